@@ -1,0 +1,398 @@
+"""The bytes of any file become the pixels of a photo, or one sentence that says why not.
+
+The content decides what a file is, never its name. Colours are taken as stored (embedded colour
+profiles are not applied), since the models were trained on pictures that were decoded in this way.
+"""
+
+import codecs
+import ctypes
+import io
+import logging
+import re
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageChops, _imaging
+
+from core.errors import ImageError
+
+MAX_PIXELS = 2**26
+"""Largest photo that is decoded, in pixels (67 megapixels: 8,192 x 8,192)."""
+
+MIN_SIDE = 16
+"""Shortest side in pixels that can still show a cell."""
+
+READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
+
+# Pillow reports what it cannot decode by its logger, and without a handler that would be printed.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One image file as a person would see it: upright, opaque, in colour.
+
+    pixels: (H, W, 3) uint8 RGB, read-only. remark: what was changed on the way, in plain words, or "".
+    """
+
+    name: str
+    pixels: np.ndarray
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:
+            raise ValueError(f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}")
+
+
+def open_photo(data: bytes, name: str) -> Photo:
+    """The photo in a file's bytes; an animation's first frame, a document's first page.
+
+    Raises ImageError, whose message is one sentence naming the file, for everything else: what is not
+    a photo, is damaged or cut short, has more than MAX_PIXELS (found before decoding) or is tiny.
+    Safe to call from several threads.
+    """
+    name = printable(name)
+    kind = photo_format(data)
+    if kind is None:
+        raise ImageError(_not_a_photo(data, name))
+    _prepare(kind, name)
+    try:
+        image = _open(data, kind, name)
+        pixels, remark = _decode(image, data, name)
+    except ImageError:
+        raise
+    except Image.DecompressionBombError:
+        raise ImageError(_too_large(name)) from None
+    except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
+        raise ImageError(
+            f"{name} is damaged, cut short or stored in an unusual way; "
+            "copy it again from where it came, or save it anew as PNG or JPEG, and try again."
+        ) from None
+    pixels.flags.writeable = False
+    return Photo(name, pixels, remark)
+
+
+def printable(name: str) -> str:
+    """The name on one line and in valid Unicode, so that it can be shown, printed and stored."""
+    return "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name)
+
+
+# --- What is it? ---------------------------------------------------------------------------------
+
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def photo_format(data: bytes) -> str | None:
+    """Pillow's name of the photo format in which these bytes begin, or None."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith(_TIFF_STARTS):
+        return "TIFF"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
+        return "BMP"
+    brands = _brands(data)
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIF" if brands & _HEIF_BRANDS else None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    """What an ISO media file (HEIC, AVIF, MP4) says that it is."""
+    if data[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(data[:4], "big"), 256)
+    return {data[8:12]} | {data[at : at + 4] for at in range(16, end, 4)}
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether these bytes are a zip archive of files (Office documents are zip archives, too)."""
+    return data.startswith(ZIP_STARTS) and not _is_zipped_document(data)
+
+
+def _is_zipped_document(data: bytes) -> bool:
+    return data.startswith(ZIP_STARTS) and (b"[Content_Types].xml" in data or data[30:38] == b"mimetype")
+
+
+_OTHERS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"PK\x05\x06", "an empty zip archive"),
+    (0, b"Rar!", "a RAR archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (0, b"\x1f\x8b", "a compressed file (gzip)"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+    (0, b"%!PS", "a PostScript drawing"),
+    (0, b"{\\rtf", "a text document (RTF)"),
+    (0, b"8BPS", "a Photoshop document"),
+    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    (0, b"\0\0\x01\0", "an icon"),
+    (128, b"DICM", "a DICOM file"),
+    (0, b"ZISRAWFILE", "a Zeiss microscope file (CZI)"),
+    (0, b"\xda\xce\xbe\x0a", "a Nikon microscope file (ND2)"),
+    (4, b"ftyp", "a video"),
+    (4, b"moov", "a video"),
+    (8, b"AVI ", "a video"),
+    (0, b"\x1aE\xdf\xa3", "a video"),
+    (8, b"WAVE", "a sound recording"),
+    (0, b"ID3", "a sound recording"),
+    (0, b"MZ", "a program"),
+    (0, b"\x7fELF", "a program"),
+)
+
+
+def _not_a_photo(data: bytes, name: str) -> str:
+    """The sentence for bytes that do not begin like a photo."""
+    if not data:
+        return f"{name} is empty (0 bytes); copy it again from where it came and try again."
+    what = _other_kind(data)
+    if what is None:
+        return f"{name} is not a photo in a format that can be read here ({READABLE})."
+    return f"{name} is {what}, not a photo; save the picture as PNG or JPEG and try again."
+
+
+def _other_kind(data: bytes) -> str | None:
+    """What a file is that is no photo, in words with their article; None where unknown."""
+    if b"%PDF-" in data[:1024]:
+        return "a PDF document"
+    if _is_zipped_document(data):
+        return "an Office document"
+    for offset, start, what in _OTHERS:
+        if data[offset : offset + len(start)] == start:
+            return what
+    return _text_kind(data)
+
+
+def _text_kind(data: bytes) -> str | None:
+    """The kind of text, or None where the bytes are not text."""
+    head = data[:4096]
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return None
+    if any(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f" for c in text):
+        return None
+    if re.search(r"<svg[\s>]", text, re.IGNORECASE):
+        return "a drawing (SVG)"
+    if re.search(r"<(!doctype html|html)[\s>]", text, re.IGNORECASE):
+        return "a web page (HTML)"
+    return "a text file"
+
+
+# --- Opening -------------------------------------------------------------------------------------
+
+
+def _prepare(kind: str, name: str) -> None:
+    """Readies the decoder. Raises ImageError where it is not installed."""
+    # Pillow warns of odd metadata in files that it reads well. One narrow filter, put first again if a
+    # caller replaced it, since warnings.catch_warnings is not safe among threads.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    if kind == "TIFF":
+        _silence_libtiff()
+    if kind == "HEIF" and not _heif_ready():
+        raise ImageError(
+            f"{name} is a HEIC photo, which cannot be read here because the package pillow-heif is not "
+            "installed; save the picture as PNG or JPEG and try again."
+        )
+
+
+@cache
+def _heif_ready() -> bool:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener(thumbnails=False)
+    return True
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Stops libtiff from printing to stderr about damaged files; Pillow raises for those anyway."""
+    try:
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+    except (AttributeError, OSError):
+        return  # libtiff is linked in another way here: damaged files are still refused, only with noise
+
+
+def _open(data: bytes, kind: str, name: str) -> Image.Image:
+    """The picture with its header read and its pixels not yet; by that format's decoder and no other."""
+    image = Image.open(io.BytesIO(data), formats=(kind,))
+    _check_size(image.size, name)
+    if kind == "PNG":
+        # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
+        image.verify()
+        image = Image.open(io.BytesIO(data), formats=(kind,))
+    if kind == "TIFF":
+        if _is_raw(image, data):
+            raise ImageError(
+                f"{name} is a camera's raw file that shows only a small preview; "
+                "save the picture as PNG or JPEG and try again."
+            )
+        bottoms = [tile[1][3] for tile in image.tile if tile[1]]
+        if max(bottoms) < getattr(image, "tag_v2", {})[257]:  # the height as stored, before it is turned
+            raise OSError("strips at the bottom are missing; Pillow would leave them black")
+    return image
+
+
+def _is_raw(image: Image.Image, data: bytes) -> bool:
+    """Raw files are TIFFs whose first picture is a thumbnail of one stored in the camera's own way."""
+    tags = getattr(image, "tag_v2", {})
+    reduced, has_children, is_dng = tags.get(254, 0), 330 in tags, 50706 in tags
+    return data[8:10] == b"CR" or (has_children and (is_dng or reduced == 1))
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise ImageError(_too_large(name, f"{width:,} × {height:,} pixels, "))
+    if min(size) < MIN_SIDE:
+        raise ImageError(
+            f"{name} is only {width} × {height} pixels, too small to show a cell "
+            f"(at least {MIN_SIDE} × {MIN_SIDE} are needed)."
+        )
+
+
+def _too_large(name: str, size: str = "") -> str:
+    limit = round(MAX_PIXELS / 1e6)
+    return (
+        f"{name} is too large to be read ({size}the limit is {limit} megapixels); "
+        "crop it or save it smaller and try again."
+    )
+
+
+def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, str]:
+    """(H, W, 3) uint8 of the opened picture, and the remarks in one line."""
+    remarks = [_frames_remark(image)]
+    bits = 8 if image.mode in _DEEP_GREYS else _colour_bits(image, data)
+    image.load()
+    _check_size(image.size, name)  # HEIC may turn out larger than its header said
+    orientation = _orientation(image)
+    image, remark = _rgb(image, name)
+    pixels = np.asarray(_upright(image, orientation))
+    _check_filled(pixels, bits, name)
+    remarks += [f"{bits}-bit picture was scaled to 8 bit" if bits > 8 else "", remark]
+    return pixels, "; ".join(filter(None, remarks))
+
+
+def _frames_remark(image: Image.Image) -> str:
+    """Says how many pictures the file holds. MPO is left out: its others are a phone's by-products."""
+    count = getattr(image, "n_frames", 1)
+    if count == 1 or image.format == "MPO":
+        return ""
+    if image.format == "HEIF":
+        return f"the main one of {count} pictures was read"
+    return f"first of {count} {'pages' if image.format == 'TIFF' else 'frames'} was read"
+
+
+def _colour_bits(image: Image.Image, data: bytes) -> int:
+    """Bits a channel in the file, where the decoder itself reduces them to 8."""
+    if image.format == "PNG":
+        return data[24]  # IHDR's bit depth, always at this place
+    if image.format == "TIFF":
+        return int(max(getattr(image, "tag_v2", {}).get(258, (8,))))
+    return int(image.info.get("bit_depth", 8))  # HEIF
+
+
+def _check_filled(pixels: np.ndarray, bits: int, name: str) -> None:
+    """Raises ImageError for 16-bit colours from a 14-bit camera or less: too few levels are left."""
+    if bits == 16 and pixels.max() < 64:
+        raise ImageError(
+            f"{name} is a 16-bit picture that uses only the darkest part of its range and would come out "
+            "almost black; save the picture as 8-bit PNG or JPEG and try again."
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8; 1 (upright) where absent or unreadable, or already applied."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # noqa: BLE001 - as above; damaged metadata says nothing about the pixels
+        return 1
+    return value if value in _TURNS else 1
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    return image if orientation == 1 else image.transpose(_TURNS[orientation])
+
+
+# --- To opaque 8-bit colour ----------------------------------------------------------------------
+
+_DEEP_GREYS = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
+
+
+def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, str]:
+    """The decoded picture in mode RGB, and a remark on how it became so."""
+    if image.mode in _DEEP_GREYS:
+        return _from_deep_grey(image, name)
+    if image.mode == "CMYK":
+        return _from_cmyk(image), "print colours (CMYK) were converted"
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    return image.convert("RGB"), ""
+
+
+def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, str]:
+    """Greys of more than 8 bit, or floating-point ones, scaled to 8 bit.
+
+    Cameras put 10, 12 or 14 bits into a file of 16, so full brightness is taken to be that of the
+    smallest usual depth which holds the brightest pixel; of floating-point pictures up to 1, it is 1.
+    """
+    values = np.asarray(image)
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= 65535):  # also where values are not numbers
+        raise ImageError(
+            f"{name} holds brightness values that are not those of a photo; "
+            "save the picture as 8-bit PNG or JPEG and try again."
+        )
+    if image.mode == "F" and high <= 1:
+        full, depth = 1, "floating-point"
+    else:
+        bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
+        full, depth = 2**bits - 1, f"{bits}-bit"
+    grey = np.rint(values.astype(np.float32) * np.float32(255 / full)).astype(np.uint8)
+    if getattr(image, "tag_v2", {}).get(262) == 0:  # a TIFF in which 0 is white
+        grey = 255 - grey
+    remark = f"{depth} picture was scaled to 8 bit" if full != 255 else "deep picture held 8-bit values"
+    return Image.fromarray(grey).convert("RGB"), remark
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    # Pillow takes every CMYK JPEG to be inverted; only those with Adobe's mark are.
+    if image.format in ("JPEG", "MPO") and "adobe" not in image.info:
+        image = ImageChops.invert(image)
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> tuple[Image.Image, str]:
+    """A picture in mode RGBA laid on white."""
+    alpha = image.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return image.convert("RGB"), ""
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=alpha)
+    return white, "transparent parts were laid on white"
