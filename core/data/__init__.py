@@ -1,0 +1,30 @@
+"""Data sets: one registry, one file a source, fixed splits, decoded once."""
+
+# Imported for what they register; the order is that of lists people see.
+from core.data import pbc, bloodmnist, kaggle, bccd, jtsc, chula, folder  # noqa: F401, I001
+from core.data.cache import cached_pixels, framed
+from core.data.registry import (
+    SOURCES,
+    Source,
+    SourceSpec,
+    fetch_source,
+    find_source,
+    identify,
+    locate,
+    open_source,
+    register,
+)
+
+__all__ = [
+    "SOURCES",
+    "Source",
+    "SourceSpec",
+    "cached_pixels",
+    "fetch_source",
+    "find_source",
+    "framed",
+    "identify",
+    "locate",
+    "open_source",
+    "register",
+]

@@ -1,0 +1,71 @@
+"""Splits that depend on nothing but names, so that they are the same on every machine."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
+
+
+def chance(name: str) -> float:
+    """A number in [0, 1) that looks random and always comes out the same for a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def by_name(names: Iterable[str], strata: Iterable[str], shares: Mapping[str, float] = SHARES) -> list[str]:
+    """The split of each name: every stratum is dealt in those shares, in the order of the names' hashes."""
+    return by_group(names, strata, shares)
+
+
+def by_group(groups: Iterable[str], labels: Iterable[str], shares: Mapping[str, float] = SHARES) -> list[str]:
+    """The split of each image, whole groups at a time: no group lies in two splits.
+
+    Groups are dealt per class (a group's class is its most frequent label), ordered by a hash of their
+    names; a group goes where its middle image falls, so that shares come out as near as groups allow and
+    a class of one group stays in the first split.
+    """
+    groups = list(groups)
+    found = _counts(groups, labels)
+    classes: dict[str, list[str]] = defaultdict(list)
+    for group in sorted(found, key=lambda group: (chance(group), group)):
+        classes[_commonest(found[group])].append(group)
+    splits: dict[str, str] = {}
+    for members in classes.values():
+        total, before = sum(found[group].total() for group in members), 0
+        for group in members:
+            size = found[group].total()
+            splits[group] = _at((before + size / 2) / total, shares)
+            before += size
+    return [splits[group] for group in groups]
+
+
+def by_majority(groups: Iterable[str], splits: Iterable[str]) -> list[str]:
+    """A given split mended so that no group lies in two: each goes where most of its images are.
+
+    Ties go to the split that comes first in the alphabet (test before train before val).
+    """
+    groups = list(groups)
+    found = _counts(groups, splits)
+    return [_commonest(found[group]) for group in groups]
+
+
+def _counts(groups: Iterable[str], values: Iterable[str]) -> dict[str, Counter[str]]:
+    """For each group how often each value occurs in it."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for group, value in zip(groups, values, strict=True):
+        found[group][value] += 1
+    return found
+
+
+def _commonest(counts: Counter[str]) -> str:
+    return min(counts, key=lambda value: (-counts[value], value))
+
+
+def _at(place: float, shares: Mapping[str, float]) -> str:
+    """The split in whose stretch of [0, 1) a place lies."""
+    bound = 0.0
+    for split, share in shares.items():
+        bound += share
+        if place < bound:
+            return split
+    return split
