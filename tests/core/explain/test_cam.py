@@ -1,0 +1,349 @@
+"""Maps of evidence: where they point, on which grid, by which scale, and how the model is left."""
+
+import dataclasses
+import gc
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import core.models
+from core.errors import SmearlensError
+from core.explain import cam
+from core.explain.cam import METHODS, CamMap, explain, methods_for
+from core.models.registry import ARCHITECTURES, ArchitectureSpec, build
+
+CONVOLUTIONAL = ["grad-cam", "grad-cam++", "layer-cam"]
+SIZE = 32
+
+
+def spec_of(explain_layer: str | None) -> ArchitectureSpec:
+    """A spec for a network made in this file."""
+    return dataclasses.replace(ARCHITECTURES["simple_cnn"], explain_layer=explain_layer)
+
+
+def marker_finder(classes: int = 3) -> nn.Sequential:
+    """Class 1 is the amount of red beyond green and blue, wherever it is; the other classes see the rest."""
+    network = nn.Sequential(
+        OrderedDict(
+            colour=nn.Conv2d(3, 2, 1),
+            relu=nn.ReLU(inplace=True),
+            pool1=nn.AvgPool2d(4),
+            mix=nn.Conv2d(2, 2, 1, bias=False),
+            pool2=nn.AvgPool2d(2),
+            bend=nn.ReLU(inplace=True),
+            average=nn.AdaptiveAvgPool2d(1),
+            flatten=nn.Flatten(),
+            head=nn.Linear(2, classes),
+        )
+    )
+    with torch.no_grad():
+        network.colour.weight.copy_(torch.tensor([[1.0, -1, -1], [0, 0.5, 0.5]])[..., None, None])
+        network.colour.bias.zero_()
+        network.mix.weight.copy_(torch.eye(2)[..., None, None])
+        network.head.weight.copy_(torch.tensor([[0, 1.0], [4, 0.1], [0, 0.5]])[:classes])
+        network.head.bias.zero_()
+    return network.eval()
+
+
+def marked_picture(row: int, column: int) -> torch.Tensor:
+    """Grey with a little noise and one red square in the quadrant (row, column): (1, 3, SIZE, SIZE)."""
+    picture = 0.4 + 0.05 * torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(7))
+    top, left = row * SIZE // 2 + 4, column * SIZE // 2 + 4
+    picture[0, :, top : top + 8, left : left + 8] = torch.tensor([2.0, 0, 0])[:, None, None]
+    return picture
+
+
+def share_in_quadrant(values: np.ndarray, row: int, column: int) -> float:
+    height, width = values.shape
+    rows = slice(row * height // 2, (row + 1) * height // 2)
+    columns = slice(column * width // 2, (column + 1) * width // 2)
+    return float(values[rows, columns].sum() / values.sum())
+
+
+# --- what the maps say --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [*CONVOLUTIONAL, "input-gradient"])
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_map_lies_where_the_evidence_is(method: str, row: int, column: int) -> None:
+    (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(row, column), [1], method)
+    assert found.method == method
+    assert not found.flat
+    assert found.values.max() == 1
+    assert share_in_quadrant(found.values, row, column) > 0.8
+
+
+@pytest.mark.parametrize(("method", "side"), [("grad-cam", 4), ("layer-cam", 8), ("input-gradient", SIZE)])
+def test_map_keeps_the_grid_of_its_layer(method: str, side: int) -> None:
+    (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], method)
+    assert found.resolution == found.values.shape == (side, side)
+
+
+def test_grad_cam_sums_to_the_score_and_keeps_its_minimum() -> None:
+    """With an average and a linear head after the layer, theory says: the raw squares add up to the logit."""
+    model, picture = marker_finder(), marked_picture(0, 1)
+    (found,) = explain(model, spec_of("bend"), picture, [1], "grad-cam")
+    assert found.values.sum() * found.scale == pytest.approx(model(picture)[0, 1].item(), rel=1e-4)
+    assert found.values.min() > 0  # the grey background has a little evidence, and is not moved to zero
+
+
+def test_grad_cam_plus_plus_follows_its_paper_where_gradients_are_tiny() -> None:
+    """The package's 1e-6 would decide the weights here; an independent computation in float64 has none."""
+    random = np.random.default_rng(3)
+    activations = random.random((2, 4, 16, 16), np.float32)
+    gradients = (1e-5 * random.standard_normal((2, 4, 16, 16))).astype(np.float32)
+    a, g = activations.astype(float), gradients.astype(float)
+    alpha = g**2 / (2 * g**2 + a.sum(axis=(2, 3), keepdims=True) * g**3)
+    expected = ((alpha * np.maximum(g, 0)).sum(axis=(2, 3), keepdims=True) * a).sum(axis=1)
+    found = cam._apply_formula("GradCAMPlusPlus", nn.Conv2d(3, 1, 1), activations, gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
+def test_layer_that_is_overwritten_in_place_is_seen_as_it_was() -> None:
+    """`colour` has negative values, which the ReLU after it overwrites with zeros."""
+    model, picture = marker_finder(), marked_picture(0, 0)
+    activations, gradients = cam._activations_and_gradients(model, "colour", picture, [1])
+    np.testing.assert_allclose(activations, model.colour(picture).detach(), rtol=1e-6)
+    assert activations.min() < 0
+    assert (gradients[activations < 0] == 0).all()
+
+
+def test_input_gradient_of_a_linear_model_is_its_weights() -> None:
+    model = build("linear", 4, 28)
+    weights = torch.zeros(4, 3, 28, 28)
+    weights[2, 0, :14, 14:] = 5
+    weights[2, 1, 20, 20] = -1
+    with torch.no_grad():
+        model.head.weight.copy_(weights.flatten(1))
+    (found,) = explain(model, ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [2], "input-gradient")
+    np.testing.assert_allclose(found.values * found.scale, weights[2].abs().amax(0), rtol=1e-6)
+    assert share_in_quadrant(found.values, 0, 1) > 0.8
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_model_without_convolutions_gets_its_input_gradient_by_name(method: str) -> None:
+    (found,) = explain(build("linear", 4, 28), ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [0], method)
+    assert found.method == "input-gradient"
+
+
+def test_methods_offered_are_those_that_apply() -> None:
+    assert [method.name for method in methods_for(spec_of("bend"))] == CONVOLUTIONAL
+    assert [method.name for method in methods_for(spec_of(None))] == ["input-gradient"]
+    assert all(method.name == name and method.shows.endswith(".") for name, method in METHODS.items())
+
+
+# --- flat maps ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_model_without_evidence_is_said_to_be_flat(method: str) -> None:
+    model = marker_finder()
+    nn.init.zeros_(model.head.weight)
+    (found,) = explain(model, spec_of("bend"), marked_picture(0, 0), [1], method)
+    assert found.flat
+    assert found.scale == 0
+    assert not found.values.any()
+
+
+@pytest.mark.parametrize(
+    ("raw", "flat", "scale"),
+    [
+        pytest.param([[0, 0], [0, 0]], True, 0, id="nothing"),
+        pytest.param([[-5, -1], [-2, -3]], True, 0, id="all evidence against"),
+        pytest.param([[-5, 0.01], [-2, 0]], True, 0.01, id="next to nothing for, much against"),
+        pytest.param([[8, 8], [8, 8]], True, 8, id="even"),
+        pytest.param([[8, 7.95], [8, 8]], True, 8, id="nearly even"),
+        pytest.param([[3]], True, 3, id="one square"),
+        pytest.param([[8, 7], [8, 8]], False, 8, id="high but uneven"),
+        pytest.param([[1e-9, 0], [0, 0]], False, 1e-9, id="small but clear"),
+    ],
+)
+def test_one_rule_maps_values_and_names_flat_maps(raw: list[list[float]], flat: bool, scale: float) -> None:
+    found = cam._as_map(np.array(raw), "grad-cam", 0)
+    assert found.flat is flat
+    assert found.scale == pytest.approx(scale)
+    expected = np.zeros_like(np.array(raw, float)) if flat else np.maximum(raw, 0) / scale
+    np.testing.assert_allclose(found.values, expected, rtol=1e-6)
+
+
+# --- every architecture -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
+def test_every_architecture_is_explained_by_all_its_methods(name: str) -> None:
+    spec = ARCHITECTURES[name]
+    size = min(spec.input_size, 64)
+    torch.manual_seed(0)
+    model = build(name, 5, size)
+    batch = torch.randn(2, 3, size, size)
+    grids = {}
+    for method in methods_for(spec):
+        for found in explain(model, spec, batch, [0, 3], method.name):
+            assert found.method == method.name
+            assert found.values.min() >= 0
+            assert found.values.max() == (0 if found.flat else 1)
+            assert not found.flat or not found.values.any()
+            grids[method.name] = found.resolution
+    if spec.explain_layer is None:
+        assert grids == {"input-gradient": (size, size)}
+    else:
+        assert grids["grad-cam"] == grids["grad-cam++"]
+        assert grids["layer-cam"][0] >= 2 * grids["grad-cam"][0] - 1  # 15 rows become 8
+        assert grids["grad-cam"][0] >= 4
+
+
+@pytest.mark.parametrize(("name", "size"), [("simple_cnn", 28), ("resnet18", 64)])
+@pytest.mark.parametrize("method", CONVOLUTIONAL)
+def test_batch_gives_what_single_pictures_give(name: str, size: int, method: str) -> None:
+    torch.manual_seed(1)
+    model, spec = build(name, 5, size), ARCHITECTURES[name]
+    batch, targets = torch.randn(3, 3, size, size), [4, 0, 2]
+    together = explain(model, spec, batch, targets, method)
+    for one, (picture, target) in zip(together, zip(batch, targets, strict=True), strict=True):
+        (alone,) = explain(model, spec, picture[None], [target], method)
+        assert one.target == target
+        assert one.scale == pytest.approx(alone.scale, rel=1e-3)
+        np.testing.assert_allclose(one.values, alone.values, atol=1e-3)
+
+
+# --- how the model is left ----------------------------------------------------------------------------------
+
+
+def hooks(model: nn.Module) -> int:
+    return sum(len(m._forward_hooks) + len(m._backward_hooks) for m in model.modules())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_model_is_left_as_found(method: str) -> None:
+    model = marker_finder().train()
+    model.colour.eval()  # one frozen layer in a model under training
+    model.head.weight.requires_grad_(False)
+    model.mix.weight.grad = torch.ones_like(model.mix.weight)
+    modes = [module.training for module in model.modules()]
+    explain(model, spec_of("bend"), marked_picture(0, 0), [1], method)
+    assert hooks(model) == 0
+    assert [module.training for module in model.modules()] == modes
+    assert model.colour.weight.grad is None
+    assert (model.mix.weight.grad == 1).all()
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_hooks_and_mode_are_released_after_an_error(method: str) -> None:
+    model = marker_finder().train()
+    with pytest.raises(ValueError, match="columns of 3 classes"):
+        explain(model, spec_of("bend"), marked_picture(0, 0), [3], method)
+    with pytest.raises(SmearlensError, match="not a number"):
+        explain(model, spec_of("bend"), torch.full((1, 3, SIZE, SIZE), torch.nan), [1], "grad-cam")
+    assert hooks(model) == 0
+    assert all(module.training for module in model.modules())
+
+
+@pytest.mark.parametrize("guard", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("method", METHODS)
+def test_works_for_callers_without_gradients(method: str, guard: type) -> None:
+    model = marker_finder().requires_grad_(False)
+    (expected,) = explain(model, spec_of("bend"), marked_picture(1, 0), [1], method)
+    with guard():
+        picture = marked_picture(1, 0)  # under inference_mode, a tensor that no graph may hold
+        (found,) = explain(model, spec_of("bend"), picture, [1], method)
+        assert not torch.is_grad_enabled()
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def test_nothing_piles_up_in_a_loop() -> None:
+    model, spec = marker_finder(), spec_of("bend")
+
+    def tensors() -> int:
+        gc.collect()
+        return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+
+    for method in METHODS:
+        explain(model, spec, marked_picture(0, 0), [1], method)
+    before = tensors()
+    for _ in range(5):
+        for method in METHODS:
+            explain(model, spec, marked_picture(0, 0), [1], method)
+    assert tensors() == before
+
+
+def test_model_is_not_kept_alive() -> None:
+    gc.collect()
+    before = len(cam._HELD)
+    explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], "layer-cam")
+    gc.collect()
+    assert len(cam._HELD) <= before
+
+
+@pytest.mark.parametrize(("method", "passes"), [("grad-cam", 1), ("layer-cam", 1), ("input-gradient", 1)])
+def test_a_batch_is_one_forward_pass(method: str, passes: int) -> None:
+    model, spec = marker_finder(), spec_of("bend")
+    batch = torch.cat([marked_picture(0, 0), marked_picture(1, 1)])
+    explain(model, spec, batch, [1, 1], method)  # a finer layer is looked for once
+    count: list[int] = []
+    with_counter = model.register_forward_hook(lambda *_: count.append(1))
+    explain(model, spec, batch, [1, 1], method)
+    with_counter.remove()
+    assert len(count) == passes
+
+
+def test_threads_get_what_one_thread_gets_and_readers_are_not_disturbed() -> None:
+    model, spec = marker_finder(), spec_of("bend")
+    pictures = [marked_picture(row, column) for row in (0, 1) for column in (0, 1)]
+    jobs = [(picture, method) for method in METHODS for picture in pictures] * 4
+    expected = [explain(model, spec, picture, [1], method)[0].values for picture, method in jobs]
+    logits = [model(picture).detach() for picture in pictures]
+    done = threading.Event()
+
+    def read_on() -> int:
+        wrong = 0
+        while not done.is_set():
+            with torch.inference_mode():
+                for picture, answer in zip(pictures, logits, strict=True):
+                    found = model(picture)
+                    wrong += found.requires_grad or torch.is_grad_enabled() or not torch.equal(found, answer)
+        return wrong
+
+    with ThreadPoolExecutor(5) as pool:
+        reader = pool.submit(read_on)
+        try:
+            found = list(pool.map(lambda job: explain(model, spec, job[0], [1], job[1])[0].values, jobs))
+        finally:
+            done.set()
+        assert reader.result() == 0
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert hooks(model) == 0
+
+
+# --- arguments ----------------------------------------------------------------------------------------------
+
+
+def test_unknown_method_names_the_choices() -> None:
+    with pytest.raises(SmearlensError, match=r"“score-cam”.* grad-cam, .*input-gradient\."):
+        explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], "score-cam")
+
+
+def test_targets_must_fit_the_batch() -> None:
+    with pytest.raises(ValueError, match="2 targets"):
+        explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1, 1], "grad-cam")
+
+
+def test_no_pictures_give_no_maps() -> None:
+    assert explain(marker_finder(), spec_of("bend"), torch.zeros(0, 3, SIZE, SIZE), [], "grad-cam") == []
+
+
+def test_map_refuses_other_shapes() -> None:
+    with pytest.raises(ValueError, match="float32"):
+        CamMap(np.zeros((2, 2)), 0.0, True, "grad-cam", 0)
+
+
+def test_architectures_are_registered() -> None:
+    """The tests over the registry above would pass unseen if it were empty."""
+    assert core.models
+    assert {"linear", "simple_cnn", "resnet18"} <= set(ARCHITECTURES)
