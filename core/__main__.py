@@ -1,0 +1,203 @@
+"""The commands. Exit status: 0 done, 1 refused or failed (a sentence says why), 2 wrong usage,
+3 training stopped before its end, 4 done but some files could not be read."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import SmearlensError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+data_app = typer.Typer(no_args_is_help=True, help="The data sets that Smearlens can read.")
+app.add_typer(data_app, name="data")
+
+plain = Console()
+aside = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]
+Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
+
+STOPPED, UNREAD = 3, 4
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _print_table(columns: list[str], rows: list[list[str]]) -> None:
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    plain.print(table)
+
+
+@data_app.command("list")
+def data_list(as_json: AsJson = False) -> None:
+    """The data sets, and where each was found on this computer."""
+    from core.commands.data import listing
+
+    rows = listing()
+    if as_json:
+        return _print_json(rows)
+    _print_table(
+        ["name", "title", "licence", "found"],
+        [[r["name"], r["title"], r["licence"], r["root"] or "no"] for r in rows],
+    )
+
+
+@data_app.command("get")
+def data_get(name: Annotated[str, typer.Argument(help="A source; see `data list`.")]) -> None:
+    """Fetch a data set; status 1, and how to get it, where a person has to."""
+    from core.commands.data import fetch
+
+    typer.echo(fetch(name, aside))
+
+
+@data_app.command("info")
+def data_info(
+    name: Annotated[str, typer.Argument(help="A source; see `data list`.")],
+    root: Annotated[Path | None, typer.Option(help="Its folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Classes, splits, labs, licence and citation of a data set, with counts where it is at hand."""
+    from core.commands.data import info
+
+    facts = info(name, root)
+    if as_json:
+        return _print_json(facts)
+    for key, value in facts.items():
+        plain.print(f"[bold]{key}[/bold]  {value}")
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """The checkpoints at hand."""
+    from core.commands.models import listing
+
+    rows = listing()
+    if as_json:
+        return _print_json(rows)
+    columns = ["name", "architecture", "input_size", "parameters", "bytes", "sha256"]
+    _print_table(columns, [[str(row[column])[:12] for column in columns] for row in rows])
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Check every checkpoint against its card; status 1 where one does not fit."""
+    from core.commands.models import verify_all
+
+    found = verify_all()
+    if as_json:
+        _print_json(found)
+    else:
+        for row in found:
+            typer.echo(f"{row['name']}: {' '.join(row['problems']) or 'good'}")
+    if any(row["problems"] for row in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name, or finder.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; a run that is there goes on.")] = None,
+    change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
+    publish: Annotated[str, typer.Option(help="Publish the finished run as a checkpoint of this name.")] = "",
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+) -> None:
+    """Train by a recipe. Ctrl-C stops and saves; the same command goes on from there."""
+    from core.commands.train import run
+
+    if not run(recipe, out or Path("runs") / recipe, change or [], publish, root, aside):
+        raise typer.Exit(STOPPED)
+
+
+@app.command()
+def evaluate(
+    names: Annotated[list[str] | None, typer.Argument(help="Checkpoints; all where none is named.")] = None,
+    source: Annotated[str, typer.Option(help="A source; see `data list`.")] = "pbc",
+    split: Annotated[str, typer.Option(help="val or test.")] = "test",
+    fresh: Annotated[bool, typer.Option(help="Read the images again instead of the committed table.")] = False,
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Figures with intervals, from the committed predictions or, where there are none, by reading the images."""
+    from core.commands.models import evaluate_all
+
+    reports = evaluate_all(names or [], source, split, fresh, root, aside)
+    if as_json:
+        return _print_json([report.to_dict() for report in reports])
+    rows = []
+    for report in reports:
+        rate = report.accuracy
+        rows.append(
+            [report.name, str(report.n), f"{rate.value:.4f}", f"{rate.low:.4f} to {rate.high:.4f}"]
+            + [f"{value:.4f}" for value in (report.macro.recall, report.macro.specificity, report.macro.f1, report.ece)]
+        )
+    _print_table(["name", "n", "accuracy", "95 %", "sensitivity", "specificity", "F1", "ECE"], rows)
+
+
+@app.command()
+def predict(paths: Paths, model: Model = "", as_json: AsJson = False) -> None:
+    """Read the cell in each photo. With --json one object a line, as soon as it is there."""
+    from core.commands.predict import predictions
+
+    unread = 0
+    for row in predictions(paths, model):
+        unread += "error" in row
+        if as_json:
+            _print_json(row)
+        elif "error" in row:
+            typer.echo(row["error"], err=True)
+        else:
+            share = row["probabilities"][row["class"]]
+            typer.echo(f"{row['file']}: {row['class']} ({share:.3f}), {row['verdict']}")
+    if unread:
+        raise typer.Exit(UNREAD)
+
+
+@app.command()
+def explain(
+    path: Annotated[Path, typer.Argument(help="A photo of one cell.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write: what was read, and the overlay.")],
+    model: Model = "",
+    method: Annotated[str, typer.Option(help="grad-cam, grad-cam++, layer-cam or input-gradient.")] = "",
+    target: Annotated[str, typer.Option(help="Class to explain; the answer where none is named.")] = "",
+    opacity: Annotated[float, typer.Option(min=0, max=1)] = 0.6,
+) -> None:
+    """Write where a model looked for a class."""
+    from core.commands.predict import explanation
+
+    typer.echo(explanation(path, out, model, method, target, opacity))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="framing or speed.")],
+    model: Model = "",
+    as_json: AsJson = False,
+) -> None:
+    """Measure: framing (accuracy as the crop grows tighter and looser) or speed (seconds a cell)."""
+    from core.bench import run
+
+    rows = run(name, model)
+    if as_json:
+        return _print_json(rows)
+    _print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+
+
+def main() -> None:
+    """Run a command; an error for people is one sentence, not a traceback."""
+    try:
+        app()
+    except SmearlensError as error:
+        aside.print(str(error), style="red", highlight=False, soft_wrap=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

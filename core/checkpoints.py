@@ -1,0 +1,286 @@
+"""Checkpoints: folders that can be copied anywhere and explain themselves; listed, verified and loaded here."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.torch import load_file as load_tensors
+from torch import nn
+
+from core.cells import LabelSpace, label_space
+from core.errors import CheckpointError
+from core.evaluation.predictions import Predictions
+from core.finder import Finder, FinderNet
+from core.models.registry import ArchitectureSpec, build, find_architecture
+from core.unlike import Gate
+
+FINDER = "finder"
+"""The checkpoint that finds the cell in a photo; all classifiers are served behind it."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Preprocessing(_Data):
+    """From a photo to a model's input: cut `window` (PBC pixels) around the cell, resize, scale by mean and std."""
+
+    window: int
+    size: int
+    interpolation: Literal["bicubic"] = "bicubic"
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+class Trained(_Data):
+    """What a model learned from: a source, its split by hash, and how many images of each split there were."""
+
+    source: str
+    split_hash: str
+    counts: dict[str, int]
+    licence: str
+    citation: str
+
+
+class Calibration(_Data):
+    """Softmax(logits / temperature), fitted on validation."""
+
+    temperature: float = 1.0
+
+
+class Answering(_Data):
+    """Below this probability of the likeliest class the answer is "unsure".
+
+    Chosen on validation as the lowest at which `aim` of the answered cells are right; `reached` says
+    whether that could be had.
+    """
+
+    probability: float
+    aim: float
+    reached: bool
+
+
+class Card(_Data):
+    """card.json: all that is known of a checkpoint except its predictions, which are in a table beside it."""
+
+    schema_version: Literal[1] = 1
+    task: Literal["classify", "find"]
+    name: str
+    title: str
+    architecture: str
+    label_space: str | None
+    preprocessing: Preprocessing | None
+    trained: Trained
+    recipe: dict[str, Any]
+    began_from: str
+    calibration: Calibration | None
+    answering: Answering | None
+    training: dict[str, float | int | str]
+    """Best epoch, epochs, seconds, hardware."""
+    versions: dict[str, str]
+    parameters: int
+    intended_use: str
+    limits: str
+    sha256: str
+    """Of weights.safetensors."""
+    statistics_sha256: str | None
+    """Of statistics.safetensors: the gate against unlike pictures, and fingerprints of the training cells."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A published model in its folder. Everything is read when asked for, and checked before it is used."""
+
+    folder: Path
+    card: Card
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def spec(self) -> ArchitectureSpec:
+        return find_architecture(self.card.architecture)
+
+    @property
+    def space(self) -> LabelSpace:
+        return label_space(self.card.label_space or "")
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        if self.card.preprocessing is None:
+            raise CheckpointError(f"The checkpoint {self.name} does not read cells.")
+        return self.card.preprocessing
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / "weights.safetensors"
+
+    @cached_property
+    def bytes(self) -> int:
+        """Size of the folder's files."""
+        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+
+    def model(self) -> nn.Module:
+        """The network with its weights, float32, in evaluation mode; verified first."""
+        _check_hash(self.weights, self.card.sha256)
+        net = build(self.card.architecture, len(self.space), self.preprocessing.size)
+        return _filled(net, self)
+
+    def predictions(self) -> Predictions:
+        return Predictions.read(self.folder / "predictions.parquet")
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch, columns as core.training.state has them."""
+        try:
+            return pd.read_csv(self.folder / "history.csv")
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"The training history of {self.name} is missing or damaged.") from error
+
+    def _statistics(self) -> dict[str, np.ndarray]:
+        path = self.folder / "statistics.safetensors"
+        _check_hash(path, self.card.statistics_sha256 or "")
+        arrays: dict[str, np.ndarray] = load_arrays(path)
+        return arrays
+
+    def gate(self) -> Gate:
+        return Gate.from_tensors(self._statistics())
+
+    def fingerprints(self) -> np.ndarray:
+        """(N, 16) uint8, one for each training cell (core.data.leaks)."""
+        return self._statistics()["fingerprints"]
+
+
+def root() -> Path:
+    """The folder of checkpoints: SMEARLENS_CHECKPOINTS, or the one that came with Smearlens."""
+    named = os.environ.get("SMEARLENS_CHECKPOINTS")
+    return Path(named) if named else Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+def open_checkpoint(folder: Path) -> Checkpoint:
+    """The checkpoint in a folder; CheckpointError where its card is missing, damaged or of another schema."""
+    try:
+        card = Card.model_validate_json((folder / "card.json").read_bytes())
+    except OSError as error:
+        raise CheckpointError(f"There is no checkpoint in {folder}: it has no card.json.") from error
+    except ValidationError as error:
+        raise CheckpointError(
+            f"The card of the checkpoint {folder.name} is damaged or of another version of Smearlens."
+        ) from error
+    return Checkpoint(folder, card)
+
+
+def _folders() -> Iterator[Path]:
+    base = root()
+    if base.is_dir():
+        yield from sorted(folder for folder in base.iterdir() if (folder / "card.json").is_file())
+
+
+def all_checkpoints() -> list[Checkpoint]:
+    """Every checkpoint, the finder included, by name."""
+    return [open_checkpoint(folder) for folder in _folders()]
+
+
+def list_checkpoints() -> list[Checkpoint]:
+    """Every checkpoint that reads cells, by name."""
+    return [checkpoint for checkpoint in all_checkpoints() if checkpoint.card.task == "classify"]
+
+
+def find_checkpoint(name: str) -> Checkpoint:
+    """A cell-reading checkpoint by name; CheckpointError naming those there are otherwise."""
+    for checkpoint in list_checkpoints():
+        if checkpoint.name == name:
+            return checkpoint
+    known = ", ".join(checkpoint.name for checkpoint in list_checkpoints()) or "none"
+    raise CheckpointError(f"There is no checkpoint called {name}; there are: {known}.")
+
+
+def best_checkpoint() -> Checkpoint:
+    """The one with the highest accuracy on its own validation images; CheckpointError where there is none."""
+    there = list_checkpoints()
+    if not there:
+        raise CheckpointError("There are no checkpoints yet; `python -m core train linear --publish linear` makes one.")
+    return max(there, key=_validation_accuracy)
+
+
+def choose(name: str) -> Checkpoint:
+    """The checkpoint of that name, or the best one where the name is empty."""
+    return find_checkpoint(name) if name else best_checkpoint()
+
+
+def _validation_accuracy(checkpoint: Checkpoint) -> float:
+    told = checkpoint.predictions().select(source=checkpoint.card.trained.source, split="val")
+    return float(np.mean(told.labels == told.predicted))
+
+
+def load_finder() -> Finder:
+    """The network that frames a cell before any model reads it."""
+    checkpoint = open_checkpoint(root() / FINDER)
+    _check_hash(checkpoint.weights, checkpoint.card.sha256)
+    net = FinderNet()
+    _filled(net, checkpoint)
+    return Finder(net)
+
+
+def _filled(net: nn.Module, checkpoint: Checkpoint) -> nn.Module:
+    try:
+        tensors = load_tensors(checkpoint.weights)
+        missing, unexpected = net.load_state_dict(tensors, strict=False)
+    except (SafetensorError, RuntimeError) as error:
+        raise CheckpointError(f"The weights of {checkpoint.name} do not fit its architecture.") from error
+    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+        raise CheckpointError(f"The weights of {checkpoint.name} do not fit its architecture.")
+    return net.float().eval()
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file; CheckpointError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"The file {path.name} of the checkpoint {path.parent.name} is missing.") from error
+
+
+def _check_hash(path: Path, expected: str) -> None:
+    if sha256_of(path) != expected:
+        raise CheckpointError(
+            f"The file {path.name} of the checkpoint {path.parent.name} is not the one its card describes "
+            "(its sha256 differs); fetch it again."
+        )
+
+
+def verify(checkpoint: Checkpoint) -> list[str]:
+    """What is wrong with a checkpoint, a sentence each; empty where its files fit its card and load."""
+    problems = []
+    steps: list[Callable[[], object]] = [
+        lambda: _check_hash(checkpoint.weights, checkpoint.card.sha256),
+        checkpoint.history,
+    ]
+    if checkpoint.card.task == "classify":
+        steps += [
+            checkpoint.model,
+            checkpoint.gate,
+            checkpoint.fingerprints,
+            lambda: _check_table(checkpoint),
+        ]
+    for step in steps:
+        try:
+            step()
+        except CheckpointError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _check_table(checkpoint: Checkpoint) -> None:
+    if checkpoint.predictions().classes != checkpoint.space.keys:
+        raise CheckpointError(f"The predictions of {checkpoint.name} are of other classes than its card names.")

@@ -1,0 +1,79 @@
+"""Commands on checkpoints."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from core.assess import assess
+from core.checkpoints import (
+    Checkpoint,
+    all_checkpoints,
+    best_checkpoint,
+    find_checkpoint,
+    list_checkpoints,
+    load_finder,
+    verify,
+)
+from core.commands.data import at_hand
+from core.commands.progress import Bar
+from core.evaluation.predictions import Predictions
+from core.evaluation.report import Report, evaluate
+from core.reader import Reader
+
+
+def listing() -> list[dict[str, Any]]:
+    """Every checkpoint that reads cells."""
+    return [_facts(checkpoint) for checkpoint in list_checkpoints()]
+
+
+def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
+    card = checkpoint.card
+    return {
+        "name": card.name,
+        "title": card.title,
+        "architecture": card.architecture,
+        "input_size": checkpoint.preprocessing.size,
+        "parameters": card.parameters,
+        "bytes": checkpoint.bytes,
+        "sha256": card.sha256,
+        "source": card.trained.source,
+        "label_space": card.label_space,
+        "began_from": card.began_from,
+    }
+
+
+def verify_all() -> list[dict[str, Any]]:
+    """Every checkpoint, the finder too, with what is wrong with it."""
+    return [{"name": checkpoint.name, "problems": verify(checkpoint)} for checkpoint in all_checkpoints()]
+
+
+def evaluate_all(
+    names: list[str], source: str, split: str, fresh: bool, root: Path | None, console: Console
+) -> list[Report]:
+    """A report a checkpoint. Images are read only where asked for, or where no prediction is committed."""
+    chosen = [find_checkpoint(name) for name in names] or list_checkpoints() or [best_checkpoint()]
+    return [_report(checkpoint, source, split, fresh, root, console) for checkpoint in chosen]
+
+
+def _report(
+    checkpoint: Checkpoint, source: str, split: str, fresh: bool, root: Path | None, console: Console
+) -> Report:
+    table = checkpoint.predictions()
+    has_it = ((table.table["source"] == source) & (table.table["split"] == split)).any()
+    if fresh or not has_it:
+        table = _read_now(checkpoint, source, split, root, console)
+    return evaluate(
+        table,
+        name=checkpoint.name,
+        architecture=checkpoint.card.architecture,
+        input_size=checkpoint.preprocessing.size,
+        source=source,
+        split=split,
+    )
+
+
+def _read_now(checkpoint: Checkpoint, source: str, split: str, root: Path | None, console: Console) -> Predictions:
+    reader = Reader(checkpoint, load_finder())
+    with Bar(console, f"{checkpoint.name} on {source}") as bar:
+        return assess(reader, at_hand(source, root), [split], bar)

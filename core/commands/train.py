@@ -1,0 +1,75 @@
+"""The command that trains."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from core import checkpoints
+from core.checkpoints import FINDER
+from core.commands.data import at_hand
+from core.commands.progress import Bar
+from core.errors import RecipeError
+from core.publishing.classifier import publish
+from core.publishing.finder import train_and_publish
+from core.training.data import load_data
+from core.training.loop import Progress, Trainer
+from core.training.recipe import load_recipe
+
+
+def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Path | None, console: Console) -> bool:
+    """Train, and publish where a name is given. Returns False where it was stopped before its end."""
+    if recipe_name == FINDER:
+        with Bar(console, "finder") as bar:
+            train_and_publish(checkpoints.root() / FINDER, bar)
+        return True
+    recipe = load_recipe(recipe_name, **dict(_setting(change) for change in changes))
+    source = at_hand(recipe.source, root)
+    with Bar(console, f"images of {recipe.source}") as bar:
+        data = load_data(recipe, source, bar)
+    trainer = Trainer(recipe, data, folder, _reporter(console))
+    console.print(f"{recipe.name}: {trainer.start.description}, {trainer.device}, {trainer.state.precision}")
+    _stop_on_signal(trainer.stop)
+    if not trainer.train():
+        console.print(f"Stopped and saved in {folder}; the same command goes on from there.")
+        return False
+    if name and not trainer.processes.rank:
+        with Bar(console, f"publishing {name}") as bar:
+            publish(trainer, source, trainer.spec.title, checkpoints.root() / name, bar)
+    return True
+
+
+def _setting(change: str) -> tuple[str, Any]:
+    """`epochs=3` as a name and a value that pydantic can read."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise RecipeError(f"{change} is not a setting; write it as name=value, such as epochs=3.")
+    return name, value
+
+
+def _stop_on_signal(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+
+
+def _reporter(console: Console) -> Callable[[Progress], None]:
+    """A line an epoch; on a terminal also a line that is rewritten with every batch."""
+
+    def report(progress: Progress) -> None:
+        if progress.epoch_row is not None:
+            row = progress.epoch_row
+            console.print(
+                f"epoch {progress.epoch}/{progress.epochs}  train {row['train_loss']:.4f} {row['train_accuracy']:.4f}  "
+                f"validation {row['val_loss']:.4f} {row['val_accuracy']:.4f}  {row['seconds']:.0f} s, "
+                f"{progress.seconds_left / 60:.1f} min left"
+            )
+        elif console.is_terminal:
+            console.print(
+                f"epoch {progress.epoch}/{progress.epochs} batch {progress.step}/{progress.steps} "
+                f"loss {progress.loss:.4f}, {progress.seconds_left / 60:.1f} min left",
+                end="\r",
+            )
+
+    return report

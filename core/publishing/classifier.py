@@ -1,0 +1,220 @@
+"""From a finished run to a checkpoint: rounded weights, calibration, gate, predictions and the card."""
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import save_file as save_tensors
+from scipy.optimize import minimize_scalar
+from torch import Tensor, nn
+
+from core.assess import assess
+from core.checkpoints import (
+    Answering,
+    Calibration,
+    Card,
+    Checkpoint,
+    Preprocessing,
+    Trained,
+    open_checkpoint,
+    sha256_of,
+)
+from core.data import Source
+from core.data.leaks import fingerprints
+from core.errors import CheckpointError
+from core.evaluation.metrics import negative_log_likelihood
+from core.evaluation.predictions import Predictions
+from core.framing import WINDOW
+from core.models.registry import features
+from core.reader import Reader
+from core.training.data import Images
+from core.training.loop import Trainer
+from core.unlike import Gate
+
+AIM = 0.99
+"""Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""
+
+INTENDED_USE = "Research and teaching on images of stained blood smears. Not for diagnosis."
+LIMITS = (
+    "Learned from single cells of one laboratory, one stain and one instrument; figures are for cells, not for "
+    "patients, and optimistic for it. Cells of other laboratories are read far worse."
+)
+
+Report = Callable[[int, int], None]
+
+
+def publish(trainer: Trainer, source: Source, title: str, target: Path, progress: Report) -> Checkpoint:
+    """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
+
+    The fp16 weights are what everything after is measured with. Written beside and moved into place.
+    """
+    draft = target.with_name(f".{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    net = trainer.best()
+    parameters = save_weights(net, draft)
+    shutil.copy(trainer.folder / "history.csv", draft / "history.csv")
+    card = _card(trainer, source, title, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+    checkpoint = Checkpoint(draft, card)
+    card = card.model_copy(update={"statistics_sha256": _save_statistics(checkpoint, trainer)})
+    checkpoint = replace(checkpoint, card=card)
+    raw = assess(Reader(checkpoint), source, progress=progress)
+    temperature = fit_temperature(raw.select(split="val"))
+    told = tempered(raw, temperature)
+    told.write(draft / "predictions.parquet")
+    update = {
+        "calibration": Calibration(temperature=temperature),
+        "answering": fit_answering(told.select(split="val")),
+    }
+    write_card(draft, card.model_copy(update=update))
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+    return open_checkpoint(target)
+
+
+def save_weights(net: nn.Module, folder: Path) -> int:
+    """weights.safetensors in fp16, counters of batches left out. Returns the number of parameters.
+
+    CheckpointError where a weight does not fit into fp16.
+    """
+    tensors: dict[str, Tensor] = {}
+    for name, value in net.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        tensors[name] = value.detach().cpu().to(torch.float16).contiguous()
+        if not bool(torch.isfinite(tensors[name]).all()):
+            raise CheckpointError(f"The weights {name} are too large to be kept in 16 bits.")
+    save_tensors(tensors, folder / "weights.safetensors")
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """card.json, and the folder's files made readable for all (safetensors writes them for their owner alone)."""
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def versions() -> dict[str, str]:
+    """Of what decides on the numbers."""
+    names = ("torch", "torchvision", "numpy", "pillow", "scikit-learn")
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
+
+
+def hardware(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def trained_on(source: Source) -> Trained:
+    counts = source.index["split"].value_counts().to_dict()
+    return Trained(
+        source=source.spec.name,
+        split_hash=source.split_hash(),
+        counts={str(split): int(count) for split, count in sorted(counts.items())},
+        licence=source.spec.licence,
+        citation=source.spec.citation,
+    )
+
+
+def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: int, sha256: str) -> Card:
+    recipe, state = trainer.recipe, trainer.state
+    mean, std = trainer.start.mean, trainer.start.std
+    return Card(
+        task="classify",
+        name=name,
+        title=title,
+        architecture=recipe.architecture,
+        label_space=trainer.data.space.name,
+        preprocessing=Preprocessing(window=WINDOW, size=recipe.input_size, mean=mean, std=std),
+        trained=trained_on(source),
+        recipe=recipe.model_dump(mode="json"),
+        began_from=trainer.start.description,
+        calibration=Calibration(),
+        answering=None,
+        training={
+            "best_epoch": state.best_epoch,
+            "epochs": len(state.history),
+            "seconds": round(sum(row["seconds"] for row in state.history)),
+            "precision": state.precision,
+            "hardware": hardware(trainer.device),
+        },
+        versions=versions(),
+        parameters=parameters,
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+        sha256=sha256,
+        statistics_sha256=None,
+    )
+
+
+def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
+    """Fit and write the gate and the fingerprints; returns the file's sha256."""
+    train, val = trainer.data.train, trainer.data.val
+    net = checkpoint.model()
+    gate = Gate.fit(_features(net, checkpoint, train), train.labels, _features(net, checkpoint, val))
+    pixels = np.concatenate([_pixels(train, first) for first in range(0, len(train), 512)])
+    path = checkpoint.folder / "statistics.safetensors"
+    save_arrays(gate.tensors() | {"fingerprints": fingerprints(pixels)}, path)
+    return sha256_of(path)
+
+
+def _pixels(images: Images, first: int) -> np.ndarray:
+    rows = np.arange(first, min(first + 512, len(images)))
+    pixels: np.ndarray = images.pixels[rows]
+    return pixels
+
+
+@torch.inference_mode()
+def _features(net: nn.Module, checkpoint: Checkpoint, images: Images) -> np.ndarray:
+    """(N, F) penultimate features of unaugmented pictures."""
+    wanted = checkpoint.preprocessing
+    mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (wanted.mean, wanted.std))
+    found = []
+    with features(net, checkpoint.spec) as forward:
+        for first in range(0, len(images), 128):
+            pixels, _ = images.batch(np.arange(first, min(first + 128, len(images))))
+            found.append(forward((pixels.float() / 255 - mean) / std)[0].numpy())
+    return np.concatenate(found)
+
+
+def tempered(predictions: Predictions, temperature: float) -> Predictions:
+    """The same table with softmax(log p / temperature) for p."""
+    logits = np.log(np.clip(predictions.probabilities, 1e-30, None)) / temperature
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    table = predictions.table.copy()
+    table[[f"p_{key}" for key in predictions.classes]] = powers / powers.sum(1, keepdims=True)
+    return Predictions(table)
+
+
+def fit_temperature(validation: Predictions) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599)."""
+
+    def loss(log_temperature: float) -> float:
+        told = tempered(validation, float(np.exp(log_temperature)))
+        return float(negative_log_likelihood(told.probabilities, told.labels))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
+
+
+def fit_answering(validation: Predictions) -> Answering:
+    """The lowest probability from which on AIM of the answers are right; where that cannot be had, the
+    lowest of those that come nearest to it, while at least half of the cells are still answered."""
+    confidence = validation.probabilities.max(1)
+    right = validation.predicted == validation.labels
+    order = np.argsort(-confidence)
+    share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(share_right >= AIM)
+    enough = len(order) // 2
+    if len(good) and good[-1] >= enough:
+        last, reached = int(good[-1]), True
+    else:
+        last, reached = enough + int(np.argmax(share_right[enough:])), False
+    return Answering(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)

@@ -1,0 +1,137 @@
+"""The reader: from photos to readings. Page, command, batch and evaluation all go through it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.checkpoints import Checkpoint, load_finder
+from core.explain.cam import CamMap, explain
+from core.finder import Finder, Framing, How
+from core.framing import Box, cut
+from core.images import Photo
+from core.models.registry import features
+
+BATCH = 64
+
+Verdict = Literal["answer", "unsure", "unlike"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one checkpoint says of one cell.
+
+    probabilities: calibrated, by class key, in the order of the label space. distance: from the training
+    cells; above 1 the picture is unlike anything the model was trained on. box: what was read, in photo pixels.
+    """
+
+    photo: str
+    cell: int
+    box: Box
+    framed: How
+    probabilities: dict[str, float]
+    distance: float
+    verdict: Verdict
+    checkpoint: str
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        """Key of the likeliest class, whatever the verdict."""
+        return max(self.probabilities, key=lambda key: self.probabilities[key])
+
+    @property
+    def confidence(self) -> float:
+        return self.probabilities[self.label]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where a model looked for one class: a map over the crop that it read. crop: (S, S, 3) uint8."""
+
+    crop: np.ndarray
+    map: CamMap
+    target: str
+
+
+class Reader:
+    """A loaded checkpoint behind the finder. Safe to use from several threads."""
+
+    def __init__(self, checkpoint: Checkpoint, finder: Finder | None = None) -> None:
+        self.checkpoint = checkpoint
+        self.finder = finder or load_finder()
+        self.model = checkpoint.model()
+        self.gate = checkpoint.gate()
+        preprocessing = checkpoint.preprocessing
+        self.size = preprocessing.size
+        self._mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
+
+    def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
+        """The window of each photo that is read: the given box where there is one, else as the finder says."""
+        given = list(boxes) if boxes is not None else [None] * len(photos)
+        open_ones = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
+        found = iter(self.finder.frame(open_ones))
+        return [Framing(box, "given") if box is not None else next(found) for box in given]
+
+    def crop(self, photo: Photo, box: Box) -> np.ndarray:
+        """What the model sees of a photo, (S, S, 3) uint8."""
+        return cut(photo.pixels, box, self.size)
+
+    def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
+        """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the model was trained on."""
+        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
+        return (pixels - self._mean) / self._std
+
+    def read(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Reading]:
+        """One reading a photo, in order; each photo is taken to show one cell."""
+        framings = self.frame(photos, boxes)
+        readings: list[Reading] = []
+        for first in range(0, len(photos), BATCH):
+            part = slice(first, first + BATCH)
+            readings += self._read(photos[part], framings[part])
+        return readings
+
+    def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> list[Reading]:
+        crops = [self.crop(photo, framing.box) for photo, framing in zip(photos, framings, strict=True)]
+        probabilities, distances = self.judge(self.tensor(crops))
+        keys = self.checkpoint.space.keys
+        return [
+            Reading(
+                photo=photo.name,
+                cell=1,
+                box=framing.box,
+                framed=framing.how,
+                probabilities=dict(zip(keys, row.tolist(), strict=True)),
+                distance=float(distance),
+                verdict=self._verdict(float(row.max()), float(distance)),
+                checkpoint=self.checkpoint.name,
+                sha256=self.checkpoint.card.sha256,
+            )
+            for photo, framing, row, distance in zip(photos, framings, probabilities, distances, strict=True)
+        ]
+
+    def judge(self, batch: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 3, S, S) -> calibrated probabilities (N, K) float64 and distances (N,), in one forward pass."""
+        calibration = self.checkpoint.card.calibration
+        temperature = calibration.temperature if calibration else 1.0
+        with torch.inference_mode(), features(self.model, self.checkpoint.spec) as forward:
+            inner, logits = forward(batch)
+        probabilities = (logits.double() / temperature).softmax(1).numpy()
+        return probabilities, self.gate.distance(inner.numpy())
+
+    def _verdict(self, confidence: float, distance: float) -> Verdict:
+        answering = self.checkpoint.card.answering
+        if distance > 1:
+            return "unlike"
+        return "unsure" if answering and confidence < answering.probability else "answer"
+
+    def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:
+        """Where the model looked for the class `target` within the box; see core.explain for the methods."""
+        crop = self.crop(photo, box)
+        number = self.checkpoint.space.index(target)
+        (found,) = explain(self.model, self.checkpoint.spec, self.tensor([crop]), [number], method)
+        return Explanation(crop, found, target)

@@ -1,0 +1,1 @@
+"""Training: recipes as data, one plain loop, augmentation."""

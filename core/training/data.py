@@ -1,0 +1,96 @@
+"""The images of a recipe as arrays in memory order, and the order in which an epoch takes them."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.cells import LabelSpace
+from core.data import Source, cached_pixels
+from core.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Images:
+    """Framed pictures and their class numbers: (N, S, S, 3) uint8, often memory-mapped, and (N,) int64."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """(N, 3, S, S) uint8 and (N,) int64 for those rows."""
+        pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
+        return pixels.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(self.labels[rows])
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What one run learns from and is chosen on. `key` changes with any image, label or split."""
+
+    train: Images
+    val: Images
+    space: LabelSpace
+    key: str
+
+
+def load_data(recipe: Recipe, source: Source, progress: Callable[[int, int], None] | None = None) -> TrainingData:
+    """Decode (once; cached) and split a source's images at the recipe's input size."""
+    space = source.label_space
+    pixels = cached_pixels(source, recipe.input_size, progress=progress)
+    labels = np.array([space.index(label) for label in source.index["label"]], dtype=np.int64)
+    split = source.index["split"].to_numpy()
+
+    def part(name: str) -> Images:
+        rows = np.flatnonzero(split == name)
+        return Images(_Rows(pixels, rows), labels[rows])  # type: ignore[arg-type]
+
+    key = hashlib.sha256(f"{source.split_hash()} {recipe.input_size}".encode()).hexdigest()
+    return TrainingData(part("train"), part("val"), space, key)
+
+
+class _Rows:
+    """Some rows of a memory-mapped array, read only when asked for."""
+
+    def __init__(self, pixels: np.ndarray, rows: np.ndarray) -> None:
+        self._pixels, self._rows = pixels, rows
+
+    def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
+        return self._pixels[self._rows[wanted]]
+
+
+def epoch_batches(
+    images: Images, recipe: Recipe, epoch: int, classes: int, rank: int = 0, world: int = 1
+) -> Iterator[np.ndarray]:
+    """Row numbers of each training batch of an epoch; the same for the same seed, whatever came before.
+
+    Every process of a distributed run takes each `world`-th row. An incomplete last batch is left out,
+    unless it is the only one.
+    """
+    generator = torch.Generator().manual_seed(recipe.seed * 100_003 + epoch)
+    if recipe.balance == "sampler":
+        weights = torch.from_numpy(class_weights(images.labels, classes)[images.labels])
+        order = torch.multinomial(weights, len(images), replacement=True, generator=generator).numpy()
+    else:
+        order = torch.randperm(len(images), generator=generator).numpy()
+    mine = order[rank::world][: len(order) // world]
+    size = min(recipe.batch_size, len(mine))
+    for first in range(0, len(mine) - size + 1, size):
+        yield mine[first : first + size]
+
+
+def steps_per_epoch(images: Images, recipe: Recipe, world: int = 1) -> int:
+    share = len(images) // world
+    return max(1, share // min(recipe.batch_size, share))
+
+
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """(classes,) float64, inverse to the class's count, mean 1 over the images; 0 for an absent class."""
+    counts = np.bincount(labels, minlength=classes)
+    weights = np.divide(len(labels), classes * counts, out=np.zeros(classes), where=counts > 0)
+    return weights

@@ -1,0 +1,83 @@
+"""Recipes: everything that training needs to know, as data that travels with the checkpoint."""
+
+import tomllib
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import RecipeError
+
+
+class Recipe(BaseModel):
+    """How one model is trained. Defaults are plain; a recipe file names only what differs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    architecture: str
+    source: str = "pbc"
+    input_size: int = Field(ge=16, le=512)
+    begin_from: str = "none"
+    """none, torchvision, data (weights beside the data sets), a file, or checkpoint:NAME."""
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    schedule: Literal["constant", "cosine", "one-cycle"] = "one-cycle"
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    ema_decay: float = Field(default=0.0, ge=0, lt=1)
+    """Decay a step of the averaged weights that are validated and published; 0 for none."""
+    balance: Literal["none", "loss", "sampler"] = "none"
+    """Weigh rare classes up in the loss, or draw them as often as the others."""
+    augment: str = "none"
+    sizes: tuple[tuple[int, int], ...] = ()
+    """(first epoch counted from 1, side in pixels): smaller pictures early on. Validation is at input_size."""
+    freeze_epochs: int = Field(default=0, ge=0)
+    """For so many epochs only the parts without pre-trained weights learn."""
+    patience: int = Field(default=0, ge=0)
+    """Stop after so many epochs without a better validation loss; 0 never stops early."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto times one step of each and takes the faster."""
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _sizes_in_order(self) -> Self:
+        firsts = [first for first, _ in self.sizes]
+        if any(later <= earlier for earlier, later in pairwise(firsts)):
+            raise ValueError("sizes must name rising epochs")
+        return self
+
+    def size_at(self, epoch: int) -> int:
+        """Side in pixels of the training pictures in an epoch (counted from 1)."""
+        begun = [size for first, size in self.sizes if first <= epoch]
+        return begun[-1] if begun else self.input_size
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with Smearlens."""
+    folder = files("core.training") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(name: str, **changes: Any) -> Recipe:
+    """A shipped recipe by name, with some settings changed.
+
+    RecipeError where the name is unknown, or a setting is unknown or out of its range.
+    """
+    if name not in recipe_names():
+        raise RecipeError(f"There is no recipe called {name}; there are {', '.join(recipe_names())}.")
+    text = (files("core.training") / "recipes" / f"{name}.toml").read_text("utf-8")
+    return make_recipe({"name": name} | tomllib.loads(text) | changes)
+
+
+def make_recipe(settings: dict[str, Any]) -> Recipe:
+    """A recipe from plain settings; RecipeError with one sentence where they do not fit."""
+    try:
+        return Recipe.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "recipe"
+        raise RecipeError(f"The recipe's {where} cannot be used: {first['msg']}.") from error

@@ -1,0 +1,60 @@
+"""A checkpoint root with one tiny published model, made the real way from drawings, for tests that need one."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from core import checkpoints
+from core.checkpoints import FINDER, Checkpoint
+from core.data import open_source
+from core.drawings import KINDS, drawn_cell
+from core.publishing.classifier import publish
+from core.training.data import load_data
+from core.training.loop import Trainer
+from core.training.recipe import load_recipe
+
+CELLS = 15
+
+
+@pytest.fixture(scope="session")
+def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fifteen drawings of each of the eight classes, in class folders."""
+    root = tmp_path_factory.mktemp("drawn")
+    for kind in KINDS:
+        (root / kind).mkdir()
+        for seed in range(CELLS):
+            Image.fromarray(drawn_cell(kind, seed, 48)).save(root / kind / f"{kind}_{seed}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> Path:
+    """A folder of checkpoints: the shipped finder, and `tiny`, a linear model of drawings."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    shutil.copytree(checkpoints.root() / FINDER, root / FINDER)
+    source = open_source("folder", drawn_folder)
+    recipe = load_recipe("linear", source="folder", epochs=3, batch_size=16, precision="fp32")
+    trainer = Trainer(recipe, load_data(recipe, source), tmp_path_factory.mktemp("run"), device=torch.device("cpu"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMEARLENS_CHECKPOINTS", str(root))
+        trainer.train()
+        publish(trainer, source, "Tiny", root / "tiny", lambda done, total: None)
+    return root
+
+
+@pytest.fixture
+def tiny(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+    """The tiny checkpoint, in the only root that code under test sees."""
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tiny_root))
+    return checkpoints.find_checkpoint("tiny")
+
+
+@pytest.fixture
+def broken_copy(tiny: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+    """A copy of the tiny checkpoint that a test may damage, in a root of its own."""
+    shutil.copytree(tiny.folder.parent, tmp_path / "root")
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path / "root"))
+    return checkpoints.find_checkpoint("tiny")

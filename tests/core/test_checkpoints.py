@@ -1,0 +1,106 @@
+"""Checkpoints: whole ones load, damaged ones are refused in a sentence, the shipped ones keep their promises."""
+
+import json
+
+import pytest
+
+from core.checkpoints import (
+    Card,
+    all_checkpoints,
+    find_checkpoint,
+    list_checkpoints,
+    open_checkpoint,
+    verify,
+)
+from core.errors import CheckpointError
+
+SHIPPED = all_checkpoints()
+READERS = list_checkpoints()
+MB = 1_000_000
+
+
+@pytest.mark.parametrize("checkpoint", SHIPPED, ids=lambda checkpoint: checkpoint.name)
+def test_shipped_files_fit_their_card(checkpoint):
+    assert verify(checkpoint) == []
+    assert checkpoint.folder.name == checkpoint.name
+    assert all(file.stat().st_size < 95 * MB for file in checkpoint.folder.iterdir())
+
+
+@pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)
+def test_shipped_cards_say_what_a_user_must_know(checkpoint):
+    card = checkpoint.card
+    assert "Not for diagnosis" in card.intended_use
+    assert card.trained.citation
+    assert card.trained.licence
+    assert card.recipe["seed"] is not None
+    assert card.training["best_epoch"] <= card.training["epochs"] == len(checkpoint.history())
+    assert sum(p.numel() for p in checkpoint.model().parameters()) == card.parameters
+
+
+@pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)
+def test_shipped_predictions_cover_validation_and_test(checkpoint):
+    counts = checkpoint.predictions().table["split"].value_counts()
+    trained = checkpoint.card.trained.counts
+    assert counts.to_dict() == {split: trained[split] for split in ("test", "val")}
+    assert len(checkpoint.fingerprints()) == trained["train"]
+
+
+def test_all_shipped_checkpoints_together_are_small():
+    assert sum(checkpoint.bytes for checkpoint in SHIPPED) < 230 * MB
+
+
+def test_a_published_checkpoint_is_whole(tiny):
+    assert verify(tiny) == []
+    assert tiny.space.name == "pbc8"
+    assert tiny.card.calibration.temperature > 0
+
+
+def test_changed_weights_are_refused(broken_copy):
+    data = bytearray(broken_copy.weights.read_bytes())
+    data[-1] ^= 1
+    broken_copy.weights.write_bytes(data)
+    with pytest.raises(CheckpointError, match="sha256"):
+        broken_copy.model()
+    assert any("sha256" in problem for problem in verify(broken_copy))
+
+
+def test_weights_of_another_network_are_refused_whatever_the_hash(broken_copy):
+    card = json.loads((broken_copy.folder / "card.json").read_text())
+    card["architecture"] = "simple_cnn"
+    (broken_copy.folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match="do not fit"):
+        open_checkpoint(broken_copy.folder).model()
+
+
+@pytest.mark.parametrize(
+    "name", ["weights.safetensors", "statistics.safetensors", "predictions.parquet", "history.csv"]
+)
+def test_a_missing_file_is_told(broken_copy, name):
+    (broken_copy.folder / name).unlink()
+    problems = verify(broken_copy)
+    assert problems
+    assert all(problem.endswith(".") for problem in problems)
+
+
+@pytest.mark.parametrize("change", [{"schema_version": 2}, {"sha256": None}, {"surprise": 1}])
+def test_a_card_of_another_form_is_refused(broken_copy, change):
+    card = json.loads((broken_copy.folder / "card.json").read_text())
+    (broken_copy.folder / "card.json").write_text(json.dumps(card | change))
+    with pytest.raises(CheckpointError, match="damaged or of another version"):
+        open_checkpoint(broken_copy.folder)
+
+
+def test_a_card_survives_a_round_trip(tiny):
+    assert Card.model_validate_json(tiny.card.model_dump_json()) == tiny.card
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tiny):
+    with pytest.raises(CheckpointError, match="tiny"):
+        find_checkpoint("nobody")
+
+
+def test_an_empty_folder_has_no_checkpoints(tmp_path, monkeypatch):
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
+    assert list_checkpoints() == []
+    with pytest.raises(CheckpointError, match=r"card\.json"):
+        open_checkpoint(tmp_path)

@@ -1,0 +1,51 @@
+"""Augmentation keeps pictures pictures, and draws by the seed."""
+
+import pytest
+import torch
+
+from core.training.augment import POLICIES, Augment, QuarterTurns, TightView, resized
+
+
+def batch() -> torch.Tensor:
+    return torch.randint(0, 256, (20, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_shape_and_type_stay(policy):
+    seen = Augment(policy)(batch())
+    assert seen.shape == (20, 3, 32, 32)
+    assert seen.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("policy", [name for name in POLICIES if name != "none"])
+def test_a_seed_gives_the_same_draws_and_groups_differ(policy):
+    augment = Augment(policy)
+    same = batch()[:1].expand(64, -1, -1, -1).contiguous()
+    torch.manual_seed(3)
+    one = augment(same)
+    torch.manual_seed(3)
+    assert torch.equal(one, augment(same))
+    assert len({picture.numpy().tobytes() for picture in one}) > 1
+
+
+def test_quarter_turns_only_move_pixels():
+    turned = QuarterTurns()(batch())
+    assert torch.equal(turned.flatten(2).sort(-1).values, batch().flatten(2).sort(-1).values)
+
+
+def test_a_tight_view_keeps_the_middle():
+    torch.manual_seed(0)
+    seen = TightView(0.5)(batch())
+    assert torch.equal(seen[..., 10:22, 10:22], batch()[..., 10:22, 10:22])
+    assert not torch.equal(seen, batch())
+
+
+def test_a_size_that_fits_is_left_alone():
+    assert resized(batch(), 32) is not None
+    assert torch.equal(resized(batch(), 32), batch())
+    assert resized(batch(), 20).shape[-1] == 20
+
+
+def test_an_unknown_policy_names_the_known_ones():
+    with pytest.raises(ValueError, match="smear"):
+        Augment("wild")
