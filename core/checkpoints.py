@@ -1,10 +1,9 @@
 """Checkpoints: folders that can be copied anywhere and explain themselves; listed, verified and loaded here."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from core.cells import LabelSpace, label_space
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.finder import Finder, FinderNet
+from core.models.pretrained import checkpoints_folder
 from core.models.registry import ArchitectureSpec, build, find_architecture
 from core.unlike import Gate
 
@@ -160,12 +160,6 @@ class Checkpoint:
         return self._statistics()["fingerprints"]
 
 
-def root() -> Path:
-    """The folder of checkpoints: SMEARLENS_CHECKPOINTS, or the one that came with Smearlens."""
-    named = os.environ.get("SMEARLENS_CHECKPOINTS")
-    return Path(named) if named else Path(__file__).resolve().parent.parent / "checkpoints"
-
-
 def open_checkpoint(folder: Path) -> Checkpoint:
     """The checkpoint in a folder; CheckpointError where its card is missing, damaged or of another schema."""
     try:
@@ -180,7 +174,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
 
 
 def _folders() -> Iterator[Path]:
-    base = root()
+    base = checkpoints_folder()
     if base.is_dir():
         yield from sorted(folder for folder in base.iterdir() if (folder / "card.json").is_file())
 
@@ -224,7 +218,7 @@ def _validation_accuracy(checkpoint: Checkpoint) -> float:
 
 def load_finder() -> Finder:
     """The network that frames a cell before any model reads it."""
-    checkpoint = open_checkpoint(root() / FINDER)
+    checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
     _check_hash(checkpoint.weights, checkpoint.card.sha256)
     net = FinderNet()
     _filled(net, checkpoint)

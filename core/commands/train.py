@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
-from core import checkpoints
 from core.checkpoints import FINDER
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.errors import RecipeError
+from core.models.pretrained import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.finder import train_and_publish
 from core.training.data import load_data
@@ -23,7 +23,7 @@ def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Pat
     """Train, and publish where a name is given. Returns False where it was stopped before its end."""
     if recipe_name == FINDER:
         with Bar(console, "finder") as bar:
-            train_and_publish(checkpoints.root() / FINDER, bar)
+            train_and_publish(checkpoints_folder() / FINDER, bar)
         return True
     recipe = load_recipe(recipe_name, **dict(_setting(change) for change in changes))
     source = at_hand(recipe.source, root)
@@ -37,7 +37,7 @@ def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Pat
         return False
     if name and not trainer.processes.rank:
         with Bar(console, f"publishing {name}") as bar:
-            publish(trainer, source, trainer.spec.title, checkpoints.root() / name, bar)
+            publish(trainer, source, trainer.spec.title, checkpoints_folder() / name, bar)
     return True
 
 

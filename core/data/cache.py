@@ -13,7 +13,7 @@ import platformdirs
 
 from core.data.registry import Source
 from core.errors import SourceError
-from core.framing import cut, whole
+from core.framing import Box, cut, whole
 
 Progress = Callable[[int, int], None]
 """Called with (images done, images in all)."""
@@ -64,7 +64,8 @@ def _identity(source: Source, size: int, keys: Sequence[str]) -> str:
     for key in keys:
         total.update(repr(source.frame(key, 360, 363).as_tuple()).encode())
     probe = np.random.default_rng(0).integers(0, 256, (97, 101, 3), dtype=np.uint8)
-    total.update(cut(probe, whole(101, 97), size).tobytes())
+    for box in (whole(101, 97), Box(20, 30, 70, 80), Box(-9.5, 20.2, 70, 100)):
+        total.update(cut(probe, box, size).tobytes())
     total.update(f"{size} {PIL.__version__}".encode())
     return total.hexdigest()
 

@@ -16,6 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
+from core.errors import RecipeError
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
 from core.training import state as run_state
@@ -74,6 +75,20 @@ def pick_device() -> torch.device:
     return torch.device("cpu")
 
 
+@torch.no_grad()
+def _check_sizes(net: nn.Module, recipe: Recipe) -> None:
+    """RecipeError where the network cannot take the smaller pictures that the recipe begins with."""
+    net.eval()
+    for _, size in recipe.sizes:
+        try:
+            net(torch.zeros(1, 3, size, size))
+        except RuntimeError as error:
+            raise RecipeError(
+                f"{recipe.architecture} made for {recipe.input_size} pixels takes no other size, so the recipe's "
+                f"sizes cannot name {size}."
+            ) from error
+
+
 class Trainer:
     """One run of one recipe in one folder.
 
@@ -113,6 +128,7 @@ class Trainer:
         recipe = self.recipe
         torch.manual_seed(recipe.seed)
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
+        _check_sizes(net, recipe)
         self.start = begin_from(net, self.spec, recipe.begin_from)
         self.mean = torch.tensor(self.start.mean, device=self.device).view(1, 3, 1, 1) * 255
         self.std = torch.tensor(self.start.std, device=self.device).view(1, 3, 1, 1) * 255
@@ -286,7 +302,7 @@ class Trainer:
     def _set_trainable(self, all_parts: bool) -> None:
         """Let every part learn, or only the ones without pre-trained weights (the rest as in evaluation)."""
         self.net.train()
-        fresh = tuple(f"{part}." for part in self.start.fresh)
+        fresh = tuple(f"{part}." for part in self.start.fresh or (self.spec.head,))
         for name, parameter in self.net.named_parameters():
             parameter.requires_grad_(all_parts or name.startswith(fresh))
         if not all_parts:

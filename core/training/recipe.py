@@ -18,7 +18,7 @@ class Recipe(BaseModel):
     name: str
     architecture: str
     source: str = "pbc"
-    input_size: int = Field(ge=16, le=512)
+    input_size: int = Field(ge=28, le=512)
     begin_from: str = "none"
     """none, torchvision, data (weights beside the data sets), a file, or checkpoint:NAME."""
     epochs: int = Field(ge=1)

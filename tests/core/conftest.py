@@ -11,6 +11,7 @@ from core import checkpoints
 from core.checkpoints import FINDER, Checkpoint
 from core.data import open_source
 from core.drawings import KINDS, drawn_cell
+from core.models.pretrained import checkpoints_folder
 from core.publishing.classifier import publish
 from core.training.data import load_data
 from core.training.loop import Trainer
@@ -34,7 +35,7 @@ def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> Path:
     """A folder of checkpoints: the shipped finder, and `tiny`, a linear model of drawings."""
     root = tmp_path_factory.mktemp("checkpoints")
-    shutil.copytree(checkpoints.root() / FINDER, root / FINDER)
+    shutil.copytree(checkpoints_folder() / FINDER, root / FINDER)
     source = open_source("folder", drawn_folder)
     recipe = load_recipe("linear", source="folder", epochs=3, batch_size=16, precision="fp32")
     trainer = Trainer(recipe, load_data(recipe, source), tmp_path_factory.mktemp("run"), device=torch.device("cpu"))

@@ -62,6 +62,10 @@ def build_bccd(root: Path) -> None:
     for number in range(10):
         save(root / f"JPEGImages/BloodImage_{number:05d}.jpg", number, 96, 72)
         (root / f"Annotations/BloodImage_{number:05d}.xml").write_text(voc_boxes(number))
+    (root / "ImageSets" / "Main").mkdir(parents=True)
+    for split, numbers in (("train", (0, 1, 2, 4)), ("val", (5,)), ("test", (6, 7))):
+        lines = "".join(f"BloodImage_{number:05d}\n" for number in numbers)
+        (root / "ImageSets" / "Main" / f"{split}.txt").write_text(lines)
     labels = [
         "NEUTROPHIL",
         "EOSINOPHIL",
@@ -95,7 +99,7 @@ def build_jtsc(root: Path) -> None:
 def build_chula(root: Path) -> None:
     rows = []
     for number in range(20):
-        video, part = f"V-{number // 4}", "valid" if number % 5 == 0 else "train"
+        video, part = f"V-{number // 4}", "valid" if number % 4 == 0 or number > 13 else "train"
         cell = WBC5[number // 4]
         crop = f"{video}_{number}_{cell}.jpg"
         save(root / "crops" / part / crop, number, 192, 192)

@@ -1,0 +1,153 @@
+"""Small checkpoints with random weights and made-up figures, so that pages can be tested in seconds."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.cells import PBC8
+from core.evaluation.predictions import Predictions
+
+CITATION = "Nobody, Nothing, 2026."
+CELLS = {"val": 90, "test": 160}
+
+
+@pytest.fixture
+def no_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of checkpoints."""
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finder, and two models of which `simple_cnn` was right more often than `linear`."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    publish_finder(folder / "finder")
+    publish_tiny(folder / "linear", "linear", right=0.6)
+    publish_tiny(folder / "simple_cnn", "simple_cnn", right=0.9)
+    return folder
+
+
+@pytest.fixture
+def tiny_checkpoints(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tiny_folder))
+    return tiny_folder
+
+
+@pytest.fixture
+def no_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data set on this computer, as on a fresh one."""
+    import streamlit as st
+
+    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def publish_tiny(folder: Path, architecture: str, right: float) -> None:
+    """A checkpoint whose weights are random and whose predictions are right that often."""
+    import torch
+    from safetensors.numpy import save_file
+
+    from core.checkpoints import Answering, Calibration, Preprocessing, sha256_of
+    from core.models.registry import build, features, find_architecture
+    from core.publishing.classifier import save_weights, write_card
+    from core.unlike import Gate
+
+    folder.mkdir(parents=True)
+    torch.manual_seed(0)
+    net = build(architecture, len(PBC8), 28).eval()
+    parameters = save_weights(net, folder)
+    with torch.inference_mode(), features(net, find_architecture(architecture)) as forward:
+        seen = forward(torch.rand(64, 3, 28, 28) * 2 - 1)[0].numpy()
+    gate = Gate.fit(seen, np.arange(64) % 8, seen * 100)
+    save_file(gate.tensors() | {"fingerprints": np.zeros((1, 16), np.uint8)}, folder / "statistics.safetensors")
+    predictions(right).write(folder / "predictions.parquet")
+    history().to_csv(folder / "history.csv", index=False)
+    card = bare_card(folder, architecture, parameters).model_copy(
+        update={
+            "label_space": "pbc8",
+            "preprocessing": Preprocessing(window=200, size=28, mean=(0.5,) * 3, std=(0.5,) * 3),
+            "calibration": Calibration(),
+            "answering": Answering(probability=0.01, aim=0.99, reached=True),
+            "statistics_sha256": sha256_of(folder / "statistics.safetensors"),
+        }
+    )
+    write_card(folder, card)
+
+
+def publish_finder(folder: Path) -> None:
+    """The finder's net without any training: it points at the middle."""
+    import torch
+
+    from core.finder import FinderNet
+    from core.publishing.classifier import save_weights, write_card
+
+    folder.mkdir(parents=True)
+    torch.manual_seed(0)
+    parameters = save_weights(FinderNet(), folder)
+    write_card(folder, bare_card(folder, "finder", parameters).model_copy(update={"task": "find"}))
+
+
+def bare_card(folder: Path, architecture: str, parameters: int):
+    from core.checkpoints import Card, Trained, sha256_of
+
+    return Card(
+        task="classify",
+        name=folder.name,
+        title=f"A small {architecture}",
+        architecture=architecture,
+        label_space=None,
+        preprocessing=None,
+        trained=Trained(
+            source="pbc", split_hash="0" * 64, counts={"train": 1, **CELLS}, licence="none", citation=CITATION
+        ),
+        recipe={},
+        began_from="random weights",
+        calibration=None,
+        answering=None,
+        training={"best_epoch": 3, "epochs": 4},
+        versions={},
+        parameters=parameters,
+        intended_use="For tests. Not for diagnosis.",
+        limits="It learned nothing.",
+        sha256=sha256_of(folder / "weights.safetensors"),
+        statistics_sha256=None,
+    )
+
+
+def predictions(right: float) -> Predictions:
+    """Answers of which a share `right` are right and the others are one class off; few platelets."""
+    rng = np.random.default_rng(1)
+    split = np.repeat(list(CELLS), list(CELLS.values()))
+    truth = rng.choice(8, len(split), p=[0.14] * 7 + [0.02])
+    said = np.where(rng.random(len(split)) < right, truth, (truth + 1) % 8)
+    probabilities = np.full((len(split), 8), 0.02)
+    probabilities[np.arange(len(split)), said] = 0.86
+    return Predictions.from_arrays(
+        source="pbc",
+        lab="somewhere",
+        split=list(split),
+        keys=[f"{number}.png" for number in range(len(split))],
+        labels=[PBC8.keys[number] for number in truth],
+        classes=PBC8.keys,
+        probabilities=probabilities,
+    )
+
+
+def history() -> pd.DataFrame:
+    epochs = np.arange(1, 5)
+    return pd.DataFrame(
+        {
+            "epoch": epochs,
+            "lr": 0.1 / epochs,
+            "train_loss": 1 / epochs,
+            "train_accuracy": 1 - 0.4 / epochs,
+            "val_loss": 1.2 / epochs,
+            "val_accuracy": 1 - 0.5 / epochs,
+            "seconds": 1.0,
+            "size": 28,
+        }
+    )

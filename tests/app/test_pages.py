@@ -1,0 +1,152 @@
+"""Every page as Streamlit runs it, without a browser."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.parts.navigation import ENTRIES
+from core.drawings import DRAWING_NOTE, drawn_cell, png
+from core.errors import CheckpointError
+
+MAIN = str(Path(__file__).parents[2] / "app" / "main.py")
+PATIENCE = 300
+"""Seconds: the first run loads torch, on a machine that may be busy."""
+
+
+def opened(address: str) -> AppTest:
+    """The app on one of its pages; fails where a page showed an error."""
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+    if address != ENTRIES[0].address:
+        app.switch_page(f"pages/{address}.py").run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def words_on(app: AppTest) -> str:
+    kinds = (app.title, app.header, app.subheader, app.markdown, app.info, app.warning, app.caption)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("address", [entry.address for entry in ENTRIES])
+def test_every_page_is_a_page_without_any_model(address, no_checkpoints, no_photos):
+    app = opened(address)
+    assert app.title[0].value.endswith("?")
+    assert "no trained model here" in words_on(app)
+
+
+@pytest.mark.parametrize("address", [entry.address for entry in ENTRIES])
+def test_every_page_works_with_models(address, tiny_checkpoints, no_photos):
+    app = opened(address)
+    assert app.title[0].value.endswith("?")
+    assert "simple" in words_on(app)
+
+
+def test_read_shows_an_example_at_once_and_calls_a_drawing_a_drawing(tiny_checkpoints, no_photos):
+    app = opened("read")
+    assert DRAWING_NOTE in [info.value for info in app.info]
+    assert app.selectbox(key="model").value == "simple_cnn"
+    assert len(app.header) == 1
+    assert "Not for diagnosis" in words_on(app)
+
+
+def test_every_choice_on_the_card_can_be_made(tiny_checkpoints, no_photos):
+    app = opened("read")
+    app.slider(key="opacity").set_value(80).run()
+    app.selectbox(key="looked-for").set_value("Monocyte").run()
+    app.toggle(key="pixels").set_value(True).run()
+    app.selectbox(key="model").set_value("linear").run()
+    assert not app.exception
+    assert not app.error
+    assert "looked for monocyte, by Input gradient" in words_on(app)
+
+
+def test_the_framing_can_be_corrected_and_taken_back(tiny_checkpoints, no_photos):
+    app = opened("read")
+    (side,) = [slider for slider in app.slider if str(slider.key).startswith("side-")]
+    side.set_value(90).run()
+    assert "set by hand" in words_on(app)
+    (back,) = [button for button in app.button if button.label.startswith("Back to")]
+    back.click().run()
+    assert "set by hand" not in words_on(app)
+    assert not app.exception
+
+
+def cell(kind: str, seed: int = 1) -> bytes:
+    return png(drawn_cell(kind, seed))
+
+
+def test_a_bad_file_does_not_stop_the_good_one(tiny_checkpoints, no_photos):
+    app = opened("read")
+    files = [("good.png", cell("eosinophil"), "image/png"), ("bad.jpg", b"hello, I am text", "image/jpeg")]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    assert not app.error
+    text = words_on(app)
+    assert "1 cell read" in text
+    assert "1 file could not be read" in text
+    assert "bad.jpg is a text file" in app.table[0].value["Why"].iloc[0]
+    assert DRAWING_NOTE in text
+
+
+def test_a_zip_is_read_file_by_file(tiny_checkpoints, no_photos):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for number, kind in enumerate(("neutrophil", "monocyte", "platelet")):
+            file.writestr(f"{number}.png", cell(kind))
+    app = opened("read")
+    app.file_uploader[0].set_value([("three.zip", archive.getvalue(), "application/zip")]).run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["File"]) == [f"three.zip/{number}.png" for number in range(3)]
+    assert "3 cells read" in words_on(app)
+
+
+def test_what_was_read_is_not_read_again(tiny_checkpoints, no_photos, monkeypatch):
+    from core.reader import Reader
+
+    calls = []
+    real = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda self, *given: calls.append(1) or real(self, *given))
+    app = opened("read")
+    app.file_uploader[0].set_value([("good.png", cell("eosinophil"), "image/png")]).run()
+    before = len(calls)
+    app.slider(key="opacity").set_value(10).run()
+    assert len(calls) == before
+
+
+def test_compare_follows_its_controls(tiny_checkpoints, no_photos):
+    app = opened("compare")
+    assert "160 test cells" in words_on(app)
+    app.segmented_control(key="cells").set_value("validation").run()
+    app.segmented_control(key="squares").set_value("count").run()
+    app.segmented_control(key="measure").set_value("F1").run()
+    app.multiselect(key="models").set_value(["linear"]).run()
+    assert not app.exception
+    assert not app.error
+    assert "90 validation cells" in words_on(app)
+    assert "only model" in words_on(app)
+
+
+def test_an_expected_error_is_one_sentence(no_checkpoints, monkeypatch):
+    import core.checkpoints
+
+    def fail():
+        raise CheckpointError("The card of x is damaged.")
+
+    monkeypatch.setattr(core.checkpoints, "list_checkpoints", fail)
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+    assert not app.exception
+    assert app.error[0].value == "The card of x is damaged."
+
+
+def test_an_unforeseen_error_shows_no_traceback(no_checkpoints, monkeypatch):
+    import core.checkpoints
+
+    monkeypatch.setattr(core.checkpoints, "list_checkpoints", lambda: 1 / 0)
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+    assert not app.exception
+    assert "ZeroDivisionError" not in app.error[0].value
+    assert "did not foresee" in app.error[0].value

@@ -1,0 +1,94 @@
+"""What becomes of uploads: batches, tables, and the sentences about a reading."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.parts import results, tables, uploads, words
+from core.cells import PBC8
+from core.framing import Box
+from core.images import Photo
+from core.intake import Unreadable
+from core.reader import Reading
+
+UPLOAD = uploads.Upload("u", "u.zip", b"")
+
+
+def reading(verdict: str = "answer", first: float = 0.9) -> Reading:
+    rest = (1 - first - 0.05) / 6
+    probabilities = dict.fromkeys(PBC8.keys, rest) | {"neutrophil": first, "ig": 0.05}
+    box = Box(0, 0, 200, 200)
+    return Reading("a.png", 1, box, "as trained", probabilities, 0.5, verdict, "linear", "ab" * 32)  # type: ignore[arg-type]
+
+
+def item(number: int, **changes) -> uploads.Item:
+    return uploads.Item("u", number, f"{number}.png", **changes)
+
+
+def found(pixels: list[int]) -> list:
+    return [(UPLOAD, n, Photo(f"{n}", np.zeros((side, side, 3), np.uint8))) for n, side in enumerate(pixels)]
+
+
+def test_batches_are_bounded_by_number_and_by_pixels(monkeypatch):
+    assert [len(batch) for batch in uploads.batches(found([8] * 40))] == [16, 16, 8]
+    monkeypatch.setattr(uploads, "BATCH_PIXELS", 100)
+    assert [len(batch) for batch in uploads.batches(found([8, 8, 8]))] == [2, 1]
+
+
+def test_a_batch_keeps_its_order_around_files_that_are_no_photos():
+    class Fake:
+        def read(self, photos):
+            return [reading() for _ in photos]
+
+    (first, _, third) = found([8, 8, 8])
+    items = uploads.read_batch(Fake(), [first, (UPLOAD, 1, Unreadable("b.txt", "b.txt is a text file.")), third])
+    assert [bool(one.reading) for one in items] == [True, False, True]
+    assert items[1].reason == "b.txt is a text file."
+
+
+def test_the_same_file_dropped_twice_is_read_once():
+    class File(io.BytesIO):
+        name = "a.png"
+
+    assert len(uploads.uploads_of([File(b"x"), File(b"x"), File(b"y")])) == 2
+
+
+def test_progress_says_how_long():
+    assert uploads.progress_text(16, 116, 0.1) == "Read 16 of 116 photos, about 10 s left."
+    assert uploads.progress_text(16, 1016, 0.6) == "Read 16 of 1,016 photos, about 10 min left."
+
+
+def test_csv_holds_readings_and_failures():
+    items = [item(0, reading=reading()), item(1, reason="1.png is empty.")]
+    table = pd.read_csv(io.StringIO(tables.csv(items, PBC8)))
+    assert list(table["file"]) == ["0.png", "1.png"]
+    first = table.iloc[0]
+    assert first["class"] == "neutrophil"
+    assert first["verdict"] == "answer"
+    assert first["checkpoint"] == "linear"
+    assert first["sha256"] == "ab" * 32
+    assert first["box_right"] == 200
+    assert first[[f"p_{key}" for key in PBC8.keys]].sum() == pytest.approx(1, abs=1e-4)
+    assert table.iloc[1]["error"] == "1.png is empty."
+    assert pd.isna(table.iloc[1]["class"])
+
+
+def test_the_summary_names_no_class_for_what_is_unlike():
+    table = tables.summary([item(0, reading=reading()), item(1, reading=reading("unlike"))], PBC8)
+    assert list(table["Likeliest"]) == ["Neutrophil", "none"]
+    assert list(table["Probability"])[1] == ""
+
+
+def test_headlines():
+    assert words.headline(reading(), PBC8).replace("\u00a0", " ") == "Neutrophil, 90 %"
+    assert words.headline(reading("unsure", 0.5), PBC8) == "Unsure: neutrophil or immature granulocyte"
+    assert words.headline(reading("unlike"), PBC8) == words.UNLIKE
+
+
+def test_in_short():
+    items = [item(0, reading=reading()), item(1, reading=reading("unsure")), item(2, reason="no")]
+    assert results.in_short(items) == (
+        "2 cells read: 1 answered, 1 unsure and 0 unlike what the model was trained on. 1 file could not be read."
+    )

@@ -1,0 +1,53 @@
+"""The first minutes of somebody who has just started Smearlens, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app.parts.navigation import ENTRIES
+
+FIRST = ""
+PAGES = [FIRST, *(entry.address for entry in ENTRIES)]
+
+
+def test_the_first_page_opens_cleanly(visit):
+    tab = visit()
+    tab.open(FIRST)
+    expect(tab.page.get_by_role("heading", level=1)).to_be_visible()
+    assert tab.errors == []
+    assert tab.outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "first")
+def test_every_page_has_an_address_and_is_accessible(visit, path, scheme):
+    tab = visit(scheme)
+    tab.open(path)
+    assert tab.page.get_by_test_id("stException").count() == 0
+    assert tab.grave_violations() == []
+    assert tab.errors == []
+    assert tab.outside == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "first")
+def test_no_page_scrolls_sideways_on_a_phone(visit, path):
+    tab = visit(screen="phone")
+    tab.open(path)
+    excess = tab.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert excess <= 0
+
+
+def test_the_navigation_lists_the_pages_that_work(visit):
+    tab = visit()
+    tab.open(FIRST)
+    links = tab.page.get_by_test_id("stSidebarNavLink")
+    expect(links).to_have_count(len(ENTRIES))
+
+
+def test_the_theme_follows_the_system(visit):
+    grounds = {}
+    for scheme in ("light", "dark"):
+        tab = visit(scheme)
+        tab.open(FIRST)
+        app = tab.page.get_by_test_id("stApp")
+        grounds[scheme] = app.evaluate("element => getComputedStyle(element).backgroundColor")
+    assert grounds["light"] != grounds["dark"]

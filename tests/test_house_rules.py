@@ -1,0 +1,94 @@
+"""Rules of the house that no single module can keep alone."""
+
+import importlib.util
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import core
+
+ROOT = Path(__file__).parents[1]
+LONGEST_MODULE = 400
+MEGABYTE = 1_000_000
+# Hosts of code refuse files over 100 MB and grow slow with large repositories.
+LARGEST_FILE = 95 * MEGABYTE
+ALL_CHECKPOINTS = 230 * MEGABYTE
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".heic", ".avif"}
+# Written in pieces, so that this file does not hold what it looks for.
+MACHINE_PATH = re.compile(rb"(?<![\w.~-])/(?:wo" + rb"rk|ro" + rb"ot)/")
+INJECTION = "unsafe" + "_allow_html"
+
+
+def our_modules() -> list[Path]:
+    return sorted(path for folder in ("core", "app") for path in (ROOT / folder).rglob("*.py"))
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[Path]:
+    """Every file in version control."""
+    listing = run("git", "ls-files", "-z")
+    if listing.returncode != 0:
+        pytest.skip("not a git clone: which files are committed cannot be told")
+    return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def imported_by(statement: str) -> set[str]:
+    """Names of the top-level packages that a fresh Python loads for `statement`."""
+    script = f"import sys\n{statement}\nprint(' '.join({{name.partition('.')[0] for name in sys.modules}}))"
+    fresh = run(sys.executable, "-c", script)
+    assert fresh.returncode == 0, fresh.stderr
+    return set(fresh.stdout.splitlines()[-1].split())
+
+
+def test_modules_are_short():
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in our_modules()}
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+
+
+def test_no_module_injects_html():
+    assert [path for path in our_modules() if INJECTION in path.read_text()] == []
+
+
+def test_no_module_is_called_utils():
+    assert [path for path in our_modules() if path.stem in ("utils", "util", "helpers", "common")] == []
+
+
+def test_core_never_loads_the_app():
+    names = [module.name for module in pkgutil.walk_packages(core.__path__, "core.")]
+    assert {"app", "streamlit"} & imported_by(f"import {', '.join(names)}") == set()
+
+
+def test_metrics_load_without_torch():
+    metrics = "core.evaluation.metrics"
+    assert importlib.util.find_spec(metrics) is not None
+    assert "torch" not in imported_by(f"import {metrics}")
+
+
+def test_no_committed_file_is_too_large(tracked):
+    sizes = {path.relative_to(ROOT): path.stat().st_size for path in tracked}
+    assert {path: size for path, size in sizes.items() if size > LARGEST_FILE} == {}
+    assert sum(size for path, size in sizes.items() if path.parts[0] == "checkpoints") < ALL_CHECKPOINTS
+
+
+def test_pictures_are_committed_in_docs_only(tracked):
+    pictures = [path.relative_to(ROOT) for path in tracked if path.suffix.lower() in PICTURES]
+    assert [path for path in pictures if path.parts[0] != "docs"] == []
+
+
+def test_no_committed_text_names_a_machine(tracked):
+    texts = [path for path in tracked if path.stat().st_size < MEGABYTE]
+    assert [path.relative_to(ROOT) for path in texts if MACHINE_PATH.search(path.read_bytes())] == []
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == core.__version__
