@@ -2,6 +2,7 @@
 3 training stopped before its end, 4 done but some files could not be read."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that Smearlens can read.")
 app.add_typer(data_app, name="data")
 
-plain = Console()
+plain = Console(width=None if sys.stdout.isatty() else 160)
 aside = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]

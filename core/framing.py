@@ -80,11 +80,12 @@ def cut(pixels: np.ndarray, box: Box, size: int) -> np.ndarray:
     is used, so that no edge is invented that a network could take for part of a cell.
     """
     padded, box = _mirrored(pixels, box)
-    if box.as_tuple() == (0, 0, size, size) and padded.shape[:2] == (size, size):
-        return padded
-    image = Image.fromarray(padded)
-    small = image.resize((size, size), Image.Resampling.BICUBIC, box=box.as_tuple())
-    return np.asarray(small)
+    edges = box.as_tuple()
+    if all(edge == round(edge) for edge in edges):
+        # Cropped first, as MedMNIST does: the filter then sees nothing beyond the window.
+        image = Image.fromarray(padded).crop(tuple(round(edge) for edge in edges))  # type: ignore[arg-type]
+        return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))
+    return np.asarray(Image.fromarray(padded).resize((size, size), Image.Resampling.BICUBIC, box=edges))
 
 
 def _mirrored(pixels: np.ndarray, box: Box) -> tuple[np.ndarray, Box]:

@@ -60,8 +60,8 @@ class Gate:
         return distance.astype(np.float32)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """As arrays by name, to be stored."""
-        arrays = {name: np.asarray(value, np.float32) for name, value in vars(self).items()}
+        """As arrays by name, to be stored; laid out in rows, since safetensors writes memory as it lies."""
+        arrays = {name: np.array(value, np.float32, order="C") for name, value in vars(self).items()}
         return {f"gate.{name}": value for name, value in arrays.items()}
 
     @classmethod

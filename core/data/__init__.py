@@ -10,7 +10,6 @@ from core.data.registry import (
     fetch_source,
     find_source,
     identify,
-    locate,
     open_source,
     register,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "find_source",
     "framed",
     "identify",
-    "locate",
     "open_source",
     "register",
 ]

@@ -206,21 +206,6 @@ def identify(folder: Path | str) -> list[str]:
     return names or [spec.name for spec in SOURCES.values() if not spec.searched and spec.recognise(folder)]
 
 
-def locate(path: Path | str) -> tuple[Source, str] | None:
-    """The source and the key of an image file, where it lies in the folder of a source that lists it.
-
-    So that an image of a known source is framed as that source says, however it was handed in.
-    """
-    path = Path(path).resolve()
-    for folder in list(path.parents)[:4]:
-        for spec in SOURCES.values():
-            if spec.searched and spec.recognise(folder):
-                source, key = _opened(spec.name, folder), path.relative_to(folder).as_posix()
-                if key in source:
-                    return source, key
-    return None
-
-
 def downloads() -> Path:
     """Where downloaded sources are kept."""
     return Path(platformdirs.user_data_dir("smearlens")) / "sources"
@@ -232,14 +217,6 @@ def _candidates() -> Iterator[Path]:
         if base.is_dir():
             yield base
             yield from sorted(folder for folder in base.iterdir() if folder.is_dir())
-
-
-_open_sources: dict[tuple[str, Path], Source] = {}
-
-
-def _opened(name: str, folder: Path) -> Source:
-    """The same Source for the same folder, so that a batch of files scans it once."""
-    return _open_sources.setdefault((name, folder), Source(SOURCES[name], folder))
 
 
 def _check(table: pd.DataFrame, source: Source) -> None:

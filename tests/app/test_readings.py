@@ -17,8 +17,8 @@ UPLOAD = uploads.Upload("u", "u.zip", b"")
 
 
 def reading(verdict: str = "answer", first: float = 0.9) -> Reading:
-    rest = (1 - first - 0.05) / 6
-    probabilities = dict.fromkeys(PBC8.keys, rest) | {"neutrophil": first, "ig": 0.05}
+    rest = (1 - first - 0.05) / 7
+    probabilities = dict.fromkeys(PBC8.keys, rest) | {"neutrophil": first, "ig": rest + 0.05}
     box = Box(0, 0, 200, 200)
     return Reading("a.png", 1, box, "as trained", probabilities, 0.5, verdict, "linear", "ab" * 32)  # type: ignore[arg-type]
 

@@ -54,7 +54,7 @@ def tiny(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
 
 
 @pytest.fixture
-def broken_copy(tiny: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+def own_copy(tiny: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     """A copy of the tiny checkpoint that a test may damage, in a root of its own."""
     shutil.copytree(tiny.folder.parent, tmp_path / "root")
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path / "root"))

@@ -45,6 +45,20 @@ def test_shipped_predictions_cover_validation_and_test(checkpoint):
     assert len(checkpoint.fingerprints()) == trained["train"]
 
 
+@pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)
+def test_the_gate_lets_its_own_cells_pass(checkpoint):
+    """Its unit is set so that one validation cell in a hundred lies beyond 1."""
+    table = checkpoint.predictions().table
+    for split in ("val", "test"):
+        assert (table.loc[table["split"] == split, "distance"] > 1).mean() < 0.03
+
+
+@pytest.mark.parametrize(("name", "least"), [("linear", 0.781), ("simple_cnn", 0.914), ("resnet18", 0.987)])
+def test_the_accuracy_that_the_documents_promise(name, least):
+    told = find_checkpoint(name).predictions().select(source="pbc", split="test")
+    assert (told.labels == told.predicted).mean() >= least
+
+
 def test_all_shipped_checkpoints_together_are_small():
     assert sum(checkpoint.bytes for checkpoint in SHIPPED) < 230 * MB
 
@@ -55,39 +69,39 @@ def test_a_published_checkpoint_is_whole(tiny):
     assert tiny.card.calibration.temperature > 0
 
 
-def test_changed_weights_are_refused(broken_copy):
-    data = bytearray(broken_copy.weights.read_bytes())
+def test_changed_weights_are_refused(own_copy):
+    data = bytearray(own_copy.weights.read_bytes())
     data[-1] ^= 1
-    broken_copy.weights.write_bytes(data)
+    own_copy.weights.write_bytes(data)
     with pytest.raises(CheckpointError, match="sha256"):
-        broken_copy.model()
-    assert any("sha256" in problem for problem in verify(broken_copy))
+        own_copy.model()
+    assert any("sha256" in problem for problem in verify(own_copy))
 
 
-def test_weights_of_another_network_are_refused_whatever_the_hash(broken_copy):
-    card = json.loads((broken_copy.folder / "card.json").read_text())
+def test_weights_of_another_network_are_refused_whatever_the_hash(own_copy):
+    card = json.loads((own_copy.folder / "card.json").read_text())
     card["architecture"] = "simple_cnn"
-    (broken_copy.folder / "card.json").write_text(json.dumps(card))
+    (own_copy.folder / "card.json").write_text(json.dumps(card))
     with pytest.raises(CheckpointError, match="do not fit"):
-        open_checkpoint(broken_copy.folder).model()
+        open_checkpoint(own_copy.folder).model()
 
 
 @pytest.mark.parametrize(
     "name", ["weights.safetensors", "statistics.safetensors", "predictions.parquet", "history.csv"]
 )
-def test_a_missing_file_is_told(broken_copy, name):
-    (broken_copy.folder / name).unlink()
-    problems = verify(broken_copy)
+def test_a_missing_file_is_told(own_copy, name):
+    (own_copy.folder / name).unlink()
+    problems = verify(own_copy)
     assert problems
     assert all(problem.endswith(".") for problem in problems)
 
 
 @pytest.mark.parametrize("change", [{"schema_version": 2}, {"sha256": None}, {"surprise": 1}])
-def test_a_card_of_another_form_is_refused(broken_copy, change):
-    card = json.loads((broken_copy.folder / "card.json").read_text())
-    (broken_copy.folder / "card.json").write_text(json.dumps(card | change))
+def test_a_card_of_another_form_is_refused(own_copy, change):
+    card = json.loads((own_copy.folder / "card.json").read_text())
+    (own_copy.folder / "card.json").write_text(json.dumps(card | change))
     with pytest.raises(CheckpointError, match="damaged or of another version"):
-        open_checkpoint(broken_copy.folder)
+        open_checkpoint(own_copy.folder)
 
 
 def test_a_card_survives_a_round_trip(tiny):

@@ -68,15 +68,16 @@ def test_predict_in_words(tiny, cell):
 def test_explain_writes_a_picture(tiny, cell, tmp_path):
     out = tmp_path / "why.png"
     assert "input-gradient for monocyte" in call("explain", str(cell), "-o", str(out), "--target", "monocyte")
-    assert Image.open(io.BytesIO(out.read_bytes())).width == 2 * Image.open(out).height
+    picture = Image.open(io.BytesIO(out.read_bytes()))
+    assert picture.width == 2 * picture.height
 
 
 def test_verify(tiny):
     assert all(row["problems"] == [] for row in json.loads(call("verify", "--json")))
 
 
-def test_verify_fails_loudly(broken_copy):
-    (broken_copy.folder / "predictions.parquet").write_bytes(b"nothing")
+def test_verify_fails_loudly(own_copy):
+    (own_copy.folder / "predictions.parquet").write_bytes(b"nothing")
     assert "predictions" in call("verify", status=1)
 
 
@@ -87,7 +88,7 @@ def test_data(tmp_path, drawn_folder):
     assert "Data in Brief" in call("data", "info", "pbc")
 
 
-def test_train_stops_resumes_and_publishes(tiny, drawn_folder, tmp_path, monkeypatch):
+def test_train_stops_resumes_and_publishes(own_copy, drawn_folder, tmp_path, monkeypatch):
     arguments = (
         "train",
         "linear",

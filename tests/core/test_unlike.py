@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from core.unlike import ACCEPTED, Gate
 
@@ -40,9 +41,10 @@ def test_a_direction_that_training_never_used_counts():
     assert (gate.distance(strange) > 1).all()
 
 
-def test_storage_changes_nothing(gate):
+def test_storage_changes_nothing(gate, tmp_path):
     features, _ = cloud(50, 4)
-    again = Gate.from_tensors(gate.tensors())
+    save_file(gate.tensors(), tmp_path / "gate.safetensors")
+    again = Gate.from_tensors(load_file(tmp_path / "gate.safetensors"))
     assert again.distance(features) == pytest.approx(gate.distance(features), rel=1e-6)
 
 

@@ -70,14 +70,13 @@ def test_real_cells_across_sizes_and_splits(data_root: Path) -> None:
     train cell of any test cell in 16. Cells that are there twice (18 pairs) lie within one split.
     """
     source = find_source("pbc")
-    small = fingerprints(cached_pixels(source, 28))
-    split = source.index["split"].to_numpy()
-    assert not matches(small[split == "train"], small[split == "test"]).any()
-    assert not matches(small[split == "train"], small[split == "val"]).any()
+    hashes = {
+        split: fingerprints(cached_pixels(source, 28, source.keys(split)[::5])) for split in ("train", "val", "test")
+    }
+    assert not matches(hashes["train"], hashes["test"]).any()
+    assert not matches(hashes["train"], hashes["val"]).any()
 
-    keys = source.keys("test")[::10]
-    places = [place for place, key in enumerate(source.keys()) if key in set(keys)]
-    large = fingerprints(np.stack([framed(source, key, 128) for key in keys]))
-    bits = np.bitwise_count(small[places] ^ large).sum(axis=1)
+    large = fingerprints(np.stack([framed(source, key, 128) for key in source.keys("test")[::5]]))
+    bits = np.bitwise_count(hashes["test"] ^ large).sum(axis=1)
     assert np.median(bits) <= 4
-    assert (bits <= MAX_DISTANCE).mean() >= 0.98
+    assert (bits <= MAX_DISTANCE).mean() >= 0.99

@@ -16,7 +16,6 @@ from core.data import (
     fetch_source,
     find_source,
     identify,
-    locate,
     open_source,
     registry,
 )
@@ -171,12 +170,3 @@ def test_a_missing_key_or_image_is_named(opened: Opened) -> None:
     (source.root / "images" / "002.png").unlink()
     with pytest.raises(SourceError, match=r"002.png is listed"):
         source.load("images/002.png")
-
-
-def test_an_image_file_is_traced_to_its_source(built: Built, tmp_path: Path) -> None:
-    root = built("pbc")
-    found = locate(root / "ig" / "MMY_9.jpg")
-    assert found is not None
-    assert (found[0].spec.name, found[1]) == ("pbc", "ig/MMY_9.jpg")
-    assert locate(root / "ig" / "MMY_10000.jpg") is None
-    assert locate(tmp_path / "alone.jpg") is None
