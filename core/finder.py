@@ -17,7 +17,7 @@ from core.framing import WINDOW, Box, centre_window, cut, largest_square, overla
 FINDER_SIZE = 96
 """Side in pixels of the picture that the finder looks at."""
 
-SNAP_NATIVE, SNAP_WHOLE = 0.5, 0.62
+SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
 """Overlap from which a plain window is taken as it is instead of the found one: PBC's own central window, and
 the whole picture. Keeps what is already framed as in training exact to the pixel; 99 % of PBC's validation
 images are, and a window taken too large or too small by a quarter reads nearly as well (`bench framing`)."""

@@ -7,21 +7,21 @@ import pandas as pd
 import pytest
 
 from app.parts import charts, comparison
-from app.parts.load import Tested
+from app.parts.load import Scored
 from core.cells import PBC8
 from core.evaluation import metrics
 from core.evaluation.report import evaluate
 from tests.app.conftest import predictions
 
 
-def made(right: float, name: str) -> Tested:
+def made(right: float, name: str) -> Scored:
     table = predictions(right).select(split="test")
     report = evaluate(table, name=name, architecture=name, input_size=28, source="pbc", split="test")
-    return Tested(report, metrics.confusion(table.labels, table.predicted, 8))
+    return Scored(report, metrics.confusion(table.labels, table.predicted, 8))
 
 
 @pytest.fixture(scope="module")
-def tested() -> dict[str, Tested]:
+def tested() -> dict[str, Scored]:
     return {"linear": made(0.6, "linear"), "simple_cnn": made(0.95, "simple_cnn")}
 
 

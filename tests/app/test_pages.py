@@ -123,7 +123,7 @@ def test_compare_follows_its_controls(tiny_checkpoints, no_photos):
     app.segmented_control(key="cells").set_value("validation").run()
     app.segmented_control(key="squares").set_value("count").run()
     app.segmented_control(key="measure").set_value("F1").run()
-    app.multiselect(key="models").set_value(["linear"]).run()
+    app.pills(key="models").set_value(["linear"]).run()
     assert not app.exception
     assert not app.error
     assert "90 validation cells" in words_on(app)

@@ -1,0 +1,1 @@
+"""The app: pages that ask the core and show what it says."""

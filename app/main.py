@@ -1,0 +1,18 @@
+"""The app's entrance: navigation and frame only. Start it with `make app`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.parts.guard import guarded
+from app.parts.navigation import pages
+from core import __version__
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+
+st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide")
+page = st.navigation(pages())
+with st.sidebar:
+    st.caption(f"Smearlens {__version__}. For research and teaching, not for diagnosis.")
+with guarded():
+    page.run()

@@ -1,0 +1,60 @@
+"""Read: what is this cell?"""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.parts import card, examples, framing, load, results
+from app.parts.uploads import uploads_of
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
+    """The dropped files, the example for when there are none, and the model."""
+    left, right = st.columns([3, 2], gap="large")
+    files = left.file_uploader(
+        "Photos, or zip archives of photos",
+        accept_multiple_files=True,
+        key="photos",
+        help="JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. What is in a file counts, not its name.",
+    )
+    with right:
+        known = {example.title: example for example in examples.all_examples()}
+        title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
+        models = {model.name: model for model in load.best_first(load.checkpoints())}
+        name = st.selectbox(
+            "Model",
+            list(models),
+            key="model",
+            bind="query-params",
+            placeholder="none here",
+            help="The first is the one that was right most often on its validation cells. See Compare.",
+        )
+    return files, known.get(title) or next(iter(known.values())), models.get(name)
+
+
+def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
+    """The chosen example, read; the picture alone where there is no model."""
+    photo = example.photo()
+    if model is None:
+        st.info(load.NO_MODELS, icon=":material/model_training:")
+        st.image(photo.pixels, width=360, alt=f"An example: {example.title}.")
+        st.caption(example.note)
+        return
+    cell = f"example-{example.title}"
+    reading = framing.read_in(cell, photo, framing.box_by_hand(cell), model)
+    card.show(card.Cell(cell, photo, reading, example.note), model)
+
+
+st.title("What is this cell?", anchor=False)
+st.markdown(
+    "Drop in photos of stained blood cells, one cell each, or look at an example. "
+    "Everything is read on this computer; nothing is sent anywhere."
+)
+files, example, model = choose()
+if not files or model is None:
+    show_example(example, model)
+else:
+    results.show(uploads_of(files), model)

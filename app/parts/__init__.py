@@ -1,0 +1,1 @@
+"""What pages are made of: loading, words, pictures, charts, tables, uploads."""

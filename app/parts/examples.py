@@ -1,0 +1,73 @@
+"""Cells to look at without having any: drawings that come along, and real test cells where they are at hand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.cells import PBC8
+from core.drawings import DRAWING_NOTE, KINDS, drawn_cell
+from core.errors import SourceError
+from core.images import Photo
+
+EACH = 2
+"""Real examples of each class."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A cell by the name that the list and the address use. key: of the real photo, "" for a drawing."""
+
+    title: str
+    kind: str
+    key: str = ""
+
+    @property
+    def note(self) -> str:
+        """What has to be said about it before anything else."""
+        if not self.key:
+            return DRAWING_NOTE
+        name = PBC8[self.kind].name.lower()
+        return (
+            f"A real cell from your PBC folder, of the test split: no model here learned from it. PBC calls it {name}."
+        )
+
+    def photo(self) -> Photo:
+        if not self.key:
+            return Photo(f"{self.title}.png", _drawing(self.kind))
+        return Photo(self.key, _source().load(self.key))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _drawing(kind: str) -> np.ndarray:
+    return drawn_cell(kind, seed=3, size=360)
+
+
+def all_examples() -> list[Example]:
+    """Real cells first where there are any, then the drawings; one class after the other."""
+    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in KINDS if kind in PBC8.keys]
+    return [*_real_examples(), *drawings]
+
+
+@st.cache_data(ttl="5m", show_spinner="Looking for photos …")
+def _real_examples() -> list[Example]:
+    """The first test cells of each class, in order of name; none where PBC is not on this computer."""
+    try:
+        index = _source().index
+    except SourceError:
+        return []
+    test = index[index["split"] == "test"].sort_values("key")
+    found = []
+    for kind in PBC8.keys:
+        keys = test.loc[test["label"] == kind, "key"].head(EACH)
+        found += [
+            Example(f"{PBC8[kind].name} {number} (real cell)", kind, str(key)) for number, key in enumerate(keys, 1)
+        ]
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _source():  # type: ignore[no-untyped-def]
+    from core.data import find_source
+
+    return find_source("pbc")

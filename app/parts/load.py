@@ -1,0 +1,92 @@
+"""Cached calls into the core. torch is loaded when a page first needs it, and the page says so."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.errors import CheckpointError
+from core.evaluation import metrics
+from core.evaluation.report import Report, evaluate
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.reader import Reader
+
+NO_MODELS = (
+    "There is no trained model here yet. A model is a folder in `checkpoints`; the command "
+    "`python -m core train --help` says how one is trained."
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How a checkpoint did on one split of its own source. confusion: (K, K) counts, rows true."""
+
+    report: Report
+    confusion: np.ndarray
+
+
+def checkpoints() -> "list[Checkpoint]":
+    """Every checkpoint that reads cells, by name."""
+    _wake()
+    from core.checkpoints import list_checkpoints
+
+    return list_checkpoints()
+
+
+def _wake() -> None:
+    """Loads torch behind a spinner: that takes seconds, once for all visitors."""
+    if "core.reader" not in sys.modules:
+        with st.spinner("Loading PyTorch, which reads the cells. This takes some seconds, once."):
+            import core.reader  # noqa: F401
+
+
+def reader(checkpoint: "Checkpoint") -> "Reader":
+    with st.spinner(f"Loading the model {checkpoint.name} …"):
+        return _reader(checkpoint.card.sha256, checkpoint)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
+    from core.reader import Reader
+
+    return Reader(_checkpoint)
+
+
+def tested(checkpoint: "Checkpoint", split: str) -> Scored:
+    """Figures from the checkpoint's own table of predictions; CheckpointError where there is none."""
+    from core.checkpoints import sha256_of
+
+    table = sha256_of(checkpoint.folder / "predictions.parquet")
+    return _tested(table, split, checkpoint.card.sha256, checkpoint)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _tested(table: str, split: str, sha256: str, _checkpoint: "Checkpoint") -> Scored:
+    source = _checkpoint.card.trained.source
+    predictions = _checkpoint.predictions().select(source=source, split=split)
+    report = evaluate(
+        predictions,
+        name=_checkpoint.name,
+        architecture=_checkpoint.card.architecture,
+        input_size=_checkpoint.preprocessing.size,
+        source=source,
+        split=split,
+    )
+    counts = metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes))
+    return Scored(report, counts)
+
+
+def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
+    """The same checkpoints, the most accurate on its validation cells first."""
+    return sorted(found, key=lambda checkpoint: -_validation_accuracy(checkpoint))
+
+
+def _validation_accuracy(checkpoint: "Checkpoint") -> float:
+    try:
+        return tested(checkpoint, "val").report.accuracy.value
+    except CheckpointError:
+        return -1.0

@@ -1,0 +1,113 @@
+"""Figures and verdicts in words."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.cells import LabelSpace
+
+if TYPE_CHECKING:
+    from core.evaluation.intervals import Interval, Rate
+    from core.reader import Reading
+
+SPACE = "\u00a0"  # keeps a figure and its unit on one line
+UNLIKE = "This does not look like the stained blood cells that this model was trained on."
+HOW_FRAMED = {
+    "as trained": "framed as the model was trained",
+    "found": "found by the cell finder",
+    "given": "set by hand",
+}
+VERDICTS = {"answer": "Answer", "unsure": "Unsure", "unlike": "Unlike its training cells"}
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it stands, such as the name of a file."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-!|<>~$:])", r"\\\1", text)
+
+
+def percent(probability: float) -> str:
+    """A model's probability in whole percent; it is never said to be certain."""
+    if probability > 0.99:
+        return f">99{SPACE}%"
+    if probability < 0.01:
+        return f"<1{SPACE}%"
+    return f"{100 * probability:.0f}{SPACE}%"
+
+
+def rate(figure: "Rate | Interval") -> str:
+    """A measured figure in percent with its interval, in no more digits than the interval deserves."""
+    if math.isnan(figure.value):
+        return "not known"
+    return f"{share(figure)} ({bounds(figure)})"
+
+
+def share(figure: "Rate | Interval") -> str:
+    if math.isnan(figure.value):
+        return "not known"
+    return f"{100 * figure.value:.{_digits(figure)}f}{SPACE}%"
+
+
+def bounds(figure: "Rate | Interval") -> str:
+    """The interval alone: "98.4 to 99.3"."""
+    if math.isnan(figure.low):
+        return "no interval"
+    digits = _digits(figure)
+    return f"{100 * figure.low:.{digits}f} to {100 * figure.high:.{digits}f}"
+
+
+def _digits(figure: "Rate | Interval") -> int:
+    return 1 if figure.high - figure.low < 0.02 else 0
+
+
+def megabytes(size: int) -> str:
+    millions = size / 1e6
+    return f"{millions:.1f}{SPACE}MB" if millions < 10 else f"{millions:.0f}{SPACE}MB"
+
+
+def join(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    *some, end = parts
+    return f"{', '.join(some)} {last} {end}" if some else end
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 photo", "1,200 photos"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def article(name: str) -> str:
+    """ "an eosinophil"."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
+
+
+def likeliest(reading: "Reading", number: int) -> list[str]:
+    """Keys of the likeliest classes, the likeliest first."""
+    return sorted(reading.probabilities, key=lambda key: -reading.probabilities[key])[:number]
+
+
+def headline(reading: "Reading", space: LabelSpace) -> str:
+    """The first line about a cell: the class, or why no class is named."""
+    if reading.verdict == "unlike":
+        return UNLIKE
+    if reading.verdict == "unsure":
+        return f"Unsure: {join([space[key].name.lower() for key in likeliest(reading, 2)], 'or')}"
+    return f"{space[reading.label].name}, {percent(reading.confidence)}"
+
+
+def explanation(reading: "Reading", space: LabelSpace) -> str:
+    """What the headline means, in a sentence or two."""
+    first, second = (
+        f"{percent(reading.probabilities[key])} to {space[key].name.lower()}" for key in likeliest(reading, 2)
+    )
+    if reading.verdict == "unlike":
+        return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
+    if reading.verdict == "unsure":
+        return f"The model gives {first} and {second}. That is not sure enough for an answer: look for yourself."
+    return f"The model gives {first} and {second}. The picture looks like those that it was trained on."
+
+
+def spoken(reading: "Reading", space: LabelSpace) -> str:
+    """All probabilities as text, for who cannot see the chart."""
+    parts = [f"{space[key].name} {percent(reading.probabilities[key])}" for key in likeliest(reading, len(space))]
+    return f"Probabilities: {', '.join(parts)}."
