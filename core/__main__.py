@@ -90,15 +90,15 @@ def models(as_json: AsJson = False) -> None:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every checkpoint against its card; status 1 where one does not fit."""
-    from core.commands.models import verify_all
+    from core.checkpoints import verify_all
 
     found = verify_all()
     if as_json:
-        _print_json(found)
+        _print_json([{"name": name, "problems": problems} for name, problems in found.items()])
     else:
-        for row in found:
-            typer.echo(f"{row['name']}: {' '.join(row['problems']) or 'good'}")
-    if any(row["problems"] for row in found):
+        for name, problems in found.items():
+            typer.echo(f"{name}: {' '.join(problems) or 'good'}")
+    if any(found.values()):
         raise typer.Exit(1)
 
 

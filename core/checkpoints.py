@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,8 +181,12 @@ def _folders() -> Iterator[Path]:
 
 
 def all_checkpoints() -> list[Checkpoint]:
-    """Every checkpoint, the finder included, by name."""
-    return [open_checkpoint(folder) for folder in _folders()]
+    """Every checkpoint with a sound card, the finder included, by name. `verify_all` tells of the others."""
+    found = []
+    for folder in _folders():
+        with suppress(CheckpointError):
+            found.append(open_checkpoint(folder))
+    return found
 
 
 def list_checkpoints() -> list[Checkpoint]:
@@ -273,6 +278,17 @@ def verify(checkpoint: Checkpoint) -> list[str]:
         except CheckpointError as error:
             problems.append(str(error))
     return problems
+
+
+def verify_all() -> dict[str, list[str]]:
+    """Every checkpoint's folder, the finder's too, and what is wrong with it."""
+    found = {}
+    for folder in _folders():
+        try:
+            found[folder.name] = verify(open_checkpoint(folder))
+        except CheckpointError as error:
+            found[folder.name] = [str(error)]
+    return found
 
 
 def _check_table(checkpoint: Checkpoint) -> None:

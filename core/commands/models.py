@@ -8,12 +8,10 @@ from rich.console import Console
 from core.assess import assess
 from core.checkpoints import (
     Checkpoint,
-    all_checkpoints,
     best_checkpoint,
     find_checkpoint,
     list_checkpoints,
     load_finder,
-    verify,
 )
 from core.commands.data import at_hand
 from core.commands.progress import Bar
@@ -41,11 +39,6 @@ def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
         "label_space": card.label_space,
         "began_from": card.began_from,
     }
-
-
-def verify_all() -> list[dict[str, Any]]:
-    """Every checkpoint, the finder too, with what is wrong with it."""
-    return [{"name": checkpoint.name, "problems": verify(checkpoint)} for checkpoint in all_checkpoints()]
 
 
 def evaluate_all(

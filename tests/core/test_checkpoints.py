@@ -1,6 +1,7 @@
 """Checkpoints: whole ones load, damaged ones are refused in a sentence, the shipped ones keep their promises."""
 
 import json
+import shutil
 
 import pytest
 
@@ -11,6 +12,7 @@ from core.checkpoints import (
     list_checkpoints,
     open_checkpoint,
     verify,
+    verify_all,
 )
 from core.errors import CheckpointError
 
@@ -102,6 +104,15 @@ def test_a_card_of_another_form_is_refused(own_copy, change):
     (own_copy.folder / "card.json").write_text(json.dumps(card | change))
     with pytest.raises(CheckpointError, match="damaged or of another version"):
         open_checkpoint(own_copy.folder)
+
+
+def test_a_damaged_card_hides_only_its_own_checkpoint(own_copy):
+    shutil.copytree(own_copy.folder, own_copy.folder.parent / "torn")
+    (own_copy.folder.parent / "torn" / "card.json").write_text("{")
+    assert [checkpoint.name for checkpoint in list_checkpoints()] == ["tiny"]
+    found = verify_all()
+    assert found["tiny"] == []
+    assert "damaged" in found["torn"][0]
 
 
 def test_a_card_survives_a_round_trip(tiny):
