@@ -42,7 +42,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         elif cell.note:
             st.caption(cell.note)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
-        st.markdown(words.explanation(cell.reading, checkpoint.space))
+        st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
         left, right = st.columns([3, 2], gap="large")
         with left:
             photo, over, caption = _pictures(cell, checkpoint)

@@ -95,8 +95,8 @@ def headline(reading: "Reading", space: LabelSpace) -> str:
     return f"{space[reading.label].name}, {percent(reading.confidence)}"
 
 
-def explanation(reading: "Reading", space: LabelSpace) -> str:
-    """What the headline means, in a sentence or two."""
+def explanation(reading: "Reading", space: LabelSpace, drawing: bool = False) -> str:
+    """What the headline means, in a sentence or two; of a drawing nobody is told that it looks right."""
     first, second = (
         f"{percent(reading.probabilities[key])} to {space[key].name.lower()}" for key in likeliest(reading, 2)
     )
@@ -104,7 +104,9 @@ def explanation(reading: "Reading", space: LabelSpace) -> str:
         return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
     if reading.verdict == "unsure":
         return f"The model gives {first} and {second}. That is not sure enough for an answer: look for yourself."
-    return f"The model gives {first} and {second}. The picture looks like those that it was trained on."
+    if drawing:
+        return f"The model gives {first} and {second}. It takes this drawing for a photograph, which it should not."
+    return f"The model gives {first} and {second}. By its own measure, the picture is like those it was trained on."
 
 
 def spoken(reading: "Reading", space: LabelSpace) -> str:

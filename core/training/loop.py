@@ -104,9 +104,10 @@ class Trainer:
         report: Callable[[Progress], None] = lambda progress: None,
         device: torch.device | None = None,
     ) -> None:
-        self.recipe, self.data, self.folder, self.report = recipe, data, folder, report
+        self.recipe, self.data, self.folder = recipe, data, folder
         self.device = device or pick_device()
         self.processes = Processes.join()
+        self.report = (lambda progress: None) if self.processes.rank else report
         self.spec = find_architecture(recipe.architecture)
         self._stopping = False
         folder.mkdir(parents=True, exist_ok=True)
