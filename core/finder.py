@@ -19,8 +19,8 @@ FINDER_SIZE = 96
 
 SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
 """Overlap from which a plain window is taken as it is instead of the found one: PBC's own central window, and
-the whole picture. Keeps what is already framed as in training exact to the pixel; 99 % of PBC's validation
-images are, and a window taken too large or too small by a quarter reads nearly as well (`bench framing`)."""
+the whole picture. Keeps what is already framed as in training exact to the pixel; a window taken too large or
+too small by a quarter reads nearly as well (`bench framing`)."""
 
 How = Literal["as trained", "found", "given"]
 
