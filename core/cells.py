@@ -225,10 +225,3 @@ def mapping(source: LabelSpace, target: LabelSpace) -> dict[str, str | None]:
 
 def _first_in(space: LabelSpace, keys: Iterable[str | None]) -> str | None:
     return next((key for key in keys if key in space.keys), None)
-
-
-def space_of(keys: Iterable[str]) -> LabelSpace | None:
-    """The smallest known label space that holds all these class keys, None where none does."""
-    wanted = set(keys)
-    fitting = [space for space in LABEL_SPACES.values() if wanted <= set(space.keys)]
-    return min(fitting, key=len, default=None)

@@ -19,6 +19,7 @@ from torch import nn
 from core.cells import LabelSpace, label_space
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
+from core.evaluation.report import Report, evaluate
 from core.finder import Finder, FinderNet
 from core.models.pretrained import checkpoints_folder
 from core.models.registry import ArchitectureSpec, build, find_architecture
@@ -139,6 +140,17 @@ class Checkpoint:
 
     def predictions(self) -> Predictions:
         return Predictions.read(self.folder / "predictions.parquet")
+
+    def report(self, predictions: Predictions, source: str, split: str) -> Report:
+        """Figures of this checkpoint on a source and split among predictions; CheckpointError if none are of it."""
+        return evaluate(
+            predictions,
+            name=self.name,
+            architecture=self.card.architecture,
+            input_size=self.preprocessing.size,
+            source=source,
+            split=split,
+        )
 
     def history(self) -> pd.DataFrame:
         """One row an epoch, columns as core.training.state has them."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import CheckpointError
 from core.evaluation import metrics
-from core.evaluation.report import Report, evaluate
+from core.evaluation.report import Report
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -68,16 +68,8 @@ def tested(checkpoint: "Checkpoint", split: str) -> Scored:
 def _tested(table: str, split: str, sha256: str, _checkpoint: "Checkpoint") -> Scored:
     source = _checkpoint.card.trained.source
     predictions = _checkpoint.predictions().select(source=source, split=split)
-    report = evaluate(
-        predictions,
-        name=_checkpoint.name,
-        architecture=_checkpoint.card.architecture,
-        input_size=_checkpoint.preprocessing.size,
-        source=source,
-        split=split,
-    )
     counts = metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes))
-    return Scored(report, counts)
+    return Scored(_checkpoint.report(predictions, source, split), counts)
 
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":

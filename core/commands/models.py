@@ -16,7 +16,7 @@ from core.checkpoints import (
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.evaluation.predictions import Predictions
-from core.evaluation.report import Report, evaluate
+from core.evaluation.report import Report
 from core.reader import Reader
 
 
@@ -56,14 +56,7 @@ def _report(
     has_it = ((table.table["source"] == source) & (table.table["split"] == split)).any()
     if fresh or not has_it:
         table = _read_now(checkpoint, source, split, root, console)
-    return evaluate(
-        table,
-        name=checkpoint.name,
-        architecture=checkpoint.card.architecture,
-        input_size=checkpoint.preprocessing.size,
-        source=source,
-        split=split,
-    )
+    return checkpoint.report(table, source, split)
 
 
 def _read_now(checkpoint: Checkpoint, source: str, split: str, root: Path | None, console: Console) -> Predictions:

@@ -33,7 +33,6 @@ class RunState:
     correct: int = 0
     seen: int = 0
     seconds: float = 0.0
-    seconds_before: float = 0.0
     best_loss: float = float("inf")
     best_accuracy: float = -1.0
     best_epoch: int = 0
@@ -47,7 +46,6 @@ class RunState:
     def begin_epoch(self, epoch: int) -> None:
         self.epoch, self.step = epoch, 0
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
-        self.seconds_before += self.seconds
         self.seconds = 0.0
 
 

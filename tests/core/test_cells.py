@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from core.cells import LABEL_SPACES, PBC8, PBC_FINE, PBC_SUBTYPES, WBC5, label_space, mapping, space_of
+from core.cells import LABEL_SPACES, PBC8, PBC_FINE, PBC_SUBTYPES, WBC5, label_space, mapping
 
 
 @pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=lambda space: space.name)
@@ -49,9 +49,3 @@ def test_unknown_names_are_refused_with_the_known_ones():
         PBC8.index("dragon")
     with pytest.raises(ValueError, match="pbc8"):
         label_space("dragons")
-
-
-def test_the_smallest_fitting_space_is_found():
-    assert space_of(["monocyte", "neutrophil"]).name == "kaggle4"
-    assert space_of(["ig"]).name == "pbc8"
-    assert space_of(["dragon"]) is None
