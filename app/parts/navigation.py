@@ -6,7 +6,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-FOLDER = Path(__file__).resolve().parent.parent / "pages"
+FOLDER = Path(__file__).resolve().parent.parent / "views"
+"""Not called pages: Streamlit would take such a folder for a navigation of its own, and a first visit to /compare
+would then open that page's file without the frame and the guard of main.py."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,15 @@ def opened(address: str) -> AppTest:
     """The app on one of its pages; fails where a page showed an error."""
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
     if address != ENTRIES[0].address:
-        app.switch_page(f"pages/{address}.py").run()
+        app.switch_page(f"views/{address}.py").run()
     assert not app.exception
     assert not app.error
     return app
+
+
+def test_streamlit_finds_no_pages_of_its_own():
+    """A folder called pages beside main.py would be opened page by page, without main.py."""
+    assert not Path(MAIN).with_name("pages").exists()
 
 
 def words_on(app: AppTest) -> str:
