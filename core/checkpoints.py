@@ -21,8 +21,8 @@ from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.evaluation.report import Report, evaluate
 from core.finder import Finder, FinderNet
-from core.models.pretrained import checkpoints_folder
 from core.models.registry import ArchitectureSpec, build, find_architecture
+from core.places import checkpoints_folder
 from core.unlike import Gate
 
 FINDER = "finder"

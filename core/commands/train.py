@@ -11,7 +11,7 @@ from core.checkpoints import FINDER
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.errors import RecipeError
-from core.models.pretrained import checkpoints_folder
+from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.finder import train_and_publish
 from core.training.data import load_data

@@ -12,6 +12,7 @@ import pandas as pd
 from core.errors import CheckpointError
 
 NAMES = ("source", "lab", "split", "key", "label")
+GROUP = "group"
 PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
 
@@ -22,7 +23,8 @@ class Predictions:
 
     table columns: source, lab, split, key (together with source: which image), label (key of the true
     class) as text; p_<class key> float32, calibrated probabilities, in the order of the label space;
-    distance float32, from the training images relative to the threshold (NaN: not measured).
+    distance float32, from the training images relative to the threshold (NaN: not measured); and, where
+    several images show one photo, group, the photo's name as text.
     CheckpointError with one sentence where the table is not of this form.
     """
 
@@ -43,11 +45,12 @@ class Predictions:
         classes: Sequence[str],
         probabilities: npt.ArrayLike,
         distance: npt.ArrayLike = float("nan"),
+        groups: Sequence[str] | None = None,
     ) -> Self:
         """Table of one source from its columns.
 
         keys, labels: (N,) text; probabilities: (N, K) in the order of classes (K,); distance: (N,);
-        lab and split: one for all, or (N,). ValueError if lengths differ.
+        lab and split: one for all, or (N,); groups: (N,) text or None. ValueError if lengths differ.
         """
         p = np.asarray(probabilities)
         if p.ndim != 2 or p.shape != (len(keys), len(classes)):
@@ -55,6 +58,8 @@ class Predictions:
                 f"Probabilities of shape {p.shape} do not fit {len(keys)} images and {len(classes)} classes."
             )
         columns: dict[str, Any] = {"source": source, "lab": lab, "split": split, "key": keys, "label": labels}
+        if groups is not None:
+            columns[GROUP] = groups
         # As lists, so that pandas lines up series by place and not by their index.
         columns = {name: column if isinstance(column, str) else list(column) for name, column in columns.items()}
         columns |= {PREFIX + key: p[:, number] for number, key in enumerate(classes)}
@@ -72,6 +77,21 @@ class Predictions:
             raise CheckpointError(f"The table of predictions {path} is damaged and cannot be read.") from error
         return cls(table)
 
+    def by_group(self) -> "Predictions":
+        """One row a group: the mean of its images' probabilities; the table itself where it has no groups.
+
+        CheckpointError where the images of a group are of several classes or splits.
+        """
+        if GROUP not in self.table.columns:
+            return self
+        groups = self.table.groupby(["source", GROUP], sort=False)
+        names = [name for name in NAMES if name not in ("source", "key")]
+        if (groups[names].nunique() > 1).to_numpy().any():
+            raise CheckpointError("A photo of the table of predictions has images of several classes or splits.")
+        numbers = [*(PREFIX + key for key in self.classes), "distance"]
+        table = groups[names].first().join(groups[numbers].mean()).reset_index()
+        return Predictions(table.rename(columns={GROUP: "key"}))
+
     def write(self, path: Path) -> None:
         """Parquet file at path, replaced if there; one pyarrow version gives equal tables equal bytes."""
         import pyarrow as pa
@@ -79,7 +99,7 @@ class Predictions:
 
         columns = pa.Table.from_pandas(self.table, preserve_index=False)
         # Plain strings and a schema without pandas' notes, so that versions of pandas make no difference.
-        fields = [(f.name, pa.string() if f.name in NAMES else f.type) for f in columns.schema]
+        fields = [(f.name, pa.string() if f.name in (*NAMES, GROUP) else f.type) for f in columns.schema]
         pq.write_table(columns.cast(pa.schema(fields)), path, compression="zstd")
 
     def select(self, *, source: str | None = None, split: str | None = None, lab: str | None = None) -> "Predictions":
@@ -119,6 +139,11 @@ class Predictions:
         return self.table[[PREFIX + key for key in self.classes]].to_numpy(dtype=np.float64)
 
     @property
+    def groups(self) -> npt.NDArray[np.str_] | None:
+        """The photo that each image was made from, (N,) text; None where images are on their own."""
+        return self.table[GROUP].to_numpy(dtype=np.str_) if GROUP in self.table.columns else None
+
+    @property
     def predicted(self) -> npt.NDArray[np.intp]:
         """Number of each image's most probable class, the first of equals, (N,) in 0..K-1."""
         numbers: npt.NDArray[np.intp] = self.probabilities.argmax(axis=1)
@@ -141,7 +166,7 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
         raise CheckpointError("The table of predictions holds no images.")
     if table[list(NAMES)].isna().to_numpy().any():
         raise CheckpointError("The table of predictions does not say for every image what it is.")
-    table = table.astype(dict.fromkeys(NAMES, "str"))
+    table = table.astype(dict.fromkeys([*NAMES, *({GROUP} & set(table.columns))], "str"))
     unknown = ", ".join(sorted(set(table["label"]) - set(classes)))
     if unknown:
         raise CheckpointError(f"The table of predictions has labels that are none of its classes: {unknown}.")

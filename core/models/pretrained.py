@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from core.errors import CheckpointError
 from core.models.registry import PLAIN, ArchitectureSpec, Pretrained
+from core.places import checkpoints_folder
 
 Triple = tuple[float, float, float]
 
@@ -75,12 +76,6 @@ def begin_from(model: nn.Module, spec: ArchitectureSpec, source: str, checkpoint
     tensors, fresh = _fit(model, spec, weights)
     model.load_state_dict(tensors, strict=False)
     return Start(weights.description, len(tensors), fresh, weights.mean, weights.std)
-
-
-def checkpoints_folder() -> Path:
-    """Where our checkpoints are: SMEARLENS_CHECKPOINTS, or the folder that came with Smearlens."""
-    named = os.environ.get("SMEARLENS_CHECKPOINTS")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 def _find(spec: ArchitectureSpec, source: str, checkpoints: Path) -> _Weights:

@@ -1,7 +1,5 @@
 """From a finished run to a checkpoint: rounded weights, calibration, gate, predictions and the card."""
 
-import importlib.metadata
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +34,7 @@ from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer
 from core.unlike import Gate
+from core.versions import versions
 
 AIM = 0.99
 """Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""
@@ -101,18 +100,6 @@ def write_card(folder: Path, card: Card) -> None:
     (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
 
 
-def versions() -> dict[str, str]:
-    """Of what decides on the numbers."""
-    names = ("torch", "torchvision", "numpy", "pillow", "scikit-learn")
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
-
-
-def hardware(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"CPU, {torch.get_num_threads()} threads"
-
-
 def trained_on(source: Source) -> Trained:
     counts = source.index["split"].value_counts().to_dict()
     return Trained(
@@ -125,7 +112,7 @@ def trained_on(source: Source) -> Trained:
 
 
 def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: int, sha256: str) -> Card:
-    recipe, state = trainer.recipe, trainer.state
+    recipe = trainer.recipe
     mean, std = trainer.start.mean, trainer.start.std
     return Card(
         task="classify",
@@ -139,13 +126,7 @@ def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: i
         began_from=trainer.start.description,
         calibration=Calibration(),
         answering=None,
-        training={
-            "best_epoch": state.best_epoch,
-            "epochs": len(state.history),
-            "seconds": round(sum(row["seconds"] for row in state.history)),
-            "precision": state.precision,
-            "hardware": hardware(trainer.device),
-        },
+        training=trainer.summary(),
         versions=versions(),
         parameters=parameters,
         intended_use=INTENDED_USE,

@@ -12,8 +12,9 @@ import torch
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import find_source
 from core.errors import SourceError
-from core.publishing.classifier import INTENDED_USE, hardware, save_weights, trained_on, versions, write_card
+from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
 from core.training.finding import make_views, train_finder, wide_scenes
+from core.versions import hardware, versions
 
 EPOCHS = 8
 SEED = 1

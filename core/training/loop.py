@@ -24,6 +24,7 @@ from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
 from core.training.recipe import Recipe
 from core.training.state import RunState
+from core.versions import hardware
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""
@@ -122,6 +123,17 @@ class Trainer:
         net = build(self.recipe.architecture, len(self.data.space), self.recipe.input_size)
         net.load_state_dict(self.state.tensors["best"])
         return net.eval()
+
+    def summary(self) -> dict[str, float | int | str]:
+        """What a card says of the run: best epoch, epochs, seconds, precision, hardware."""
+        state = self.state
+        return {
+            "best_epoch": state.best_epoch,
+            "epochs": len(state.history),
+            "seconds": round(sum(row["seconds"] for row in state.history)),
+            "precision": state.precision,
+            "hardware": hardware(self.device),
+        }
 
     # ---- setting up
 

@@ -66,7 +66,8 @@ def load(folder: Path, recipe: Recipe, data_key: str) -> RunState | None:
     if not path.exists():
         return None
     stored = torch.load(path, map_location="cpu", weights_only=True)
-    if stored["recipe"] != recipe.model_dump_json() or stored["data"] != data_key:
+    # Compared as recipes, so that a run goes on after a setting was added to them.
+    if Recipe.model_validate_json(stored["recipe"]) != recipe or stored["data"] != data_key:
         raise RecipeError(
             f"The folder {folder} holds a run of another recipe or of other images; name another folder or remove it."
         )

@@ -11,7 +11,7 @@ from core import checkpoints
 from core.checkpoints import FINDER, Checkpoint
 from core.data import open_source
 from core.drawings import KINDS, drawn_cell
-from core.models.pretrained import checkpoints_folder
+from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.training.data import load_data
 from core.training.loop import Trainer

@@ -1,0 +1,82 @@
+"""What a network says of pictures, and the record of a run that is not published as a checkpoint."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from core.data import Source
+from core.evaluation.predictions import Predictions
+from core.evaluation.records import Record, RunFacts, save_record
+from core.training.data import Images
+from core.training.loop import Trainer
+from core.training.state import history_table
+from core.versions import versions
+
+BATCH = 128
+
+
+def probabilities(net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:
+    """(N, K) float64 softmax of a network's answers to pictures, not calibrated, in float32 arithmetic."""
+    centre, spread = (torch.tensor(value).view(1, 3, 1, 1) for value in (mean, std))
+    found = []
+    net.eval()
+    with torch.inference_mode():
+        for first in range(0, len(images), BATCH):
+            pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
+            found.append(net((pixels.float() / 255 - centre) / spread).double().softmax(1).numpy())
+    return np.concatenate(found)
+
+
+def record(
+    trainer: Trainer,
+    source: Source,
+    parts: Mapping[str, tuple[pd.DataFrame, Images]],
+    *,
+    experiment: str,
+    name: str,
+    title: str,
+    note: str,
+    split_note: str = "",
+    root: Path | None = None,
+) -> Record:
+    """Keep a finished run: the answers of its best epoch to the pictures of each split in `parts`.
+
+    parts: split -> (the rows of the source's index, the pictures in the same order). Rows with a column
+    `photo`, or else a group, are kept with it, so that figures can be given by photo.
+    """
+    net, start = trainer.best(), trainer.start
+    answers = {split: probabilities(net, images, start.mean, start.std) for split, (_, images) in parts.items()}
+    rows = pd.concat([table.assign(split=split) for split, (table, _) in parts.items()], ignore_index=True)
+    groups = list(rows["photo"] if "photo" in rows else rows["group"])
+    predictions = Predictions.from_arrays(
+        source=source.spec.name,
+        lab=list(rows["lab"]),
+        split=list(rows["split"]),
+        keys=list(rows["key"]),
+        labels=list(rows["label"]),
+        classes=trainer.data.space.keys,
+        probabilities=np.concatenate(list(answers.values())),
+        groups=groups if all(groups) else None,
+    )
+    state = trainer.state
+    facts = RunFacts(
+        experiment=experiment,
+        name=name,
+        title=title,
+        note=note,
+        architecture=trainer.recipe.architecture,
+        input_size=trainer.recipe.input_size,
+        parameters=sum(parameter.numel() for parameter in net.parameters()),
+        recipe=trainer.recipe.model_dump(mode="json"),
+        began_from=trainer.start.description,
+        source=source.spec.name,
+        split_note=split_note or source.split_note,
+        counts={"train": len(trainer.data.train), **{split: len(images) for split, (_, images) in parts.items()}},
+        training=trainer.summary(),
+        versions=versions(),
+    )
+    return save_record(facts, predictions, history_table(state), root)
