@@ -1,10 +1,10 @@
 """Checkpoints: folders that can be copied anywhere and explain themselves; listed, verified and loaded here."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.evaluation.report import Report, evaluate
 from core.finder import Finder, FinderNet
+from core.models.cost import multiply_adds
 from core.models.registry import ArchitectureSpec, build, find_architecture
 from core.places import checkpoints_folder
 from core.unlike import Gate
@@ -41,6 +42,32 @@ class Preprocessing(_Data):
     interpolation: Literal["bicubic"] = "bicubic"
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    symmetries: Literal[1, 8] = 1
+    """8: the logits of the four quarter turns of the picture and of its mirror image are averaged."""
+
+
+class Member(_Data):
+    """One network of an ensemble: a checkpoint beside it, by name and sha256 of its weights, and its votes."""
+
+    name: str
+    sha256: str
+    votes: int
+
+
+class Ensemble(_Data):
+    """Several checkpoints that answer together: the mean of their calibrated probabilities, by votes.
+
+    `unit` scales the mean of their distances so that, as for one network, 1 is the gate.
+    """
+
+    members: tuple[Member, ...]
+    unit: float = 1.0
+
+    @property
+    def sha256(self) -> str:
+        """Of the list of members, which stands in for weights."""
+        lines = "\n".join(f"{one.name} {one.sha256} {one.votes}" for one in self.members)
+        return hashlib.sha256(lines.encode()).hexdigest()
 
 
 class Trained(_Data):
@@ -93,9 +120,11 @@ class Card(_Data):
     intended_use: str
     limits: str
     sha256: str
-    """Of weights.safetensors."""
+    """Of weights.safetensors, or of an ensemble's list of members."""
     statistics_sha256: str | None
     """Of statistics.safetensors: the gate against unlike pictures, and fingerprints of the training cells."""
+    ensemble: Ensemble | None = None
+    """The members, where several checkpoints answer together; such a checkpoint has no weights of its own."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +138,31 @@ class Checkpoint:
     def name(self) -> str:
         return self.card.name
 
+    @cached_property
+    def members(self) -> "tuple[tuple[Checkpoint, int], ...]":
+        """The networks that answer, each with its votes: an ensemble's members, else the checkpoint itself.
+
+        CheckpointError where a member is missing or is no longer the one that the card names.
+        """
+        if self.card.ensemble is None:
+            return ((self, 1),)
+        found = []
+        for wanted in self.card.ensemble.members:
+            member = open_checkpoint(self.folder.parent / wanted.name)
+            if member.card.sha256 != wanted.sha256:
+                raise CheckpointError(f"The member {wanted.name} of {self.name} is not the one that its card names.")
+            found.append((member, wanted.votes))
+        return tuple(found)
+
+    @property
+    def lead(self) -> "Checkpoint":
+        """The network that explains: the first member of an ensemble, which has the most votes; else itself."""
+        return self.members[0][0]
+
     @property
     def spec(self) -> ArchitectureSpec:
-        return find_architecture(self.card.architecture)
+        """Of the network that explains."""
+        return find_architecture(self.lead.card.architecture)
 
     @property
     def space(self) -> LabelSpace:
@@ -119,9 +170,11 @@ class Checkpoint:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        if self.card.preprocessing is None:
+        """Of the network that explains."""
+        found = self.lead.card.preprocessing
+        if found is None:
             raise CheckpointError(f"The checkpoint {self.name} does not read cells.")
-        return self.card.preprocessing
+        return found
 
     @property
     def weights(self) -> Path:
@@ -129,8 +182,18 @@ class Checkpoint:
 
     @cached_property
     def bytes(self) -> int:
-        """Size of the folder's files."""
-        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+        """Size of the folder's files, and of an ensemble's members'."""
+        folders = {self.folder, *(member.folder for member, _ in self.members)}
+        return sum(file.stat().st_size for folder in folders for file in folder.iterdir() if file.is_file())
+
+    @property
+    def multiply_adds(self) -> int:
+        """For one cell: of every network that answers, times the symmetries over which each averages."""
+        return sum(
+            multiply_adds(member.card.architecture, len(member.space), member.preprocessing.size)
+            * member.preprocessing.symmetries
+            for member, _ in self.members
+        )
 
     def model(self) -> nn.Module:
         """The network with its weights, float32, in evaluation mode; verified first."""
@@ -169,8 +232,8 @@ class Checkpoint:
         return Gate.from_tensors(self._statistics())
 
     def fingerprints(self) -> np.ndarray:
-        """(N, 16) uint8, one for each training cell (core.data.leaks)."""
-        return self._statistics()["fingerprints"]
+        """(N, 16) uint8, one for each training cell of each member (core.data.leaks)."""
+        return np.concatenate([member._statistics()["fingerprints"] for member, _ in self.members])
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
@@ -220,7 +283,7 @@ def best_checkpoint() -> Checkpoint:
     there = list_checkpoints()
     if not there:
         raise CheckpointError("There are no checkpoints yet; `python -m core train linear --publish linear` makes one.")
-    return max(there, key=_validation_accuracy)
+    return best_first(there)[0]
 
 
 def choose(name: str) -> Checkpoint:
@@ -228,8 +291,23 @@ def choose(name: str) -> Checkpoint:
     return find_checkpoint(name) if name else best_checkpoint()
 
 
+def best_first(found: Iterable[Checkpoint]) -> list[Checkpoint]:
+    """The most accurate on its own validation images first; last those whose predictions cannot be read."""
+    return sorted(found, key=lambda checkpoint: -_validation_accuracy(checkpoint))
+
+
 def _validation_accuracy(checkpoint: Checkpoint) -> float:
-    told = checkpoint.predictions().select(source=checkpoint.card.trained.source, split="val")
+    try:
+        table = checkpoint.folder / "predictions.parquet"
+        return _accuracy(table, table.stat().st_mtime_ns, checkpoint.card.trained.source)
+    except (CheckpointError, OSError):
+        return -1.0
+
+
+@lru_cache(maxsize=256)
+def _accuracy(table: Path, changed_ns: int, source: str) -> float:
+    """Share of right answers among the validation images; kept until the file changes."""
+    told = Predictions.read(table).select(source=source, split="val")
     return float(np.mean(told.labels == told.predicted))
 
 
@@ -273,23 +351,34 @@ def _check_hash(path: Path, expected: str) -> None:
 def verify(checkpoint: Checkpoint) -> list[str]:
     """What is wrong with a checkpoint, a sentence each; empty where its files fit its card and load."""
     problems = []
-    steps: list[Callable[[], object]] = [
-        lambda: _check_hash(checkpoint.weights, checkpoint.card.sha256),
-        checkpoint.history,
-    ]
-    if checkpoint.card.task == "classify":
-        steps += [
-            checkpoint.model,
-            checkpoint.gate,
-            checkpoint.fingerprints,
-            lambda: _check_table(checkpoint),
-        ]
-    for step in steps:
+    for step in _checks(checkpoint):
         try:
             step()
         except CheckpointError as error:
             problems.append(str(error))
     return problems
+
+
+def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
+    """What has to go through without a CheckpointError; an ensemble's members are checked on their own."""
+    if checkpoint.card.ensemble is not None:
+        return [lambda: _check_members(checkpoint), checkpoint.fingerprints, lambda: _check_table(checkpoint)]
+    steps: list[Callable[[], object]] = [
+        lambda: _check_hash(checkpoint.weights, checkpoint.card.sha256),
+        checkpoint.history,
+    ]
+    if checkpoint.card.task == "classify":
+        steps += [checkpoint.model, checkpoint.gate, checkpoint.fingerprints, lambda: _check_table(checkpoint)]
+    return steps
+
+
+def _check_members(checkpoint: Checkpoint) -> None:
+    ensemble = checkpoint.card.ensemble
+    if ensemble is None or ensemble.sha256 != checkpoint.card.sha256:
+        raise CheckpointError(f"The list of members of {checkpoint.name} is not the one that its card describes.")
+    for member, _ in checkpoint.members:
+        if member.space != checkpoint.space:
+            raise CheckpointError(f"The member {member.name} of {checkpoint.name} tells other classes apart.")
 
 
 def verify_all() -> dict[str, list[str]]:

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from core.checkpoints import Checkpoint, load_finder
+from core.evaluation.metrics import tempered
 from core.explain.cam import CamMap, explain
 from core.finder import Finder, Framing, How
 from core.framing import Box, cut
 from core.images import Photo
 from core.models.registry import features
+from core.models.symmetry import positions
 
 BATCH = 64
 
@@ -57,18 +59,43 @@ class Explanation:
     target: str
 
 
+class _Network:
+    """One loaded network of a reader: from the pictures that it wants to probabilities and distances."""
+
+    def __init__(self, checkpoint: Checkpoint, votes: int) -> None:
+        self.checkpoint, self.votes = checkpoint, votes
+        self.model = checkpoint.model()
+        self.gate = checkpoint.gate()
+        self.preprocessing = checkpoint.preprocessing
+        calibration = checkpoint.card.calibration
+        self.temperature = calibration.temperature if calibration else 1.0
+        self._mean = torch.tensor(self.preprocessing.mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(self.preprocessing.std).view(1, 3, 1, 1)
+
+    def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
+        """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
+        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
+        return (pixels - self._mean) / self._std
+
+    def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
+        size = self.preprocessing.size
+        batch = self.tensor([cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)])
+        upright, *others = positions(batch, self.preprocessing.symmetries)
+        with torch.inference_mode(), features(self.model, self.checkpoint.spec) as forward:
+            inner, logits = forward(upright)
+            logits = torch.stack([logits, *(forward(seen)[1] for seen in others)]).mean(0)
+        return (logits.double() / self.temperature).softmax(1).numpy(), self.gate.distance(inner.numpy())
+
+
 class Reader:
-    """A loaded checkpoint behind the finder. Safe to use from several threads."""
+    """A loaded checkpoint, or the members of an ensemble, behind the finder. Safe to use from several threads."""
 
     def __init__(self, checkpoint: Checkpoint, finder: Finder | None = None) -> None:
         self.checkpoint = checkpoint
         self.finder = finder or load_finder()
-        self.model = checkpoint.model()
-        self.gate = checkpoint.gate()
-        preprocessing = checkpoint.preprocessing
-        self.size = preprocessing.size
-        self._mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
-        self._std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
+        self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
+        self.lead = self.networks[0]
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
         """The window of each photo that is read: the given box where there is one, else as the finder says."""
@@ -78,13 +105,8 @@ class Reader:
         return [Framing(box, "given") if box is not None else next(found) for box in given]
 
     def crop(self, photo: Photo, box: Box) -> np.ndarray:
-        """What the model sees of a photo, (S, S, 3) uint8."""
-        return cut(photo.pixels, box, self.size)
-
-    def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
-        """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the model was trained on."""
-        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
-        return (pixels - self._mean) / self._std
+        """What the model (of an ensemble, the one that explains) sees of a photo, (S, S, 3) uint8."""
+        return cut(photo.pixels, box, self.lead.preprocessing.size)
 
     def read(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Reading]:
         """One reading a photo, in order; each photo is taken to show one cell."""
@@ -96,8 +118,7 @@ class Reader:
         return readings
 
     def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> list[Reading]:
-        crops = [self.crop(photo, framing.box) for photo, framing in zip(photos, framings, strict=True)]
-        probabilities, distances = self.judge(self.tensor(crops))
+        probabilities, distances = self.judge(photos, [framing.box for framing in framings])
         keys = self.checkpoint.space.keys
         return [
             Reading(
@@ -114,14 +135,17 @@ class Reader:
             for photo, framing, row, distance in zip(photos, framings, probabilities, distances, strict=True)
         ]
 
-    def judge(self, batch: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """(N, 3, S, S) -> calibrated probabilities (N, K) float64 and distances (N,), in one forward pass."""
+    def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""
+        answers = [network.judge(photos, boxes) for network in self.networks]
+        ensemble = self.checkpoint.card.ensemble
+        if ensemble is None:
+            return answers[0]
+        votes = [network.votes for network in self.networks]
+        probabilities = np.average([answer[0] for answer in answers], axis=0, weights=votes)
+        distances = np.average([answer[1] for answer in answers], axis=0, weights=votes) / ensemble.unit
         calibration = self.checkpoint.card.calibration
-        temperature = calibration.temperature if calibration else 1.0
-        with torch.inference_mode(), features(self.model, self.checkpoint.spec) as forward:
-            inner, logits = forward(batch)
-        probabilities = (logits.double() / temperature).softmax(1).numpy()
-        return probabilities, self.gate.distance(inner.numpy())
+        return tempered(probabilities, calibration.temperature if calibration else 1.0), distances
 
     def _verdict(self, confidence: float, distance: float) -> Verdict:
         answering = self.checkpoint.card.answering
@@ -130,8 +154,12 @@ class Reader:
         return "unsure" if answering and confidence < answering.probability else "answer"
 
     def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:
-        """Where the model looked for the class `target` within the box; see core.explain for the methods."""
+        """Where the model looked for the class `target` within the box; see core.explain for the methods.
+
+        Of an ensemble it is the first member, which has the most votes.
+        """
         crop = self.crop(photo, box)
         number = self.checkpoint.space.index(target)
-        (found,) = explain(self.model, self.checkpoint.spec, self.tensor([crop]), [number], method)
+        lead = self.lead
+        (found,) = explain(lead.model, lead.checkpoint.spec, lead.tensor([crop]), [number], method)
         return Explanation(crop, found, target)

@@ -58,6 +58,6 @@ def explanation(path: Path, out: Path, model: str, method: str, target: str, opa
     chosen = method or methods_for(reader.checkpoint.spec)[0].name
     shown = reader.explain(item, reading.box, chosen, target or reading.label)
     pair = np.concatenate([shown.crop, overlay(shown.crop, shown.map.values, opacity)], axis=1)
-    side = max(1, 400 // reader.size)
+    side = max(1, 400 // reader.checkpoint.preprocessing.size)
     Image.fromarray(pair).resize((pair.shape[1] * side, pair.shape[0] * side), Image.Resampling.NEAREST).save(out)
     return f"{shown.map.method} for {shown.target}. {describe(shown.map, reading.box.width)}"

@@ -7,16 +7,20 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import FINDER
+from core.checkpoints import FINDER, find_checkpoint, list_checkpoints
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.errors import RecipeError
 from core.places import checkpoints_folder
 from core.publishing.classifier import publish
+from core.publishing.ensemble import publish_ensemble
 from core.publishing.finder import train_and_publish
 from core.training.data import load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import load_recipe
+from core.training.views import taught
+
+ENSEMBLE_TITLE = "Ensemble of the models that help each other most"
 
 
 def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Path | None, console: Console) -> bool:
@@ -29,6 +33,9 @@ def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Pat
     source = at_hand(recipe.source, root)
     with Bar(console, f"images of {recipe.source}") as bar:
         data = load_data(recipe, source, bar)
+    if recipe.teachers:
+        with Bar(console, "views read by the teachers") as bar:
+            data = taught(data, recipe, source, bar)
     trainer = Trainer(recipe, data, folder, _reporter(console))
     console.print(f"{recipe.name}: {trainer.start.description}, {trainer.device}, {trainer.state.precision}")
     _stop_on_signal(trainer.stop)
@@ -39,6 +46,15 @@ def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Pat
         with Bar(console, f"publishing {name}") as bar:
             publish(trainer, source, trainer.spec.title, checkpoints_folder() / name, bar)
     return True
+
+
+def run_ensemble(name: str, members: list[str], console: Console) -> None:
+    """Publish the ensemble `name` of some of these checkpoints; of all that are no ensembles where none is named."""
+    candidates = [find_checkpoint(one) for one in members] or [
+        one for one in list_checkpoints() if one.card.ensemble is None
+    ]
+    made = publish_ensemble(candidates, ENSEMBLE_TITLE, checkpoints_folder() / name)
+    console.print(f"{name}: {made.card.began_from}")
 
 
 def _setting(change: str) -> tuple[str, Any]:

@@ -184,6 +184,17 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike)
     return float(-np.log(np.clip(of_true, np.finfo(np.float64).eps, 1.0)).mean())
 
 
+def tempered(probabilities: npt.ArrayLike, temperature: float) -> Floats:
+    """softmax(log p / temperature), (N, K) float64: above 1 it flattens, below 1 it sharpens.
+
+    Source: Guo et al., ICML 2017, arXiv:1706.04599.
+    """
+    logits = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None)) / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scaled: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return scaled
+
+
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:
     ratio = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=ratio, where=np.asarray(whole) > 0)

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
-from core.models.registry import PLAIN, ArchitectureSpec, Pretrained
+from core.models.registry import PLAIN, ArchitectureSpec, Pretrained, build, find_architecture
 from core.places import checkpoints_folder
 
 Triple = tuple[float, float, float]
@@ -38,6 +38,7 @@ class Start:
 class _Scale(BaseModel):
     mean: Triple
     std: Triple
+    size: int = 0
 
 
 class _CardFacts(BaseModel):
@@ -125,16 +126,44 @@ def _from_data(spec: ArchitectureSpec, entry: Pretrained) -> _Weights:
     return _from_file(spec, Path(root) / "weights" / entry.name)
 
 
-def _from_checkpoint(spec: ArchitectureSpec, name: str, checkpoints: Path) -> _Weights:
-    """A published checkpoint of ours, of the same architecture and with the weights that its card names."""
+@dataclass(frozen=True)
+class Teacher:
+    """A published network that labels pictures for another: (N, 3, size, size), scaled by mean and std, to logits."""
+
+    net: nn.Module
+    size: int
+    mean: Triple
+    std: Triple
+    sha256: str
+
+
+def load_teacher(name: str, classes: int, checkpoints: Path | None = None) -> Teacher:
+    """A published checkpoint of ours as a teacher for so many classes; CheckpointError where it cannot be had."""
+    folder = checkpoints or checkpoints_folder()
+    card = _card_facts(name, folder)
+    spec = find_architecture(card.architecture)
+    net = build(spec.name, classes, card.preprocessing.size)
+    if begin_from(net, spec, f"checkpoint:{name}", folder).fresh:
+        raise CheckpointError(f"The checkpoint {name} tells other classes apart, so it cannot teach these.")
+    scale = card.preprocessing
+    return Teacher(net.eval(), scale.size, scale.mean, scale.std, card.sha256)
+
+
+def _card_facts(name: str, checkpoints: Path) -> _CardFacts:
+    """What matters here of the card of a published checkpoint of ours."""
     folder = checkpoints / name
-    path = folder / "weights.safetensors"
-    if not name or Path(name).name != name or not path.is_file():
+    if not name or Path(name).name != name or not (folder / "weights.safetensors").is_file():
         raise CheckpointError(f"There is no checkpoint called {name or 'nothing'}.")
     try:
-        card = _CardFacts.model_validate_json((folder / "card.json").read_bytes())
+        return _CardFacts.model_validate_json((folder / "card.json").read_bytes())
     except (OSError, ValidationError) as error:
         raise CheckpointError(f"The card of the checkpoint {name} is missing or damaged.") from error
+
+
+def _from_checkpoint(spec: ArchitectureSpec, name: str, checkpoints: Path) -> _Weights:
+    """A published checkpoint of ours, of the same architecture and with the weights that its card names."""
+    card = _card_facts(name, checkpoints)
+    path = checkpoints / name / "weights.safetensors"
     if card.architecture != spec.name:
         raise CheckpointError(f"The checkpoint {name} is of {card.architecture}, not of {spec.name}.")
     with path.open("rb") as file:

@@ -9,12 +9,10 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file as save_tensors
-from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from core.assess import assess
 from core.checkpoints import (
-    Answering,
     Calibration,
     Card,
     Checkpoint,
@@ -26,18 +24,14 @@ from core.checkpoints import (
 from core.data import Source
 from core.data.leaks import fingerprints
 from core.errors import CheckpointError
-from core.evaluation.metrics import negative_log_likelihood
-from core.evaluation.predictions import Predictions
 from core.framing import WINDOW
 from core.models.registry import features
+from core.publishing.calibration import calibrated
 from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer
 from core.unlike import Gate
 from core.versions import versions
-
-AIM = 0.99
-"""Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""
 
 INTENDED_USE = "Research and teaching on images of stained blood smears. Not for diagnosis."
 LIMITS = (
@@ -64,14 +58,9 @@ def publish(trainer: Trainer, source: Source, title: str, target: Path, progress
     card = card.model_copy(update={"statistics_sha256": _save_statistics(checkpoint, trainer)})
     checkpoint = replace(checkpoint, card=card)
     raw = assess(Reader(checkpoint), source, progress=progress)
-    temperature = fit_temperature(raw.select(split="val"))
-    told = tempered(raw, temperature)
+    told, calibration, answering = calibrated(raw)
     told.write(draft / "predictions.parquet")
-    update = {
-        "calibration": Calibration(temperature=temperature),
-        "answering": fit_answering(told.select(split="val")),
-    }
-    write_card(draft, card.model_copy(update=update))
+    write_card(draft, card.model_copy(update={"calibration": calibration, "answering": answering}))
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return open_checkpoint(target)
@@ -120,7 +109,9 @@ def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: i
         title=title,
         architecture=recipe.architecture,
         label_space=trainer.data.space.name,
-        preprocessing=Preprocessing(window=WINDOW, size=recipe.input_size, mean=mean, std=std),
+        preprocessing=Preprocessing(
+            window=WINDOW, size=recipe.input_size, mean=mean, std=std, symmetries=recipe.symmetries
+        ),
         trained=trained_on(source),
         recipe=recipe.model_dump(mode="json"),
         began_from=trainer.start.description,
@@ -164,38 +155,3 @@ def _features(net: nn.Module, checkpoint: Checkpoint, images: Images) -> np.ndar
             pixels, _ = images.batch(np.arange(first, min(first + 128, len(images))))
             found.append(forward((pixels.float() / 255 - mean) / std)[0].numpy())
     return np.concatenate(found)
-
-
-def tempered(predictions: Predictions, temperature: float) -> Predictions:
-    """The same table with softmax(log p / temperature) for p."""
-    logits = np.log(np.clip(predictions.probabilities, 1e-30, None)) / temperature
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    table = predictions.table.copy()
-    table[[f"p_{key}" for key in predictions.classes]] = powers / powers.sum(1, keepdims=True)
-    return Predictions(table)
-
-
-def fit_temperature(validation: Predictions) -> float:
-    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599)."""
-
-    def loss(log_temperature: float) -> float:
-        told = tempered(validation, float(np.exp(log_temperature)))
-        return float(negative_log_likelihood(told.probabilities, told.labels))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
-
-
-def fit_answering(validation: Predictions) -> Answering:
-    """The lowest probability from which on AIM of the answers are right; where that cannot be had, the
-    lowest of those that come nearest to it, while at least half of the cells are still answered."""
-    confidence = validation.probabilities.max(1)
-    right = validation.predicted == validation.labels
-    order = np.argsort(-confidence)
-    share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(share_right >= AIM)
-    enough = len(order) // 2
-    if len(good) and good[-1] >= enough:
-        last, reached = int(good[-1]), True
-    else:
-        last, reached = enough + int(np.argmax(share_right[enough:])), False
-    return Answering(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)

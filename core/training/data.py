@@ -23,8 +23,8 @@ class Images:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """(N, 3, S, S) uint8 and (N,) int64 for those rows."""
+    def batch(self, rows: np.ndarray, epoch: int = 1) -> tuple[Tensor, Tensor]:
+        """(N, 3, S, S) uint8 and targets (N,) int64 for those rows; the same in every epoch."""
         pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
         return pixels.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(self.labels[rows])
 
@@ -43,15 +43,16 @@ def load_data(recipe: Recipe, source: Source, progress: Callable[[int, int], Non
     """Decode (once; cached) and split a source's images at the recipe's input size."""
     space = source.label_space
     pixels = cached_pixels(source, recipe.input_size, progress=progress)
-    labels = np.array([space.index(label) for label in source.index["label"]], dtype=np.int64)
-    split = source.index["split"].to_numpy()
-
-    def part(name: str) -> Images:
-        rows = np.flatnonzero(split == name)
-        return Images(_Rows(pixels, rows), labels[rows])  # type: ignore[arg-type]
-
     key = hashlib.sha256(f"{source.split_hash()} {recipe.input_size}".encode()).hexdigest()
-    return TrainingData(part("train"), part("val"), space, key)
+    return TrainingData(images_of(source, pixels, "train"), images_of(source, pixels, "val"), space, key)
+
+
+def images_of(source: Source, pixels: np.ndarray, split: str) -> Images:
+    """The images of one split among `pixels` (N, S, S, 3), which are in the order of the source's index."""
+    space = source.label_space
+    rows = np.flatnonzero((source.index["split"] == split).to_numpy())
+    labels = np.array([space.index(label) for label in source.index["label"].iloc[rows]], dtype=np.int64)
+    return Images(_Rows(pixels, rows), labels)  # type: ignore[arg-type]
 
 
 class _Rows:

@@ -1,6 +1,5 @@
 """One plain training loop: any recipe, on CPU or GPU, alone or under torchrun, stopped and resumed at will."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -22,8 +20,11 @@ from core.models.registry import build, find_architecture
 from core.training import state as run_state
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
+from core.training.optimizing import optimizer_for, schedule_for
+from core.training.processes import Processes, pick_device
 from core.training.recipe import Recipe
 from core.training.state import RunState
+from core.training.views import Viewed
 from core.versions import hardware
 
 SAVE_EVERY = 300.0
@@ -42,38 +43,6 @@ class Progress:
     seconds_left: float
     epoch_row: dict[str, float] | None = None
     """The row of history.csv when an epoch has just ended."""
-
-
-@dataclass(frozen=True)
-class Processes:
-    """This process among those that torchrun started; 0 of 1 without it."""
-
-    rank: int = 0
-    world: int = 1
-
-    @classmethod
-    def join(cls) -> "Processes":
-        if int(os.environ.get("WORLD_SIZE", "1")) < 2:
-            return cls()
-        if not dist.is_initialized():
-            dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-        return cls(dist.get_rank(), dist.get_world_size())
-
-    def agree(self, value: float) -> float:
-        """The first process's value, so that all decide alike."""
-        if self.world == 1:
-            return value
-        shared = torch.tensor(value, dtype=torch.float64)
-        if dist.get_backend() == "nccl":
-            shared = shared.cuda()
-        dist.broadcast(shared, 0)
-        return float(shared)
-
-
-def pick_device() -> torch.device:
-    if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return torch.device("cpu")
 
 
 @torch.no_grad()
@@ -139,6 +108,8 @@ class Trainer:
 
     def _build(self) -> None:
         recipe = self.recipe
+        if recipe.teachers and not isinstance(self.data.train, Viewed):
+            raise RecipeError(f"The recipe {recipe.name} has teachers, which this way of training does not ask.")
         torch.manual_seed(recipe.seed)
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
         _check_sizes(net, recipe)
@@ -148,8 +119,8 @@ class Trainer:
         self.net = net.to(self.device).to(memory_format=torch.channels_last)
         self.steps = steps_per_epoch(self.data.train, recipe, self.processes.world)
         self.average = self._averaged()
-        self.optimizer = self._optimizer()
-        self.schedule = self._schedule()
+        self.optimizer = optimizer_for(self.net, recipe)
+        self.schedule = schedule_for(self.optimizer, recipe, self.steps)
         self.loss = nn.CrossEntropyLoss(weight=self._loss_weights(), label_smoothing=recipe.label_smoothing)
         self.augment = Augment(recipe.augment)
         # A frozen part takes no gradient for some epochs, which DDP has to be told.
@@ -163,29 +134,6 @@ class Trainer:
         if not self.recipe.ema_decay:
             return None
         return AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(self.recipe.ema_decay), use_buffers=True)
-
-    def _optimizer(self) -> torch.optim.Optimizer:
-        """Weight decay on matrices and kernels only: shrinking biases and norms has no use."""
-        recipe = self.recipe
-        shaped = [p for p in self.net.parameters() if p.ndim > 1]
-        others = [p for p in self.net.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": shaped, "weight_decay": recipe.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        if recipe.optimizer == "sgd":
-            return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
-        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
-
-    def _schedule(self) -> torch.optim.lr_scheduler.LRScheduler:
-        total = self.steps * self.recipe.epochs
-        match self.recipe.schedule:
-            case "one-cycle":
-                peak = self.recipe.learning_rate
-                return torch.optim.lr_scheduler.OneCycleLR(self.optimizer, peak, total_steps=total + 1, pct_start=0.2)
-            case "cosine":
-                return torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, total)
-        return torch.optim.lr_scheduler.ConstantLR(self.optimizer, factor=1.0)
 
     def _loss_weights(self) -> Tensor | None:
         if self.recipe.balance != "loss":
@@ -292,12 +240,12 @@ class Trainer:
 
     def _batch(self, rows: np.ndarray) -> None:
         state = self.state
-        pixels, labels = self.data.train.batch(rows)
-        pixels, labels = pixels.to(self.device), labels.to(self.device)
+        pixels, targets = self.data.train.batch(rows, state.epoch)
+        pixels, targets = pixels.to(self.device), targets.to(self.device)
         pixels = self.augment(resized(pixels, self.recipe.size_at(state.epoch)))
         with self._autocast(state.precision):
             logits = self.parallel(self._normal(pixels))
-        loss = self.loss(logits.float(), labels)
+        loss = self.loss(logits.float(), targets)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -306,7 +254,7 @@ class Trainer:
         if self.average is not None:
             self.average.update_parameters(self.net)
         state.loss_sum += float(loss.detach()) * len(rows)
-        state.correct += int((logits.argmax(1) == labels).sum())
+        state.correct += int((logits.argmax(1).cpu().numpy() == self.data.train.labels[rows]).sum())
         state.seen += len(rows)
 
     def _normal(self, pixels: Tensor) -> Tensor:

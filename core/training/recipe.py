@@ -37,6 +37,15 @@ class Recipe(BaseModel):
     """(first epoch counted from 1, side in pixels): smaller pictures early on. Validation is at input_size."""
     freeze_epochs: int = Field(default=0, ge=0)
     """For so many epochs only the parts without pre-trained weights learn."""
+    symmetries: Literal[1, 8] = 1
+    """8: at reading, the answers to the four quarter turns of a picture and of its mirror image are averaged."""
+    teachers: tuple[str, ...] = ()
+    """Checkpoints whose mean answer to a training view is learned beside the label (distillation)."""
+    teacher_share: float = Field(default=0.0, ge=0, le=1)
+    """Weight of the teachers' answer; the label has the rest."""
+    views: int = Field(default=0, ge=0)
+    """Prepared views of each training picture, augmented at the teachers' size, of which an epoch takes one;
+    with teachers only."""
     patience: int = Field(default=0, ge=0)
     """Stop after so many epochs without a better validation loss; 0 never stops early."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -48,6 +57,12 @@ class Recipe(BaseModel):
         firsts = [first for first, _ in self.sizes]
         if any(later <= earlier for earlier, later in pairwise(firsts)):
             raise ValueError("sizes must name rising epochs")
+        return self
+
+    @model_validator(mode="after")
+    def _teachers_have_views(self) -> Self:
+        if bool(self.teachers) != bool(self.views) or bool(self.teachers) != bool(self.teacher_share):
+            raise ValueError("teachers, teacher_share and views are given together or not at all")
         return self
 
     def size_at(self, epoch: int) -> int:

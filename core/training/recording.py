@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,32 @@ from torch import nn
 from core.data import Source
 from core.evaluation.predictions import Predictions
 from core.evaluation.records import Record, RunFacts, save_record
-from core.training.data import Images
-from core.training.loop import Trainer
-from core.training.state import history_table
+from core.models.pretrained import Start
+from core.models.symmetry import mean_logits
+from core.training.data import Images, TrainingData
+from core.training.recipe import Recipe
+from core.training.state import RunState, history_table
 from core.versions import versions
 
 BATCH = 128
 
 
-def probabilities(net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:
+class Run(Protocol):
+    """A finished run: a Trainer, or whatever else came to a network by a recipe."""
+
+    recipe: Recipe
+    data: TrainingData
+    start: Start
+    state: RunState
+
+    def best(self) -> nn.Module: ...
+
+    def summary(self) -> dict[str, float | int | str]: ...
+
+
+def probabilities(
+    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], symmetries: int = 1
+) -> np.ndarray:
     """(N, K) float64 softmax of a network's answers to pictures, not calibrated, in float32 arithmetic."""
     centre, spread = (torch.tensor(value).view(1, 3, 1, 1) for value in (mean, std))
     found = []
@@ -27,12 +45,13 @@ def probabilities(net: nn.Module, images: Images, mean: tuple[float, ...], std: 
     with torch.inference_mode():
         for first in range(0, len(images), BATCH):
             pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
-            found.append(net((pixels.float() / 255 - centre) / spread).double().softmax(1).numpy())
+            batch = (pixels.float() / 255 - centre) / spread
+            found.append(mean_logits(net, batch, symmetries).double().softmax(1).numpy())
     return np.concatenate(found)
 
 
 def record(
-    trainer: Trainer,
+    trainer: Run,
     source: Source,
     parts: Mapping[str, tuple[pd.DataFrame, Images]],
     *,
@@ -41,15 +60,21 @@ def record(
     title: str,
     note: str,
     split_note: str = "",
+    answers: Mapping[str, np.ndarray] | None = None,
+    counts: Mapping[str, int] | None = None,
     root: Path | None = None,
 ) -> Record:
     """Keep a finished run: the answers of its best epoch to the pictures of each split in `parts`.
 
     parts: split -> (the rows of the source's index, the pictures in the same order). Rows with a column
-    `photo`, or else a group, are kept with it, so that figures can be given by photo.
+    `photo`, or else a group, are kept with it, so that figures can be given by photo. answers: split -> (N, K)
+    probabilities, where they were come by in another way. counts: whatever else was counted.
     """
     net, start = trainer.best(), trainer.start
-    answers = {split: probabilities(net, images, start.mean, start.std) for split, (_, images) in parts.items()}
+    answers = answers or {
+        split: probabilities(net, images, start.mean, start.std, trainer.recipe.symmetries)
+        for split, (_, images) in parts.items()
+    }
     rows = pd.concat([table.assign(split=split) for split, (table, _) in parts.items()], ignore_index=True)
     groups = list(rows["photo"] if "photo" in rows else rows["group"])
     predictions = Predictions.from_arrays(
@@ -59,7 +84,7 @@ def record(
         keys=list(rows["key"]),
         labels=list(rows["label"]),
         classes=trainer.data.space.keys,
-        probabilities=np.concatenate(list(answers.values())),
+        probabilities=np.concatenate([answers[split] for split in parts]),
         groups=groups if all(groups) else None,
     )
     state = trainer.state
@@ -75,7 +100,8 @@ def record(
         began_from=trainer.start.description,
         source=source.spec.name,
         split_note=split_note or source.split_note,
-        counts={"train": len(trainer.data.train), **{split: len(images) for split, (_, images) in parts.items()}},
+        counts={"train": len(trainer.data.train), **{split: len(images) for split, (_, images) in parts.items()}}
+        | dict(counts or {}),
         training=trainer.summary(),
         versions=versions(),
     )
