@@ -108,13 +108,91 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the run; a run that is there goes on.")] = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
     publish: Annotated[str, typer.Option(help="Publish the finished run as a checkpoint of this name.")] = "",
+    record: Annotated[str, typer.Option(help="Keep what the finished run says, as a run of this experiment.")] = "",
     root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
 ) -> None:
     """Train by a recipe. Ctrl-C stops and saves; the same command goes on from there."""
     from core.commands.train import run
 
-    if not run(recipe, out or Path("runs") / recipe, change or [], publish, root, aside):
+    if not run(recipe, out or Path("runs") / recipe, change or [], publish, record, root, aside):
         raise typer.Exit(STOPPED)
+
+
+@app.command()
+def runs(
+    experiment: Annotated[str, typer.Argument(help="What the runs were recorded under, such as state-of-the-art.")],
+    as_json: AsJson = False,
+) -> None:
+    """Recorded runs, each recipe's seeds together: mean and standard deviation of accuracy."""
+    from core.evaluation.seeds import summaries
+
+    found = [summary.to_dict() for summary in summaries(experiment)]
+    if as_json:
+        return _print_json(found)
+    _print_table(
+        ["recipe", "input", "parameters", "seeds", "validation", "test"],
+        [
+            [row["recipe"], f"{row['input_size']} px", f"{row['parameters']:,}", str(len(row["runs"]))]
+            + [f"{row[part]['mean']:.4f} ± {row[part]['sd']:.4f}" for part in ("val", "test")]
+            for row in found
+        ],
+    )
+
+
+@app.command()
+def ensemble(
+    name: Annotated[str, typer.Argument(help="What the ensemble is called.")],
+    members: Annotated[list[str] | None, typer.Argument(help="Checkpoints to choose from; all where none.")] = None,
+) -> None:
+    """Publish an ensemble, its members chosen greedily on validation images."""
+    from core.commands.train import run_ensemble
+
+    run_ensemble(name, members or [], aside)
+
+
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(help="A declared search, such as study_a.")],
+    trials: Annotated[int | None, typer.Option(min=1, help="Trials in all, where not as declared.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the search; one that is there goes on.")] = None,
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search for a recipe's best settings, judged on validation. Ctrl-C stops and saves; the same command goes on."""
+    from core.commands import tune
+
+    found = tune.search(name, trials, out or Path("runs") / "search" / name, root, aside)
+    if found is None:
+        raise typer.Exit(STOPPED)
+    if as_json:
+        return _print_json(tune.search_dict(found))
+    for key, value in (tune.best_of(found) or {}).items():
+        plain.print(f"[bold]{key}[/bold]  {value}")
+
+
+@app.command()
+def crossval(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name.")],
+    folds: Annotated[int, typer.Option(min=2)] = 5,
+    change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the folds; those that are there go on.")] = None,
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cross-validate a recipe over train and validation. Ctrl-C stops and saves; the same command goes on."""
+    from core.commands import tune
+
+    found = tune.cross_validate(recipe, folds, change or [], out or Path("runs") / "crossval" / recipe, root, aside)
+    if found is None:
+        raise typer.Exit(STOPPED)
+    if as_json:
+        return _print_json(found.to_dict())
+    _print_table(
+        ["", *found.mean],
+        [[f"fold {row['fold']:.0f}", *(f"{row[name]:.4f}" for name in found.mean)] for _, row in found.folds.iterrows()]
+        + [["mean", *(f"{value:.4f}" for value in found.mean.values())]]
+        + [["sd", *(f"{value:.4f}" for value in found.sd.values())]],
+    )
 
 
 @app.command()
@@ -180,15 +258,40 @@ def explain(
 def bench(
     name: Annotated[str, typer.Argument(help="framing or speed.")],
     model: Model = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep speeds in the table that Compare shows.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure: framing (accuracy as the crop grows tighter and looser) or speed (seconds a cell)."""
+    """Measure: framing (accuracy as the crop grows tighter and looser) or speed (milliseconds a cell)."""
     from core.bench import run
 
-    rows = run(name, model)
+    rows = run(name, model, keep)
     if as_json:
         return _print_json(rows)
     _print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+
+
+@app.command()
+def study(
+    letter: Annotated[str, typer.Argument(help="A, B, C, D or E.")],
+    arm: Annotated[list[str] | None, typer.Option(help="A run of it; all where none is named.")] = None,
+    change: Annotated[list[str] | None, typer.Option("--set", help="Another setting: epochs=3, per_class=600.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the runs; one that is there goes on.")] = Path("runs/studies"),
+    again: Annotated[bool, typer.Option("--again", help="Also the runs that are recorded already.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Run nothing; only show what is recorded.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one of the five studies again and set its published figures beside ours, with 95 % intervals."""
+    from core.commands.study import run, shown, written
+
+    if not show and not run(letter, arm or [], change or [], out, again, aside):
+        raise typer.Exit(STOPPED)
+    found = shown(letter)
+    if as_json:
+        return _print_json(found)
+    for title, columns, rows in written(found):
+        typer.echo(title)
+        if rows:
+            _print_table(columns, rows)
 
 
 def main() -> None:

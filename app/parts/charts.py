@@ -1,6 +1,6 @@
 """Charts that look right in both themes: clear ground, few lines, figures written in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -8,10 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.parts import words
+from app.parts import costs, words
 from core.cells import LabelSpace
 
 if TYPE_CHECKING:
+    from app.parts.costs import Point
     from core.evaluation.report import ClassReport
     from core.reader import Reading
 
@@ -41,9 +42,40 @@ def ramp() -> list[tuple[float, str]]:
     return [(0, "#16272b"), (1, "#14727a")] if is_dark() else [(0, "#f1f7f7"), (1, "#0b6b74")]
 
 
-def model_style(architectures: Sequence[str], name: str) -> tuple[str, str]:
-    """Colour and symbol of an architecture: by its place in the list of all, so that they never change."""
-    place = list(architectures).index(name)
+Style = tuple[str, str]
+"""Colour and symbol."""
+
+
+def model_styles(architectures: Sequence[str], models: Mapping[str, str]) -> dict[str, Style]:
+    """By name, a style for every model of `models`, which maps names to architectures; no two are alike.
+
+    A model gets the style that its architecture has by its place in the list of all, so that it never
+    changes. A second model of the same architecture, or one of an architecture that is not in the list, such
+    as an ensemble, gets one that is left over, of the colour that the models before it, which are those that
+    are looked at most, use least. There are 49 styles; from the 50th model on they repeat.
+    """
+    known = list(architectures)
+    taken = {_style(place) for place in range(len(known))}
+    left = [style for style in map(_style, range(len(_HUES) * len(_SYMBOLS))) if style not in taken]
+    styles: dict[str, Style] = {}
+    # A model that is called as its architecture comes before others of it.
+    for name in sorted(models, key=lambda name: name != models[name]):
+        base = _style(known.index(models[name])) if models[name] in known else None
+        if base and base not in styles.values():
+            styles[name] = base
+    for name in models:
+        if name not in styles:
+            styles[name] = min(left, key=lambda style: _seen(style[0], models, styles)) if left else _style(len(styles))
+            left = [style for style in left if style != styles[name]]
+    return {name: styles[name] for name in models}
+
+
+def _seen(hue: str, models: Iterable[str], styles: Mapping[str, Style]) -> float:
+    """How much a colour is used, the first models counting most."""
+    return sum(1 / (1 + place) for place, name in enumerate(models) if styles.get(name, ("", ""))[0] == hue)
+
+
+def _style(place: int) -> Style:
     return _HUES[place % len(_HUES)], _SYMBOLS[(place + place // len(_HUES)) % len(_SYMBOLS)]
 
 
@@ -116,7 +148,7 @@ def _cell(value: float, shares: bool) -> str:
 
 def dots(
     reports: "Mapping[str, Sequence[ClassReport]]",
-    styles: Mapping[str, tuple[str, str]],
+    styles: Mapping[str, Style],
     space: LabelSpace,
     measure: Measure,
 ) -> go.Figure:
@@ -150,32 +182,136 @@ def dots(
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "title": None}
 
 
+COURSES = {"loss": ("train_loss", "val_loss"), "accuracy": ("train_accuracy", "val_accuracy"), "learning rate": ("lr",)}
+"""What is drawn by epoch, and the columns of the history that it is in; the last is marked at the epoch kept."""
+
+
 def curves(
-    histories: Mapping[str, pd.DataFrame],
-    styles: Mapping[str, tuple[str, str]],
-    best: Mapping[str, int],
-    what: Literal["loss", "accuracy"],
+    histories: Mapping[str, pd.DataFrame], styles: Mapping[str, Style], best: Mapping[str, int], what: str
 ) -> go.Figure:
     """Training (dotted) and validation (solid) by epoch; a mark where the epoch that was kept is."""
     figure = go.Figure()
+    columns = COURSES[what]
     for name, table in histories.items():
         colour, symbol = styles[name]
-        for part, dash in (("train", "dot"), ("val", "solid")):
+        for column in columns:
+            part = {"train": ", training", "val": ", validation"}.get(column.split("_")[0], "")
             figure.add_scatter(
                 x=table["epoch"],
-                y=table[f"{part}_{what}"],
+                y=table[column],
                 mode="lines",
                 name=name,
                 legendgroup=name,
-                showlegend=part == "val",
-                line={"color": colour, "dash": dash, "width": 2},
-                hovertemplate=f"{name}, {'training' if part == 'train' else 'validation'}: %{{y:.3f}}<extra></extra>",
+                showlegend=column == columns[-1],
+                line={"color": colour, "dash": "dot" if column.startswith("train") else "solid", "width": 2},
+                hovertemplate=f"{name}{part}: %{{y:.3{'g' if column == 'lr' else 'f'}}}<extra></extra>",
             )
         kept = table[table["epoch"] == best.get(name)]
         marker = {"color": colour, "symbol": symbol, "size": 11}
-        figure.add_scatter(x=kept["epoch"], y=kept[f"val_{what}"], mode="markers", marker=marker, showlegend=False)
+        figure.add_scatter(x=kept["epoch"], y=kept[columns[-1]], mode="markers", marker=marker, showlegend=False)
     figure = _framed(figure, 340, showlegend=True, legend=_LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True, rangemode="tozero")
+    if what == "learning rate":
+        figure.update_yaxes(type="log", range=_rates(histories), dtick=1, exponentformat="power")
     return figure.update_yaxes(
         title=what, tickformat=".0%" if what == "accuracy" else None, fixedrange=True, zeroline=False
     )
+
+
+def _rates(histories: Mapping[str, pd.DataFrame]) -> tuple[float, float]:
+    """Powers of ten from a thousandth of the smallest peak, since rates fall to nothing, to above the highest."""
+    peaks = [float(table["lr"].max()) for table in histories.values()]
+    return float(np.log10(min(peaks))) - 3, float(np.log10(max(peaks))) + 0.2
+
+
+TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+"""Accuracies that the axis of the cost chart names."""
+
+
+def against_cost(found: "Sequence[Point]", styles: Mapping[str, Style], title: str) -> go.Figure:
+    """Accuracy with its interval against cost, both on scales of powers, the frontier as a line.
+
+    The upright axis is drawn by the share that is wrong, so that 99 % and 99.5 % lie as far apart as
+    90 % and 95 %.
+    """
+    figure = go.Figure()
+    best = costs.frontier(found)
+    line = {"color": _GREY, "width": 1.5, "dash": "dot"}
+    xs, ys = [one.cost for one in best], [_wrong(one)[0] for one in best]
+    figure.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    x_range, y_range = _cost_ranges(found)
+    order = [*best, *(one for one in sorted(found, key=lambda one: -one.accuracy.value) if one not in best)]
+    sides = costs.label_sides({one.name: _place(one, x_range, y_range) for one in order})
+    for one in sorted(found, key=lambda one: -one.accuracy.value):
+        value, low, high = _wrong(one)
+        colour, symbol = styles[one.name]
+        figure.add_scatter(
+            x=[one.cost],
+            y=[value],
+            error_y={"array": [low - value], "arrayminus": [value - high], "thickness": 1, "width": 0},
+            mode="markers+text" if sides[one.name] else "markers",
+            name=one.name,
+            marker={"color": colour, "symbol": symbol, "size": 11},
+            text=[one.name],
+            textposition=sides[one.name] or None,
+            textfont={"size": 12, "color": ink()},
+            cliponaxis=False,
+            customdata=[[words.rate(one.accuracy), f"{one.cost:,.4g}"]],
+            hovertemplate=f"{one.name}: %{{customdata[0]}} right<br>{title}: %{{customdata[1]}}<extra></extra>",
+        )
+    below = {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": None, "itemclick": False}
+    figure = _framed(figure, 620, showlegend=True, legend=below | {"itemdoubleclick": False})
+    marks = _round_figures(x_range)
+    figure.update_xaxes(
+        title=title, type="log", range=x_range, tickvals=marks, ticktext=list(map(_short, marks)), fixedrange=True
+    )
+    ticks = [1 - tick for tick in TICKS]
+    return figure.update_yaxes(
+        title="right answers",
+        type="log",
+        range=y_range,
+        tickvals=ticks,
+        ticktext=[f"{100 * tick:g} %" for tick in TICKS],
+        fixedrange=True,
+        zeroline=False,
+    )
+
+
+def _round_figures(powers: tuple[float, float]) -> list[float]:
+    """Ticks between two powers of ten: each power, and twice and five times it where there are few of them."""
+    steps = (1, 2, 5) if powers[1] - powers[0] < 2 else (1,)
+    whole = range(int(np.floor(powers[0])), int(np.ceil(powers[1])) + 1)
+    figures = [step * 10.0**power for power in whole for step in steps]
+    return [figure for figure in figures if powers[0] <= np.log10(figure) <= powers[1]]
+
+
+def _short(figure: float) -> str:
+    """ "20K", as the table above has it."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if figure >= size:
+            return f"{figure / size:g}{letter}"
+    return f"{figure:g}"
+
+
+def _wrong(one: "Point") -> tuple[float, float, float]:
+    """The share that is wrong, as measured, and where the accuracy is lowest and highest."""
+    rate = one.accuracy
+    value, low, high = (costs.wrong(share, rate.n) for share in (rate.value, rate.low, rate.high))
+    return value, low, high
+
+
+def _cost_ranges(found: "Sequence[Point]") -> tuple[tuple[float, float], tuple[float, float]]:
+    """Powers of ten at the ends of both axes, with some room; the upright one runs from much wrong to little."""
+    across = np.log10([one.cost for one in found])
+    upright = np.log10([end for one in found for end in _wrong(one)])
+    room = 0.08 * max(float(np.ptp(across)), 1.0)
+    return (
+        (float(across.min()) - room, float(across.max()) + room),
+        (float(upright.max()) + 0.08, float(upright.min()) - 0.08),
+    )
+
+
+def _place(one: "Point", across: tuple[float, float], upright: tuple[float, float]) -> tuple[float, float]:
+    """From 0 to 1 along both axes."""
+    x, y = np.log10(one.cost), np.log10(_wrong(one)[0])
+    return float((x - across[0]) / (across[1] - across[0])), float((y - upright[0]) / (upright[1] - upright[0]))

@@ -3,61 +3,169 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
-from app.parts import charts, comparison, words
+from app.parts import charts, comparison, load, words
+from app.parts.costs import COSTS, Cost, in_words, points
+from app.parts.costs import table as cost_table
 from app.parts.load import Scored
 from core.errors import CheckpointError
+from core.evaluation.speeds import Speed
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 SPLIT_NAMES = {"test": "test", "validation": "val"}
 AT_FIRST = 4
-"""Models that are shown before anybody chooses."""
+"""Models that are looked at closely before anybody chooses."""
+
+ROW = 35
+"""Pixels of a table's row, so that a table of all models shows them without scrolling."""
 
 
-def choose(models: "Sequence[Checkpoint]") -> "tuple[list[Checkpoint], str]":
-    """The models to show and the split."""
+def cells() -> str:
+    """The split on whose cells the page reports."""
+    split = st.segmented_control(
+        "Cells",
+        list(SPLIT_NAMES),
+        default="test",
+        required=True,
+        key="cells",
+        bind="query-params",
+        help="Test cells were kept apart until the end. Validation cells helped to choose, which flatters.",
+    )
+    return SPLIT_NAMES[split or "test"]
+
+
+def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
+    """The models to look at closely."""
     names = [model.name for model in models]
-    picked = names
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.segmented_control(
-            "Cells",
-            list(SPLIT_NAMES),
-            default="test",
-            required=True,
-            key="cells",
-            bind="query-params",
-            help="Test cells were kept apart until the end. Validation cells helped to choose, which flatters.",
-        )
-        if len(names) > 1:
-            picked = st.pills(
-                "Models", names, selection_mode="multi", default=names[:AT_FIRST], key="models", bind="query-params"
-            )
-    wanted = picked or names[:AT_FIRST]
-    return [model for model in models if model.name in wanted], SPLIT_NAMES[split or "test"]
+    if len(names) == 1:
+        return list(models)
+    st.subheader("Some models more closely", anchor=False)
+    first = names[:AT_FIRST]
+    picked = st.pills(
+        "Models",
+        names,
+        selection_mode="multi",
+        default=first,
+        key="models",
+        bind="query-params",
+        help="The most accurate on validation cells come first.",
+    )
+    return [model for model in models if model.name in (picked or first)]
+
+
+def measured(models: "Sequence[Checkpoint]", split: str) -> dict[str, Scored]:
+    """Figures of every model by name; of one whose predictions cannot be read the page says so and goes on."""
+    tested, problems = {}, {}
+    with st.spinner(f"Working out the figures of {words.count(len(models), 'model')} …"):
+        for model in models:
+            try:
+                tested[model.name] = load.tested(model, split)
+            except CheckpointError as error:
+                problems[model.name] = str(error)
+    for name, problem in problems.items():
+        st.warning(f"**{words.plain(name)}** is left out. {words.plain(problem)}")
+    return tested
 
 
 def answer(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
-    """The page's question answered in words, and the figures behind it."""
+    """The page's question answered in words. models: the best by validation first."""
     best = comparison.ranked(tested)[0]
     model = next(model for model in models if model.name == best)
     st.markdown(f"#### {comparison.verdict(tested)}")
     st.markdown(comparison.accuracies(tested))
-    st.markdown(f"{comparison.weakness(best, tested[best], model.space)}")
+    chosen_by_validation = comparison.by_validation(models[0].name, len(models) - 1)
+    st.markdown(f"{chosen_by_validation} {comparison.weakness(best, tested[best], model.space)}".strip())
     st.caption(
         f"{model.card.limits} Each interval takes cells to be independent, which cells of one patient are not. "
         f"Data: {model.card.trained.source}, its split fixed by file."
     )
-    table = comparison.overview(models, tested)
-    config = {column: st.column_config.TextColumn(alignment="right") for column in table.columns[1:]}
-    st.dataframe(table, hide_index=True, column_config=config, alt="One row for each model, the most accurate first.")
-    st.caption(
-        "Sensitivity, specificity, precision and F1 are means over the classes, each class counted alike. "
-        "Calibration error: how far the stated confidence lies from the share that was right, on average."
+
+
+def overview(
+    models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
+) -> None:
+    """All models in one table that sorts."""
+    st.subheader(f"All {len(models)} models" if len(models) > 1 else "The model", anchor=False)
+    table = comparison.overview(tested, costs)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=_columns(min(one.report.n for one in tested.values())),
+        height="auto" if len(table) <= 9 else ROW * (len(table) + 1) + 3,
+        placeholder="not measured",
+        alt="One row for each model, the most accurate first. A click on a column's name sorts by it.",
     )
-    _save("overview", lambda: comparison.overview_csv(models, tested))
+    st.caption(
+        "A click on a column's name sorts by it. Low and high are the ends of the accuracy's 95 % interval. "
+        "Sensitivity, specificity and F1 are means over the classes, each class counted alike. "
+        "Calib. error: the calibration error, how far on average the stated confidence lies from the share right. "
+        "Multiply-adds: for one cell, of an ensemble those of all its members. "
+        "K, M and B: thousands, millions and thousands of millions. "
+        f"{_how_timed(models, speeds)}"
+    )
+    _save("overview", lambda: comparison.overview_csv(models, tested, costs))
+
+
+def _columns(cells: int) -> dict[str, object]:
+    """How the overview's numbers are written: in no more digits than so many cells deserve."""
+    percent = f"%.{1 if cells >= 1000 else 0}f %%"
+    rates = ("Accuracy", "Low", "High", "Sensitivity", "Specificity", "F1")
+    number = st.column_config.NumberColumn
+    return {
+        "Model": st.column_config.TextColumn(pinned=True),
+        **{title: number(format=percent) for title in rates},
+        "Calib. error": number(format="%.1f %%", help="Calibration error"),
+        "Input": number(format="%d px"),
+        "Parameters": number(format="compact"),
+        "Multiply-adds": number(format="compact"),
+        "Size": number(format="%.1f MB"),
+        "Time a cell": number(format="%.1f ms", width=95),
+    }
+
+
+def worth(
+    models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
+) -> None:
+    """Accuracy against cost."""
+    st.subheader("What does accuracy cost?", anchor=False)
+    what = st.segmented_control(
+        "Cost", list(COSTS), default="parameters", required=True, key="cost", bind="query-params"
+    )
+    _, title, meaning = COSTS[what or "parameters"]
+    found = points(costs, {name: one.report.accuracy for name, one in tested.items()}, what or "parameters")
+    if what == "milliseconds":
+        st.caption(_how_timed(models, speeds))
+    if not found:
+        st.info("No model here has been timed as it stands; `python -m core bench speed --keep` does that.")
+        return
+    st.markdown(in_words(found))
+    table = cost_table(found, what or "parameters")
+    said = [f"{one.name}: {one.cost:,.4g}, {words.rate(one.accuracy)}" for one in found]
+    figure = charts.against_cost(found, _styles(models), title)
+    alt = f"Accuracy against {title.lower()}. {'; '.join(said)}."
+    st.plotly_chart(figure, key="against-cost", config=charts.CALM, alt=alt)
+    st.caption(
+        f"{title}: {meaning}. Each step along the lower axis is ten times as much; the upright axis is spaced by the "
+        "share that is wrong. The line through a mark is its 95 % interval. A mark without a name is in the legend."
+    )
+    with st.expander("The table"):
+        config = {column: st.column_config.NumberColumn(format="%.1f %%") for column in ("Accuracy", "Low", "High")}
+        cost = st.column_config.NumberColumn(format="%.1f" if what in ("size", "milliseconds") else "%,d")
+        st.dataframe(table, hide_index=True, column_config=config | {title: cost}, alt="One row for each model.")
+        _save("cost", lambda: table.to_csv(index=False))
+
+
+def _how_timed(models: "Sequence[Checkpoint]", speeds: Mapping[str, Speed]) -> str:
+    """On what the times were measured, and which models have none."""
+    known = {speed.name: speed for speed in (speeds.get(model.card.sha256) for model in models) if speed}
+    places = sorted({f"{one.hardware} ({words.count(one.threads, 'thread')}, {one.date})" for one in known.values()})
+    without = [model.name for model in models if model.name not in known]
+    told = f"Times were measured on {words.join(places)}, with finding the cell, many cells at once. " if places else ""
+    return f"{told}{f'Not measured: {words.join(without)}.' if without and known else ''}".strip()
 
 
 def mistakes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
@@ -96,8 +204,8 @@ def mistakes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> No
             _save(f"confusion-{model.name}", table.to_csv)
 
 
-def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
-    """Figures of each class with their intervals."""
+def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], styles_of: "Sequence[Checkpoint]") -> None:
+    """Figures of each class with their intervals. styles_of: all models, so that a model's look never changes."""
     st.subheader("How well is each class told?", anchor=False)
     title = st.segmented_control(
         "Measure", list(comparison.MEASURES), default="Sensitivity", required=True, key="measure", bind="query-params"
@@ -110,7 +218,7 @@ def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> Non
     table = comparison.per_class(tested, space)
     said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
     figure = charts.dots(
-        {name: one.report.per_class for name, one in tested.items()}, _styles(models), space, attribute
+        {name: one.report.per_class for name, one in tested.items()}, _styles(styles_of), space, attribute
     )
     st.plotly_chart(figure, key="dots", config=charts.CALM, alt=f"{title}. {'; '.join(said)}.")
     with st.expander("The table"):
@@ -119,11 +227,15 @@ def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> Non
         _save("classes", lambda: comparison.per_class_csv(tested))
 
 
-def training(models: "Sequence[Checkpoint]") -> None:
-    """Loss and accuracy by epoch."""
+def training(models: "Sequence[Checkpoint]", styles_of: "Sequence[Checkpoint]") -> None:
+    """Loss, accuracy and learning rate by epoch."""
     st.subheader("How did training go?", anchor=False)
     histories = {}
     for model in models:
+        if model.card.ensemble is not None:
+            members = words.join([f"**{member.name}**" for member, _ in model.members])
+            st.caption(f"{model.name} was not trained itself: it is {members} answering together.")
+            continue
         try:
             histories[model.name] = model.history()
         except CheckpointError as error:
@@ -135,15 +247,15 @@ def training(models: "Sequence[Checkpoint]") -> None:
         "Where the solid line turns away from the dotted one, a model learns its training cells by heart."
     )
     best = {model.name: int(model.card.training.get("best_epoch", 0)) for model in models}
-    for column, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+    styles = _styles(styles_of)
+    left, right = st.columns(2)
+    for what, column in zip(charts.COURSES, (left, right, left), strict=True):
         with column:
             st.markdown(f"**{what.capitalize()}**")
-            figure = charts.curves(histories, _styles(models), best, what)
-            ends = [
-                f"{name}: validation {what} {table[f'val_{what}'].iloc[-1]:.3f}" for name, table in histories.items()
-            ]
-            alt = f"{what.capitalize()} by epoch. At the end, {'; '.join(ends)}."
+            alt = f"{what.capitalize()} by epoch. At the end, {'; '.join(_ends(histories, what))}."
+            figure = charts.curves(histories, styles, best, what)
             st.plotly_chart(figure, key=f"curve-{what}", config=charts.CALM, alt=alt)
+    left.caption("The learning rate says how far each step of training goes. It falls to nothing at the end.")
     with st.expander("The tables"):
         for name, table in histories.items():
             st.markdown(f"**{name}**")
@@ -151,10 +263,17 @@ def training(models: "Sequence[Checkpoint]") -> None:
             _save(f"history-{name}", lambda table=table: table.to_csv(index=False))
 
 
-def _styles(models: "Sequence[Checkpoint]") -> dict[str, tuple[str, str]]:
+def _ends(histories: Mapping[str, pd.DataFrame], what: str) -> list[str]:
+    """The last value of each model's course, in words."""
+    column = charts.COURSES[what][-1]
+    validation = "validation " if column.startswith("val") else ""
+    return [f"{name}: {validation}{what} {table[column].iloc[-1]:.3g}" for name, table in histories.items()]
+
+
+def _styles(models: "Sequence[Checkpoint]") -> dict[str, charts.Style]:
     from core.models.registry import ARCHITECTURES
 
-    return {model.name: charts.model_style(list(ARCHITECTURES), model.card.architecture) for model in models}
+    return charts.model_styles(list(ARCHITECTURES), {model.name: model.card.architecture for model in models})
 
 
 def _save(name: str, data) -> None:  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from app.parts import words
+from app.parts.costs import Cost
 from app.parts.load import Scored
 from core.cells import LabelSpace
 
@@ -23,6 +24,10 @@ MEASURES = {
 }
 
 
+NAMED = 5
+"""At most so many models are named in one sentence."""
+
+
 def ranked(tested: Mapping[str, Scored]) -> list[str]:
     """Names, the most accurate first."""
     return sorted(tested, key=lambda name: -tested[name].report.accuracy.value)
@@ -37,20 +42,32 @@ def verdict(tested: Mapping[str, Scored]) -> str:
     if tested[best].report.accuracy.low > tested[second].report.accuracy.high:
         return f"Of these, **{best}**: it is right more often than all others by more than chance would explain."
     close = [name for name in others if tested[name].report.accuracy.high >= tested[best].report.accuracy.low]
-    return (
-        f"These cells cannot tell {words.join([f'**{name}**' for name in (best, *close)])} apart: the ranges overlap."
-    )
+    listed = [f"**{name}**" for name in (best, *close)]
+    if len(listed) > NAMED:
+        listed = [*listed[: NAMED - 1], f"{words.count(len(listed) - NAMED + 1, 'more model')}"]
+    return f"These cells cannot tell {words.join(listed)} apart: the ranges overlap."
 
 
 def accuracies(tested: Mapping[str, Scored]) -> str:
-    """How often each model is right."""
+    """How often the most accurate models are right, and from where to where the others are."""
     names = ranked(tested)
     report = tested[names[0]].report
     figures = {name: words.rate(tested[name].report.accuracy) for name in names}
-    others = [f"**{name}** on {figures[name]}" for name in names[1:]]
-    tail = f", {words.join(others)}" if others else ""
     first = f"**{names[0]}** is right on {figures[names[0]]}"
-    return f"On {report.n:,} {SPLITS[report.split]}, {first}{tail}. The ranges are 95 % intervals."
+    if len(names) > NAMED:
+        ends = [words.share(tested[name].report.accuracy) for name in (names[-1], names[1])]
+        tail = f", the other {len(names) - 1} models on {ends[0]} to {ends[1]}"
+    else:
+        others = [f"**{name}** on {figures[name]}" for name in names[1:]]
+        tail = f", {words.join(others)}" if others else ""
+    return f"On {report.n:,} {SPLITS[report.split]}, {first}{tail}. The ranges in brackets are 95 % intervals."
+
+
+def by_validation(best: str, others: int) -> str:
+    """Which model is first by the cells that are there to choose by."""
+    if not others:
+        return ""
+    return f"By the validation cells, which are there to choose by, **{best}** comes first: Read begins with it."
 
 
 def weakness(name: str, tested: Scored, space: LabelSpace) -> str:
@@ -75,32 +92,35 @@ def _lower(space: LabelSpace, key: str) -> str:
     return space[key].name.lower()
 
 
-def overview(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> pd.DataFrame:
-    """One row a model, in words fit to be read; the most accurate first."""
-    cards = {checkpoint.name: checkpoint for checkpoint in found}
+def overview(tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> pd.DataFrame:
+    """One row a model, all columns but the name plain numbers, so that they sort; the most accurate first.
+
+    Rates in percent; low and high are the ends of the accuracy's interval; NaN: not known.
+    """
     rows = []
     for name in ranked(tested):
-        report, checkpoint = tested[name].report, cards[name]
-        macro = report.macro
+        report, cost = tested[name].report, costs[name]
+        rates = {
+            "Accuracy": report.accuracy.value,
+            "Low": report.accuracy.low,
+            "High": report.accuracy.high,
+            "Sensitivity": report.macro.recall,
+            "Specificity": report.macro.specificity,
+            "F1": report.macro.f1,
+            "Calib. error": report.ece,
+        }
         rows.append(
             {
                 "Model": name,
-                "Accuracy": words.rate(report.accuracy),
-                "Sensitivity": _macro(macro.recall, report.n),
-                "Specificity": _macro(macro.specificity, report.n),
-                "Precision": _macro(macro.precision, report.n),
-                "F1": _macro(macro.f1, report.n),
-                "Calibration error": _macro(report.ece, report.n),
-                "Input": f"{report.input_size} px",
-                "Parameters": f"{checkpoint.card.parameters:,}",
-                "Size": words.megabytes(checkpoint.bytes),
+                **{title: 100 * value for title, value in rates.items()},
+                "Input": report.input_size,
+                "Parameters": cost.parameters,
+                "Multiply-adds": cost.multiply_adds,
+                "Size": cost.bytes / 1e6,
+                "Time a cell": cost.milliseconds,
             }
         )
     return pd.DataFrame(rows)
-
-
-def _macro(value: float, n: int) -> str:
-    return "not known" if np.isnan(value) else f"{100 * value:.{1 if n >= 1000 else 0}f}{words.SPACE}%"
 
 
 def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
@@ -133,7 +153,7 @@ def per_class_csv(tested: Mapping[str, Scored]) -> str:
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> str:
+def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> str:
     """The overview as plain numbers."""
     cards = {checkpoint.name: checkpoint for checkpoint in found}
     rows = []
@@ -151,7 +171,9 @@ def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) ->
                 **{f"macro_{key}": value for key, value in macro.items()},
                 "ece": report["ece"],
                 "parameters": cards[name].card.parameters,
-                "bytes": cards[name].bytes,
+                "multiply_adds": costs[name].multiply_adds,
+                "bytes": costs[name].bytes,
+                "ms_a_cell": costs[name].milliseconds,
             }
         )
     return pd.DataFrame(rows).to_csv(index=False)

@@ -1,15 +1,19 @@
 """Cached calls into the core. torch is loaded when a page first needs it, and the page says so."""
 
+import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from app.parts.costs import Cost
 from core.errors import CheckpointError
 from core.evaluation import metrics
 from core.evaluation.report import Report
+from core.evaluation.speeds import Speed, read_speeds
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -64,7 +68,7 @@ def tested(checkpoint: "Checkpoint", split: str) -> Scored:
     return _tested(table, split, checkpoint.card.sha256, checkpoint)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False)
 def _tested(table: str, split: str, sha256: str, _checkpoint: "Checkpoint") -> Scored:
     source = _checkpoint.card.trained.source
     predictions = _checkpoint.predictions().select(source=source, split=split)
@@ -74,11 +78,34 @@ def _tested(table: str, split: str, sha256: str, _checkpoint: "Checkpoint") -> S
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
     """The same checkpoints, the most accurate on its validation cells first."""
-    return sorted(found, key=lambda checkpoint: -_validation_accuracy(checkpoint))
+    from core.checkpoints import best_first
+
+    return best_first(found)
 
 
-def _validation_accuracy(checkpoint: "Checkpoint") -> float:
+def speeds() -> dict[str, Speed]:
+    """What was measured of speed, by sha256; of a damaged table the page says so and goes on."""
     try:
-        return tested(checkpoint, "val").report.accuracy.value
-    except CheckpointError:
-        return -1.0
+        return read_speeds()
+    except CheckpointError as error:
+        st.warning(str(error))
+        return {}
+
+
+def cost(checkpoint: "Checkpoint", speeds: Mapping[str, Speed]) -> Cost:
+    """What a checkpoint costs; its time only where it was measured with these very weights."""
+    sha256 = checkpoint.card.sha256
+    speed = speeds.get(sha256)
+    return Cost(
+        parameters=checkpoint.card.parameters,
+        multiply_adds=_multiply_adds(checkpoint),
+        bytes=checkpoint.bytes,
+        milliseconds=speed.batch_ms_a_cell if speed else math.nan,
+    )
+
+
+def _multiply_adds(checkpoint: "Checkpoint") -> float:
+    try:
+        return float(checkpoint.multiply_adds)  # core.models.cost remembers what it counted
+    except ValueError:  # its architecture is one that this version does not know
+        return math.nan

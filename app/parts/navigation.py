@@ -27,6 +27,7 @@ class Entry:
 ENTRIES = (
     Entry("read", "Read", ":material/search:"),
     Entry("compare", "Compare", ":material/balance:"),
+    Entry("studies", "Studies", ":material/school:"),
     Entry("about", "About", ":material/info:"),
 )
 

@@ -12,8 +12,13 @@ BENCHMARKS: dict[str, Callable[[str], list[dict[str, Any]]]] = {
 }
 
 
-def run(name: str, model: str) -> list[dict[str, Any]]:
-    """Rows of one benchmark; SmearlensError naming the known ones otherwise."""
+def run(name: str, model: str, keep: bool = False) -> list[dict[str, Any]]:
+    """Rows of one benchmark, kept beside the checkpoints where asked for; SmearlensError if that cannot be."""
     if name not in BENCHMARKS:
         raise SmearlensError(f"There is no benchmark called {name}; there are {', '.join(BENCHMARKS)}.")
-    return BENCHMARKS[name](model)
+    if keep and name != "speed":
+        raise SmearlensError("Only speed is kept: the other measurements are not shown beside the models.")
+    rows = BENCHMARKS[name](model)
+    if keep:
+        speed.keep(rows)
+    return rows

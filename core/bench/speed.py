@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -10,10 +12,12 @@ import torch
 
 from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints, load_finder
 from core.drawings import KINDS, drawn_cell
+from core.evaluation.speeds import Speed, keep_speeds
 from core.explain.cam import methods_for
 from core.finder import Finder
 from core.images import Photo
 from core.reader import Reader
+from core.versions import processor
 
 CELLS = 64
 REPEATS = 5
@@ -25,6 +29,19 @@ def measure(model: str) -> list[dict[str, Any]]:
     photos = [Photo(f"drawing {i}", drawn_cell(KINDS[i % len(KINDS)], i)) for i in range(CELLS)]
     finder = load_finder()
     return [_row(checkpoint, finder, photos) for checkpoint in chosen]
+
+
+def keep(rows: list[dict[str, Any]]) -> Path:
+    """Put rows of `measure` into the table that comes with the checkpoints, saying on what and when."""
+    there = {checkpoint.name: checkpoint for checkpoint in list_checkpoints()}
+    computer, today = processor(), datetime.now(UTC).date().isoformat()
+    measured = []
+    for row in rows:
+        figures = dict(row)
+        name = figures.pop("checkpoint")
+        sha256 = there[name].card.sha256
+        measured.append(Speed(name=name, sha256=sha256, hardware=computer, date=today, **figures))
+    return keep_speeds(measured, there)
 
 
 def _row(checkpoint: Checkpoint, finder: Finder, photos: list[Photo]) -> dict[str, Any]:

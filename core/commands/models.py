@@ -33,6 +33,7 @@ def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
         "architecture": card.architecture,
         "input_size": checkpoint.preprocessing.size,
         "parameters": card.parameters,
+        "multiply_adds": checkpoint.multiply_adds,
         "bytes": checkpoint.bytes,
         "sha256": card.sha256,
         "source": card.trained.source,

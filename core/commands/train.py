@@ -1,5 +1,6 @@
 """The command that trains."""
 
+import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,26 +11,39 @@ from rich.console import Console
 from core.checkpoints import FINDER, find_checkpoint, list_checkpoints
 from core.commands.data import at_hand
 from core.commands.progress import Bar
+from core.data import Source, cached_pixels
 from core.errors import RecipeError
 from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.ensemble import publish_ensemble
 from core.publishing.finder import train_and_publish
-from core.training.data import load_data
+from core.training.data import images_of, load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import load_recipe
+from core.training.recording import record
 from core.training.views import taught
 
 ENSEMBLE_TITLE = "Ensemble of the models that help each other most"
 
 
-def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Path | None, console: Console) -> bool:
-    """Train, and publish where a name is given. Returns False where it was stopped before its end."""
+def run(
+    recipe_name: str,
+    folder: Path,
+    changes: list[str],
+    name: str,
+    experiment: str,
+    root: Path | None,
+    console: Console,
+) -> bool:
+    """Train; publish where a name is given, keep a record where an experiment is.
+
+    Returns False where it was stopped before its end.
+    """
     if recipe_name == FINDER:
         with Bar(console, "finder") as bar:
             train_and_publish(checkpoints_folder() / FINDER, bar)
         return True
-    recipe = load_recipe(recipe_name, **dict(_setting(change) for change in changes))
+    recipe = load_recipe(recipe_name, **dict(setting(change) for change in changes))
     source = at_hand(recipe.source, root)
     with Bar(console, f"images of {recipe.source}") as bar:
         data = load_data(recipe, source, bar)
@@ -38,14 +52,35 @@ def run(recipe_name: str, folder: Path, changes: list[str], name: str, root: Pat
             data = taught(data, recipe, source, bar)
     trainer = Trainer(recipe, data, folder, _reporter(console))
     console.print(f"{recipe.name}: {trainer.start.description}, {trainer.device}, {trainer.state.precision}")
-    _stop_on_signal(trainer.stop)
+    stop_on_signal(trainer.stop)
     if not trainer.train():
         console.print(f"Stopped and saved in {folder}; the same command goes on from there.")
         return False
     if name and not trainer.processes.rank:
         with Bar(console, f"publishing {name}") as bar:
             publish(trainer, source, trainer.spec.title, checkpoints_folder() / name, bar)
+    if experiment and not trainer.processes.rank:
+        _keep(trainer, source, experiment)
     return True
+
+
+def _keep(trainer: Trainer, source: Source, experiment: str) -> None:
+    """Record what the finished run says of validation and test images, beside its experiment's other seeds."""
+    recipe = trainer.recipe
+    pixels = cached_pixels(source, recipe.input_size)
+    parts = {
+        split: (source.index[source.index["split"] == split], images_of(source, pixels, split))
+        for split in ("val", "test")
+    }
+    record(
+        trainer,
+        source,
+        parts,
+        experiment=experiment,
+        name=f"{recipe.name}-seed-{recipe.seed}",
+        title=trainer.spec.title,
+        note=f"Seed {recipe.seed}.",
+    )
 
 
 def run_ensemble(name: str, members: list[str], console: Console) -> None:
@@ -57,15 +92,20 @@ def run_ensemble(name: str, members: list[str], console: Console) -> None:
     console.print(f"{name}: {made.card.began_from}")
 
 
-def _setting(change: str) -> tuple[str, Any]:
+def setting(change: str) -> tuple[str, Any]:
     """`epochs=3` as a name and a value that pydantic can read."""
     name, equals, value = change.partition("=")
     if not equals:
         raise RecipeError(f"{change} is not a setting; write it as name=value, such as epochs=3.")
+    if value.startswith("["):
+        try:
+            return name, json.loads(value)
+        except ValueError as error:
+            raise RecipeError(f"{value} is not a list; write it as JSON, such as [[1, 64], [5, 128]].") from error
     return name, value
 
 
-def _stop_on_signal(stop: Callable[[], None]) -> None:
+def stop_on_signal(stop: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop())
 

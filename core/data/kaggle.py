@@ -22,6 +22,8 @@ def recognise(folder: Path) -> bool:
 def scan(root: Path) -> pd.DataFrame:
     """The index; group is the set of overlapping photos that an image was made from, "" where unknown.
 
+    An extra column `photo` names the very photo, "" where unknown.
+
     TEST_SIMPLE is left out: it is TEST's photos once more. Where the map of photos is at hand, training
     images of a field that TEST shows too are left out as well.
     """
@@ -30,7 +32,8 @@ def scan(root: Path) -> pd.DataFrame:
     table = pd.DataFrame({"key": keys}, dtype=str)
     table["label"] = [key.split("/")[-2].lower() for key in table["key"]]
     table["split"] = ["test" if key.startswith(f"{prefix}TEST/") else "train" for key in table["key"]]
-    table = table.assign(subtype="", lab=LAB, group=_groups(root, prefix, table["key"]))
+    groups, photos = _origins(root, prefix, table["key"])
+    table = table.assign(subtype="", lab=LAB, group=groups, photo=photos)
     return _split_by_photo(table) if table["group"].ne("").all() else _split_by_file(table)
 
 
@@ -71,15 +74,16 @@ def _keys(base: Path, part: str) -> list[str]:
     return [file.relative_to(base).as_posix() for file in files if file.suffix.lower() in SUFFIXES]
 
 
-def _groups(root: Path, prefix: str, keys: pd.Series) -> list[str]:
-    """Field group of each image by image_source_map.csv, whose suffixes may differ from the files'."""
+def _origins(root: Path, prefix: str, keys: pd.Series) -> tuple[list[str], list[str]]:
+    """Field group and photo of each image by image_source_map.csv, whose suffixes may differ from the files'."""
     path = root / "image_source_map.csv"
     if not path.is_file():
-        return [""] * len(keys)
+        return [""] * len(keys), [""] * len(keys)
     table = pd.read_csv(path, dtype=str)
-    names = [Path(file).with_suffix("") for file in table["file"]]
-    groups = dict(zip(names, table["field_group"].astype(str), strict=True))
-    return [groups.get(Path(key.removeprefix(prefix)).with_suffix(""), "") for key in keys]
+    table.index = pd.Index([str(Path(file).with_suffix("")) for file in table["file"]])
+    found = table.reindex([str(Path(key.removeprefix(prefix)).with_suffix("")) for key in keys]).fillna("")
+    photos = found["source_photo"] if "source_photo" in found else found["field_group"]
+    return list(found["field_group"]), list(photos)
 
 
 register(

@@ -1,5 +1,6 @@
 """Small checkpoints with random weights and made-up figures, so that pages can be tested in seconds."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from core.cells import PBC8
 from core.evaluation.predictions import Predictions
+from core.evaluation.speeds import Speed
 
 CITATION = "Nobody, Nothing, 2026."
 CELLS = {"val": 90, "test": 160}
@@ -34,6 +36,15 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_checkpoints(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tiny_folder))
     return tiny_folder
+
+
+@pytest.fixture
+def tiny_copy(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the tiny checkpoints that a test may change."""
+    root = tmp_path / "root"
+    shutil.copytree(tiny_folder, root)
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(root))
+    return root
 
 
 @pytest.fixture
@@ -76,6 +87,20 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
         }
     )
     write_card(folder, card)
+
+
+def publish_ensemble(folder: Path, members: list[Path]) -> None:
+    """A checkpoint of these members; its predictions are those of the last."""
+    from core.checkpoints import Ensemble, Member, open_checkpoint
+    from core.publishing.classifier import write_card
+
+    cards = [open_checkpoint(member).card for member in members]
+    ensemble = Ensemble(members=tuple(Member(name=card.name, sha256=card.sha256, votes=1) for card in cards))
+    folder.mkdir()
+    shutil.copy(members[-1] / "predictions.parquet", folder)
+    changes = {"name": folder.name, "architecture": "ensemble", "ensemble": ensemble, "sha256": ensemble.sha256}
+    changes |= {"statistics_sha256": None, "parameters": sum(card.parameters for card in cards)}
+    write_card(folder, cards[-1].model_copy(update=changes))
 
 
 def publish_finder(folder: Path) -> None:
@@ -134,6 +159,20 @@ def predictions(right: float) -> Predictions:
         labels=[PBC8.keys[number] for number in truth],
         classes=PBC8.keys,
         probabilities=probabilities,
+    )
+
+
+def speed(name: str, sha256: str) -> Speed:
+    return Speed(
+        name=name,
+        sha256=sha256,
+        threads=2,
+        load_ms=40.0,
+        one_cell_ms=6.0,
+        batch_ms_a_cell=2.5,
+        explain_ms=20.0,
+        hardware="A processor, of some kind",
+        date="2026-11-24",
     )
 
 

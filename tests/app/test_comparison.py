@@ -1,17 +1,19 @@
 """Models side by side: sentences, tables, charts."""
 
 import io
+import math
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from app.parts import charts, comparison
+from app.parts.costs import Cost
 from app.parts.load import Scored
 from core.cells import PBC8
 from core.evaluation import metrics
 from core.evaluation.report import evaluate
-from tests.app.conftest import predictions
+from tests.app.conftest import history, predictions
 
 
 def made(right: float, name: str) -> Scored:
@@ -63,8 +65,56 @@ def test_matrices_share_a_scale_and_have_words(tested):
     assert "cells right" in comparison.matrix_in_words("linear", tested["linear"], PBC8)
 
 
+COSTS = {"linear": Cost(18_824, 18_816.0, 944_000, math.nan), "simple_cnn": Cost(607_688, 3.5e6, 1_648_000, 2.5)}
+
+
+def test_the_overview_sorts_by_number(tested):
+    table = comparison.overview(tested, COSTS)
+    assert list(table["Model"]) == ["simple_cnn", "linear"]
+    assert all(pd.api.types.is_numeric_dtype(table[column]) for column in table.columns[1:])
+    assert (table["Low"] < table["Accuracy"]).all()
+    assert (table["Accuracy"] < table["High"]).all()
+    assert table["Time a cell"].isna().tolist() == [False, True]
+
+
+def test_many_models_do_not_make_long_sentences():
+    many = {f"model_{number}": made(0.9 + number / 1000, "x") for number in range(18)}
+    assert sum(f"**model_{number}**" in comparison.verdict(many) for number in range(18)) <= comparison.NAMED
+    assert "more models" in comparison.verdict(many)
+    assert "the other 17 models on" in comparison.accuracies(many)
+
+
 def test_every_architecture_has_a_style_of_its_own():
     from core.models.registry import ARCHITECTURES
 
-    styles = {charts.model_style(list(ARCHITECTURES), name) for name in ARCHITECTURES}
-    assert len(styles) == len(ARCHITECTURES)
+    styles = charts.model_styles(list(ARCHITECTURES), {name: name for name in ARCHITECTURES})
+    assert len(set(styles.values())) == len(ARCHITECTURES)
+
+
+def test_models_of_one_architecture_and_of_an_unknown_one_look_different():
+    from core.models.registry import ARCHITECTURES
+
+    plain = charts.model_styles(list(ARCHITECTURES), {name: name for name in ARCHITECTURES})
+    more = {"champion": "resnet18", "a_distilled": "slim_resnet", "ensemble": "ensemble", "other": "ensemble"}
+    styles = charts.model_styles(list(ARCHITECTURES), {name: name for name in ARCHITECTURES} | more)
+    assert len(set(styles.values())) == len(ARCHITECTURES) + len(more)
+    assert styles.items() >= plain.items()
+
+
+def test_the_models_looked_at_first_have_colours_of_their_own():
+    from core.models.registry import ARCHITECTURES
+
+    names = ["ensemble", "champion", "densenet121", "xception", *ARCHITECTURES]
+    models = {name: "resnet18" if name == "champion" else name for name in names}
+    styles = charts.model_styles(list(ARCHITECTURES), models)
+    assert len({styles[name][0] for name in ("ensemble", "champion", "densenet121")}) == 3
+
+
+def test_the_learning_rate_is_drawn_and_its_fall_to_nothing_is_cut_off():
+    course = history()
+    course.loc[course.index[-1], "lr"] = 0.0
+    figure = charts.curves({"x": course}, {"x": ("#000000", "x")}, {"x": 3}, "learning rate")
+    assert [len(trace.x) for trace in figure.data] == [len(course), 1]
+    low, high = figure.layout.yaxis.range
+    assert low < np.log10(course["lr"].max()) < high
+    assert high - low < 4

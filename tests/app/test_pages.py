@@ -4,12 +4,16 @@ import io
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.navigation import ENTRIES
+from core.checkpoints import list_checkpoints
 from core.drawings import DRAWING_NOTE, drawn_cell, png
 from core.errors import CheckpointError
+from core.evaluation.speeds import keep_speeds
+from tests.app.conftest import publish_ensemble, speed
 
 MAIN = str(Path(__file__).parents[2] / "app" / "main.py")
 PATIENCE = 300
@@ -131,8 +135,62 @@ def test_compare_follows_its_controls(tiny_checkpoints, no_photos):
     app.pills(key="models").set_value(["linear"]).run()
     assert not app.exception
     assert not app.error
+    app.segmented_control(key="cost").set_value("multiply-adds").run()
+    assert not app.exception
+    assert not app.error
     assert "90 validation cells" in words_on(app)
-    assert "only model" in words_on(app)
+
+
+def test_compare_lists_all_models_and_looks_closely_at_the_chosen(tiny_checkpoints, no_photos):
+    app = opened("compare")
+    app.pills(key="models").set_value(["linear"]).run()
+    assert not app.error
+    assert set(app.dataframe[0].value["Model"]) == {"linear", "simple_cnn"}
+    assert "**linear**, 6" in words_on(app)
+    assert "**simple_cnn**, 9" not in words_on(app)
+    assert "Learning rate" in words_on(app)
+    assert "No model here is both cheaper and more accurate than **linear** or **simple_cnn**" in words_on(app)
+
+
+def test_compare_shows_a_time_only_where_it_was_measured_with_these_weights(tiny_copy, no_photos):
+    shas = {checkpoint.name: checkpoint.card.sha256 for checkpoint in list_checkpoints()}
+    old = speed("linear", "0" * 64)
+    keep_speeds([speed("simple_cnn", shas["simple_cnn"]), old], shas)
+    app = opened("compare")
+    times = app.dataframe[0].value.set_index("Model")["Time a cell"]
+    assert times["simple_cnn"] == 2.5
+    assert pd.isna(times["linear"])
+    app.segmented_control(key="cost").set_value("milliseconds").run()
+    assert "Times were measured on A processor, of some kind" in words_on(app)
+    assert "Not measured: linear." in words_on(app)
+    assert "Only **simple_cnn**" in words_on(app)
+
+
+def test_compare_says_where_nothing_was_timed_or_the_times_are_damaged(tiny_copy, no_photos):
+    app = opened("compare")
+    app.segmented_control(key="cost").set_value("milliseconds").run()
+    assert "bench speed --keep" in words_on(app)
+    (tiny_copy / "speed.csv").write_text("nothing")
+    app.run()
+    assert not app.error
+    assert "damaged; measure again" in words_on(app)
+
+
+def test_a_damaged_table_hides_only_its_own_model(tiny_copy, no_photos):
+    (tiny_copy / "linear" / "predictions.parquet").write_bytes(b"torn")
+    app = opened("compare")
+    assert list(app.dataframe[0].value["Model"]) == ["simple_cnn"]
+    assert "**linear** is left out" in words_on(app)
+
+
+def test_compare_shows_an_ensemble_beside_its_members(tiny_copy, no_photos):
+    publish_ensemble(tiny_copy / "together", [tiny_copy / "linear", tiny_copy / "simple_cnn"])
+    app = opened("compare")
+    table = app.dataframe[0].value.set_index("Model")
+    assert table["Multiply-adds"]["together"] == table["Multiply-adds"].drop("together").sum()
+    app.pills(key="models").set_value(["together"]).run()
+    assert not app.error
+    assert "together was not trained itself" in words_on(app)
 
 
 def test_an_expected_error_is_one_sentence(no_checkpoints, monkeypatch):

@@ -3,11 +3,15 @@
 import json
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from core.checkpoints import (
     Card,
     all_checkpoints,
+    best_checkpoint,
+    best_first,
     find_checkpoint,
     list_checkpoints,
     open_checkpoint,
@@ -133,3 +137,28 @@ def test_an_empty_folder_has_no_checkpoints(tmp_path, monkeypatch):
     assert list_checkpoints() == []
     with pytest.raises(CheckpointError, match=r"card\.json"):
         open_checkpoint(tmp_path)
+
+
+def test_the_best_on_validation_comes_first_and_the_unreadable_last(own_copy):
+    root = own_copy.folder.parent
+    worse = root / "a_worse"
+    shutil.copytree(own_copy.folder, worse)
+    card = json.loads((worse / "card.json").read_text())
+    (worse / "card.json").write_text(json.dumps(card | {"name": "a_worse"}))
+    table = pd.read_parquet(worse / "predictions.parquet")
+    columns = [column for column in table.columns if column.startswith("p_")]
+    table[columns] = np.roll(np.eye(len(columns)), 1, axis=0)[[columns.index(f"p_{label}") for label in table["label"]]]
+    table.to_parquet(worse / "predictions.parquet")
+    assert [one.name for one in best_first(list_checkpoints())] == ["tiny", "a_worse"]
+    assert best_checkpoint().name == "tiny"
+    (own_copy.folder / "predictions.parquet").unlink()
+    assert [one.name for one in best_first(list_checkpoints())] == ["a_worse", "tiny"]
+
+
+def test_multiply_adds_are_those_of_the_network_times_its_symmetries(own_copy):
+    size = own_copy.preprocessing.size
+    assert own_copy.multiply_adds == 3 * size * size * 8
+    card = json.loads((own_copy.folder / "card.json").read_text())
+    card["preprocessing"]["symmetries"] = 8
+    (own_copy.folder / "card.json").write_text(json.dumps(card))
+    assert open_checkpoint(own_copy.folder).multiply_adds == 8 * own_copy.multiply_adds

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from core.__main__ import STOPPED, UNREAD, app, main
 from core.data import SOURCES
 from core.drawings import drawn_cell, png
+from core.evaluation.speeds import read_speeds
 from core.models.registry import ARCHITECTURES
 
 
@@ -31,6 +32,7 @@ def test_models(tiny):
     (row,) = json.loads(call("models", "--json"))
     assert {"name", "architecture", "input_size", "parameters", "bytes", "sha256", "source"} <= set(row)
     assert row["architecture"] in ARCHITECTURES
+    assert row["multiply_adds"] == 3 * row["input_size"] ** 2 * 8
     assert "tiny" in call("models")
 
 
@@ -101,7 +103,7 @@ def test_train_stops_resumes_and_publishes(own_copy, drawn_folder, tmp_path, mon
     )
     arguments += ("--set", "batch_size=16", "--set", "source=folder")
     with monkeypatch.context() as patch:
-        patch.setattr("core.commands.train._stop_on_signal", lambda stop: stop())
+        patch.setattr("core.commands.train.stop_on_signal", lambda stop: stop())
         call(*arguments, status=STOPPED)
     call(*arguments, "--publish", "second")
     assert [row["name"] for row in json.loads(call("models", "--json"))] == ["second", "tiny"]
@@ -110,6 +112,15 @@ def test_train_stops_resumes_and_publishes(own_copy, drawn_folder, tmp_path, mon
 def test_bench(tiny):
     rows = json.loads(call("bench", "speed", "--json"))
     assert rows[0]["checkpoint"] == "tiny"
+    assert read_speeds() == {}
+
+
+def test_bench_keeps_what_it_measured(own_copy):
+    (row,) = json.loads(call("bench", "speed", "--keep", "--json"))
+    (kept,) = read_speeds().values()
+    assert (kept.name, kept.sha256) == ("tiny", own_copy.card.sha256)
+    assert kept.batch_ms_a_cell == row["batch_ms_a_cell"]
+    assert kept.hardware
 
 
 @pytest.mark.parametrize(
@@ -119,6 +130,7 @@ def test_bench(tiny):
         (["train", "alchemy"], "alchemy"),
         (["data", "get", "atlantis"], "atlantis"),
         (["bench", "patience"], "patience"),
+        (["bench", "framing", "--keep"], "Only speed"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_1(tiny, monkeypatch, capsys, arguments, named):
