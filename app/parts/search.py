@@ -33,7 +33,7 @@ def show(name: str) -> None:
     if search.trials["val_accuracy"].notna().any():
         st.markdown(
             "Each line is a trial, down from its settings to the share of validation cells that it was right on. The "
-            "stronger the colour, the better; dotted lines were ended early."
+            "stronger the colour, the better; the thick line is the best trial, dotted ones were ended early."
         )
         figure = tuning_charts.parallel(search)
         st.plotly_chart(figure, key=f"search-{name}", config=charts.CALM, alt=spoken(search))
@@ -109,7 +109,7 @@ def table(search: Search) -> pd.DataFrame:
         {
             "Trial": int(trial["number"]) + 1,
             "State": STATES[trial["state"]],
-            **{title(name).capitalize(): short(trial[name]) for name in search.facts.settings},
+            **{_heading(name): short(trial[name]) for name in search.facts.settings},
             "Right on validation": words.rate(accuracy(search, trial)),
             "Validation loss": _number(trial["val_loss"], ".3f"),
             "Best epoch": _number(trial["best_epoch"], ".0f"),
@@ -119,6 +119,11 @@ def table(search: Search) -> pd.DataFrame:
         }
         for _, trial in search.trials.sort_values("val_accuracy", ascending=False).iterrows()
     )
+
+
+def _heading(setting: str) -> str:
+    name = title(setting)
+    return name[0].upper() + name[1:]
 
 
 def _number(value: float, digits: str) -> str:

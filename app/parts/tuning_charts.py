@@ -25,7 +25,8 @@ Ticks = list[tuple[float, str]]
 
 
 def parallel(search: Search) -> go.Figure:
-    """A line for each trial, down through its settings to its validation accuracy; dotted where it ended early.
+    """A line for each trial, down through its settings to its validation accuracy; dotted where it ended early, the
+    best one thick.
 
     One axis lies below the other, so that a narrow screen has room for their figures. Accuracy is drawn by the
     share that is wrong on a scale of powers, so that 98 and 99 % lie apart.
@@ -34,9 +35,10 @@ def parallel(search: Search) -> go.Figure:
     space = search.facts.declaration["space"]
     names = search.facts.settings
     axes = [_axis(ran[name], space[name]) for name in names] + [_accuracy_axis(ran["val_accuracy"])]
+    best = None if search.best is None else search.best.name
     figure = go.Figure()
     for row, (number, shade) in enumerate(zip(ran.index, _shades(len(ran)), strict=True)):
-        trial, last = ran.loc[number], row == len(ran) - 1
+        trial, thick = ran.loc[number], number == best
         said = ", ".join(f"{title(name)} {short(trial[name])}" for name in names)
         figure.add_scatter(
             x=[places[row] for places, _ in axes],
@@ -44,10 +46,10 @@ def parallel(search: Search) -> go.Figure:
             mode="lines+markers",
             line={
                 "color": shade,
-                "width": 4 if last else 1.8,
+                "width": 4 if thick else 1.8,
                 "dash": "dot" if trial["state"] == "pruned" else "solid",
             },
-            marker={"color": shade, "size": 9 if last else 6},
+            marker={"color": shade, "size": 9 if thick else 6},
             hovertemplate=f"{said}: {100 * trial['val_accuracy']:.1f} %<extra></extra>",
         )
     _draw_axes(figure, [*map(title, names), "right on validation"], [ticks for _, ticks in axes])
@@ -92,7 +94,7 @@ _CLEAR = {
 
 def title(setting: str) -> str:
     """A setting as people say it."""
-    return setting.replace("_", " ")
+    return {"augment": "augmentation", "ema_decay": "EMA decay"}.get(setting, setting.replace("_", " "))
 
 
 def short(value: object) -> str:

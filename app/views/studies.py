@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts import studies
+from app.parts import crossval, search, studies
 
 st.title("What did five student projects find, and does it hold?", anchor=False)
 st.markdown(
@@ -15,4 +15,8 @@ studies.card(study, found)
 studies.figures(study, found)
 studies.mistakes(study, found)
 studies.training(found)
+for recipe in study.crossvals:
+    crossval.show(recipe)
+for name in study.searches:
+    search.show(name)
 studies.background(study, found)

@@ -43,7 +43,7 @@ class DefaultStart(Trainer):
         super()._build()
         torch.manual_seed(self.recipe.seed)
         for module in self.net.modules():
-            if hasattr(module, "reset_parameters"):
+            if isinstance(module, nn.Conv2d | nn.Linear):
                 module.reset_parameters()
         self.start = replace(self.start, description="random weights by PyTorch's default")
 

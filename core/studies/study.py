@@ -114,6 +114,10 @@ class Study:
     findings: tuple[Finding, ...]
     checkpoints: tuple[str, ...] = ()
     """Our shipped models of the same architectures and data, shown beside."""
+    searches: tuple[str, ...] = ()
+    """Its searches for settings, run again (core.training.declared)."""
+    crossvals: tuple[str, ...] = ()
+    """Its recipes that were cross-validated."""
 
     @property
     def experiment(self) -> str:

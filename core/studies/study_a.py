@@ -98,5 +98,7 @@ STUDY = Study(
         Finding("Do we get its figures?", ("simple_cnn",), _published_below),
         Finding("What does better training bring?", ("simple_cnn", "shipped simple_cnn"), _augmented),
     ),
+    searches=("study_a", "simple_cnn"),
+    crossvals=("linear", "simple_cnn"),
     checkpoints=("linear", "simple_cnn"),
 )

@@ -67,8 +67,8 @@ def _why(results: Mapping[str, Result]) -> str:
     )
     return (
         f"{_learned(results)}{close} (AUC {rate(scores[near].figures['auc'])}, published 70.8 %). Share of test images "
-        f"right, {'; '.join(lines)}. The report does not show how the network was read, so this is an experiment, not a "
-        "proof."
+        f"right, {'; '.join(lines)}. The report does not show how the network was read, so this is an experiment, not "
+        "a proof."
     )
 
 
@@ -80,9 +80,9 @@ def _learned(results: Mapping[str, Result]) -> str:
         return ""
     course = read.record.history()["val_accuracy"]
     return (
-        "It had learned; its batch normalisation failed it when it was read. The very same weights, normalised by mixed "
-        f"test batches, are right on {points(change)} more than with the averages kept from training, which cannot "
-        f"follow so fast a training: from epoch to epoch validation went between {100 * course.min():.0f} and "
+        "It had learned; its batch normalisation failed it when it was read. The very same weights, normalised by "
+        f"mixed test batches, are right on {points(change)} more than with the averages kept from training, which "
+        f"cannot follow so fast a training: from epoch to epoch validation went between {100 * course.min():.0f} and "
         f"{100 * course.max():.0f} %, and the study kept whatever the last one gave. "
     )
 

@@ -65,35 +65,31 @@ def _one_class(scores: Scores) -> float:
     return float(said.max() / said.sum())
 
 
-def _epochs_of_chance(result: Result) -> int:
-    """Epochs before the training loss first fell clearly below that of guessing among four classes."""
-    below = result.record.history()["train_loss"] < 0.95 * log(4)
-    return int(below.idxmax()) if below.any() else len(below)
-
-
 def _why(results: Mapping[str, Result]) -> str:
     found = {name: results[name].by_photo() for name in COLLAPSES}
     fallen = [name for name in COLLAPSES if _one_class(found[name]) == 1]
     lines = []
     for default in (True, False):
         parts = [
-            f"at {learning_rate:g} {100 * _one_class(found[name]):.0f} % of the test photos get the same answer after "
-            f"{_epochs_of_chance(results[name])} epochs of guessing, and {rate(found[name].accuracy)} are right"
+            f"at {learning_rate:g} {100 * _one_class(found[name]):.0f} % of the test photos get the commonest answer "
+            f"and {rate(found[name].accuracy)} are right"
             for name, (learning_rate, plain) in COLLAPSES.items()
             if plain == default
         ]
         lines.append(f"{'By default' if default else 'Scaled for ReLUs'}, {'; '.join(parts)}")
-    if not fallen:
-        told = "None of our runs ends with one class for every photo"
-    elif all(COLLAPSES[name][1] for name in fallen):
+    if fallen:
+        where = [
+            f"at a learning rate of {learning_rate:g} from {'default' if default else 'scaled'} random weights"
+            for learning_rate, default in (COLLAPSES[name] for name in fallen)
+        ]
+        losses = [results[name].record.history()["train_loss"].iloc[-1] for name in fallen]
         told = (
-            "It can be made to happen, and only from PyTorch's default random weights: through five convolutions and "
-            "three layers without normalisation the signal fades, and the network stays at guessing one class"
+            f"It happens {listed(where)}: the training loss ends at {losses[0]:.2f}, that of guessing among four "
+            f"({log(4):.2f}). Most likely steps too large, in a network without normalisation, leave units that answer "
+            "nothing any more"
         )
     else:
-        told = (
-            "It can be made to happen: without normalisation too large a step leaves a network that answers one class"
-        )
+        told = "None of our runs ends with one class for every photo"
     tried = f"{len(fallen)} of {len(COLLAPSES)} runs end so"
     return f"{told} ({tried}). {'. '.join(lines)}. What the study began from and at which rate it does not say."
 

@@ -23,7 +23,7 @@ from core.places import records_folder
 from core.training.data import images_of, load_data
 from core.training.development import development, with_index
 from core.training.loop import Progress, Trainer
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, make_recipe
 from core.training.recording import record
 
 INNER = 10
@@ -164,7 +164,8 @@ class CrossRun:
         if not (folder / "run.json").is_file():
             return None
         kept = open_record(folder)
-        same = kept.facts.recipe == self.recipe.model_dump(mode="json")
+        # Compared as recipes, so that a run goes on after a setting was added to them.
+        same = make_recipe(kept.facts.recipe) == self.recipe
         if not same or set(kept.predictions().table["key"]) != set(self.source.index["key"][self.fold == number]):
             raise RecipeError(
                 f"The folder {self.folder} holds another cross-validation, or one on other images; name another "

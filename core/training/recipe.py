@@ -77,7 +77,7 @@ def recipe_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def load_recipe(name: str, **changes: Any) -> Recipe:
+def load_recipe(name: str, /, **changes: Any) -> Recipe:
     """A shipped recipe by name, with some settings changed.
 
     RecipeError where the name is unknown, or a setting is unknown or out of its range.

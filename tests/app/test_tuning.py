@@ -158,7 +158,7 @@ def test_lines_lie_within_their_axes_and_failed_trials_have_none(found):
         assert len(line.x) == len(found.facts.settings) + 1
         assert all(0 <= place <= 1 for place in line.x)
     written = [note.text for note in figure.layout.annotations]
-    assert all(f"<b>{name.replace('_', ' ')}</b>" in written for name in found.facts.settings)
+    assert all(f"<b>{tuning_charts.title(name)}</b>" in written for name in found.facts.settings)
 
 
 def test_better_trials_end_further_right():
@@ -166,6 +166,7 @@ def test_better_trials_end_further_right():
     ends = [line.x[-1] for line in lines]
     assert ends == sorted(ends)
     assert (ends[0], ends[-1]) == (0, 1)
+    assert [line.line.width for line in lines].count(4) == 1
 
 
 def test_folds_are_said_and_counted(recorded):
