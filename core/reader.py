@@ -77,11 +77,9 @@ class _Network:
         pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
         return (pixels - self._mean) / self._std
 
-    def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
+    def judge(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
-        size = self.preprocessing.size
-        batch = self.tensor([cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)])
-        upright, *others = positions(batch, self.preprocessing.symmetries)
+        upright, *others = positions(self.tensor(crops), self.preprocessing.symmetries)
         with torch.inference_mode(), features(self.model, self.checkpoint.spec) as forward:
             inner, logits = forward(upright)
             logits = torch.stack([logits, *(forward(seen)[1] for seen in others)]).mean(0)
@@ -137,7 +135,11 @@ class Reader:
 
     def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""
-        answers = [network.judge(photos, boxes) for network in self.networks]
+        crops = {
+            size: [cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)]
+            for size in {network.preprocessing.size for network in self.networks}
+        }
+        answers = [network.judge(crops[network.preprocessing.size]) for network in self.networks]
         ensemble = self.checkpoint.card.ensemble
         if ensemble is None:
             return answers[0]

@@ -10,6 +10,7 @@ from app.parts import charts, comparison, load, words
 from app.parts.costs import COSTS, Cost, in_words, points
 from app.parts.costs import table as cost_table
 from app.parts.load import Scored
+from app.parts.saving import save_csv
 from core.errors import CheckpointError
 from core.evaluation.speeds import Speed
 
@@ -107,7 +108,7 @@ def overview(
         "K, M and B: thousands, millions and thousands of millions. "
         f"{_how_timed(models, speeds)}"
     )
-    _save("overview", lambda: comparison.overview_csv(models, tested, costs))
+    save_csv("overview", lambda: comparison.overview_csv(models, tested, costs))
 
 
 def _columns(cells: int) -> dict[str, object]:
@@ -156,7 +157,7 @@ def worth(
         config = {column: st.column_config.NumberColumn(format="%.1f %%") for column in ("Accuracy", "Low", "High")}
         cost = st.column_config.NumberColumn(format="%.1f" if what in ("size", "milliseconds") else "%,d")
         st.dataframe(table, hide_index=True, column_config=config | {title: cost}, alt="One row for each model.")
-        _save("cost", lambda: table.to_csv(index=False))
+        save_csv("cost", lambda: table.to_csv(index=False))
 
 
 def _how_timed(models: "Sequence[Checkpoint]", speeds: Mapping[str, Speed]) -> str:
@@ -201,7 +202,7 @@ def mistakes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> No
             table = comparison.matrix(tested[model.name].confusion, model.space)
             st.markdown(f"**{model.name}**, cells")
             st.dataframe(table, alt=f"Confusion matrix of {model.name} in cells.")
-            _save(f"confusion-{model.name}", table.to_csv)
+            save_csv(f"confusion-{model.name}", table.to_csv)
 
 
 def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], styles_of: "Sequence[Checkpoint]") -> None:
@@ -224,7 +225,7 @@ def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], styles
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for each model and class.")
         st.caption("Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion.")
-        _save("classes", lambda: comparison.per_class_csv(tested))
+        save_csv("classes", lambda: comparison.per_class_csv(tested))
 
 
 def training(models: "Sequence[Checkpoint]", styles_of: "Sequence[Checkpoint]") -> None:
@@ -260,7 +261,7 @@ def training(models: "Sequence[Checkpoint]", styles_of: "Sequence[Checkpoint]") 
         for name, table in histories.items():
             st.markdown(f"**{name}**")
             st.dataframe(table, hide_index=True, alt=f"Training history of {name}, one row an epoch.")
-            _save(f"history-{name}", lambda table=table: table.to_csv(index=False))
+            save_csv(f"history-{name}", lambda table=table: table.to_csv(index=False))
 
 
 def _ends(histories: Mapping[str, pd.DataFrame], what: str) -> list[str]:
@@ -274,9 +275,3 @@ def _styles(models: "Sequence[Checkpoint]") -> dict[str, charts.Style]:
     from core.models.registry import ARCHITECTURES
 
     return charts.model_styles(list(ARCHITECTURES), {model.name: model.card.architecture for model in models})
-
-
-def _save(name: str, data) -> None:  # type: ignore[no-untyped-def]
-    st.download_button(
-        "Save as CSV", data, f"smearlens-{name}.csv", "text/csv", key=f"save-{name}", on_click="ignore", type="tertiary"
-    )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts import charts, tuning_charts, words
+from app.parts.saving import save_csv
 from core.evaluation.folds import CrossValidation, cross_validation
 from core.evaluation.intervals import wilson
 
@@ -36,15 +37,7 @@ def show(recipe: str) -> None:
             "Accuracy of a fold has its 95 % interval. Sensitivity, precision and F1 are means over the classes, each "
             "counted alike; mean sensitivity is also called balanced accuracy."
         )
-        st.download_button(
-            "Save as CSV",
-            found.folds.to_csv(index=False),
-            f"smearlens-crossval-{recipe}.csv",
-            "text/csv",
-            key=f"save-folds-{recipe}",
-            on_click="ignore",
-            type="tertiary",
-        )
+        save_csv(f"crossval-{recipe}", found.folds.to_csv(index=False))
     st.caption(about(found))
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts import charts, tuning_charts, words
+from app.parts.saving import save_csv
 from app.parts.tuning_charts import short, title
 from core.evaluation.intervals import Rate, wilson
 from core.evaluation.searches import Search, open_search
@@ -39,15 +40,7 @@ def show(name: str) -> None:
         st.plotly_chart(figure, key=f"search-{name}", config=charts.CALM, alt=spoken(search))
     with st.expander("The table of all trials"):
         st.dataframe(table(search), hide_index=True, alt="One row for each trial, the most accurate first.")
-        st.download_button(
-            "Save as CSV",
-            search.trials.to_csv(index=False),
-            f"smearlens-search-{name}.csv",
-            "text/csv",
-            key=f"save-search-{name}",
-            on_click="ignore",
-            type="tertiary",
-        )
+        save_csv(f"search-{name}", search.trials.to_csv(index=False))
     st.caption(about(search))
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.parts import charts, comparison, study_charts, study_tables, words
+from app.parts.saving import save_csv
 from core.cells import LABEL_SPACES, LabelSpace
 from core.errors import CheckpointError
 from core.places import checkpoints_folder, records_folder
@@ -119,7 +120,7 @@ def figures(study: Study, found: dict[str, Result]) -> None:
     with st.expander("The table of all runs"):
         every = study_tables.runs(found)
         st.dataframe(every, hide_index=True, alt="One row for each run and split.")
-        _save(f"study-{study.letter.lower()}", study_tables.runs_csv(found))
+        save_csv(f"study-{study.letter.lower()}", study_tables.runs_csv(found))
 
 
 def mistakes(study: Study, found: dict[str, Result]) -> None:
@@ -201,9 +202,3 @@ def background(study: Study, found: dict[str, Result]) -> None:
         st.markdown("**Photos of each class, before and after cleaning**")
         st.dataframe(counts, hide_index=True, alt="Photos of each class before and after cleaning.")
         st.caption("Trained on: photos of the training split, rare classes repeated.")
-
-
-def _save(name: str, data: str) -> None:
-    st.download_button(
-        "Save as CSV", data, f"smearlens-{name}.csv", "text/csv", key=f"save-{name}", on_click="ignore", type="tertiary"
-    )

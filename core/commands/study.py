@@ -9,7 +9,8 @@ from rich.console import Console
 
 from core.commands.data import at_hand
 from core.commands.progress import Bar
-from core.errors import RecipeError, SmearlensError
+from core.commands.train import epoch_line, setting, stop_on_signal
+from core.errors import SmearlensError
 from core.evaluation.intervals import Interval, Rate
 from core.studies import FIGURES, Study, find_arm, find_study
 from core.studies.results import Result, Scores, results
@@ -27,7 +28,7 @@ def run(letter: str, names: list[str], changes: list[str], out: Path, again: boo
     from core.studies.running import Runner, changed
 
     study = find_study(letter)
-    settings = dict(_setting(change) for change in changes)
+    settings = dict(setting(change) for change in changes)
     chosen = [find_arm(study, name) for name in names] or list(study.arms)
     done = set(results(study.experiment)) if not again else set()
     for arm in chosen:
@@ -37,7 +38,7 @@ def run(letter: str, names: list[str], changes: list[str], out: Path, again: boo
         source = at_hand(changed(arm, settings).recipe.source, None)
         with Bar(console, f"{study.letter} {arm.name}") as bar:
             runner = Runner(study, source, out, settings, bar, _reporter(console))
-            previous = _stop_on_signal(runner.stop)
+            previous = stop_on_signal(runner.stop)
             try:
                 console.print(f"{study.letter} {arm.name}: {arm.title}")
                 if runner.run(arm) is None:
@@ -143,17 +144,6 @@ def _bounds(figure: Interval | Rate) -> dict[str, float]:
     return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}
 
 
-def _setting(change: str) -> tuple[str, str]:
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise RecipeError(f"{change} is not a setting; write it as name=value, such as epochs=3.")
-    return name, value
-
-
-def _stop_on_signal(stop: Callable[[], None]) -> dict[int, Any]:
-    return {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGINT, signal.SIGTERM)}
-
-
 def _back(previous: dict[int, Any]) -> None:
     for number, handler in previous.items():
         signal.signal(number, handler)
@@ -164,11 +154,6 @@ def _reporter(console: Console) -> Callable[[Progress], None]:
 
     def report(progress: Progress) -> None:
         if progress.epoch_row is not None:
-            row = progress.epoch_row
-            console.print(
-                f"epoch {progress.epoch}/{progress.epochs}  train {row['train_loss']:.4f} {row['train_accuracy']:.4f}  "
-                f"validation {row['val_loss']:.4f} {row['val_accuracy']:.4f}  {row['seconds']:.0f} s, "
-                f"{progress.seconds_left / 60:.1f} min left"
-            )
+            console.print(epoch_line(progress))
 
     return report

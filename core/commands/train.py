@@ -105,9 +105,19 @@ def setting(change: str) -> tuple[str, Any]:
     return name, value
 
 
-def stop_on_signal(stop: Callable[[], None]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop())
+def stop_on_signal(stop: Callable[[], None]) -> dict[int, Any]:
+    """Ctrl-C and a polite kill call `stop`; returns what they did before."""
+    return {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+def epoch_line(progress: Progress) -> str:
+    """How an epoch that has just ended went."""
+    row = progress.epoch_row or {}
+    return (
+        f"epoch {progress.epoch}/{progress.epochs}  train {row['train_loss']:.4f} {row['train_accuracy']:.4f}  "
+        f"validation {row['val_loss']:.4f} {row['val_accuracy']:.4f}  {row['seconds']:.0f} s, "
+        f"{progress.seconds_left / 60:.1f} min left"
+    )
 
 
 def _reporter(console: Console) -> Callable[[Progress], None]:
@@ -115,12 +125,7 @@ def _reporter(console: Console) -> Callable[[Progress], None]:
 
     def report(progress: Progress) -> None:
         if progress.epoch_row is not None:
-            row = progress.epoch_row
-            console.print(
-                f"epoch {progress.epoch}/{progress.epochs}  train {row['train_loss']:.4f} {row['train_accuracy']:.4f}  "
-                f"validation {row['val_loss']:.4f} {row['val_accuracy']:.4f}  {row['seconds']:.0f} s, "
-                f"{progress.seconds_left / 60:.1f} min left"
-            )
+            console.print(epoch_line(progress))
         elif console.is_terminal:
             console.print(
                 f"epoch {progress.epoch}/{progress.epochs} batch {progress.step}/{progress.steps} "

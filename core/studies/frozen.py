@@ -17,7 +17,6 @@ from core.studies.preparing import Prepared, Progress
 from core.training.loop import Progress as Epoch
 from core.training.recipe import Recipe
 from core.training.state import RunState
-from core.versions import hardware
 
 BATCH = 128
 HIDDEN = 256
@@ -58,14 +57,7 @@ class FrozenRun:
 
     def summary(self) -> dict[str, float | int | str]:
         """As a Trainer's."""
-        state = self.state
-        return {
-            "best_epoch": state.best_epoch,
-            "epochs": len(state.history),
-            "seconds": round(sum(row["seconds"] for row in state.history)),
-            "precision": state.precision,
-            "hardware": hardware(torch.device("cpu")),
-        }
+        return self.state.summary(torch.device("cpu"))
 
     def answers(self, split: str) -> np.ndarray:
         """(N, K) probabilities of the best epoch for the images of a split."""

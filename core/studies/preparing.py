@@ -12,7 +12,7 @@ from core.cells import KAGGLE4, LabelSpace
 from core.data import Source, cached_pixels
 from core.data.registry import frame_whole
 from core.data.splits import by_group, by_name, chance
-from core.training.data import Images, TrainingData
+from core.training.data import Images, Rows, TrainingData
 from core.training.recipe import Recipe
 
 Progress = Callable[[int, int], None]
@@ -46,7 +46,7 @@ class Prepared:
     def images(self, split: str) -> Images:
         """The pictures of a split."""
         rows = self.plan.rows[split]
-        return Images(Picked(self.pixels, rows), self.labels[rows])  # type: ignore[arg-type]
+        return Images(Rows(self.pixels, rows), self.labels[rows])  # type: ignore[arg-type]
 
     def data(self) -> TrainingData:
         """What a training learns from and is chosen on."""
@@ -65,16 +65,6 @@ class Prepared:
             for row in self.plan.table.iloc[rows].itertuples()
         ]
         return hashlib.sha256("\n".join([str(self.size), self.plan.source.spec.name, *lines]).encode()).hexdigest()
-
-
-class Picked:
-    """Some rows of a memory-mapped array, some of them several times, read only when asked for."""
-
-    def __init__(self, pixels: np.ndarray, rows: np.ndarray) -> None:
-        self._pixels, self._rows = pixels, rows
-
-    def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
-        return self._pixels[self._rows[wanted]]
 
 
 def prepare(plan: Plan, size: int, progress: Progress | None = None) -> Prepared:

@@ -52,11 +52,11 @@ def images_of(source: Source, pixels: np.ndarray, split: str) -> Images:
     space = source.label_space
     rows = np.flatnonzero((source.index["split"] == split).to_numpy())
     labels = np.array([space.index(label) for label in source.index["label"].iloc[rows]], dtype=np.int64)
-    return Images(_Rows(pixels, rows), labels)  # type: ignore[arg-type]
+    return Images(Rows(pixels, rows), labels)  # type: ignore[arg-type]
 
 
-class _Rows:
-    """Some rows of a memory-mapped array, read only when asked for."""
+class Rows:
+    """Some rows of a memory-mapped array, some perhaps several times, read only when asked for."""
 
     def __init__(self, pixels: np.ndarray, rows: np.ndarray) -> None:
         self._pixels, self._rows = pixels, rows

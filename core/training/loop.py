@@ -25,7 +25,6 @@ from core.training.processes import Processes, pick_device
 from core.training.recipe import Recipe
 from core.training.state import RunState
 from core.training.views import Viewed
-from core.versions import hardware
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""
@@ -95,14 +94,7 @@ class Trainer:
 
     def summary(self) -> dict[str, float | int | str]:
         """What a card says of the run: best epoch, epochs, seconds, precision, hardware."""
-        state = self.state
-        return {
-            "best_epoch": state.best_epoch,
-            "epochs": len(state.history),
-            "seconds": round(sum(row["seconds"] for row in state.history)),
-            "precision": state.precision,
-            "hardware": hardware(self.device),
-        }
+        return self.state.summary(self.device)
 
     # ---- setting up
 

@@ -10,6 +10,7 @@ import torch
 
 from core.errors import RecipeError
 from core.training.recipe import Recipe
+from core.versions import hardware
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -47,6 +48,16 @@ class RunState:
         self.epoch, self.step = epoch, 0
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.seconds = 0.0
+
+    def summary(self, device: torch.device) -> dict[str, float | int | str]:
+        """What a card or record says of the run: best epoch, epochs, seconds, precision, hardware."""
+        return {
+            "best_epoch": self.best_epoch,
+            "epochs": len(self.history),
+            "seconds": round(sum(row["seconds"] for row in self.history)),
+            "precision": self.precision,
+            "hardware": hardware(device),
+        }
 
 
 def save(folder: Path, recipe: Recipe, data_key: str, state: RunState) -> None:
