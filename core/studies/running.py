@@ -133,7 +133,13 @@ def changed(arm: Arm, settings: dict[str, Any]) -> Arm:
     per_class = str(settings.get(PER_CLASS, 0))
     if not per_class.isdigit():
         raise RecipeError(f"per_class is a whole number of images, not {per_class}.")
-    return replace(arm, recipe=make_recipe(arm.recipe.model_dump() | mine)) if mine else arm
+    recipe = make_recipe(arm.recipe.model_dump() | mine) if mine else arm.recipe
+    return replace(arm, recipe=recipe, note=f"{arm.note}{reduced(int(per_class))}")
+
+
+def reduced(per_class: int) -> str:
+    """What a run's note says where it did not learn from all training images; empty where it did."""
+    return f" Learned from a part: {per_class:,} images a class, spread evenly over the photos." if per_class else ""
 
 
 def answered(trainer: Trainer, arm: Arm, images: Images) -> np.ndarray:

@@ -95,13 +95,15 @@ def _kinds(results: Mapping[str, Result]) -> str:
 
 
 def _gradual(results: Mapping[str, Result]) -> str:
-    frozen, gradual, at_once = (results[name].by_photo() for name in ("frozen-photo", "tuned-photo", "tuned-at-once"))
+    names = ("frozen-photo", "tuned-photo", "tuned-at-once")
+    frozen, gradual, at_once = (results[name].by_photo() for name in names)
+    sides = [results[name].record.facts.input_size for name in names]
     tables = [results[name].predictions.select(split="test").by_group() for name in ("tuned-photo", "tuned-at-once")]
     change = difference(tables[0], tables[1])
     told = "a gain" if change.low > 0 else "a loss" if change.high < 0 else "not told apart"
     return (
-        f"Frozen it is right on {right(frozen)}, unfrozen after two epochs on {right(gradual)}, unfrozen at once on "
-        f"{right(at_once)}. Gradual against at once: {points(change)}, {told}."
+        f"Frozen at {sides[0]} pixels it is right on {right(frozen)}; at {sides[1]} pixels, unfrozen after two epochs on "
+        f"{right(gradual)}, unfrozen at once on {right(at_once)}. Gradual against at once: {points(change)}, {told}."
     )
 
 

@@ -106,6 +106,12 @@ def test_a_wrong_setting_is_refused(setting):
         changed(STUDIES["B"].arms[0], setting)
 
 
+def test_the_note_of_a_run_says_that_it_learned_from_a_part():
+    arm = STUDIES["B"].arms[0]
+    assert "1,200 images a class" in changed(arm, {"per_class": "1200", "epochs": "2"}).note
+    assert changed(arm, {"per_class": "0", "epochs": "2"}).note == arm.note
+
+
 def test_in_training_mode_an_answer_depends_on_its_neighbours():
     import torch
     from torch import nn
