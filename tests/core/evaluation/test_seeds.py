@@ -6,13 +6,13 @@ import pytest
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.evaluation.records import RunFacts, save_record
-from core.evaluation.seeds import summaries
+from core.evaluation.seeds import pools, summaries
 
 
-def keep(root, seed: int, right: int) -> None:
-    """A run that is right on so many of ten test images and on all of ten validation images."""
+def keep(root, seed: int, right: int, recipe: str = "net", sure: float = 0.9) -> None:
+    """A run that is right on so many of ten test images and on all of ten validation images, so sure each time."""
     labels = ["a"] * 20
-    p = [0.9] * 10 + [0.9] * right + [0.1] * (10 - right)
+    p = [sure] * (10 + right) + [1 - sure] * (10 - right)
     told = Predictions.from_arrays(
         source="s",
         lab="l",
@@ -24,13 +24,13 @@ def keep(root, seed: int, right: int) -> None:
     )
     facts = RunFacts(
         experiment="trial",
-        name=f"net-seed-{seed}",
+        name=f"{recipe}-seed-{seed}",
         title="Net",
         note="",
         architecture="linear",
         input_size=28,
         parameters=7,
-        recipe={"name": "net", "seed": seed},
+        recipe={"name": recipe, "seed": seed},
         began_from="random weights",
         source="s",
         split_note="",
@@ -50,6 +50,29 @@ def test_mean_and_spread(tmp_path):
     assert summary.sd("test") == pytest.approx(0.2)
     assert summary.mean("val") == 1
     assert summary.to_dict()["runs"][0]["test"]["n"] == 10
+
+
+def test_together_the_mean_of_the_probabilities_decides(tmp_path):
+    for seed, right, sure in ((1, 6, 0.6), (2, 6, 0.6), (3, 9, 0.95)):
+        keep(tmp_path, seed, right, sure=sure)
+    (summary,) = summaries("trial", tmp_path)
+    # On the seventh to ninth image, .95 outweighs .4 and .4; on the tenth all are wrong.
+    assert summary.together["test"].value == pytest.approx(0.9)
+    assert summary.mean("test") == pytest.approx(0.7)
+    assert pools("trial", tmp_path) == []
+
+
+def test_recipes_of_one_input_size_are_pooled(tmp_path):
+    keep(tmp_path, 1, 4, "first")
+    keep(tmp_path, 1, 10, "second", sure=0.95)
+    (pool,) = pools("trial", tmp_path)
+    assert (pool.input_size, pool.recipes, pool.runs) == (28, ("first", "second"), 2)
+    assert pool.to_dict()["together"]["test"] == {
+        "value": 1.0,
+        "low": pytest.approx(0.7225, abs=1e-3),
+        "high": 1.0,
+        "n": 10,
+    }
 
 
 def test_nothing_recorded_is_told(tmp_path):
