@@ -90,7 +90,7 @@ def models(as_json: AsJson = False) -> None:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every checkpoint against its card; status 1 where one does not fit."""
-    from core.checkpoints import verify_all
+    from core.verification import verify_all
 
     found = verify_all()
     if as_json:
@@ -123,20 +123,22 @@ def runs(
     experiment: Annotated[str, typer.Argument(help="What the runs were recorded under, such as state-of-the-art.")],
     as_json: AsJson = False,
 ) -> None:
-    """Recorded runs, each recipe's seeds together: mean and standard deviation of accuracy."""
-    from core.evaluation.seeds import summaries
+    """Recorded runs by recipe: mean and standard deviation of accuracy over seeds, and what all say together."""
+    from core.evaluation.seeds import pools, summaries
 
-    found = [summary.to_dict() for summary in summaries(experiment)]
+    found, pooled = summaries(experiment), pools(experiment)
     if as_json:
-        return _print_json(found)
-    _print_table(
-        ["recipe", "input", "parameters", "seeds", "validation", "test"],
-        [
-            [row["recipe"], f"{row['input_size']} px", f"{row['parameters']:,}", str(len(row["runs"]))]
-            + [f"{row[part]['mean']:.4f} ± {row[part]['sd']:.4f}" for part in ("val", "test")]
-            for row in found
-        ],
-    )
+        return _print_json({"recipes": [one.to_dict() for one in found], "pools": [one.to_dict() for one in pooled]})
+    rows = [
+        [one.recipe, f"{one.input_size} px", f"{one.parameters:,}", str(len(one.runs))]
+        + [f"{one.mean(part):.4f} ± {one.sd(part):.4f}" for part in ("val", "test")]
+        for one in found
+    ]
+    rows += [[" + ".join(pool.recipes), f"{pool.input_size} px", "", str(pool.runs), "", ""] for pool in pooled]
+    rates = [one.together["test"] for one in found] + [pool.together["test"] for pool in pooled]
+    for row, rate in zip(rows, rates, strict=True):
+        row.append(f"{rate.value:.4f} ({rate.low:.4f} to {rate.high:.4f})")
+    _print_table(["recipe", "input", "parameters", "seeds", "validation", "test", "test, answering together"], rows)
 
 
 @app.command()
@@ -252,6 +254,22 @@ def explain(
     from core.commands.predict import explanation
 
     typer.echo(explanation(path, out, model, method, target, opacity))
+
+
+@app.command("map")
+def feature_map(
+    names: Annotated[list[str], typer.Argument(help="Checkpoints; see `models`.")],
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw where a model's test cells lie among each other (UMAP and PCA of its features), for the page Data."""
+    from core.commands.maps import draw
+
+    rows = draw(names, root, aside)
+    if as_json:
+        return _print_json(rows)
+    for row in rows:
+        typer.echo(f"{row['name']}: {row['cells']:,} cells, {row['bytes'] / 1000:.0f} kB")
 
 
 @app.command()

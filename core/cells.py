@@ -211,6 +211,12 @@ PBC_SUBTYPES: dict[str, str] = {
 """PBC's file-name prefixes that say more than the class; the others (NEUTROPHIL, IG, BA, …) do not."""
 
 
+def subtype_of(key: str) -> str:
+    """The finer kind that the name of one of PBC's files tells, a key of PBC_FINE; "" where it tells none."""
+    prefix = key.rsplit("/", 1)[-1].split("_")[0]
+    return PBC_SUBTYPES.get(prefix, "")
+
+
 def label_space(name: str) -> LabelSpace:
     """A label space by name; ValueError naming the known ones otherwise."""
     if name not in LABEL_SPACES:

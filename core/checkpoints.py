@@ -1,7 +1,7 @@
 """Checkpoints: folders that can be copied anywhere and explain themselves; listed, verified and loaded here."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,7 +18,7 @@ from torch import nn
 
 from core.cells import LabelSpace, label_space
 from core.errors import CheckpointError
-from core.evaluation.predictions import Predictions
+from core.evaluation.predictions import Predictions, read_once
 from core.evaluation.report import Report, evaluate
 from core.finder import Finder, FinderNet
 from core.models.cost import multiply_adds
@@ -197,12 +197,12 @@ class Checkpoint:
 
     def model(self) -> nn.Module:
         """The network with its weights, float32, in evaluation mode; verified first."""
-        _check_hash(self.weights, self.card.sha256)
+        check_hash(self.weights, self.card.sha256)
         net = build(self.card.architecture, len(self.space), self.preprocessing.size)
         return _filled(net, self)
 
     def predictions(self) -> Predictions:
-        return Predictions.read(self.folder / "predictions.parquet")
+        return read_once(self.folder / "predictions.parquet")
 
     def report(self, predictions: Predictions, source: str, split: str) -> Report:
         """Figures of this checkpoint on a source and split among predictions; CheckpointError if none are of it."""
@@ -224,7 +224,7 @@ class Checkpoint:
 
     def _statistics(self) -> dict[str, np.ndarray]:
         path = self.folder / "statistics.safetensors"
-        _check_hash(path, self.card.statistics_sha256 or "")
+        check_hash(path, self.card.statistics_sha256 or "")
         arrays: dict[str, np.ndarray] = load_arrays(path)
         return arrays
 
@@ -249,16 +249,17 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     return Checkpoint(folder, card)
 
 
-def _folders() -> Iterator[Path]:
+def checkpoint_folders() -> Iterator[Path]:
+    """Every folder with a card, sound or not, by name."""
     base = checkpoints_folder()
     if base.is_dir():
         yield from sorted(folder for folder in base.iterdir() if (folder / "card.json").is_file())
 
 
 def all_checkpoints() -> list[Checkpoint]:
-    """Every checkpoint with a sound card, the finder included, by name. `verify_all` tells of the others."""
+    """Every checkpoint with a sound card, the finder included, by name. core.verification tells of the others."""
     found = []
-    for folder in _folders():
+    for folder in checkpoint_folders():
         with suppress(CheckpointError):
             found.append(open_checkpoint(folder))
     return found
@@ -279,15 +280,23 @@ def find_checkpoint(name: str) -> Checkpoint:
 
 
 def best_checkpoint() -> Checkpoint:
-    """The one with the highest accuracy on its own validation images; CheckpointError where there is none."""
+    """The champion of all there are; CheckpointError where there is none."""
     there = list_checkpoints()
     if not there:
         raise CheckpointError("There are no checkpoints yet; `python -m core train linear --publish linear` makes one.")
-    return best_first(there)[0]
+    return champion(best_first(there))
+
+
+def champion(ranked: Sequence[Checkpoint]) -> Checkpoint:
+    """Of one or more checkpoints, the best first, the first single network; an ensemble only where there is none.
+
+    A single network is quicker than an ensemble, and the map of where it looked is of the one that answered.
+    """
+    return next((one for one in ranked if one.card.ensemble is None), ranked[0])
 
 
 def choose(name: str) -> Checkpoint:
-    """The checkpoint of that name, or the best one where the name is empty."""
+    """The checkpoint of that name, or the champion where the name is empty."""
     return find_checkpoint(name) if name else best_checkpoint()
 
 
@@ -307,14 +316,14 @@ def _validation_accuracy(checkpoint: Checkpoint) -> float:
 @lru_cache(maxsize=256)
 def _accuracy(table: Path, changed_ns: int, source: str) -> float:
     """Share of right answers among the validation images; kept until the file changes."""
-    told = Predictions.read(table).select(source=source, split="val")
+    told = read_once(table).select(source=source, split="val")
     return float(np.mean(told.labels == told.predicted))
 
 
 def load_finder() -> Finder:
     """The network that frames a cell before any model reads it."""
     checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
-    _check_hash(checkpoint.weights, checkpoint.card.sha256)
+    check_hash(checkpoint.weights, checkpoint.card.sha256)
     net = FinderNet()
     _filled(net, checkpoint)
     return Finder(net)
@@ -340,58 +349,10 @@ def sha256_of(path: Path) -> str:
         raise CheckpointError(f"The file {path.name} of the checkpoint {path.parent.name} is missing.") from error
 
 
-def _check_hash(path: Path, expected: str) -> None:
+def check_hash(path: Path, expected: str) -> None:
+    """CheckpointError where a file of a checkpoint is missing or not the one that its card describes."""
     if sha256_of(path) != expected:
         raise CheckpointError(
             f"The file {path.name} of the checkpoint {path.parent.name} is not the one its card describes "
             "(its sha256 differs); fetch it again."
         )
-
-
-def verify(checkpoint: Checkpoint) -> list[str]:
-    """What is wrong with a checkpoint, a sentence each; empty where its files fit its card and load."""
-    problems = []
-    for step in _checks(checkpoint):
-        try:
-            step()
-        except CheckpointError as error:
-            problems.append(str(error))
-    return problems
-
-
-def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
-    """What has to go through without a CheckpointError; an ensemble's members are checked on their own."""
-    if checkpoint.card.ensemble is not None:
-        return [lambda: _check_members(checkpoint), checkpoint.fingerprints, lambda: _check_table(checkpoint)]
-    steps: list[Callable[[], object]] = [
-        lambda: _check_hash(checkpoint.weights, checkpoint.card.sha256),
-        checkpoint.history,
-    ]
-    if checkpoint.card.task == "classify":
-        steps += [checkpoint.model, checkpoint.gate, checkpoint.fingerprints, lambda: _check_table(checkpoint)]
-    return steps
-
-
-def _check_members(checkpoint: Checkpoint) -> None:
-    ensemble = checkpoint.card.ensemble
-    if ensemble is None or ensemble.sha256 != checkpoint.card.sha256:
-        raise CheckpointError(f"The list of members of {checkpoint.name} is not the one that its card describes.")
-    for member, _ in checkpoint.members:
-        if member.space != checkpoint.space:
-            raise CheckpointError(f"The member {member.name} of {checkpoint.name} tells other classes apart.")
-
-
-def verify_all() -> dict[str, list[str]]:
-    """Every checkpoint's folder, the finder's too, and what is wrong with it."""
-    found = {}
-    for folder in _folders():
-        try:
-            found[folder.name] = verify(open_checkpoint(folder))
-        except CheckpointError as error:
-            found[folder.name] = [str(error)]
-    return found
-
-
-def _check_table(checkpoint: Checkpoint) -> None:
-    if checkpoint.predictions().classes != checkpoint.space.keys:
-        raise CheckpointError(f"The predictions of {checkpoint.name} are of other classes than its card names.")

@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.checkpoints import Checkpoint, load_finder
+from core.evaluation.doubt import Verdict, verdict
 from core.evaluation.metrics import tempered
 from core.explain.cam import CamMap, explain
 from core.finder import Finder, Framing, How
 from core.framing import Box, cut
 from core.images import Photo
 from core.models.registry import features
+from core.models.scaling import scaled
 from core.models.symmetry import positions
 
 BATCH = 64
-
-Verdict = Literal["answer", "unsure", "unlike"]
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,11 @@ class _Network:
         self.preprocessing = checkpoint.preprocessing
         calibration = checkpoint.card.calibration
         self.temperature = calibration.temperature if calibration else 1.0
-        self._mean = torch.tensor(self.preprocessing.mean).view(1, 3, 1, 1)
-        self._std = torch.tensor(self.preprocessing.std).view(1, 3, 1, 1)
 
     def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
         """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
-        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
-        return (pixels - self._mean) / self._std
+        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+        return scaled(pixels, self.preprocessing.mean, self.preprocessing.std)
 
     def judge(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
@@ -151,9 +148,7 @@ class Reader:
 
     def _verdict(self, confidence: float, distance: float) -> Verdict:
         answering = self.checkpoint.card.answering
-        if distance > 1:
-            return "unlike"
-        return "unsure" if answering and confidence < answering.probability else "answer"
+        return verdict(confidence, distance, answering.probability if answering else None)
 
     def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:
         """Where the model looked for the class `target` within the box; see core.explain for the methods.

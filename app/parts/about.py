@@ -44,26 +44,6 @@ LIMITS = """
 - The labels it learned from are those of people, and some of them are in doubt.
 """
 
-_GLOSSARY = {
-    "Sensitivity": "of the cells that are of a class, the share that the model calls so. Also called recall.",
-    "Specificity": "of the cells of all other classes, the share that the model does not call so.",
-    "Precision": "of the cells that the model calls a class, the share that are of it.",
-    "F1": "sensitivity and precision in one figure, their harmonic mean; 100 % only if both are.",
-    "Accuracy": "the share of all cells that are called rightly. Frequent classes weigh more in it.",
-    "95 % interval": "where a figure could well lie on other cells of the same kind; few cells, wide range.",
-    "Calibration": "whether a stated confidence is true to its word: of answers given with 90 %, are 90 % right?",
-    "Grad-CAM": "a map of the parts of a picture that raised the score of a class. It is coarse: it has few squares.",
-    "Framing": "the square of the photo that is read. Models expect the cell to fill it as in their training.",
-    "Validation and test cells": "cells that the model did not learn from: the first helped to choose, "
-    "the second were kept apart until the end.",
-    "Checkpoint": "a trained model in its folder, with its weights, its predictions and a card that describes it.",
-    "sha256": "a fingerprint of a file. If one bit changes, it is another; only files that fit their card are used.",
-}
-
-
-def glossary() -> str:
-    return "\n".join(f"- **{word}**: {meaning}" for word, meaning in _GLOSSARY.items())
-
 
 def show_classes() -> None:
     """The eight classes, with definitions and their source."""

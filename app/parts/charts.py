@@ -1,4 +1,4 @@
-"""Charts that look right in both themes: clear ground, few lines, figures written in."""
+"""Charts that look right in both themes and in print: the page's ground, few lines, figures written in."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -19,13 +19,22 @@ if TYPE_CHECKING:
 STILL = {"staticPlot": True}
 """For charts that are looked at, not handled: a finger that passes over them scrolls the page."""
 
-CALM = {"displayModeBar": False, "scrollZoom": False}
+
+def saved_as(name: str) -> dict[str, object]:
+    """For charts that are handled: nothing moves, and a button saves smearlens-NAME.png, sharp in print."""
+    picture = {"format": "png", "filename": f"smearlens-{name}", "scale": 2}
+    camera = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": picture}
+    return {"displayModeBar": "hover", "displaylogo": False, "scrollZoom": False, **camera}
+
+
+CALM = saved_as("chart")
+"""The same, where the page has no better name for the picture."""
 
 Measure = Literal["sensitivity", "specificity", "precision", "f1"]
 
 _HUES = ("#1f9aa3", "#b0508a", "#a0634f", "#8a8f2a", "#c4762b", "#7768c9", "#7d868f")
-_SYMBOLS = ("x", "square", "cross", "triangle-up", "star", "circle", "diamond")
-_GREY = "#8b979b"
+SYMBOLS = ("x", "square", "cross", "triangle-up", "star", "circle", "diamond")
+GREY = "#8b979b"
 
 
 def is_dark() -> bool:
@@ -35,6 +44,11 @@ def is_dark() -> bool:
 def ink() -> str:
     """Colour of text on charts."""
     return "#e6edee" if is_dark() else "#18262b"
+
+
+def ground() -> str:
+    """Colour of the page, so that a chart which is saved as a picture can be read anywhere."""
+    return "#10181b" if is_dark() else "#ffffff"
 
 
 def ramp() -> list[tuple[float, str]]:
@@ -55,18 +69,18 @@ def model_styles(architectures: Sequence[str], models: Mapping[str, str]) -> dic
     are looked at most, use least. There are 49 styles; from the 50th model on they repeat.
     """
     known = list(architectures)
-    taken = {_style(place) for place in range(len(known))}
-    left = [style for style in map(_style, range(len(_HUES) * len(_SYMBOLS))) if style not in taken]
+    taken = {style(place) for place in range(len(known))}
+    left = [one for one in map(style, range(len(_HUES) * len(SYMBOLS))) if one not in taken]
     styles: dict[str, Style] = {}
     # A model that is called as its architecture comes before others of it.
     for name in sorted(models, key=lambda name: name != models[name]):
-        base = _style(known.index(models[name])) if models[name] in known else None
+        base = style(known.index(models[name])) if models[name] in known else None
         if base and base not in styles.values():
             styles[name] = base
     for name in models:
         if name not in styles:
-            styles[name] = min(left, key=lambda style: _seen(style[0], models, styles)) if left else _style(len(styles))
-            left = [style for style in left if style != styles[name]]
+            styles[name] = min(left, key=lambda one: _seen(one[0], models, styles)) if left else style(len(styles))
+            left = [one for one in left if one != styles[name]]
     return {name: styles[name] for name in models}
 
 
@@ -75,17 +89,18 @@ def _seen(hue: str, models: Iterable[str], styles: Mapping[str, Style]) -> float
     return sum(1 / (1 + place) for place, name in enumerate(models) if styles.get(name, ("", ""))[0] == hue)
 
 
-def _style(place: int) -> Style:
-    return _HUES[place % len(_HUES)], _SYMBOLS[(place + place // len(_HUES)) % len(_SYMBOLS)]
+def style(place: int) -> Style:
+    """The style of a place in a list; the first 49 are all different."""
+    return _HUES[place % len(_HUES)], SYMBOLS[(place + place // len(_HUES)) % len(SYMBOLS)]
 
 
-def _framed(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+def framed(figure: go.Figure, height: int, **layout: object) -> go.Figure:
     margin = {"l": 8, "r": 8, "t": 8, "b": 8}
     figure.update_layout(
         height=height,
         margin=margin,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=ground(),
+        plot_bgcolor=ground(),
         font={"color": ink(), "size": 14},
         showlegend=False,
     )
@@ -100,12 +115,12 @@ def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.F
         y=[space[key].name for key in keys],
         text=[words.percent(reading.probabilities[key]) for key in keys],
         textposition="outside",
-        textfont={"color": _GREY if muted else ink()},
-        marker={"color": [_GREY if muted else space[key].colour for key in keys]},
+        textfont={"color": GREY if muted else ink()},
+        marker={"color": [GREY if muted else space[key].colour for key in keys]},
         orientation="h",
         cliponaxis=False,
     )
-    figure = _framed(go.Figure(bar), 36 * len(keys), bargap=0.35)
+    figure = framed(go.Figure(bar), 36 * len(keys), bargap=0.35)
     figure.update_xaxes(range=[0, 1.18], visible=False)
     return figure.update_yaxes(ticksuffix="  ", showgrid=False, automargin=True, tickfont={"color": ink()})
 
@@ -113,7 +128,7 @@ def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.F
 def confusion(counts: np.ndarray, space: LabelSpace, shares: bool, highest: float) -> go.Figure:
     """One matrix: rows the true class, columns what the model said. highest: top of the scale that all share."""
     shown = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if shares else counts.astype(float)
-    text = [[_cell(value, shares) for value in row] for row in shown]
+    text = [[cell_text(value, shares) for value in row] for row in shown]
     names = [kind.abbreviation for kind in space.classes]
     heat = go.Heatmap(
         z=shown,
@@ -131,12 +146,13 @@ def confusion(counts: np.ndarray, space: LabelSpace, shares: bool, highest: floa
         xgap=2,
         ygap=2,
     )
-    figure = _framed(go.Figure(heat), 400, font={"color": ink(), "size": 13})
+    figure = framed(go.Figure(heat), 400, font={"color": ink(), "size": 13})
     figure.update_xaxes(title="the model said", side="top", showgrid=False, fixedrange=True, tickangle=0)
     return figure.update_yaxes(title="it was", autorange="reversed", showgrid=False, fixedrange=True)
 
 
-def _cell(value: float, shares: bool) -> str:
+def cell_text(value: float, shares: bool) -> str:
+    """What is written into a square: a count, or a share in percent; nothing for none."""
     if value == 0:
         return ""
     if not shares:
@@ -172,14 +188,14 @@ def dots(
             hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
         )
     ticks = [f"{space[one.key].name} ({one.n:,})" for one in next(iter(reports.values()))]
-    figure = _framed(figure, 60 + 46 * len(space) + 8 * len(space) * len(reports), showlegend=True, legend=_LEGEND)
+    figure = framed(figure, 60 + 46 * len(space) + 8 * len(space) * len(reports), showlegend=True, legend=LEGEND)
     figure.update_xaxes(tickformat=".0%", range=[max(0.0, np.floor(lowest * 10) / 10), 1.005], fixedrange=True)
     return figure.update_yaxes(
         tickvals=list(range(len(ticks))), ticktext=ticks, autorange="reversed", fixedrange=True, zeroline=False
     )
 
 
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "title": None}
+LEGEND = {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "title": None}
 
 
 COURSES = {"loss": ("train_loss", "val_loss"), "accuracy": ("train_accuracy", "val_accuracy"), "learning rate": ("lr",)}
@@ -209,7 +225,7 @@ def curves(
         kept = table[table["epoch"] == best.get(name)]
         marker = {"color": colour, "symbol": symbol, "size": 11}
         figure.add_scatter(x=kept["epoch"], y=kept[columns[-1]], mode="markers", marker=marker, showlegend=False)
-    figure = _framed(figure, 340, showlegend=True, legend=_LEGEND)
+    figure = framed(figure, 340, showlegend=True, legend=LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True, rangemode="tozero")
     if what == "learning rate":
         figure.update_yaxes(type="log", range=_rates(histories), dtick=1, exponentformat="power")
@@ -236,7 +252,7 @@ def against_cost(found: "Sequence[Point]", styles: Mapping[str, Style], title: s
     """
     figure = go.Figure()
     best = costs.frontier(found)
-    line = {"color": _GREY, "width": 1.5, "dash": "dot"}
+    line = {"color": GREY, "width": 1.5, "dash": "dot"}
     xs, ys = [one.cost for one in best], [_wrong(one)[0] for one in best]
     figure.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     x_range, y_range = _cost_ranges(found)
@@ -260,10 +276,10 @@ def against_cost(found: "Sequence[Point]", styles: Mapping[str, Style], title: s
             hovertemplate=f"{one.name}: %{{customdata[0]}} right<br>{title}: %{{customdata[1]}}<extra></extra>",
         )
     below = {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": None, "itemclick": False}
-    figure = _framed(figure, 620, showlegend=True, legend=below | {"itemdoubleclick": False})
+    figure = framed(figure, 620, showlegend=True, legend=below | {"itemdoubleclick": False})
     marks = _round_figures(x_range)
     figure.update_xaxes(
-        title=title, type="log", range=x_range, tickvals=marks, ticktext=list(map(_short, marks)), fixedrange=True
+        title=title, type="log", range=x_range, tickvals=marks, ticktext=list(map(words.short, marks)), fixedrange=True
     )
     ticks = [1 - tick for tick in TICKS]
     return figure.update_yaxes(
@@ -283,14 +299,6 @@ def _round_figures(powers: tuple[float, float]) -> list[float]:
     whole = range(int(np.floor(powers[0])), int(np.ceil(powers[1])) + 1)
     figures = [step * 10.0**power for power in whole for step in steps]
     return [figure for figure in figures if powers[0] <= np.log10(figure) <= powers[1]]
-
-
-def _short(figure: float) -> str:
-    """ "20K", as the table above has it."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if figure >= size:
-            return f"{figure / size:g}{letter}"
-    return f"{figure:g}"
 
 
 def _wrong(one: "Point") -> tuple[float, float, float]:

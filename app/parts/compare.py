@@ -11,36 +11,26 @@ from app.parts.costs import COSTS, Cost, in_words, points
 from app.parts.costs import table as cost_table
 from app.parts.load import Scored
 from app.parts.saving import save_csv
+from app.parts.scoping import Together
 from core.errors import CheckpointError
+from core.evaluation.scope import Scope
 from core.evaluation.speeds import Speed
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
-SPLIT_NAMES = {"test": "test", "validation": "val"}
 AT_FIRST = 4
 """Models that are looked at closely before anybody chooses."""
+
+AT_MOST = 6
+"""Models that are looked at closely at once: more would make charts that nobody can read."""
 
 ROW = 35
 """Pixels of a table's row, so that a table of all models shows them without scrolling."""
 
 
-def cells() -> str:
-    """The split on whose cells the page reports."""
-    split = st.segmented_control(
-        "Cells",
-        list(SPLIT_NAMES),
-        default="test",
-        required=True,
-        key="cells",
-        bind="query-params",
-        help="Test cells were kept apart until the end. Validation cells helped to choose, which flatters.",
-    )
-    return SPLIT_NAMES[split or "test"]
-
-
 def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
-    """The models to look at closely."""
+    """The models to look at closely, at most AT_MOST. models: those that have the chosen cells, the best first."""
     names = [model.name for model in models]
     if len(names) == 1:
         return list(models)
@@ -53,23 +43,40 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
         default=first,
         key="models",
         bind="query-params",
-        help="The most accurate on validation cells come first.",
+        help=f"Two to {AT_MOST} models, or one by itself. The most accurate on validation cells come first.",
     )
-    return [model for model in models if model.name in (picked or first)]
+    chosen = [model for model in models if model.name in (picked or first)]
+    if len(chosen) > AT_MOST:
+        left = words.join([f"**{words.plain(model.name)}**" for model in chosen[AT_MOST:]])
+        st.warning(
+            f"At most {AT_MOST} models can be looked at closely at once, so {left} "
+            f"{'is' if len(chosen) == AT_MOST + 1 else 'are'} left out. Take one out to make room."
+        )
+    return chosen[:AT_MOST]
 
 
-def measured(models: "Sequence[Checkpoint]", split: str) -> dict[str, Scored]:
-    """Figures of every model by name; of one whose predictions cannot be read the page says so and goes on."""
-    tested, problems = {}, {}
+def measured(models: "Sequence[Checkpoint]", scope: Scope) -> dict[str, Scored]:
+    """Figures of every model by name; those without predictions for these cells are named, and the page goes on."""
+    tested, problems, without = {}, {}, []
     with st.spinner(f"Working out the figures of {words.count(len(models), 'model')} …"):
         for model in models:
             try:
-                tested[model.name] = load.tested(model, split)
+                if any(_holds(held, scope) for held in load.scopes(model)):
+                    tested[model.name] = load.tested(model, scope)
+                else:
+                    without.append(f"**{words.plain(model.name)}**")
             except CheckpointError as error:
                 problems[model.name] = str(error)
+    if without:
+        st.caption(f"Left out, since without predictions for these cells: {words.join(without)}.")
     for name, problem in problems.items():
         st.warning(f"**{words.plain(name)}** is left out. {words.plain(problem)}")
     return tested
+
+
+def _holds(held: Scope, scope: Scope) -> bool:
+    """Whether a source, split and lab of a table are among those wanted."""
+    return (held.source, held.split) == (scope.source, scope.split) and scope.lab in ("", held.lab)
 
 
 def answer(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
@@ -78,12 +85,27 @@ def answer(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None
     model = next(model for model in models if model.name == best)
     st.markdown(f"#### {comparison.verdict(tested)}")
     st.markdown(comparison.accuracies(tested))
-    chosen_by_validation = comparison.by_validation(models[0].name, len(models) - 1)
+    chosen_by_validation = comparison.by_validation(models[0].name, load.champion(models).name, len(models) - 1)
     st.markdown(f"{chosen_by_validation} {comparison.weakness(best, tested[best], model.space)}".strip())
     st.caption(
         f"{model.card.limits} Each interval takes cells to be independent, which cells of one patient are not. "
-        f"Data: {model.card.trained.source}, its split fixed by file."
+        f"{_data(models, tested)}"
     )
+
+
+def _data(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> str:
+    """Where the cells are from, and what makes the models' figures hard to set side by side."""
+    shown = [model for model in models if model.name in tested]
+    source = next(iter(tested.values())).report.source
+    foreign = [model.name for model in shown if model.card.trained.source != source]
+    told = f"Data: {source}, its split fixed by file."
+    if foreign:
+        told += f" Learned from other data: {words.join(foreign)}."
+    if len({model.space for model in shown}) > 1:
+        told += " Not all of these models tell the same classes apart: fewer classes are easier to tell."
+    elif len({one.report.n for one in tested.values()}) > 1:
+        told += " Not all of these models were asked about the same cells."
+    return told
 
 
 def overview(
@@ -146,7 +168,7 @@ def worth(
     st.markdown(in_words(found))
     table = cost_table(found, what or "parameters")
     said = [f"{one.name}: {one.cost:,.4g}, {words.rate(one.accuracy)}" for one in found]
-    figure = charts.against_cost(found, _styles(models), title)
+    figure = charts.against_cost(found, styles(models), title)
     alt = f"Accuracy against {title.lower()}. {'; '.join(said)}."
     st.plotly_chart(figure, key="against-cost", config=charts.CALM, alt=alt)
     st.caption(
@@ -169,66 +191,44 @@ def _how_timed(models: "Sequence[Checkpoint]", speeds: Mapping[str, Speed]) -> s
     return f"{told}{f'Not measured: {words.join(without)}.' if without and known else ''}".strip()
 
 
-def mistakes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
-    """Confusion matrices side by side on one scale."""
-    st.subheader("Which classes does it mix up?", anchor=False)
-    scale = st.segmented_control(
-        "Figures in the squares",
-        ["share of the true class", "count"],
-        default="share of the true class",
-        required=True,
-        key="squares",
-        bind="query-params",
-    )
-    shares = scale != "count"
-    unit = "percent of the cells of that true class" if shares else "cells"
-    st.markdown(
-        f"A row is what the cell was, a column what the model said; figures are {unit}. Right answers are on the "
-        "diagonal, mistakes beside it. All matrices share one colour scale; empty squares are zero."
-    )
-    highest = 1.0 if shares else float(max(one.confusion.max() for one in tested.values()))
-    for first in range(0, len(models), 3):
-        row = models[first : first + 3]
-        for column, model in zip(st.columns(3 if len(models) > 2 else len(models)), row, strict=False):
-            one = tested[model.name]
-            with column:
-                st.markdown(f"**{model.name}**, {words.share(one.report.accuracy)} right")
-                figure = charts.confusion(one.confusion, model.space, shares, highest)
-                text = comparison.matrix_in_words(model.name, one, model.space)
-                st.plotly_chart(figure, key=f"matrix-{model.name}", config=charts.CALM, alt=text)
-    st.caption(f"{'; '.join(f'{kind.abbreviation} {kind.name.lower()}' for kind in models[0].space.classes)}.")
-    with st.expander("The tables"):
-        for model in models:
-            table = comparison.matrix(tested[model.name].confusion, model.space)
-            st.markdown(f"**{model.name}**, cells")
-            st.dataframe(table, alt=f"Confusion matrix of {model.name} in cells.")
-            save_csv(f"confusion-{model.name}", table.to_csv)
+def notes(shown: Together) -> None:
+    """What was done so that the models can be set side by side."""
+    for note in shown.notes:
+        st.info(note)
 
 
-def classes(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], styles_of: "Sequence[Checkpoint]") -> None:
-    """Figures of each class with their intervals. styles_of: all models, so that a model's look never changes."""
+def classes(shown: Together, styles: Mapping[str, charts.Style]) -> None:
+    """Figures of each class with their intervals."""
+    tested = {model.name: load.in_depth(model, shown.told[model.name], shown.scope) for model in shown.models}
     st.subheader("How well is each class told?", anchor=False)
     title = st.segmented_control(
         "Measure", list(comparison.MEASURES), default="Sensitivity", required=True, key="measure", bind="query-params"
     )
     attribute, meaning = comparison.MEASURES[title or "Sensitivity"]
-    space = models[0].space
     soft = any(one.soft for each in tested.values() for one in each.report.per_class)
     hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
-    st.markdown(f"{meaning} The line through a mark is its 95 % interval; the number of cells is in brackets.{hollow}")
-    table = comparison.per_class(tested, space)
-    said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
-    figure = charts.dots(
-        {name: one.report.per_class for name, one in tested.items()}, _styles(styles_of), space, attribute
+    st.markdown(
+        f"{meaning} The line through a mark is its 95 % interval, {comparison.METHODS[attribute]}; "
+        f"the number of cells is in brackets.{hollow}"
     )
-    st.plotly_chart(figure, key="dots", config=charts.CALM, alt=f"{title}. {'; '.join(said)}.")
+    table = comparison.per_class(tested, shown.space)
+    said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
+    reports = {name: one.report.per_class for name, one in tested.items()}
+    figure = charts.dots(reports, styles, shown.space, attribute)
+    alt = f"{title}. {'; '.join(said)}."
+    st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{attribute}"), alt=alt)
+    if shown.grouped:
+        st.caption("Several of these images show one photo, so Wilson's intervals, which count each image, are narrow.")
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for each model and class.")
-        st.caption("Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion.")
+        st.caption(
+            "Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion; for AUC by bootstrap, "
+            "which is too narrow near 100 % and gives none there."
+        )
         save_csv("classes", lambda: comparison.per_class_csv(tested))
 
 
-def training(models: "Sequence[Checkpoint]", styles_of: "Sequence[Checkpoint]") -> None:
+def training(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Loss, accuracy and learning rate by epoch."""
     st.subheader("How did training go?", anchor=False)
     histories = {}
@@ -248,7 +248,6 @@ def training(models: "Sequence[Checkpoint]", styles_of: "Sequence[Checkpoint]") 
         "Where the solid line turns away from the dotted one, a model learns its training cells by heart."
     )
     best = {model.name: int(model.card.training.get("best_epoch", 0)) for model in models}
-    styles = _styles(styles_of)
     left, right = st.columns(2)
     for what, column in zip(charts.COURSES, (left, right, left), strict=True):
         with column:
@@ -271,7 +270,8 @@ def _ends(histories: Mapping[str, pd.DataFrame], what: str) -> list[str]:
     return [f"{name}: {validation}{what} {table[column].iloc[-1]:.3g}" for name, table in histories.items()]
 
 
-def _styles(models: "Sequence[Checkpoint]") -> dict[str, charts.Style]:
+def styles(models: "Sequence[Checkpoint]") -> dict[str, charts.Style]:
+    """By name, the look of each model on every chart. models: all of them, so that a model's look never changes."""
     from core.models.registry import ARCHITECTURES
 
     return charts.model_styles(list(ARCHITECTURES), {model.name: model.card.architecture for model in models})

@@ -21,8 +21,18 @@ MEASURES = {
     "Specificity": ("specificity", "Of all cells of other classes, the share that the model does not call so."),
     "Precision": ("precision", "Of the cells that the model calls a class, the share that are of it."),
     "F1": ("f1", "Sensitivity and precision in one figure (their harmonic mean)."),
+    "AUC": (
+        "auc",
+        "The chance that a cell of the class gets a higher probability for it than a cell of another class "
+        "(the area under the ROC curve): how well the model ranks, wherever the line is drawn.",
+    ),
 }
 
+METHODS = dict.fromkeys(("sensitivity", "specificity", "precision"), "Wilson's") | {
+    "f1": "Wilson's through the Jaccard index",
+    "auc": "by bootstrap",
+}
+"""By attribute, how a measure's interval is worked out."""
 
 NAMED = 5
 """At most so many models are named in one sentence."""
@@ -63,11 +73,14 @@ def accuracies(tested: Mapping[str, Scored]) -> str:
     return f"On {report.n:,} {SPLITS[report.split]}, {first}{tail}. The ranges in brackets are 95 % intervals."
 
 
-def by_validation(best: str, others: int) -> str:
-    """Which model is first by the cells that are there to choose by."""
+def by_validation(best: str, champion: str, others: int) -> str:
+    """Which model is first by the cells that are there to choose by, and with which Read begins."""
     if not others:
         return ""
-    return f"By the validation cells, which are there to choose by, **{best}** comes first: Read begins with it."
+    first = f"By the validation cells, which are there to choose by, **{best}** comes first"
+    if champion == best:
+        return f"{first}: Read begins with it."
+    return f"{first}, and of the single networks, which answer faster, **{champion}**: Read begins with that one."
 
 
 def weakness(name: str, tested: Scored, space: LabelSpace) -> str:
@@ -130,12 +143,18 @@ def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
             "Model": name,
             "Class": space[one.key].name,
             "Cells": one.n,
-            **{title: words.rate(getattr(one, attribute)) for title, (attribute, _) in MEASURES.items()},
+            **{title: words.rate(getattr(one, attribute)) for title, attribute in _known(tested).items()},
             "Remark": "soft: fewer than 30 cells" if one.soft else "",
         }
         for name in ranked(tested)
         for one in tested[name].report.per_class
     )
+
+
+def _known(tested: Mapping[str, Scored]) -> dict[str, str]:
+    """The measures that have been worked out for all of these models: areas take longer and may be wanting."""
+    rows = [one for each in tested.values() for one in each.report.per_class]
+    return {title: name for title, (name, _) in MEASURES.items() if all(hasattr(one, name) for one in rows)}
 
 
 def per_class_csv(tested: Mapping[str, Scored]) -> str:
@@ -146,7 +165,7 @@ def per_class_csv(tested: Mapping[str, Scored]) -> str:
         for one in report["per_class"]:
             bounds = {
                 f"{attribute}{'' if end == 'value' else '_' + end}": one[attribute][end]
-                for attribute, _ in MEASURES.values()
+                for attribute in _known(tested).values()
                 for end in ("value", "low", "high")
             }
             rows.append({"model": name, "split": report["split"], "class": one["class"], "n": one["n"], **bounds})
@@ -184,16 +203,12 @@ def matrix(counts: np.ndarray, space: LabelSpace) -> pd.DataFrame:
     return pd.DataFrame(counts, index=[f"was {name}" for name in space.names], columns=list(space.names))
 
 
-def matrix_in_words(name: str, tested: Scored, space: LabelSpace) -> str:
-    """A matrix as text: the diagonal's sum and the three commonest mistakes."""
-    counts = tested.confusion
+def matrix_in_words(name: str, counts: np.ndarray, space: LabelSpace, units: str = "cells") -> str:
+    """A matrix as text: how many are right and the three commonest mistakes."""
     wrong = counts - np.diag(np.diag(counts))
-    order = np.argsort(wrong, axis=None)[::-1][:3]
-    pairs = [np.unravel_index(place, wrong.shape) for place in order]
-    mistakes = [
-        f"{space.classes[a].name} called {space.classes[b].name}: {wrong[a, b]}" for a, b in pairs if wrong[a, b]
-    ]
+    pairs = [np.unravel_index(place, wrong.shape) for place in np.argsort(-wrong, axis=None, kind="stable")[:3]]
+    told = [f"{space.names[a]} called {space.names[b]}: {wrong[a, b]}" for a, b in pairs if wrong[a, b]]
     return (
-        f"Confusion matrix of {name}: {np.trace(counts):,} of {counts.sum():,} cells right. "
-        f"Commonest mistakes: {'; '.join(mistakes) or 'none'}."
+        f"Confusion matrix of {name}: {np.trace(counts):,} of {counts.sum():,} {units} right. "
+        f"Commonest mistakes: {'; '.join(told) or 'none'}."
     )

@@ -1,5 +1,6 @@
 """Cached calls into the core. torch is loaded when a page first needs it, and the page says so."""
 
+import hashlib
 import math
 import sys
 from collections.abc import Mapping
@@ -7,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.parts.costs import Cost
 from core.errors import CheckpointError
 from core.evaluation import metrics
-from core.evaluation.report import Report
+from core.evaluation.curves import Curve, curve, with_areas
+from core.evaluation.predictions import Predictions
+from core.evaluation.report import Report, evaluate
+from core.evaluation.scope import Scope, held
 from core.evaluation.speeds import Speed, read_speeds
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ NO_MODELS = (
 
 @dataclass(frozen=True)
 class Scored:
-    """How a checkpoint did on one split of its own source. confusion: (K, K) counts, rows true."""
+    """How a checkpoint did on the cells of one scope. confusion: (K, K) counts, rows true."""
 
     report: Report
     confusion: np.ndarray
@@ -60,20 +65,83 @@ def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
     return Reader(_checkpoint)
 
 
-def tested(checkpoint: "Checkpoint", split: str) -> Scored:
-    """Figures from the checkpoint's own table of predictions; CheckpointError where there is none."""
+def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:
+    """Every source, split and lab of which the checkpoint has predictions; CheckpointError where none can be read."""
+    return _scopes(_table(checkpoint), checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _scopes(table: str, _checkpoint: "Checkpoint") -> tuple[Scope, ...]:
+    return held(_checkpoint.predictions())
+
+
+def predictions(checkpoint: "Checkpoint", scope: Scope) -> Predictions:
+    """The checkpoint's own answers to these cells, to be read only; CheckpointError where there are none."""
+    return _predictions(_table(checkpoint), scope, checkpoint)
+
+
+# As a resource: a table is the same object for all visitors, which nobody changes, and never copied.
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _predictions(table: str, scope: Scope, _checkpoint: "Checkpoint") -> Predictions:
+    return scope.of(_checkpoint.predictions())
+
+
+def _table(checkpoint: "Checkpoint") -> str:
+    """sha256 of the table of predictions: what is remembered of it is good until the file changes."""
     from core.checkpoints import sha256_of
 
-    table = sha256_of(checkpoint.folder / "predictions.parquet")
-    return _tested(table, split, checkpoint.card.sha256, checkpoint)
+    return sha256_of(checkpoint.folder / "predictions.parquet")
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _tested(table: str, split: str, sha256: str, _checkpoint: "Checkpoint") -> Scored:
-    source = _checkpoint.card.trained.source
-    predictions = _checkpoint.predictions().select(source=source, split=split)
-    counts = metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes))
-    return Scored(_checkpoint.report(predictions, source, split), counts)
+def tested(checkpoint: "Checkpoint", scope: Scope) -> Scored:
+    """Figures from the checkpoint's own table of predictions; CheckpointError where it has none of these cells."""
+    return _tested(_table(checkpoint), scope, checkpoint.card.sha256, checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _tested(table: str, scope: Scope, sha256: str, _checkpoint: "Checkpoint") -> Scored:
+    return _scored(_checkpoint, predictions(_checkpoint, scope), scope)
+
+
+def _scored(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
+    report = evaluate(
+        told,
+        name=checkpoint.name,
+        architecture=checkpoint.card.architecture,
+        input_size=checkpoint.preprocessing.size,
+        source=scope.source,
+        split=scope.split,
+    )
+    return Scored(report, metrics.confusion(told.labels, told.predicted, len(told.classes)))
+
+
+def in_depth(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
+    """The same figures, with the area under ROC of each class, from answers that a page has narrowed or mapped."""
+    return _in_depth(_stamp(told), scope, checkpoint.name, checkpoint.card.sha256, checkpoint, told)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _in_depth(
+    stamp: str, scope: Scope, name: str, sha256: str, _checkpoint: "Checkpoint", _told: Predictions
+) -> Scored:
+    scored = _scored(_checkpoint, _told, scope)
+    return Scored(with_areas(scored.report, _told), scored.confusion)
+
+
+def class_curve(told: Predictions, key: str) -> Curve:
+    """ROC and precision-recall curves of one class among these answers."""
+    return _curve(_stamp(told), key, told)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _curve(stamp: str, key: str, _told: Predictions) -> Curve:
+    return curve(_told, key)
+
+
+def _stamp(told: Predictions) -> str:
+    """Short name for a table's content, by which what is worked out from it is remembered."""
+    rows = pd.util.hash_pandas_object(told.table, index=False).to_numpy()
+    return f"{hashlib.sha256(rows.tobytes()).hexdigest()} {' '.join(told.classes)}"
 
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
@@ -81,6 +149,13 @@ def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
     from core.checkpoints import best_first
 
     return best_first(found)
+
+
+def champion(ranked: "list[Checkpoint]") -> "Checkpoint":
+    """Of one or more checkpoints, the best first, the first single network."""
+    from core.checkpoints import champion
+
+    return champion(ranked)
 
 
 def speeds() -> dict[str, Speed]:

@@ -27,6 +27,10 @@ class Entry:
 ENTRIES = (
     Entry("read", "Read", ":material/search:"),
     Entry("compare", "Compare", ":material/balance:"),
+    Entry("model", "Model", ":material/model_training:"),
+    Entry("errors", "Errors", ":material/rule:"),
+    Entry("data", "Data", ":material/dataset:"),
+    Entry("present", "Present", ":material/slideshow:"),
     Entry("studies", "Studies", ":material/school:"),
     Entry("about", "About", ":material/info:"),
 )

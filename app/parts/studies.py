@@ -150,7 +150,7 @@ def mistakes(study: Study, found: dict[str, Result]) -> None:
 def _matrix(name: str, scores: Scores, highest: float) -> None:
     space = LabelSpace("shown", "", tuple(_space(scores)))
     st.markdown(f"**{words.plain(name)}**, {words.share(scores.accuracy)} right")
-    alt = study_tables.matrix_in_words(name, scores, space)
+    alt = comparison.matrix_in_words(name, scores.confusion, space, scores.units)
     figure = charts.confusion(scores.confusion, space, False, highest)
     st.plotly_chart(figure, key=f"study-matrix-{name}", config=charts.CALM, alt=alt)
     with st.expander("The table"):

@@ -67,8 +67,8 @@ def dots(shown: Sequence[Row]) -> go.Figure:
     figure.update_layout(
         height=70 + LINE * len(shown),
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=charts.ground(),
+        plot_bgcolor=charts.ground(),
         font={"color": charts.ink(), "size": 14},
         legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "title": None},
     )

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from app.parts import words
-from core.cells import LabelSpace
 from core.evaluation import metrics
 from core.evaluation.intervals import wilson
 from core.studies import FIGURES, Study
@@ -112,17 +111,6 @@ def runs_csv(found: Mapping[str, Result]) -> str:
                 row[f"{prefix}{name}_high"] = figure.high
         rows.append(row)
     return pd.DataFrame(rows).to_csv(index=False)
-
-
-def matrix_in_words(name: str, scores: Scores, space: LabelSpace) -> str:
-    """A matrix as text."""
-    wrong = scores.confusion - np.diag(np.diag(scores.confusion))
-    order = np.argsort(wrong, axis=None)[::-1][:3]
-    pairs = [np.unravel_index(place, wrong.shape) for place in order]
-    said = [f"{space.names[a]} called {space.names[b]}: {wrong[a, b]}" for a, b in pairs if wrong[a, b]]
-    return (
-        f"{name}: {np.trace(scores.confusion)} of {scores.n} {scores.units} right. {'; '.join(said) or 'No mistake'}."
-    )
 
 
 def cleaning(found: Mapping[str, Result]) -> pd.DataFrame:

@@ -53,19 +53,18 @@ def parallel(search: Search) -> go.Figure:
             hovertemplate=f"{said}: {100 * trial['val_accuracy']:.1f} %<extra></extra>",
         )
     _draw_axes(figure, [*map(title, names), "right on validation"], [ticks for _, ticks in axes])
-    figure.update_layout(height=40 + STEP * len(axes), hovermode="closest", **_CLEAR, font=_font())
+    figure.update_layout(height=40 + STEP * len(axes), hovermode="closest", **_clear(), font=_font())
     figure.update_xaxes(visible=False, range=[-0.04, 1.04], fixedrange=True)
     return figure.update_yaxes(visible=False, range=[len(axes) - 0.45, -0.5], fixedrange=True)
 
 
 def _draw_axes(figure: go.Figure, labels: list[str], ticks: list[Ticks]) -> None:
     """A line, its name above it and its figures below it, for each axis; figures are outlined by the ground."""
-    ground = "#10181b" if charts.is_dark() else "#ffffff"
     for place, (label, marks) in enumerate(zip(labels, ticks, strict=True)):
         figure.add_shape(
             type="line", x0=-0.02, x1=1.02, y0=place, y1=place, line={"color": "#8b979b", "width": 1}, layer="below"
         )
-        plain = {"showarrow": False, "bgcolor": ground, "borderpad": 1, "opacity": 0.9}
+        plain = {"showarrow": False, "bgcolor": charts.ground(), "borderpad": 1, "opacity": 0.9}
         figure.add_annotation(
             x=-0.02, y=place, xanchor="left", yshift=15, text=f"<b>{label}</b>", font={"size": 13}, **plain
         )
@@ -84,12 +83,9 @@ def _font() -> dict[str, object]:
     return {"color": charts.ink(), "size": 14}
 
 
-_CLEAR = {
-    "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
-    "paper_bgcolor": "rgba(0,0,0,0)",
-    "plot_bgcolor": "rgba(0,0,0,0)",
-    "showlegend": False,
-}
+def _clear() -> dict[str, object]:
+    margin = {"l": 8, "r": 16, "t": 8, "b": 8}
+    return {"margin": margin, "paper_bgcolor": charts.ground(), "plot_bgcolor": charts.ground(), "showlegend": False}
 
 
 def title(setting: str) -> str:
@@ -172,7 +168,7 @@ def fold_dots(found: CrossValidation, figures: dict[str, str]) -> go.Figure:
             },
             hovertemplate="mean: %{x:.2%}<extra></extra>",
         )
-    figure.update_layout(height=50 + LINE * len(figures), **_CLEAR, font=_font())
+    figure.update_layout(height=50 + LINE * len(figures), **_clear(), font=_font())
     figure.update_xaxes(tickformat=".1%", fixedrange=True, nticks=6)
     return figure.update_yaxes(
         tickvals=list(range(len(figures))),

@@ -26,6 +26,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-!|<>~$:])", r"\\\1", text)
 
 
+def unmarked(text: str) -> str:
+    """Markdown as plain text, for slides: without stars for bold."""
+    return text.replace("**", "")
+
+
 def percent(probability: float) -> str:
     """A model's probability in whole percent; it is never said to be certain."""
     if probability > 0.99:
@@ -57,12 +62,23 @@ def bounds(figure: "Rate | Interval") -> str:
 
 
 def _digits(figure: "Rate | Interval") -> int:
-    return 1 if figure.high - figure.low < 0.02 else 0
+    width = figure.high - figure.low
+    if 0 < width < 0.002:
+        return 2
+    return 1 if width < 0.02 else 0
 
 
 def megabytes(size: int) -> str:
     millions = size / 1e6
     return f"{millions:.1f}{SPACE}MB" if millions < 10 else f"{millions:.0f}{SPACE}MB"
+
+
+def short(figure: float) -> str:
+    """A large number in few letters: "11.2M"."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if figure >= size:
+            return f"{figure / size:.3g}{letter}"
+    return f"{figure:.3g}"
 
 
 def join(parts: Sequence[str], last: str = "and") -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts import about, load
+from app.parts import about, glossary, load
 
 st.title("What is Smearlens, and what is it not?", anchor=False)
 with st.container(width=820):
@@ -14,7 +14,7 @@ with st.container(width=820):
     st.subheader("What it cannot do", anchor=False)
     st.markdown(about.LIMITS)
     st.subheader("What the words mean", anchor=False)
-    st.markdown(about.glossary())
+    glossary.show()
     st.subheader("The classes", anchor=False)
     about.show_classes()
     st.subheader("The models here", anchor=False)

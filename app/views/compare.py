@@ -2,24 +2,37 @@
 
 import streamlit as st
 
-from app.parts import compare, load
+from app.parts import agreeing, compare, link, load, matrices, present, ranking, rivals, scoping, threshold
 
 st.title("Which model should I trust?", anchor=False)
 found = load.best_first(load.checkpoints())
-tested = compare.measured(found, compare.cells()) if found else {}
+if found:
+    with st.container(horizontal=True):
+        link.copy()
+        present.link()
+scope = scoping.choose(found)
+tested = compare.measured(found, scope) if scope else {}
 models = [model for model in found if model.name in tested]
-if models:
+if models and scope:
     speeds = load.speeds()
     costs = {model.name: load.cost(model, speeds) for model in models}
+    styles = compare.styles(models)
     compare.answer(models, tested)
     compare.overview(models, tested, costs, speeds)
     compare.worth(models, tested, costs, speeds)
-    chosen = compare.choose(models)
-    closely = {model.name: tested[model.name] for model in chosen}
-    compare.mistakes(chosen, closely)
-    compare.classes(chosen, closely, models)
-    compare.training(chosen, models)
-elif not found:
+    shown = scoping.together(compare.choose(models), scope)
+    if shown:
+        compare.notes(shown)
+        matrices.mistakes(shown.models, shown.told, shown.space)
+        compare.classes(shown, styles)
+        rivals.show(shown)
+        agreeing.show(shown)
+        kind = ranking.show(shown, styles)
+        threshold.show(shown, kind, styles)
+        compare.training(shown.models, styles)
+elif found:
+    st.info("None of the models here has predictions that can be read, so there is nothing to compare.")
+else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(
         "Once there are models, this page shows on which share of the test cells each is right, what that costs, "

@@ -23,14 +23,16 @@ def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
     with right:
         known = {example.title: example for example in examples.all_examples()}
         title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
-        models = {model.name: model for model in load.best_first(load.checkpoints())}
+        ranked = load.best_first(load.checkpoints())
+        models = {model.name: model for model in ranked}
         name = st.selectbox(
             "Model",
             list(models),
+            index=list(models).index(load.champion(ranked).name) if ranked else None,
             key="model",
             bind="query-params",
             placeholder="none here",
-            help="The first is the one that was right most often on its validation cells. See Compare.",
+            help="In order of how often they were right on validation cells. It begins with the best single network.",
         )
     return files, known.get(title) or next(iter(known.values())), models.get(name)
 

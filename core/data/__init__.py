@@ -12,6 +12,7 @@ from core.data.registry import (
     identify,
     open_source,
     register,
+    spec_of,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "identify",
     "open_source",
     "register",
+    "spec_of",
 ]

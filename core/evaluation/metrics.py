@@ -127,7 +127,7 @@ def one_versus_rest_auc(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> 
     """
     from sklearn.metrics import roc_auc_score  # seconds to import on a small machine, and wanted only here
 
-    p, truth = _answers(probabilities, labels)
+    p, truth = numbered_answers(probabilities, labels)
     areas = np.full(p.shape[1], np.nan)
     for number in range(p.shape[1]):
         positive = truth == number
@@ -147,16 +147,25 @@ def ece(probabilities: npt.ArrayLike, labels: npt.ArrayLike, bins: int = 15) -> 
     """
     if bins < 1:
         raise ValueError(f"calibration needs at least one bin, got {bins}")
-    p, truth = _answers(probabilities, labels)
+    p, truth = numbered_answers(probabilities, labels)
     if not len(p):
         return float("nan")
     confidence = p.max(axis=1)
     right = p.argmax(axis=1) == truth
+    surplus = np.bincount(equal_mass(confidence, bins), weights=confidence - right, minlength=bins)
+    return float(np.abs(surplus).sum() / len(p))
+
+
+def equal_mass(confidence: Floats, bins: int) -> npt.NDArray[np.intp]:
+    """The bin of each image, (N,) in 0..bins-1, the least confident first: (nearly) equally many in each.
+
+    confidence: (N,). Images of equal confidence share a bin. ValueError without bins.
+    """
+    if bins < 1:
+        raise ValueError(f"calibration needs at least one bin, got {bins}")
     _, tie, size = np.unique(confidence, return_inverse=True, return_counts=True)
     middle = np.cumsum(size) - size / 2  # where the middle image of each group of ties stands among all
-    in_bin = (middle[tie] * bins / len(p)).astype(np.intp)
-    surplus = np.bincount(in_bin, weights=confidence - right, minlength=bins)
-    return float(np.abs(surplus).sum() / len(p))
+    return (middle[tie] * bins / max(len(confidence), 1)).astype(np.intp)
 
 
 def brier(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
@@ -165,7 +174,7 @@ def brier(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     mean over images of sum_k (p_k - [k is the true class])^2. probabilities: (N, K); labels: (N,)
     class numbers. NaN without images. Source: Brier 1950, Monthly Weather Review 78(1), original form.
     """
-    p, truth = _answers(probabilities, labels)
+    p, truth = numbered_answers(probabilities, labels)
     if not len(p):
         return float("nan")
     return float(((p - np.eye(p.shape[1])[truth]) ** 2).sum(axis=1).mean())
@@ -177,7 +186,7 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike)
     probabilities: (N, K); labels: (N,) class numbers. Probabilities below 2.2e-16 count as that much,
     as in scikit-learn, so that one answer cannot make the figure infinite.
     """
-    p, truth = _answers(probabilities, labels)
+    p, truth = numbered_answers(probabilities, labels)
     if not len(p):
         return float("nan")
     of_true = p[np.arange(len(p)), truth]
@@ -223,7 +232,8 @@ def _class_numbers(values: npt.ArrayLike, k: int) -> npt.NDArray[np.intp]:
     return numbers.astype(np.intp)
 
 
-def _answers(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.intp]]:
+def numbered_answers(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Probabilities (N, K) and class numbers (N,) as arrays; ValueError where they do not fit each other."""
     p = np.asarray(probabilities, dtype=np.float64)
     if p.ndim != 2:
         raise ValueError(f"probabilities must be (N, K), got shape {p.shape}")

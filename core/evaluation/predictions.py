@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -148,6 +149,20 @@ class Predictions:
         """Number of each image's most probable class, the first of equals, (N,) in 0..K-1."""
         numbers: npt.NDArray[np.intp] = self.probabilities.argmax(axis=1)
         return numbers
+
+
+def read_once(path: Path) -> Predictions:
+    """Table at path as `Predictions.read` gives it, kept until the file changes: whoever gets it only reads it."""
+    try:
+        file = path.stat()
+    except OSError:
+        return Predictions.read(path)
+    return _kept(path, file.st_mtime_ns, file.st_size)
+
+
+@lru_cache(maxsize=64)
+def _kept(path: Path, changed_ns: int, size: int) -> Predictions:
+    return Predictions.read(path)
 
 
 def _classes(table: pd.DataFrame) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from core.data import Source
 from core.data.leaks import fingerprints
 from core.errors import CheckpointError
 from core.framing import WINDOW
-from core.models.registry import features
+from core.models.scaling import penultimate
 from core.publishing.calibration import calibrated
 from core.reader import Reader
 from core.training.data import Images
@@ -144,14 +144,8 @@ def _pixels(images: Images, first: int) -> np.ndarray:
     return pixels
 
 
-@torch.inference_mode()
 def _features(net: nn.Module, checkpoint: Checkpoint, images: Images) -> np.ndarray:
     """(N, F) penultimate features of unaugmented pictures."""
     wanted = checkpoint.preprocessing
-    mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (wanted.mean, wanted.std))
-    found = []
-    with features(net, checkpoint.spec) as forward:
-        for first in range(0, len(images), 128):
-            pixels, _ = images.batch(np.arange(first, min(first + 128, len(images))))
-            found.append(forward((pixels.float() / 255 - mean) / std)[0].numpy())
-    return np.concatenate(found)
+    batches = (images.batch(np.arange(first, min(first + 128, len(images))))[0] for first in range(0, len(images), 128))
+    return np.concatenate(list(penultimate(net, checkpoint.spec, batches, wanted.mean, wanted.std)))

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from core.data.cache import cache_folder
 from core.models.pretrained import begin_from
-from core.models.registry import build, features, find_architecture
+from core.models.registry import build, find_architecture
+from core.models.scaling import penultimate
 from core.studies.preparing import Prepared, Progress
 from core.training.loop import Progress as Epoch
 from core.training.recipe import Recipe
@@ -140,12 +141,12 @@ class FrozenRun:
         return found
 
     def _read(self, progress: Progress) -> np.ndarray:
-        mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (self.start.mean, self.start.std))
         pixels, found = self.prepared.pixels, []
-        self.net.eval()
-        with torch.inference_mode(), features(self.net, self.spec) as forward:
-            for first in range(0, len(pixels), BATCH):
-                batch = torch.from_numpy(np.array(pixels[first : first + BATCH])).permute(0, 3, 1, 2)
-                found.append(forward((batch.float() / 255 - mean) / std)[0].numpy())
-                progress(min(first + BATCH, len(pixels)), len(pixels))
+        batches = (
+            torch.from_numpy(np.array(pixels[first : first + BATCH])).permute(0, 3, 1, 2)
+            for first in range(0, len(pixels), BATCH)
+        )
+        for part in penultimate(self.net, self.spec, batches, self.start.mean, self.start.std):
+            found.append(part)
+            progress(min(len(found) * BATCH, len(pixels)), len(pixels))
         return np.concatenate(found)

@@ -12,6 +12,7 @@ from torch import nn
 from core.data import Source
 from core.errors import RecipeError
 from core.evaluation.records import Record
+from core.models.scaling import scaled
 from core.studies.frozen import FrozenRun
 from core.studies.preparing import PREPARATIONS, Plan, Prepared, Progress, prepare
 from core.studies.study import Arm, Study
@@ -33,7 +34,6 @@ class Unscaled(Trainer):
     def _build(self) -> None:
         super()._build()
         self.start = replace(self.start, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-        self.mean, self.std = torch.zeros_like(self.mean), torch.full_like(self.std, 255.0)
 
 
 class DefaultStart(Trainer):
@@ -158,14 +158,13 @@ def batch_by_batch(
 ) -> np.ndarray:
     """(N, K) answers of a network left in training mode: normalised by the batch, in the images' order or shuffled."""
     order = np.random.default_rng(0).permutation(len(images)) if shuffled else np.arange(len(images))
-    centre, spread = (torch.tensor(value).view(1, 3, 1, 1) for value in (mean, std))
     found = np.zeros((len(images), 0))
     net.train()
     with torch.inference_mode():
         for first in range(0, len(order), READ_BATCH):
             rows = order[first : first + READ_BATCH]
             pixels, _ = images.batch(rows)
-            said = net((pixels.float() / 255 - centre) / spread).double().softmax(1).numpy()
+            said = net(scaled(pixels, mean, std)).double().softmax(1).numpy()
             found = found if found.size else np.zeros((len(images), said.shape[1]))
             found[rows] = said
     net.eval()

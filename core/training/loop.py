@@ -17,6 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from core.errors import RecipeError
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
+from core.models.scaling import scaled
 from core.training import state as run_state
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
@@ -106,8 +107,6 @@ class Trainer:
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
         _check_sizes(net, recipe)
         self.start = begin_from(net, self.spec, recipe.begin_from)
-        self.mean = torch.tensor(self.start.mean, device=self.device).view(1, 3, 1, 1) * 255
-        self.std = torch.tensor(self.start.std, device=self.device).view(1, 3, 1, 1) * 255
         self.net = net.to(self.device).to(memory_format=torch.channels_last)
         self.steps = steps_per_epoch(self.data.train, recipe, self.processes.world)
         self.average = self._averaged()
@@ -250,7 +249,7 @@ class Trainer:
         state.seen += len(rows)
 
     def _normal(self, pixels: Tensor) -> Tensor:
-        return ((pixels.float() - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        return scaled(pixels, self.start.mean, self.start.std).contiguous(memory_format=torch.channels_last)
 
     def _set_trainable(self, all_parts: bool) -> None:
         """Let every part learn, or only the ones without pre-trained weights (the rest as in evaluation)."""

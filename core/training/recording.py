@@ -13,6 +13,7 @@ from core.data import Source
 from core.evaluation.predictions import Predictions
 from core.evaluation.records import Record, RunFacts, save_record
 from core.models.pretrained import Start
+from core.models.scaling import scaled
 from core.models.symmetry import mean_logits
 from core.training.data import Images, TrainingData
 from core.training.recipe import Recipe
@@ -39,14 +40,12 @@ def probabilities(
     net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], symmetries: int = 1
 ) -> np.ndarray:
     """(N, K) float64 softmax of a network's answers to pictures, not calibrated, in float32 arithmetic."""
-    centre, spread = (torch.tensor(value).view(1, 3, 1, 1) for value in (mean, std))
     found = []
     net.eval()
     with torch.inference_mode():
         for first in range(0, len(images), BATCH):
             pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
-            batch = (pixels.float() / 255 - centre) / spread
-            found.append(mean_logits(net, batch, symmetries).double().softmax(1).numpy())
+            found.append(mean_logits(net, scaled(pixels, mean, std), symmetries).double().softmax(1).numpy())
     return np.concatenate(found)
 
 

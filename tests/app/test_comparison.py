@@ -62,7 +62,7 @@ def test_matrices_share_a_scale_and_have_words(tested):
     figure = charts.confusion(tested["linear"].confusion, PBC8, True, 1.0)
     assert figure.data[0].zmax == 1.0
     assert np.nanmax(figure.data[0].z) <= 1
-    assert "cells right" in comparison.matrix_in_words("linear", tested["linear"], PBC8)
+    assert "cells right" in comparison.matrix_in_words("linear", tested["linear"].confusion, PBC8)
 
 
 COSTS = {"linear": Cost(18_824, 18_816.0, 944_000, math.nan), "simple_cnn": Cost(607_688, 3.5e6, 1_648_000, 2.5)}
@@ -118,3 +118,9 @@ def test_the_learning_rate_is_drawn_and_its_fall_to_nothing_is_cut_off():
     low, high = figure.layout.yaxis.range
     assert low < np.log10(course["lr"].max()) < high
     assert high - low < 4
+
+
+def test_the_champion_is_named_where_an_ensemble_comes_first():
+    assert "**both** comes first, and of the single networks" in comparison.by_validation("both", "one", 2)
+    assert comparison.by_validation("one", "one", 2).endswith("**one** comes first: Read begins with it.")
+    assert comparison.by_validation("one", "one", 0) == ""

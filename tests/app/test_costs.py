@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from app.parts import charts, costs
+from app.parts import charts, costs, words
 from app.parts.costs import Cost, Point, frontier, in_words, label_sides, points, table
 from core.evaluation.intervals import wilson
 
@@ -99,7 +99,7 @@ def test_the_chart_has_every_model_its_interval_and_the_frontier():
 
 
 def test_the_axis_names_round_figures_within_its_ends():
-    assert [charts._short(figure) for figure in charts._round_figures((0.2, 1.5))] == ["2", "5", "10", "20"]
-    assert [charts._short(figure) for figure in charts._round_figures((3.9, 9.1))] == [
+    assert [words.short(figure) for figure in charts._round_figures((0.2, 1.5))] == ["2", "5", "10", "20"]
+    assert [words.short(figure) for figure in charts._round_figures((3.9, 9.1))] == [
         *("10K", "100K", "1M", "10M", "100M", "1B"),
     ]

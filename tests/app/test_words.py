@@ -17,6 +17,7 @@ def test_a_model_is_never_said_to_be_certain(probability, said):
 def test_a_rate_has_no_more_digits_than_its_interval_deserves():
     assert words.rate(wilson(2542, 2570)).replace("\u00a0", " ") == "98.9 % (98.4 to 99.2)"
     assert words.rate(wilson(40, 50)).replace("\u00a0", " ") == "80 % (67 to 89)"
+    assert words.rate(Interval(0.99992, 0.9998, 1.0)).replace("\u00a0", " ") == "99.99 % (99.98 to 100.00)"
 
 
 def test_what_is_not_known_is_said_to_be():

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,17 +10,19 @@ import pytest
 
 from core.checkpoints import (
     Card,
+    Ensemble,
+    Member,
     all_checkpoints,
     best_checkpoint,
     best_first,
+    champion,
     find_checkpoint,
     list_checkpoints,
     open_checkpoint,
-    verify,
-    verify_all,
 )
 from core.errors import CheckpointError
 from core.places import checkpoints_folder
+from core.verification import verify, verify_all
 
 SHIPPED = all_checkpoints()
 READERS = list_checkpoints()
@@ -151,6 +154,10 @@ def test_the_best_on_validation_comes_first_and_the_unreadable_last(own_copy):
     table.to_parquet(worse / "predictions.parquet")
     assert [one.name for one in best_first(list_checkpoints())] == ["tiny", "a_worse"]
     assert best_checkpoint().name == "tiny"
+    ensemble = Ensemble(members=(Member(name="tiny", sha256=own_copy.card.sha256, votes=1),))
+    pair = replace(own_copy, card=own_copy.card.model_copy(update={"ensemble": ensemble}))
+    assert champion([pair, own_copy]) is own_copy
+    assert champion([pair]) is pair
     (own_copy.folder / "predictions.parquet").unlink()
     assert [one.name for one in best_first(list_checkpoints())] == ["a_worse", "tiny"]
 

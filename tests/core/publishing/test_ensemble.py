@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.checkpoints import Checkpoint, find_checkpoint, verify
+from core.checkpoints import Checkpoint, find_checkpoint
 from core.data import open_source
 from core.drawings import KINDS, drawn_cell
 from core.errors import CheckpointError
@@ -16,6 +16,7 @@ from core.evaluation.predictions import Predictions
 from core.images import Photo
 from core.publishing.ensemble import choose_members, publish_ensemble
 from core.reader import Reader
+from core.verification import verify
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""The address of a page as it stands, to be copied and passed on."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+
+def copy() -> None:
+    """A small control that opens to the page's whole address.
+
+    Its inside is drawn when it is opened, so that the address holds also the choices further down the page.
+    """
+    opened = st.popover("Copy link", icon=":material/link:", type="tertiary", key="link", on_change="rerun")
+    if opened.open:
+        with opened:
+            st.code(address(), language=None, wrap_lines=True)
+            st.caption("Whoever opens this address here sees this page with the same choices.")
+
+
+def address() -> str:
+    """The page's address with all its choices; choices left as they were are not in it."""
+    return joined(st.context.url or "", {name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def joined(url: str, choices: dict[str, list[str]]) -> str:
+    """An address from a page's and the values of each choice, encoded."""
+    return f"{url}?{urlencode(choices, doseq=True)}" if choices else url

@@ -1,0 +1,31 @@
+"""Model: what can this model do, and where does it fail?"""
+
+import streamlit as st
+
+from app.parts import compare, link, load, model, model_card
+
+st.title("What can this model do, and where does it fail?", anchor=False)
+found = load.best_first(load.checkpoints())
+if found:
+    link.copy()
+    chosen = model.choose(found)
+    styles = compare.styles(found)
+    told = model.answers(chosen)
+    if told is not None:
+        model.in_short(chosen, told)
+    model_card.show(chosen)
+    if told is not None:
+        model.classes(chosen, told, styles[chosen.name])
+        model.finer(chosen, told)
+        model.mixed_up(chosen, told)
+        model.calibration(told, styles[chosen.name])
+        model.worst(chosen, told)
+    compare.training([chosen], styles)
+    model_card.price(chosen, load.speeds())
+    model_card.again(chosen)
+else:
+    st.info(load.NO_MODELS, icon=":material/model_training:")
+    st.markdown(
+        "Once there are models, this page shows one of them in depth: what it learned from, how well it tells each "
+        "class, whether its confidence is true to its word, its worst mistakes, and how to make it again."
+    )

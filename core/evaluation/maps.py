@@ -1,0 +1,107 @@
+"""Maps: where each test cell lies among the others in a model's own features, drawn flat. Kept beside the weights."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import CheckpointError
+
+FILE = "map.parquet"
+Method = Literal["umap", "pca"]
+METHODS: tuple[Method, ...] = ("umap", "pca")
+COLUMNS = ("key", "split", "umap_x", "umap_y", "pca_x", "pca_y")
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMap:
+    """Places of N cells on two maps.
+
+    table: key and split as text; umap_x, umap_y, pca_x, pca_y float16, centred, in units of the standard deviation
+    along the wider axis, for neither map has a unit of its own. source: of the cells. sha256: of the weights that the
+    features are of. explained: share of the features' variance along the two axes of the PCA.
+    """
+
+    table: pd.DataFrame
+    source: str
+    sha256: str
+    explained: tuple[float, float]
+
+    def places(self, method: Method) -> npt.NDArray[np.float64]:
+        """(N, 2) x and y."""
+        return self.table[[f"{method}_x", f"{method}_y"]].to_numpy(np.float64)
+
+    def write(self, folder: Path) -> None:
+        """map.parquet in the folder, replaced if there."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        columns = pa.Table.from_pandas(self.table[list(COLUMNS)], preserve_index=False)
+        kinds = [(name, pa.string() if name in ("key", "split") else pa.float16()) for name in COLUMNS]
+        first, second = (f"{share:.4f}" for share in self.explained)
+        notes = {"source": self.source, "sha256": self.sha256, "explained_x": first, "explained_y": second}
+        pq.write_table(columns.cast(pa.schema(kinds, metadata=notes)), folder / FILE, compression="zstd")
+
+
+def has_map(folder: Path) -> bool:
+    """Whether a checkpoint's folder holds a map, sound or not."""
+    return (folder / FILE).is_file()
+
+
+def read_map(folder: Path, sha256: str) -> FeatureMap:
+    """The map in a checkpoint's folder. sha256: of the weights that are there.
+
+    CheckpointError where it is missing, damaged, or of other weights.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        stored = pq.read_table(folder / FILE)
+        table, notes = stored.to_pandas(), {k.decode(): v.decode() for k, v in (stored.schema.metadata or {}).items()}
+        explained = float(notes["explained_x"]), float(notes["explained_y"])
+        found = FeatureMap(table[list(COLUMNS)], notes["source"], notes["sha256"], explained)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no map of {folder.name}.") from error
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are of the first two kinds
+        raise CheckpointError(f"The map of {folder.name} is damaged; make it again.") from error
+    if found.sha256 != sha256:
+        raise CheckpointError(f"The map of {folder.name} is of other weights than those that are here; make it again.")
+    if found.table.empty or not all(np.isfinite(found.places(method)).all() for method in METHODS):
+        raise CheckpointError(f"The map of {folder.name} is damaged; make it again.")
+    return found
+
+
+def check_map(folder: Path, sha256: str) -> None:
+    """CheckpointError where a folder holds a map that cannot be used; a checkpoint need not have one."""
+    if has_map(folder):
+        read_map(folder, sha256)
+
+
+def beside(
+    places: npt.NDArray[np.float64], labels: npt.NDArray[np.intp], classes: int, nearest: int = NEIGHBOURS
+) -> npt.NDArray[np.float64]:
+    """(K, K): of the `nearest` neighbours of a cell of class i, how many on average are of class j.
+
+    places: (N, 2), N > 1; labels: (N,) numbers of K classes. A class that does not occur has NaN. Where fewer than
+    `nearest` others are there, all of them are counted.
+    """
+    from scipy.spatial import cKDTree
+
+    k = min(nearest, len(places) - 1)
+    _, found = cKDTree(places).query(places, k=k + 1)
+    # A cell is its own nearest neighbour, unless another lies at the very same place.
+    own = found == np.arange(len(places))[:, None]
+    own[~own.any(axis=1), -1] = True
+    others = labels[found[~own].reshape(len(places), k)]
+    counts = np.stack([(others == number).sum(axis=1) for number in range(classes)], axis=1).astype(np.float64)
+    sizes = np.bincount(labels, minlength=classes)
+    sums = np.zeros((classes, classes))
+    np.add.at(sums, labels, counts)
+    mean: npt.NDArray[np.float64] = np.divide(
+        sums, sizes[:, None], out=np.full_like(sums, np.nan), where=sizes[:, None] > 0
+    )
+    return mean

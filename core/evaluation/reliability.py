@@ -1,0 +1,48 @@
+"""Whether confidence is true to its word: bins of equally many images, as the calibration error has them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation.intervals import Rate, wilson
+from core.evaluation.metrics import equal_mass, numbered_answers
+
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Images of like confidence: from lowest to highest, mean confidence, and the share of right answers."""
+
+    lowest: float
+    highest: float
+    confidence: float
+    right: Rate
+
+    @property
+    def n(self) -> int:
+        return self.right.n
+
+
+def reliability(probabilities: npt.ArrayLike, labels: npt.ArrayLike, bins: int = BINS) -> tuple[Bin, ...]:
+    """The bins of `metrics.ece` that hold images, the least confident first; right with Wilson's interval.
+
+    probabilities: (N, K); labels: (N,) class numbers. The mean of |right - confidence| over the bins, weighed
+    by their sizes, is the calibration error. Source: DeGroot & Fienberg 1983, The Statistician 32.
+    """
+    p, truth = numbered_answers(probabilities, labels)
+    if not len(p):
+        return ()
+    confidence = p.max(axis=1)
+    right = p.argmax(axis=1) == truth
+    in_bin = equal_mass(confidence, bins)
+    return tuple(
+        Bin(
+            lowest=float(confidence[rows].min()),
+            highest=float(confidence[rows].max()),
+            confidence=float(confidence[rows].mean()),
+            right=wilson(int(right[rows].sum()), int(rows.sum())),
+        )
+        for rows in (in_bin == number for number in np.unique(in_bin))
+    )

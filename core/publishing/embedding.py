@@ -1,0 +1,83 @@
+"""Draw the map of a checkpoint: its features of the test cells, brought to two dimensions."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.decomposition import PCA
+
+from core.checkpoints import Checkpoint
+from core.data import Source
+from core.errors import SourceError
+from core.evaluation.maps import FeatureMap
+from core.framing import cut
+from core.images import Photo
+from core.models.registry import features
+from core.reader import Reader
+
+BATCH = 64
+DIMENSIONS = 50
+"""To which a PCA brings the features before UMAP looks for neighbours among them."""
+
+NEIGHBOURS, CLOSEST = 15, 0.1
+SEED = 0
+
+Progress = Callable[[int, int], None]
+
+
+def make_map(checkpoint: Checkpoint, source: Source, progress: Progress = lambda done, total: None) -> FeatureMap:
+    """The map of a checkpoint's test cells, or, of an ensemble, of its lead member's.
+
+    The features are what enters the last layer, of cells framed as the reader frames any photo. One map is the first
+    two components of a PCA; the other is UMAP (McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and
+    Projection for Dimension Reduction", 2018, arXiv:1802.03426), with 15 neighbours and a least distance of 0.1, on
+    the first 50 components. The seed is fixed, so that the map is the same again on the same machine.
+    SourceError where a cell of the table of predictions is not in the source.
+    """
+    lead = checkpoint.lead
+    wanted = lead.predictions().select(source=lead.card.trained.source, split="test").table
+    keys = [str(key) for key in wanted["key"]]
+    missing = [key for key in keys if key not in source]
+    if missing:
+        raise SourceError(f"{source.spec.title} in {source.root} lacks {missing[0]}, which {lead.name} was tested on.")
+    found = _features(Reader(lead), source, keys, progress)
+    reduction = PCA(min(DIMENSIONS, *found.shape), random_state=SEED).fit(found)
+    reduced = reduction.transform(found)
+    flat = {"umap": _spread_out(reduced), "pca": reduced[:, :2]}
+    table = pd.DataFrame({"key": keys, "split": "test"})
+    for name, places in flat.items():
+        table[[f"{name}_x", f"{name}_y"]] = _to_scale(places)
+    first, second = (float(share) for share in reduction.explained_variance_ratio_[:2])
+    return FeatureMap(table, lead.card.trained.source, lead.card.sha256, (first, second))
+
+
+def _features(reader: Reader, source: Source, keys: Sequence[str], progress: Progress) -> np.ndarray:
+    """(N, F) float32 of the reader's lead network."""
+    network, found = reader.lead, []
+    with torch.inference_mode(), features(network.model, reader.checkpoint.spec) as forward:
+        for first in range(0, len(keys), BATCH):
+            photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
+            boxes = [framing.box for framing in reader.frame(photos)]
+            size = network.preprocessing.size
+            crops = [cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)]
+            found.append(forward(network.tensor(crops))[0].numpy())
+            progress(min(first + BATCH, len(keys)), len(keys))
+    return np.concatenate(found)
+
+
+def _spread_out(reduced: np.ndarray) -> np.ndarray:
+    """(N, D) -> (N, 2) by UMAP."""
+    from umap import UMAP  # here, for it takes seconds to load
+
+    # One thread, which the fixed seed asks for.
+    method = UMAP(
+        n_neighbors=min(NEIGHBOURS, len(reduced) - 1), min_dist=CLOSEST, random_state=SEED, n_jobs=1, low_memory=True
+    )
+    return np.asarray(method.fit_transform(reduced))
+
+
+def _to_scale(places: np.ndarray) -> np.ndarray:
+    """(N, 2) float16: centred, in units of the standard deviation along the wider axis."""
+    centred = places - places.mean(axis=0)
+    return (centred / max(float(centred.std(axis=0).max()), 1e-12)).astype(np.float16)

@@ -1,0 +1,64 @@
+"""The glossary: what the drawings show is what the words beside them say."""
+
+import numpy as np
+import pytest
+
+from app.parts import glossary
+from core.evaluation import metrics
+from tests.app.test_pages import opened, words_on
+
+DRAWN = [word for word in glossary.WORDS if word.drawing is not None]
+
+
+@pytest.mark.parametrize("name", ["Sensitivity", "specificity", "Interval", "calibration", "AUC", "chance", "F1"])
+def test_a_word_leads_to_its_place(name):
+    assert glossary.link(name).startswith(f"[{name}](about#{name.lower()}")
+
+
+def test_an_unknown_word_leads_nowhere():
+    with pytest.raises(ValueError, match="not in the glossary"):
+        glossary.link("luck")
+
+
+def test_no_two_words_have_one_address():
+    addresses = [glossary.anchor(word.name) for word in glossary.WORDS]
+    assert len(set(addresses)) == len(addresses)
+
+
+@pytest.mark.parametrize("word", DRAWN, ids=lambda word: word.name)
+def test_every_measure_is_drawn_and_told(word):
+    assert word.drawing().data
+    assert any(letter.isdigit() for letter in word.told)
+
+
+@pytest.mark.parametrize(
+    ("name", "bright"),
+    [
+        ("Sensitivity", glossary.FOUND + glossary.MISSED),
+        ("Specificity", glossary.FALSE + glossary.LEFT),
+        ("Precision", glossary.FOUND + glossary.FALSE),
+        ("F1", glossary.FOUND + glossary.MISSED + glossary.FALSE),
+        ("Accuracy", glossary.FOUND + glossary.LEFT),
+    ],
+)
+def test_the_bright_cells_are_those_that_count(name, bright):
+    (word,) = [word for word in DRAWN if word.name == name]
+    traces = word.drawing().data
+    assert sum(len(trace.x) for trace in traces) == glossary.SIDE**2
+    assert sum(len(trace.x) for trace in traces if trace.marker.opacity == 1) == bright
+    places = {(x, y) for trace in traces for x, y in zip(trace.x, trace.y, strict=True)}
+    assert len(places) == glossary.SIDE**2
+
+
+def test_the_area_is_the_real_one():
+    given = glossary._GIVEN
+    p = np.concatenate(given)
+    truth = np.repeat([0, 1], [len(one) for one in given])
+    assert glossary.area() == pytest.approx(metrics.one_versus_rest_auc(np.column_stack([p, 1 - p]), truth)[0])
+
+
+def test_about_shows_every_word(tiny_checkpoints, no_photos):
+    app = opened("about")
+    text = words_on(app)
+    assert all(word.name in text and word.meaning in text for word in glossary.WORDS)
+    assert len(app.get("plotly_chart")) == len(DRAWN)
