@@ -35,19 +35,12 @@ COMPANY = 2
 def ask(found: "Sequence[Checkpoint]") -> Together | None:
     """The model that is chosen, first, and others beside it on the same cells; None where it cannot be read."""
     known = {model.name: model for model in found}
-    name = st.selectbox(
-        "Model",
-        list(known),
-        key="model",
-        bind="query-params",
-        help="The first is the one that was right most often on its validation cells.",
-    )
-    model = known[name]
+    model = scoping.one(found)
     scope = scoping.choose([model])
     if scope is None:
         st.warning(_unreadable(model))
         return None
-    others = [other for other in (_beside(list(known)) if len(known) > 1 else []) if other != name]
+    others = [other for other in (_beside(list(known)) if len(known) > 1 else []) if other != model.name]
     asked = scoping.together([model, *(known[other] for other in others)], scope)
     for note in asked.notes if asked else ():
         st.caption(note)

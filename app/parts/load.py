@@ -3,7 +3,7 @@
 import hashlib
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -151,7 +151,7 @@ def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
     return best_first(found)
 
 
-def champion(ranked: "list[Checkpoint]") -> "Checkpoint":
+def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
     """Of one or more checkpoints, the best first, the first single network."""
     from core.checkpoints import champion
 

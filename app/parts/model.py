@@ -41,19 +41,6 @@ class Answers:
         return f"{len(self.table):,} {comparison.SPLITS.get(self.scope.split, 'cells')}"
 
 
-def choose(found: "Sequence[Checkpoint]") -> "Checkpoint":
-    """The model of the page; the best by validation at first."""
-    known = {model.name: model for model in found}
-    name = st.selectbox(
-        "Model",
-        list(known),
-        key="model",
-        bind="query-params",
-        help="The first is the one that was right most often on its validation cells.",
-    )
-    return known[name]
-
-
 def answers(model: "Checkpoint") -> Answers | None:
     """Its answers to the cells that are chosen; None, and a sentence, where its table cannot be read."""
     try:

@@ -20,6 +20,20 @@ SPLIT_NAMES = {"test": "test", "validation": "val"}
 """Splits as the page and its address call them."""
 
 
+def one(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
+    """The model that a page is about, of one or more, the best first; the champion before anybody chooses."""
+    known = {model.name: model for model in ranked}
+    name = st.selectbox(
+        "Model",
+        list(known),
+        index=list(known).index(load.champion(ranked).name),
+        key="model",
+        bind="query-params",
+        help="In order of how often they were right on validation cells. It begins with the best single network.",
+    )
+    return known[name]
+
+
 def choose(found: "Sequence[Checkpoint]") -> Scope | None:
     """The source, split and lab that are chosen among all tables, asked only where there is a choice.
 

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from app.parts import compare, link, load, model, model_card
+from app.parts import compare, link, load, model, model_card, scoping
 
 st.title("What can this model do, and where does it fail?", anchor=False)
 found = load.best_first(load.checkpoints())
 if found:
     link.copy()
-    chosen = model.choose(found)
+    chosen = scoping.one(found)
     styles = compare.styles(found)
     told = model.answers(chosen)
     if told is not None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import card, examples, framing, load, results
+from app.parts import card, examples, framing, load, results, scoping
 from app.parts.uploads import uploads_of
 
 if TYPE_CHECKING:
@@ -23,18 +23,9 @@ def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
     with right:
         known = {example.title: example for example in examples.all_examples()}
         title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
-        ranked = load.best_first(load.checkpoints())
-        models = {model.name: model for model in ranked}
-        name = st.selectbox(
-            "Model",
-            list(models),
-            index=list(models).index(load.champion(ranked).name) if ranked else None,
-            key="model",
-            bind="query-params",
-            placeholder="none here",
-            help="In order of how often they were right on validation cells. It begins with the best single network.",
-        )
-    return files, known.get(title) or next(iter(known.values())), models.get(name)
+        models = load.best_first(load.checkpoints())
+        model = scoping.one(models) if models else None
+    return files, known.get(title) or next(iter(known.values())), model
 
 
 def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
