@@ -13,7 +13,8 @@ AIM = 0.99
 
 def calibrated(raw: Predictions) -> tuple[Predictions, Calibration, Answering]:
     """The table with calibrated probabilities, and what was fitted on its validation images."""
-    temperature = fit_temperature(raw.select(split="val"))
+    validation = raw.select(split="val")
+    temperature = fit_temperature(validation.probabilities, validation.labels)
     told = tempered(raw, temperature)
     return told, Calibration(temperature=temperature), fit_answering(told.select(split="val"))
 
@@ -26,12 +27,15 @@ def tempered(predictions: Predictions, temperature: float) -> Predictions:
     return Predictions(table)
 
 
-def fit_temperature(validation: Predictions) -> float:
-    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599)."""
+def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599).
+
+    probabilities: (N, K) of validation images; labels: (N,) class numbers.
+    """
 
     def loss(log_temperature: float) -> float:
-        told = tempered(validation, float(np.exp(log_temperature)))
-        return float(metrics.negative_log_likelihood(told.probabilities, told.labels))
+        told = metrics.tempered(probabilities, float(np.exp(log_temperature)))
+        return float(metrics.negative_log_likelihood(told, labels))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 

@@ -9,14 +9,16 @@ import numpy as np
 
 from core.checkpoints import Card, Checkpoint, Ensemble, Member, open_checkpoint
 from core.errors import CheckpointError
-from core.evaluation.metrics import negative_log_likelihood
+from core.evaluation.metrics import negative_log_likelihood, tempered
 from core.evaluation.predictions import PREFIX, Predictions
-from core.publishing.calibration import calibrated
+from core.publishing.calibration import calibrated, fit_temperature
 from core.publishing.classifier import INTENDED_USE, write_card
 from core.unlike import ACCEPTED
 from core.versions import versions
 
 MOST_VOTES = 12
+LEAST_MEMBERS = 2
+"""So many join, the best of those that have not, even where they help nobody: one alone is no ensemble."""
 LEAST_GAIN = 1e-4
 """Fall of the negative log-likelihood on validation below which one more vote is not worth its time."""
 
@@ -25,7 +27,8 @@ def choose_members(candidates: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, 
     """Members and their votes, most votes first: each round the one that helps most joins, perhaps again.
 
     Caruana et al., "Ensemble selection from libraries of models", ICML 2004, by negative log-likelihood on
-    validation. CheckpointError where the candidates were not tried on the same validation images.
+    validation, each mean at its best temperature. At least LEAST_MEMBERS where there are so many candidates.
+    CheckpointError where the candidates were not tried on the same validation images.
     """
     tables = [_validation(checkpoint) for checkpoint in candidates]
     if any(not np.array_equal(table.table["key"], tables[0].table["key"]) for table in tables):
@@ -35,9 +38,12 @@ def choose_members(candidates: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, 
     loss = float("inf")
     while votes.total() < MOST_VOTES:
         have = sum((told[one] * count for one, count in votes.items()), np.zeros_like(told[0]))
-        losses = [_loss((have + one) / (votes.total() + 1), tables[0]) for one in told]
+        losses = np.array([_loss((have + one) / (votes.total() + 1), tables[0]) for one in told])
+        enough = len(votes) >= min(LEAST_MEMBERS, len(told))
+        if not enough:
+            losses[list(votes)] = np.inf
         best = int(np.argmin(losses))
-        if loss - losses[best] < LEAST_GAIN:
+        if enough and loss - losses[best] < LEAST_GAIN:
             break
         votes[best] += 1
         loss = losses[best]
@@ -93,7 +99,9 @@ def _validation(checkpoint: Checkpoint) -> Predictions:
 
 
 def _loss(probabilities: np.ndarray, table: Predictions) -> float:
-    return float(negative_log_likelihood(probabilities, table.labels))
+    """At the temperature that suits them best, since a mean is less sure than its parts and is calibrated anew."""
+    told = tempered(probabilities, fit_temperature(probabilities, table.labels))
+    return float(negative_log_likelihood(told, table.labels))
 
 
 def _mean_table(members: Sequence[tuple[Checkpoint, int]]) -> Predictions:
