@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.parts import charts, framing, load, pictures, words
+from core import examples
 from core.cells import CellClass, LabelSpace
 from core.drawings import DRAWING_NOTE, MARK
 from core.images import Photo
@@ -33,12 +34,19 @@ class Cell:
     def drawing(self) -> bool:
         return self.note == DRAWING_NOTE
 
+    @property
+    def mark(self) -> str:
+        """What a saved picture says of one that is no photograph."""
+        return {DRAWING_NOTE: MARK, examples.NOTE: examples.MARK}.get(self.note, "")
+
 
 def show(cell: Cell, checkpoint: "Checkpoint") -> None:
     """The whole card."""
     with st.container(border=True):
         if cell.drawing:
             st.info(cell.note, icon=":material/draw:")
+        elif cell.mark:
+            st.info(cell.note, icon=":material/info:")
         elif cell.note:
             st.caption(cell.note)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
@@ -151,8 +159,7 @@ def _download(cell: Cell, checkpoint: "Checkpoint", photo: np.ndarray, over: np.
     def sheet() -> bytes:
         lines = [words.spoken(cell.reading, checkpoint.space), caption, cell.photo.name, source_line(checkpoint)]
         title = words.headline(cell.reading, checkpoint.space)
-        mark = MARK if cell.drawing else ""
-        return pictures.sheet(photo, over, title, [cell.note, *lines] if cell.drawing else lines, mark)
+        return pictures.sheet(photo, over, title, [cell.note, *lines] if cell.mark else lines, cell.mark)
 
     name = f"{cell.photo.name.rsplit('/', 1)[-1].rsplit('.', 1)[0]}-{checkpoint.name}.png"
     st.download_button(

@@ -1,30 +1,38 @@
-"""Cells to look at without having any: drawings that come along, and real test cells where they are at hand."""
+"""Cells to look at without having any: generated ones and drawings that come along, and real ones where at hand."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
+from core import examples as generated
 from core.cells import PBC8
 from core.drawings import DRAWING_NOTE, KINDS, drawn_cell
 from core.errors import SourceError
+from core.examples import GeneratedCell
 from core.images import Photo
 
 EACH = 2
-"""Real examples of each class."""
+"""Generated and real examples of each class."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A cell by the name that the list and the address use. key: of the real photo, "" for a drawing."""
+    """A cell by the name that the list and the address use.
+
+    key: of the real photo, or cell: the generated one; neither for a drawing.
+    """
 
     title: str
     kind: str
     key: str = ""
+    cell: GeneratedCell | None = None
 
     @property
     def note(self) -> str:
         """What has to be said about it before anything else."""
+        if self.cell is not None:
+            return generated.NOTE
         if not self.key:
             return DRAWING_NOTE
         name = PBC8[self.kind].name.lower()
@@ -33,6 +41,8 @@ class Example:
         )
 
     def photo(self) -> Photo:
+        if self.cell is not None:
+            return Photo(self.cell.path.name, self.cell.pixels())
         if not self.key:
             return Photo(f"{self.title}.png", _drawing(self.kind))
         return Photo(self.key, _source().load(self.key))
@@ -44,9 +54,19 @@ def _drawing(kind: str) -> np.ndarray:
 
 
 def all_examples() -> list[Example]:
-    """Real cells first where there are any, then the drawings; one class after the other."""
+    """Generated cells first and real ones next, where there are any, then the drawings; one class after the other."""
     drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in KINDS if kind in PBC8.keys]
-    return [*_real_examples(), *drawings]
+    return [*_generated_examples(), *_real_examples(), *drawings]
+
+
+def _generated_examples() -> list[Example]:
+    """The first of each class, in order of the index; none where none came along."""
+    cells = generated.all_cells()
+    found = []
+    for kind in PBC8.keys:
+        for number, cell in enumerate([cell for cell in cells if cell.kind == kind][:EACH], 1):
+            found.append(Example(f"{PBC8[kind].name} {number} (generated)", kind, cell=cell))
+    return found
 
 
 @st.cache_data(ttl="5m", show_spinner="Looking for photos …")

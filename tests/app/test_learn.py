@@ -1,0 +1,335 @@
+"""The page to learn with, with and without models and photographs."""
+
+import io
+import json
+
+import pandas as pd
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from app.parts import learn, quiz_pictures
+from app.parts.quiz import Round
+from app.parts.quiz_results import Result, about_model, as_csv, in_words, listed
+from core import examples
+from core.cells import PBC8
+from core.checkpoints import find_checkpoint
+from core.drawings import DRAWING_NOTE, drawn_cell
+from core.framing import Box
+from core.quiz import Answer, Question
+from core.reader import Reading
+from tests.app import test_pages
+from tests.app.test_pages import MAIN, PATIENCE, opened
+
+DRAWN = Round(quiz_pictures.DRAWN, 5, 1, PBC8.keys)
+
+
+def words_on(app: AppTest) -> str:
+    """What the page says, names of models as they are."""
+    return test_pages.words_on(app).replace("\\", "")
+
+
+def at(**choices: str | list[str]) -> AppTest:
+    """The page with these choices in its address."""
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+    app.switch_page("views/learn.py")
+    for name, value in choices.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def press(app: AppTest, key: str) -> None:
+    app.button(key=key).click().run()
+    assert not app.exception
+    assert not app.error
+
+
+def name(app: AppTest, kind: str) -> None:
+    press(app, f"say-{PBC8.index(kind) + 1}")
+
+
+def alts(app: AppTest) -> list[str]:
+    return [image.proto.imgs[0].alt for image in app.get("image")]
+
+
+def played(app: AppTest, of: Round, says) -> None:
+    """Answers every question of a round: says(place, question) is the key of a class."""
+    for place, question in enumerate(of.questions()):
+        name(app, says(place, question))
+        press(app, "turn")
+
+
+def rightly(place: int, question: Question) -> str:
+    return question.kind
+
+
+def test_the_first_question_is_there_at_once_and_gives_nothing_away(tiny_checkpoints, no_photos):
+    app = opened("learn")
+    assert app.header[0].value == "Which cell is this?"
+    assert [button.label for button in app.button if str(button.key).startswith("say-")] == list(PBC8.names)
+    assert alts(app) == ["Cell 1, a drawing, to be named."]
+    assert DRAWING_NOTE in words_on(app)
+    assert "simple_cnn" in words_on(app)
+
+
+def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_checkpoints, no_photos):
+    app = at(pictures="drawings", length="5")
+    true = PBC8[DRAWN.questions()[0].kind]
+    wrong = next(kind for kind in PBC8.classes if kind != true)
+    name(app, wrong.key)
+    text = words_on(app)
+    assert true.name.lower() in app.warning[0].value
+    assert wrong.name.lower() in app.warning[0].value
+    assert true.definition in text
+    assert wrong.definition[1:] in text
+    assert "lime" in text
+    assert len(alts(app)) == 2
+    assert true.name in alts(app)[0]
+    assert not [button for button in app.button if str(button.key).startswith("say-")]
+    press(app, "turn")
+    assert "Cell 2 of 5. Named rightly so far: 0 of 1." in words_on(app)
+    name(app, DRAWN.questions()[1].kind)
+    assert "Right" in app.success[0].value
+    assert "Named rightly so far: 1 of 2." in words_on(app)
+
+
+def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no_photos):
+    app = at(pictures="drawings", length="5")
+    taken = {"first": ""}
+
+    def says(place: int, question: Question) -> str:
+        if place:
+            return question.kind
+        taken["first"] = question.kind
+        return PBC8.keys[(PBC8.index(question.kind) + 1) % 8]
+
+    played(app, DRAWN, says)
+    assert app.header[0].value == "You named 4 of 5 cells rightly"
+    text = words_on(app)
+    assert about_model(quiz_pictures.DRAWN) in text
+    assert "95 % interval" in text
+    assert "**simple_cnn**" in text
+    charts = app.get("plotly_chart")
+    assert len(charts) == 3
+    table = next(frame.value for frame in app.dataframe if "It was" in frame.value)
+    assert list(table["It was"]) == [PBC8[question.kind].name for question in DRAWN.questions()]
+    assert (table["It was"] == table["You said"]).sum() == 4
+    assert set(table.columns) >= {"simple_cnn said", "Seconds"}
+    rates = next(frame.value for frame in app.dataframe if "Remark" in frame.value)
+    assert set(rates["Remark"]) == {"soft: fewer than 30 cells"}
+    first = PBC8[taken["first"]]
+    assert any(first.name.lower() in button.label.lower() for button in app.button if button.key == "practise-0")
+
+
+def test_the_pairs_that_were_mixed_up_make_a_round_of_their_own(tiny_checkpoints, no_photos):
+    app = at(pictures="drawings", length="5")
+    true = DRAWN.questions()[0].kind
+    other = PBC8.keys[(PBC8.index(true) + 1) % 8]
+    played(app, DRAWN, lambda place, question: question.kind if place else other)
+    press(app, "practise-0")
+    assert app.header[0].value == "Which cell is this?"
+    pair = tuple(key for key in PBC8.keys if key in (true, other))
+    assert set(app.pills(key="classes").value) == {PBC8[key].name for key in pair}
+    assert app.number_input(key="round").value == 2
+    again = Round(quiz_pictures.DRAWN, 5, 2, pair)
+    assert {question.kind for question in again.questions()} == set(pair)
+    played(app, again, rightly)
+    assert app.header[0].value == "You named 5 of 5 cells rightly"
+    assert "You knew which classes could come" in words_on(app)
+    assert "You mixed up no classes" in words_on(app)
+    press(app, "again")
+    assert app.pills(key="classes").value == []
+    assert app.number_input(key="round").value == 3
+
+
+def test_a_round_can_be_left_and_continued(tiny_checkpoints, no_photos):
+    app = at(pictures="drawings", length="20", round="7")
+    name(app, "ig")
+    press(app, "turn")
+    app.switch_page("views/about.py").run()
+    app.switch_page("views/learn.py").run()
+    assert not app.exception
+    assert "Cell 2 of 20." in words_on(app)
+    assert app.number_input(key="round").value == 7
+    app.selectbox(key="model").set_value("linear").run()
+    app.segmented_control(key="part").set_value(learn.LOOKING).run()
+    app.segmented_control(key="part").set_value(learn.NAMING).run()
+    assert "Cell 2 of 20." in words_on(app)
+    assert app.selectbox(key="model").value == "linear"
+    app.number_input(key="round").set_value(8).run()
+    assert "Cell 1 of 20." in words_on(app)
+    app.number_input(key="round").set_value(7).run()
+    assert "Cell 2 of 20." in words_on(app)
+
+
+def test_without_models_cells_can_be_named_all_the_same(no_checkpoints, no_photos):
+    app = at(pictures="drawings", length="5", model="simple_cnn")
+    assert "no trained model here" in words_on(app)
+    played(app, DRAWN, rightly)
+    assert app.header[0].value == "You named 5 of 5 cells rightly"
+    assert len(app.get("plotly_chart")) == 2
+    table = next(frame.value for frame in app.dataframe if "It was" in frame.value)
+    assert list(table.columns) == ["File", "It was", "You said", "Seconds"]
+
+
+@pytest.mark.parametrize("stock", [quiz_pictures.REAL, quiz_pictures.GENERATED])
+def test_pictures_that_are_not_here_are_said_to_be_missing_and_no_others_shown(
+    stock, tiny_checkpoints, no_photos, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(examples, "FOLDER", tmp_path)
+    app = at(pictures=stock)
+    assert quiz_pictures.how_to_get(stock) in words_on(app)
+    assert alts(app) == []
+    app.segmented_control(key="pictures").set_value(quiz_pictures.DRAWN).run()
+    assert len(alts(app)) == 1
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"pictures": "photographs"},
+        {"length": "7"},
+        {"round": "-3"},
+        {"round": "many"},
+        {"classes": "Heffalump"},
+        {"classes": "Monocyte"},
+        {"model": "nobody"},
+        {"part": "nothing"},
+    ],
+)
+def test_an_address_that_makes_no_sense_leads_to_the_first_round(choices, tiny_checkpoints, no_photos):
+    app = at(**choices)
+    assert "Cell 1 of 10." in words_on(app)
+    assert "Round 1: 10 drawings of all eight classes." in words_on(app)
+
+
+def test_the_classes_are_told_with_their_sources_and_pictures(tiny_checkpoints, no_photos):
+    app = at(part=learn.LOOKING)
+    text = words_on(app)
+    for kind in PBC8.classes:
+        assert kind.definition[1:] in text
+        assert kind.source in text
+    assert "Metamyelocyte" in text
+    assert DRAWING_NOTE in text
+    assert len(alts(app)) == learn.EXAMPLES * len(PBC8)
+    assert "simple_cnn most often takes it for" in text
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """Two cells of each class that count as generated."""
+    (tmp_path / "cells").mkdir()
+    rows = []
+    for kind in PBC8.keys:
+        for number in (1, 2):
+            file = f"cells/{kind}-{number:02}.webp"
+            Image.fromarray(drawn_cell(kind, number, 64)).save(tmp_path / file, "WEBP")
+            subtype = "BNE" if kind == "neutrophil" else kind.upper()
+            rows.append({"file": file, "class": kind, "subtype": subtype, "seed": number, "generated_by": "0" * 64})
+    (tmp_path / "index.json").write_text(json.dumps(rows))
+    monkeypatch.setattr(examples, "FOLDER", tmp_path)
+
+
+def test_generated_cells_come_first_where_they_are_shipped(tiny_checkpoints, no_photos, shipped):
+    app = opened("learn")
+    assert examples.NOTE in words_on(app)
+    assert alts(app) == ["Cell 1, a generated cell, to be named."]
+    app.segmented_control(key="length").set_value(20).run()
+    assert "Round 1: 16 generated cells of all eight classes. There are no more here." in words_on(app)
+    app.pills(key="classes").set_value(["Neutrophil", "Platelet"]).run()
+    of = Round(quiz_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
+    played(app, Round(of.stock, of.n, of.number, of.classes), rightly)
+    assert app.header[0].value == "You named 4 of 4 cells rightly"
+    assert about_model(quiz_pictures.GENERATED) in words_on(app)
+
+
+def test_the_finer_kind_is_told_where_it_is_known(tiny_checkpoints, no_photos, shipped):
+    app = at(pictures=quiz_pictures.GENERATED, length="5", classes=["Neutrophil", "Platelet"])
+    of = Round(quiz_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
+    for question in of.questions():
+        name(app, question.kind)
+        told = "This one is a band neutrophil." in words_on(app)
+        assert told == (question.kind == "neutrophil")
+        press(app, "turn")
+
+
+def test_real_cells_are_of_the_test_split_and_their_names_are_not_told(tiny_checkpoints, data_root, monkeypatch):
+    import streamlit as st
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = at(pictures=quiz_pictures.REAL, length="5")
+    of = Round(quiz_pictures.REAL, 5, 1, PBC8.keys)
+    source = quiz_pictures.photos.source("pbc")
+    assert source is not None
+    assert {source.row(question.name)["split"] for question in of.questions()} == {"test"}
+    first = of.questions()[0]
+    assert first.name not in words_on(app) + " ".join(alts(app))
+    assert source.row(first.name)["label"] == first.kind
+    name(app, first.kind)
+    assert "Right" in app.success[0].value
+    assert len(alts(app)) == 2
+
+
+def reading(kind: str, verdict: str = "answer") -> Reading:
+    rest = dict.fromkeys(PBC8.keys, 0.01)
+    probabilities = rest | {kind: 0.93}
+    return Reading("x", 1, Box(0, 0, 9, 9), "found", probabilities, 0.5, verdict, "simple_cnn", "0" * 64)
+
+
+@pytest.fixture
+def result(tiny_checkpoints) -> Result:
+    """Four cells: both right, only the person, no answer of the model's, both wrong."""
+    questions = tuple(Question(kind, f"{kind}-1") for kind in ("ig", "monocyte", "platelet", "basophil"))
+    answers = tuple(Answer(kind, 1.234) for kind in ("ig", "monocyte", "platelet", "ig"))
+    said = [reading("ig"), reading("ig"), reading("platelet", "unlike"), reading("eosinophil")]
+    return Result(Round(quiz_pictures.DRAWN, 5, 1, PBC8.keys), questions, answers, find_checkpoint("simple_cnn"), said)
+
+
+def test_the_saved_table_says_who_said_what_and_how_fast(result):
+    table = pd.read_csv(io.StringIO(as_csv(result)))
+    assert list(table["file"]) == [question.name for question in result.questions]
+    assert list(table["truth"]) == ["ig", "monocyte", "platelet", "basophil"]
+    assert list(table["answer"]) == ["ig", "monocyte", "platelet", "ig"]
+    assert list(table["model_answer"]) == ["ig", "ig", "unlike", "eosinophil"]
+    assert set(table["seconds"]) == {1.23}
+    assert set(table["model"]) == {"simple_cnn"}
+    assert listed(result)["simple_cnn said"].iloc[2] == "no answer"
+
+
+def test_the_sentence_counts_and_does_not_claim_what_a_round_cannot_tell(result):
+    text = in_words(result).replace("\\", "")
+    assert "right on 1, wrong on 2 and gives no answer to 1" in text
+    assert "right on 2 that it does not get, and it on none" in text
+    assert "may well be chance" in text
+
+
+@pytest.mark.parametrize(("stock", "model"), [(quiz_pictures.DRAWN, None), (quiz_pictures.REAL, "simple_cnn")])
+def test_a_link_leaves_nothing_to_the_computer_on_which_it_is_opened(stock, model, tiny_checkpoints):
+    of = Round(stock, 10, 1, PBC8.keys)
+    checkpoint = find_checkpoint(model) if model else None
+    told = learn.choices_of(of, checkpoint)
+    assert told == {"pictures": [stock], "length": ["10"], "round": ["1"]} | ({"model": [model]} if model else {})
+    narrow = Round(stock, 10, 1, ("ig", "monocyte"))
+    assert learn.choices_of(narrow, checkpoint)["classes"] == ["Immature granulocyte", "Monocyte"]
+
+
+@pytest.mark.parametrize("stock", quiz_pictures.STOCKS)
+def test_no_picture_is_shown_without_saying_what_it_is(stock):
+    assert quiz_pictures.note(stock)
+    assert quiz_pictures.single(stock)
+
+
+def test_read_begins_with_a_generated_cell_and_says_so(tiny_checkpoints, no_photos, shipped):
+    app = opened("read")
+    assert examples.NOTE in [info.value for info in app.info]
+    titles = app.selectbox(key="example").options
+    assert titles[:2] == ["Basophil 1 (generated)", "Basophil 2 (generated)"]
+    assert sum(title.endswith("(generated)") for title in titles) == 16
+    assert titles[-1].endswith("(drawing)")
+    app.selectbox(key="example").set_value(titles[-1]).run()
+    assert not app.error
+    assert DRAWING_NOTE in [info.value for info in app.info]

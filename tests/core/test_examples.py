@@ -1,0 +1,78 @@
+"""The generated cells that come along: what their index says, and what becomes of a damaged one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import examples
+from core.drawings import drawn_cell
+from core.errors import SourceError
+from core.images import Photo
+
+
+def row(file: str = "cells/ig-01.webp", kind: str = "ig", subtype: str = "MY") -> dict[str, object]:
+    return {"file": file, "class": kind, "subtype": subtype, "seed": 7, "generated_by": "0" * 64}
+
+
+def shipped(root: Path, *rows: dict[str, object]) -> Path:
+    (root / "cells").mkdir()
+    for one in rows:
+        Image.fromarray(drawn_cell("ig", 1, 64)).save(root / str(one["file"]), "WEBP")
+    (root / "index.json").write_text(json.dumps(rows))
+    return root
+
+
+def test_without_an_index_there_are_none(tmp_path):
+    assert examples.all_cells(tmp_path) == []
+
+
+def test_a_cell_says_what_it_is_and_has_pixels(tmp_path):
+    root = shipped(tmp_path, row(), row("cells/ig-02.webp", subtype="IG"))
+    first, second = examples.all_cells(root)
+    assert (first.name, first.kind, first.subtype, first.seed) == ("ig-01", "ig", "myelocyte", 7)
+    assert second.subtype == ""
+    pixels = first.pixels()
+    assert pixels.shape == (64, 64, 3)
+    assert pixels.dtype == np.uint8
+    Photo(first.name, pixels)
+
+
+def test_fields_are_not_listed_among_the_cells(tmp_path):
+    (tmp_path / "fields").mkdir()
+    root = shipped(tmp_path, row(), row("fields/1.webp"))
+    assert [cell.name for cell in examples.all_cells(root)] == ["ig-01"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "{}x",
+        '[{"file": "cells/a.webp"}]',
+        json.dumps([row(kind="heffalump")]),
+        json.dumps([row(file="cells/../../secret.webp")]),
+        "[1]",
+    ],
+)
+def test_a_damaged_index_is_a_sentence(tmp_path, text):
+    (tmp_path / "index.json").write_text(text)
+    with pytest.raises(SourceError, match=r"damaged"):
+        examples.all_cells(tmp_path)
+
+
+def test_a_missing_picture_is_a_sentence(tmp_path):
+    root = shipped(tmp_path, row())
+    (cell,) = examples.all_cells(root)
+    cell.path.unlink()
+    with pytest.raises(SourceError, match=r"ig-01\.webp"):
+        cell.pixels()
+
+
+def test_those_that_come_along_can_all_be_opened():
+    cells = examples.all_cells()
+    assert len({cell.name for cell in cells}) == len(cells)
+    for cell in cells:
+        assert min(cell.pixels().shape[:2]) >= 64
