@@ -4,7 +4,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -75,6 +75,26 @@ def data_info(
         plain.print(f"[bold]{key}[/bold]  {value}")
 
 
+@data_app.command("audit")
+def data_audit(
+    name: Annotated[str, typer.Argument(help="A source; see `data list`; folder for class folders of your own.")],
+    root: Annotated[Path | None, typer.Option(help="Its folder, where it is not found by itself.")] = None,
+    model: Annotated[str, typer.Option("--model", "-m", help="Whose features doubt labels; none: do not.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep a summary, which the page Data shows.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look for copies, conflicts, leaks, wrong labels, broken files, subpopulations and shortcuts in a data set."""
+    from core.commands.audit import run, written
+
+    found = run(name, root, model, keep, aside)
+    if as_json:
+        return _print_json(found)
+    for title, columns, rows in written(found):
+        if rows:
+            typer.echo(title)
+            _print_table(columns, rows)
+
+
 @app.command()
 def models(as_json: AsJson = False) -> None:
     """The checkpoints at hand."""
@@ -104,7 +124,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe by name, or finder.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe by name, or finder, or generator.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the run; a run that is there goes on.")] = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
     publish: Annotated[str, typer.Option(help="Publish the finished run as a checkpoint of this name.")] = "",
@@ -115,6 +135,72 @@ def train(
     from core.commands.train import run
 
     if not run(recipe, out or Path("runs") / recipe, change or [], publish, record, root, aside):
+        raise typer.Exit(STOPPED)
+
+
+@app.command()
+def generate(
+    cell: Annotated[str, typer.Option("--class", help="A class, such as basophil.")] = "",
+    count: Annotated[int, typer.Option("-n", min=1, max=10_000, help="How many cells.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same cells.")] = 1,
+    subtype: Annotated[str, typer.Option(help="As PBC's files begin: PMY, MY, MMY, BNE, SNE.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write to.")] = None,
+    as_read: Annotated[bool, typer.Option("--as-read", help="Keep only cells that the model reads as asked.")] = False,
+    webp: Annotated[bool, typer.Option("--webp", help="Write WebP in place of PNG.")] = False,
+    guidance: Annotated[float | None, typer.Option(min=0, help="Another pull towards the kind asked for.")] = None,
+    examples: Annotated[bool, typer.Option("--examples", help="Write the examples that come with Smearlens.")] = False,
+    evaluate: Annotated[bool, typer.Option("--evaluate", help="Judge the generator against real cells.")] = False,
+    split: Annotated[str, typer.Option(help="Judge against val or test.")] = "test",
+    most: Annotated[int, typer.Option(min=0, help="Judge with so many cells at most; 0 for half of the split.")] = 0,
+    features: Annotated[str, typer.Option(help="Checkpoint in whose features cells are compared.")] = "resnet18",
+    model: Model = "",
+    generator: Annotated[str, typer.Option(help="The checkpoint that generates.")] = "generator",
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make cells that are nobody's, marked as generated. Or write the examples, or judge the generator.
+
+    With --evaluate, --out names a folder for sheets to look at; they show photographs of the data set.
+    """
+    from core.commands import generate as command
+
+    if sum((bool(cell), examples, evaluate)) != 1:
+        raise typer.BadParameter("Name either --class, or --examples, or --evaluate.")
+    if evaluate and split not in ("val", "test"):
+        raise typer.BadParameter("--split is val or test.")
+    # The examples are to be of good faith: what a model reads otherwise is not shown to a learner.
+    maker = command.maker_of(generator, model if as_read or examples else None, guidance)
+    if evaluate:
+        judged = command.judge_cells(maker, model, features, split, most, seed, out, root, aside).to_dict()
+        return _print_json(judged) if as_json else _print_table(*command.lines_of(judged))
+    if examples:
+        written = command.make_examples(maker, out, aside)
+    else:
+        suffix: Literal["png", "webp"] = "webp" if webp else "png"
+        folder = out or Path("generated")
+        written = command.make_cells(maker, cell, subtype, count, seed, folder, suffix, aside)
+    if as_json:
+        return _print_json({"files": [str(path) for path in written]} | vars(maker.tally))
+    for path in written:
+        typer.echo(path)
+    aside.print(command.tally_line(maker.tally))
+
+
+@app.command()
+def balance(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name.")] = "simple_cnn",
+    seed: Annotated[list[int] | None, typer.Option(help="A seed; several for several runs. 1 where none.")] = None,
+    per_class: Annotated[int, typer.Option(min=0, help="Fill classes up to so many; 0 for the mean.")] = 0,
+    generator: Annotated[str, typer.Option(help="The checkpoint that generates.")] = "generator",
+    change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the runs; those that are there go on.")] = Path("runs/balance"),
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+) -> None:
+    """Train a recipe on rare classes as they are, repeated, and filled up with generated cells; `runs` shows how it
+    went (`runs generated-cells`)."""
+    from core.commands.generate import balance as run
+
+    if not run(recipe, seed or [1], generator, per_class, out / recipe, change or [], root, aside):
         raise typer.Exit(STOPPED)
 
 

@@ -102,7 +102,7 @@ class Card(_Data):
     """card.json: all that is known of a checkpoint except its predictions, which are in a table beside it."""
 
     schema_version: Literal[1] = 1
-    task: Literal["classify", "find"]
+    task: Literal["classify", "find", "generate"]
     name: str
     title: str
     architecture: str
@@ -199,7 +199,7 @@ class Checkpoint:
         """The network with its weights, float32, in evaluation mode; verified first."""
         check_hash(self.weights, self.card.sha256)
         net = build(self.card.architecture, len(self.space), self.preprocessing.size)
-        return _filled(net, self)
+        return filled(net, self)
 
     def predictions(self) -> Predictions:
         return read_once(self.folder / "predictions.parquet")
@@ -325,11 +325,12 @@ def load_finder() -> Finder:
     checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
     check_hash(checkpoint.weights, checkpoint.card.sha256)
     net = FinderNet()
-    _filled(net, checkpoint)
+    filled(net, checkpoint)
     return Finder(net)
 
 
-def _filled(net: nn.Module, checkpoint: Checkpoint) -> nn.Module:
+def filled(net: nn.Module, checkpoint: Checkpoint) -> nn.Module:
+    """A network with a checkpoint's weights, float32, in evaluation mode; CheckpointError where they do not fit."""
     try:
         tensors = load_tensors(checkpoint.weights)
         missing, unexpected = net.load_state_dict(tensors, strict=False)

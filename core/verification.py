@@ -5,6 +5,7 @@ from collections.abc import Callable
 from core.checkpoints import Checkpoint, check_hash, checkpoint_folders, open_checkpoint
 from core.errors import CheckpointError
 from core.evaluation.maps import check_map
+from core.generators import open_generator
 
 
 def verify(checkpoint: Checkpoint) -> list[str]:
@@ -26,6 +27,9 @@ def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
         lambda: check_hash(checkpoint.weights, checkpoint.card.sha256),
         checkpoint.history,
     ]
+    if checkpoint.card.task == "generate":
+        made = open_generator(checkpoint.folder)
+        steps += [made.generator, made.copies, made.copy_features]
     if checkpoint.card.task == "classify":
         steps += [checkpoint.model, checkpoint.gate, checkpoint.fingerprints, lambda: _check_table(checkpoint)]
         steps += [lambda: check_map(checkpoint.folder, checkpoint.card.sha256)]

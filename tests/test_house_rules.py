@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import core
+from core.generation.mark import facts_of
 
 ROOT = Path(__file__).parents[1]
 LONGEST_MODULE = 400
@@ -79,9 +80,11 @@ def test_no_committed_file_is_too_large(tracked):
     assert sum(size for path, size in sizes.items() if path.parts[0] == "checkpoints") < ALL_CHECKPOINTS
 
 
-def test_pictures_are_committed_in_docs_only(tracked):
+def test_pictures_are_committed_in_docs_and_among_the_marked_examples_only(tracked):
     pictures = [path.relative_to(ROOT) for path in tracked if path.suffix.lower() in PICTURES]
-    assert [path for path in pictures if path.parts[0] != "docs"] == []
+    others = [path for path in pictures if path.parts[0] != "docs"]
+    assert [path for path in others if path.parts[:2] != ("core", "examples")] == []
+    assert [path for path in others if facts_of((ROOT / path).read_bytes()) is None] == []
 
 
 def test_no_committed_text_names_a_machine(tracked):

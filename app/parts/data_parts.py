@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.parts import data, data_averages, data_cleaning, data_colours, data_map, data_montage, data_views
+from app.parts import data, data_audit, data_averages, data_cleaning, data_colours, data_map, data_montage, data_views
 from app.parts.data import Chosen
 
 PARTS: dict[str, Callable[[Chosen], None]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Chosen], None]] = {
     "augmentation": data_views.show,
     "cleaning": data_cleaning.show,
     "map": data_map.show,
+    "audit": data_audit.show,
 }
 
 

@@ -13,6 +13,7 @@ from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.data import Source, cached_pixels
 from core.errors import RecipeError
+from core.generation.recipe import generator_recipe_names
 from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.ensemble import publish_ensemble
@@ -43,6 +44,10 @@ def run(
         with Bar(console, "finder") as bar:
             train_and_publish(checkpoints_folder() / FINDER, bar)
         return True
+    if recipe_name in generator_recipe_names():
+        from core.commands.generate import train_generator  # here, for it takes its settings by this module
+
+        return train_generator(recipe_name, folder, changes, name, root, console)
     recipe = load_recipe(recipe_name, **dict(setting(change) for change in changes))
     source = at_hand(recipe.source, root)
     with Bar(console, f"images of {recipe.source}") as bar:

@@ -131,6 +131,7 @@ class Teacher:
     """A published network that labels pictures for another: (N, 3, size, size), scaled by mean and std, to logits."""
 
     net: nn.Module
+    architecture: str
     size: int
     mean: Triple
     std: Triple
@@ -146,7 +147,7 @@ def load_teacher(name: str, classes: int, checkpoints: Path | None = None) -> Te
     if begin_from(net, spec, f"checkpoint:{name}", folder).fresh:
         raise CheckpointError(f"The checkpoint {name} tells other classes apart, so it cannot teach these.")
     scale = card.preprocessing
-    return Teacher(net.eval(), scale.size, scale.mean, scale.std, card.sha256)
+    return Teacher(net.eval(), spec.name, scale.size, scale.mean, scale.std, card.sha256)
 
 
 def _card_facts(name: str, checkpoints: Path) -> _CardFacts:

@@ -1,0 +1,96 @@
+"""Labels that are probably wrong, by confident learning.
+
+Source: Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70 (2021),
+arXiv:1911.00068. The probabilities have to be out of sample: here those of a logistic regression on features that a
+network gives, in folds that keep the images of one scene together.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+FOLDS = 5
+SEED = 0
+STRENGTH = 0.01
+"""C of the regression: strong regularisation, lest it learn wrong labels by heart."""
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """places: (S,) numbers of images whose label is doubted, the most doubtful first. given, likelier: (S,) class
+    numbers. margin: (S,) by how much the likelier class leads, 0 to 1. noise: the share of all labels that the
+    confident joint puts elsewhere.
+    """
+
+    places: npt.NDArray[np.intp]
+    given: npt.NDArray[np.intp]
+    likelier: npt.NDArray[np.intp]
+    margin: npt.NDArray[np.float64]
+    noise: float
+
+
+def out_of_fold(features: np.ndarray, labels: np.ndarray, scenes: np.ndarray, folds: int = FOLDS) -> np.ndarray:
+    """(N, K) float64 probabilities, each by a regression that saw neither the image nor another of its scene.
+
+    features: (N, D). labels: (N,) in 0..K-1. scenes: (N,) equal for images of one scene. A class that is missing where
+    a fold learns has probability 0 there. ValueError where there are fewer than two classes or scenes.
+    """
+    classes = int(labels.max()) + 1 if len(labels) else 0
+    folds = min(folds, len(np.unique(scenes)))
+    if len(np.unique(labels)) < 2 or folds < 2:
+        raise ValueError("labels of two classes and images of two scenes are needed to learn from")
+    found = np.zeros((len(labels), classes))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for learned, left_out in parts(labels, scenes, folds):
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=200))
+            if len(np.unique(labels[learned])) < 2:
+                found[left_out, labels[learned][0]] = 1
+                continue
+            model.fit(features[learned], labels[learned])
+            found[np.ix_(left_out, model.classes_)] = model.predict_proba(features[left_out])
+    return found
+
+
+def parts(labels: np.ndarray, scenes: np.ndarray, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(learned from, left out) of each fold, whole scenes at a time, classes spread evenly."""
+    alone = len(np.unique(scenes)) == len(scenes)
+    few = np.bincount(labels)[np.unique(labels)].max() < folds
+    kind = (
+        GroupKFold(folds)
+        if few
+        else (StratifiedKFold if alone else StratifiedGroupKFold)(folds, shuffle=True, random_state=SEED)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return [(learned, left) for learned, left in kind.split(labels, labels, scenes) if len(learned) and len(left)]
+
+
+def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
+    """Images that the confident joint counts off its diagonal, the surest first.
+
+    An image counts for class j if its probability of j reaches the mean probability of j among the images labelled j;
+    where it reaches several, for the likeliest. It is doubted where that class is not its label, and is the likeliest
+    of all. Ranked by the normalised margin p(likelier) - p(given). probabilities: (N, K); labels: (N,) in 0..K-1.
+    """
+    classes = probabilities.shape[1]
+    thresholds = np.array(
+        [probabilities[labels == k, k].mean() if (labels == k).any() else np.inf for k in range(classes)]
+    )
+    reached = np.where(probabilities >= thresholds, probabilities, -1)
+    counted = reached.argmax(axis=1)
+    sure = reached.max(axis=1) >= 0
+    doubted = sure & (counted != labels) & (counted == probabilities.argmax(axis=1))
+    lead = probabilities[np.arange(len(labels)), counted] - probabilities[np.arange(len(labels)), labels]
+    places = np.flatnonzero(doubted)
+    places = places[np.lexsort((places, -lead[places]))]
+    noise = float(doubted.sum() / max(sure.sum(), 1))
+    return Suspects(places, labels[places], counted[places], lead[places], noise)

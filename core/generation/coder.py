@@ -1,0 +1,150 @@
+"""The first stage: the autoencoder learns to keep a picture in a small latent map."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core.generation.autoencoder import Autoencoder, Critic, divergence
+from core.generation.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
+from core.generation.perceptual import perceptual_of
+from core.generation.recipe import GeneratorRecipe
+from core.generation.stage import Report, Stage, averaged, rising_and_falling
+
+JUDGED = 256
+"""Validation pictures that are looked at after each epoch."""
+
+LARGEST_PULL = 100.0
+"""Bound of the critic's weight where the other losses have nearly no gradient."""
+
+
+class CoderStage(Stage):
+    """Mean absolute error, a perceptual loss and a little divergence; at the end also a critic, on the decoder alone.
+
+    The critic's pull is brought to that of the other losses at the last layer, as by Esser et al., "Taming
+    Transformers for High-Resolution Image Synthesis", CVPR 2021 (arXiv:2012.09841).
+    """
+
+    name = "autoencoder"
+    free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
+
+    def __init__(
+        self, recipe: GeneratorRecipe, data: GeneratorData, folder: Any, report: Report, device: torch.device
+    ) -> None:
+        self.data, self.epochs = data, recipe.coder.epochs
+        super().__init__(recipe, data.key, folder, report, device)
+
+    def build(self) -> None:
+        settings = self.recipe.coder
+        torch.manual_seed(self.recipe.seed)
+        net = Autoencoder(settings.widths, settings.channels)
+        self.net = net.to(self.device).to(memory_format=torch.channels_last)
+        self.average = averaged(self.net, settings.ema_decay)
+        self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.01
+        )
+        self.critic_optimizer = torch.optim.AdamW(
+            self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
+        )
+        self.schedule = rising_and_falling(self.optimizer, self.steps_an_epoch() * settings.epochs)
+        named = settings.perceptual
+        self.perceptual = perceptual_of(named, self.data.classes).to(self.device) if named else None
+
+    def parts(self) -> dict[str, Any]:
+        return {
+            "net": self.net,
+            "average": self.average,
+            "critic": self.critic,
+            "optimizer": self.optimizer,
+            "critic optimizer": self.critic_optimizer,
+            "schedule": self.schedule,
+        }
+
+    def best(self) -> Autoencoder:
+        """The averaged network, in evaluation mode."""
+        net = self.average.module
+        assert isinstance(net, Autoencoder)
+        return net.eval()
+
+    @property
+    def criticised(self) -> bool:
+        return self.state.epoch > self.epochs - self.recipe.coder.critic_epochs
+
+    def begin_epoch(self) -> None:
+        self.net.train()
+        self.net.encoder.requires_grad_(not self.criticised)
+
+    def steps_an_epoch(self) -> int:
+        return batches_an_epoch(len(self.data.train), self.recipe.coder.batch_size)
+
+    def batches(self, epoch: int) -> Iterator[np.ndarray]:
+        yield from epoch_rows(self.data.train.kinds, self.recipe.coder.batch_size, 0.0, self.recipe.seed, epoch)
+
+    def rate(self) -> float:
+        return float(self.schedule.get_last_lr()[0])
+
+    def learn(self, rows: np.ndarray) -> float:
+        real = turned(signed(self.data.train.pictures(rows))).to(self.device)
+        with self.lower_precision():
+            made, mean, log_variance = self.net(real)
+        made = made.float()
+        likeness = self._likeness(made, real)
+        loss = likeness + self.recipe.coder.divergence_weight * divergence(mean.float(), log_variance.float())
+        if self.criticised:
+            loss = loss + self._pull(made, likeness)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.net)
+        if self.criticised:
+            self._teach_critic(real, made)
+        return float(likeness.detach())
+
+    def _likeness(self, made: Tensor, real: Tensor) -> Tensor:
+        loss = (made - real).abs().mean()
+        if self.perceptual is None:
+            return loss
+        # In full precision: depthwise convolutions gain nothing from less.
+        return loss + self.recipe.coder.perceptual_weight * self.perceptual(made, real)
+
+    def _pull(self, made: Tensor, likeness: Tensor) -> Tensor:
+        """What the decoder loses to the critic, as strong as the other losses times the recipe's weight."""
+        self.critic.requires_grad_(False)
+        with self.lower_precision():
+            lost = -self.critic(made).float().mean()
+        last = next(self.net.decoder[-1].parameters())
+        (of_likeness,) = torch.autograd.grad(likeness, last, retain_graph=True)
+        (of_critic,) = torch.autograd.grad(lost, last, retain_graph=True)
+        balance = (of_likeness.norm() / (of_critic.norm() + 1e-6)).clamp(0.0, LARGEST_PULL).detach()
+        return self.recipe.coder.critic_weight * balance * lost
+
+    def _teach_critic(self, real: Tensor, made: Tensor) -> None:
+        self.critic.requires_grad_(True)
+        with self.lower_precision():
+            loss = self.critic.loss(real, made)
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.critic_optimizer.step()
+
+    @torch.inference_mode()
+    def judge(self) -> float:
+        net = self.best()
+        rows = np.linspace(0, len(self.data.val) - 1, min(JUDGED, len(self.data.val))).astype(np.int64)
+        total = 0.0
+        for part in np.array_split(rows, -(-len(rows) // 32)):
+            real = signed(self.data.val.pictures(part)).to(self.device)
+            with self.lower_precision():
+                made = net.decode(net.encode(real)[0])
+            total += float(self._likeness(made.float(), real)) * len(part)
+        return total / len(rows)
+
+    def trial(self) -> Tensor:
+        size = self.recipe.input_size
+        pictures = torch.zeros(4, 3, size, size, device=self.device).contiguous(memory_format=torch.channels_last)
+        return F.l1_loss(self.net(pictures)[0].float(), pictures)

@@ -1,0 +1,125 @@
+"""The second stage: the flow learns where in the latent space cells are."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.generation.autoencoder import REDUCTION
+from core.generation.cells import SYMMETRIES, batches_an_epoch, epoch_rows
+from core.generation.flow import flow_loss, random_times
+from core.generation.latents import Latents
+from core.generation.recipe import GeneratorRecipe
+from core.generation.stage import Report, Stage, averaged, rising_and_falling
+from core.generation.velocity import Velocity
+
+JUDGED = 512
+
+
+class FlowStage(Stage):
+    """train, val: latents; of validation, only the upright ones are looked at."""
+
+    name = "flow"
+    free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
+
+    def __init__(
+        self,
+        recipe: GeneratorRecipe,
+        train: Latents,
+        val: Latents,
+        kinds: int,
+        key: str,
+        folder: Any,
+        report: Report,
+        device: torch.device,
+    ) -> None:
+        self.train_latents, self.val_latents, self.kinds = train, val, kinds
+        self.epochs = recipe.flow.epochs
+        super().__init__(recipe, key, folder, report, device)
+
+    def build(self) -> None:
+        settings = self.recipe.flow
+        torch.manual_seed(self.recipe.seed + 1)
+        net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
+        self.net = net.to(self.device).to(memory_format=torch.channels_last)
+        self.average = averaged(self.net, settings.ema_decay)
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
+        )
+        self.schedule = rising_and_falling(self.optimizer, self.steps_an_epoch() * settings.epochs)
+
+    def parts(self) -> dict[str, Any]:
+        return {
+            "net": self.net,
+            "average": self.average,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+        }
+
+    def best(self) -> Velocity:
+        """The averaged network, in evaluation mode."""
+        net = self.average.module
+        assert isinstance(net, Velocity)
+        return net.eval()
+
+    def begin_epoch(self) -> None:
+        self.net.train()
+
+    def steps_an_epoch(self) -> int:
+        return batches_an_epoch(len(self.train_latents), self.recipe.flow.batch_size)
+
+    def batches(self, epoch: int) -> Iterator[np.ndarray]:
+        settings = self.recipe.flow
+        yield from epoch_rows(
+            self.train_latents.kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch
+        )
+
+    def rate(self) -> float:
+        return float(self.schedule.get_last_lr()[0])
+
+    def learn(self, rows: np.ndarray) -> float:
+        places = torch.randint(SYMMETRIES, (len(rows),)).numpy()
+        latents = self.train_latents.batch(rows, places).to(self.device)
+        kinds = torch.from_numpy(self.train_latents.kinds[rows])
+        withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
+        kinds = torch.where(withheld, self.kinds, kinds).to(self.device)
+        times, noise = random_times(len(rows)).to(self.device), torch.randn(latents.shape).to(latents)
+        with self.lower_precision():
+            loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.net)
+        return float(loss.detach())
+
+    @torch.inference_mode()
+    def judge(self) -> float:
+        """On the same noise and times after every epoch."""
+        net, cells = self.best(), self.val_latents
+        rows = np.linspace(0, len(cells) - 1, min(JUDGED, len(cells))).astype(np.int64)
+        generator = torch.Generator().manual_seed(self.recipe.seed)
+        total = 0.0
+        for part in np.array_split(rows, -(-len(rows) // 64)):
+            latents = cells.batch(part, np.zeros(len(part), dtype=np.int64))
+            noise = torch.randn(latents.shape, generator=generator)
+            times = (torch.arange(len(part)) + 0.5) / len(part)
+            kinds = torch.from_numpy(cells.kinds[part]).to(self.device)
+            with self.lower_precision():
+                loss = flow_loss(
+                    lambda x, t, kinds=kinds: net(x, t, kinds),  # type: ignore[misc]
+                    latents.to(self.device),
+                    noise.to(self.device),
+                    times.to(self.device),
+                )
+            total += float(loss) * len(part)
+        return total / len(rows)
+
+    def trial(self) -> Tensor:
+        side = self.recipe.input_size // REDUCTION
+        x = torch.zeros(16, self.recipe.coder.channels, side, side, device=self.device)
+        kinds = torch.zeros(16, dtype=torch.int64, device=self.device)
+        return self.net(x, torch.zeros(16, device=self.device), kinds).float().square().mean()

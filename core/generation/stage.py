@@ -1,0 +1,270 @@
+"""A part of the generator's training: stopped anywhere, it goes on as if it had not been."""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
+
+from core.errors import RecipeError
+from core.generation.recipe import GeneratorRecipe
+
+SAVE_EVERY = 300.0
+"""Seconds between saves within an epoch, so that a killed run loses little."""
+
+WARM_UP = 0.03
+"""Share of a stage's steps in which the learning rate rises."""
+
+HISTORY_COLUMNS = ("stage", "epoch", "lr", "train_loss", "val_loss", "seconds")
+
+
+@dataclass(frozen=True)
+class StageProgress:
+    """Where a stage stands, after each batch and each epoch. row: of the history, when an epoch has just ended."""
+
+    stage: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+    row: dict[str, Any] | None = None
+
+
+@dataclass
+class StageState:
+    """Everything that changes while a stage learns. `step` counts the batches done in `epoch` (from 1)."""
+
+    epoch: int = 1
+    step: int = 0
+    loss_sum: float = 0.0
+    seconds: float = 0.0
+    finished: bool = False
+    precision: str = ""
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+Report = Callable[[StageProgress], None]
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+class Stage(ABC):
+    """One stage in one folder. `train()` starts or goes on, and returns whether it is finished; `stop()` from a
+    signal handler ends it after the batch in hand, saved. RecipeError where the folder holds another run.
+    """
+
+    name: str
+    epochs: int
+    free: ClassVar[dict[str, Any]]
+    """Settings, as pydantic leaves them out, that do not decide on this stage and may change after it."""
+
+    def __init__(self, recipe: GeneratorRecipe, key: str, folder: Path, report: Report, device: torch.device) -> None:
+        self.recipe, self.key, self.folder, self.report, self.device = recipe, key, folder, report, device
+        self._stopping = False
+        folder.mkdir(parents=True, exist_ok=True)
+        self.state = StageState()
+        self.build()
+        if not self._restore():
+            self.state.precision = self._precision()
+            self._seed()
+
+    # ---- what a stage says of itself
+
+    @abstractmethod
+    def build(self) -> None:
+        """Make networks, optimizers and schedules, with random numbers of the recipe's seed."""
+
+    @abstractmethod
+    def parts(self) -> dict[str, Any]:
+        """Everything with a state_dict that has to survive a stop, by name."""
+
+    @abstractmethod
+    def batches(self, epoch: int) -> Iterator[np.ndarray]:
+        """Row numbers of the batches of an epoch."""
+
+    @abstractmethod
+    def steps_an_epoch(self) -> int: ...
+
+    @abstractmethod
+    def learn(self, rows: np.ndarray) -> float:
+        """One step; returns its loss."""
+
+    @abstractmethod
+    def judge(self) -> float:
+        """Loss on validation."""
+
+    @abstractmethod
+    def trial(self) -> Tensor:
+        """A loss of made-up pictures, to time the two precisions by."""
+
+    @abstractmethod
+    def rate(self) -> float:
+        """The present learning rate."""
+
+    @abstractmethod
+    def begin_epoch(self) -> None:
+        """What changes with `state.epoch`, also after a restart within it."""
+
+    # ---- training
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    def train(self) -> bool:
+        """Run to the end or until stopped. Returns whether the stage is finished."""
+        while not self.state.finished:
+            if not self._epoch():
+                self._save()
+                return False
+            self._end_epoch()
+        return True
+
+    def _epoch(self) -> bool:
+        state = self.state
+        self.begin_epoch()
+        begin, before = time.perf_counter(), state.seconds
+        saved = begin
+        for number, rows in enumerate(self.batches(state.epoch)):
+            if number < state.step:
+                continue
+            if self._stopping:
+                return False
+            state.loss_sum += self.learn(rows)
+            state.step = number + 1
+            now = time.perf_counter()
+            state.seconds = before + now - begin
+            self.report(self._progress())
+            if now - saved > SAVE_EVERY:
+                self._save()
+                saved = now
+        return True
+
+    def _end_epoch(self) -> None:
+        state = self.state
+        begin = time.perf_counter()
+        loss = self.judge()
+        state.seconds += time.perf_counter() - begin
+        values = (self.name, state.epoch, self.rate(), state.loss_sum / max(1, state.step), loss)
+        row = dict(zip(HISTORY_COLUMNS, (*values, round(state.seconds, 1)), strict=True))
+        state.history.append(row)
+        self.report(self._progress(row))
+        state.finished = state.epoch >= self.epochs
+        if not state.finished:
+            state.epoch, state.step, state.loss_sum, state.seconds = state.epoch + 1, 0, 0.0, 0.0
+            self._seed()
+        self._save()
+
+    def _progress(self, row: dict[str, Any] | None = None) -> StageProgress:
+        state, steps = self.state, self.steps_an_epoch()
+        pace = state.seconds / max(1, state.step)
+        left = pace * (steps - state.step + steps * (self.epochs - state.epoch))
+        mean = state.loss_sum / max(1, state.step)
+        return StageProgress(self.name, state.epoch, self.epochs, state.step, steps, mean, left, row)
+
+    def _seed(self) -> None:
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.state.epoch * 1009)
+
+    # ---- precision
+
+    def _precision(self) -> str:
+        if self.recipe.precision != "auto":
+            return self.recipe.precision
+        if self.device.type == "cuda":
+            return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+        return min(("fp32", "bf16"), key=self._seconds_a_step)
+
+    def _seconds_a_step(self, precision: str) -> float:
+        """The faster of two trial steps; their gradients are thrown away."""
+        taken = []
+        for _ in range(3):
+            begin = time.perf_counter()
+            with autocast(self.device, precision):
+                loss = self.trial()
+            loss.backward()
+            taken.append(time.perf_counter() - begin)
+        for part in self.parts().values():
+            if isinstance(part, nn.Module):
+                part.zero_grad(set_to_none=True)
+        return min(taken)
+
+    def lower_precision(self) -> AbstractContextManager[Any]:
+        """bf16 where the run computes in it."""
+        return autocast(self.device, self.state.precision)
+
+    # ---- what stays on disk
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    def _save(self) -> None:
+        """Write the state; a crash while writing leaves the earlier one."""
+        stored = {
+            "recipe": self.recipe.model_dump_json(),
+            "data": self.key,
+            "state": vars(self.state),
+            "parts": {name: part.state_dict() for name, part in self.parts().items()},
+            "random": torch.get_rng_state(),
+        }
+        partial = self._path.with_suffix(".part")
+        torch.save(stored, partial)
+        os.replace(partial, self._path)
+
+    def _restore(self) -> bool:
+        if not self._path.exists():
+            return False
+        stored = torch.load(self._path, map_location=self.device, weights_only=True)
+        earlier = GeneratorRecipe.model_validate_json(stored["recipe"])
+        if self._deciding(earlier) != self._deciding(self.recipe) or stored["data"] != self.key:
+            raise RecipeError(
+                f"The folder {self.folder} holds a generator of another recipe or of other images; name another "
+                "folder or remove it."
+            )
+        for name, part in self.parts().items():
+            part.load_state_dict(stored["parts"][name])
+        self.state = StageState(**stored["state"])
+        torch.set_rng_state(stored["random"].cpu())
+        return True
+
+    def _deciding(self, recipe: GeneratorRecipe) -> dict[str, Any]:
+        """The settings that decide on what this stage learns."""
+        return recipe.model_dump(exclude=self.free)
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[Any]:
+    if precision != "bf16":
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
+
+
+def averaged(net: nn.Module, decay: float) -> AveragedModel:
+    """A running average of a network's weights, which forgets its random beginning soon: a short memory at first."""
+
+    @torch.no_grad()
+    def update(kept: Tensors, present: Tensors, count: Tensor | int) -> None:
+        now = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(kept, present, 1 - now)
+
+    return AveragedModel(net, multi_avg_fn=update)
+
+
+def rising_and_falling(optimizer: torch.optim.Optimizer, steps: int) -> LambdaLR:
+    """A short rise, then half a cosine to nearly nothing; to be stepped after every batch."""
+    rise = max(1, round(WARM_UP * steps))
+
+    def share(step: int) -> float:
+        if step < rise:
+            return (step + 1) / rise
+        return float(0.5 * (1 + np.cos(np.pi * (step - rise) / max(1, steps - rise)))) + 1e-3
+
+    return LambdaLR(optimizer, share)
