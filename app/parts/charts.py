@@ -121,7 +121,7 @@ def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.F
         cliponaxis=False,
     )
     figure = framed(go.Figure(bar), 36 * len(keys), bargap=0.35)
-    figure.update_xaxes(range=[0, 1.18], visible=False)
+    figure.update_xaxes(range=[0, 1.35], visible=False)
     return figure.update_yaxes(ticksuffix="  ", showgrid=False, automargin=True, tickfont={"color": ink()})
 
 
