@@ -1,98 +1,22 @@
 """The commands. Exit status: 0 done, 1 refused or failed (a sentence says why), 2 wrong usage,
 3 training stopped before its end, 4 done but some files could not be read."""
 
-import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from core.commands.on_data import data_app
+from core.commands.printing import AsJson, aside, plain, print_json, print_table
 from core.errors import SmearlensError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-data_app = typer.Typer(no_args_is_help=True, help="The data sets that Smearlens can read.")
 app.add_typer(data_app, name="data")
 
-plain = Console(width=None if sys.stdout.isatty() else 160)
-aside = Console(stderr=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]
 Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
 
 STOPPED, UNREAD = 3, 4
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _print_table(columns: list[str], rows: list[list[str]]) -> None:
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    plain.print(table)
-
-
-@data_app.command("list")
-def data_list(as_json: AsJson = False) -> None:
-    """The data sets, and where each was found on this computer."""
-    from core.commands.data import listing
-
-    rows = listing()
-    if as_json:
-        return _print_json(rows)
-    _print_table(
-        ["name", "title", "licence", "found"],
-        [[r["name"], r["title"], r["licence"], r["root"] or "no"] for r in rows],
-    )
-
-
-@data_app.command("get")
-def data_get(name: Annotated[str, typer.Argument(help="A source; see `data list`.")]) -> None:
-    """Fetch a data set; status 1, and how to get it, where a person has to."""
-    from core.commands.data import fetch
-
-    typer.echo(fetch(name, aside))
-
-
-@data_app.command("info")
-def data_info(
-    name: Annotated[str, typer.Argument(help="A source; see `data list`.")],
-    root: Annotated[Path | None, typer.Option(help="Its folder, where it is not found by itself.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Classes, splits, labs, licence and citation of a data set, with counts where it is at hand."""
-    from core.commands.data import info
-
-    facts = info(name, root)
-    if as_json:
-        return _print_json(facts)
-    for key, value in facts.items():
-        plain.print(f"[bold]{key}[/bold]  {value}")
-
-
-@data_app.command("audit")
-def data_audit(
-    name: Annotated[str, typer.Argument(help="A source; see `data list`; folder for class folders of your own.")],
-    root: Annotated[Path | None, typer.Option(help="Its folder, where it is not found by itself.")] = None,
-    model: Annotated[str, typer.Option("--model", "-m", help="Whose features doubt labels; none: do not.")] = "",
-    keep: Annotated[bool, typer.Option("--keep", help="Keep a summary, which the page Data shows.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Look for copies, conflicts, leaks, wrong labels, broken files, subpopulations and shortcuts in a data set."""
-    from core.commands.audit import run, written
-
-    found = run(name, root, model, keep, aside)
-    if as_json:
-        return _print_json(found)
-    for title, columns, rows in written(found):
-        if rows:
-            typer.echo(title)
-            _print_table(columns, rows)
 
 
 @app.command()
@@ -102,9 +26,9 @@ def models(as_json: AsJson = False) -> None:
 
     rows = listing()
     if as_json:
-        return _print_json(rows)
+        return print_json(rows)
     columns = ["name", "architecture", "input_size", "parameters", "bytes", "sha256"]
-    _print_table(columns, [[str(row[column])[:12] for column in columns] for row in rows])
+    print_table(columns, [[str(row[column])[:12] for column in columns] for row in rows])
 
 
 @app.command()
@@ -114,7 +38,7 @@ def verify(as_json: AsJson = False) -> None:
 
     found = verify_all()
     if as_json:
-        _print_json([{"name": name, "problems": problems} for name, problems in found.items()])
+        print_json([{"name": name, "problems": problems} for name, problems in found.items()])
     else:
         for name, problems in found.items():
             typer.echo(f"{name}: {' '.join(problems) or 'good'}")
@@ -172,7 +96,7 @@ def generate(
     maker = command.maker_of(generator, model if as_read or examples else None, guidance)
     if evaluate:
         judged = command.judge_cells(maker, model, features, split, most, seed, out, root, aside).to_dict()
-        return _print_json(judged) if as_json else _print_table(*command.lines_of(judged))
+        return print_json(judged) if as_json else print_table(*command.lines_of(judged))
     if examples:
         written = command.make_examples(maker, out, aside)
     else:
@@ -180,7 +104,7 @@ def generate(
         folder = out or Path("generated")
         written = command.make_cells(maker, cell, subtype, count, seed, folder, suffix, aside)
     if as_json:
-        return _print_json({"files": [str(path) for path in written]} | vars(maker.tally))
+        return print_json({"files": [str(path) for path in written]} | vars(maker.tally))
     for path in written:
         typer.echo(path)
     aside.print(command.tally_line(maker.tally))
@@ -214,7 +138,7 @@ def runs(
 
     found, pooled = summaries(experiment), pools(experiment)
     if as_json:
-        return _print_json({"recipes": [one.to_dict() for one in found], "pools": [one.to_dict() for one in pooled]})
+        return print_json({"recipes": [one.to_dict() for one in found], "pools": [one.to_dict() for one in pooled]})
     rows = [
         [one.recipe, f"{one.input_size} px", f"{one.parameters:,}", str(len(one.runs))]
         + [f"{one.mean(part):.4f} ± {one.sd(part):.4f}" for part in ("val", "test")]
@@ -224,7 +148,7 @@ def runs(
     rates = [one.together["test"] for one in found] + [pool.together["test"] for pool in pooled]
     for row, rate in zip(rows, rates, strict=True):
         row.append(f"{rate.value:.4f} ({rate.low:.4f} to {rate.high:.4f})")
-    _print_table(["recipe", "input", "parameters", "seeds", "validation", "test", "test, answering together"], rows)
+    print_table(["recipe", "input", "parameters", "seeds", "validation", "test", "test, answering together"], rows)
 
 
 @app.command()
@@ -253,7 +177,7 @@ def search(
     if found is None:
         raise typer.Exit(STOPPED)
     if as_json:
-        return _print_json(tune.search_dict(found))
+        return print_json(tune.search_dict(found))
     for key, value in (tune.best_of(found) or {}).items():
         plain.print(f"[bold]{key}[/bold]  {value}")
 
@@ -274,8 +198,8 @@ def crossval(
     if found is None:
         raise typer.Exit(STOPPED)
     if as_json:
-        return _print_json(found.to_dict())
-    _print_table(
+        return print_json(found.to_dict())
+    print_table(
         ["", *found.mean],
         [[f"fold {row['fold']:.0f}", *(f"{row[name]:.4f}" for name in found.mean)] for _, row in found.folds.iterrows()]
         + [["mean", *(f"{value:.4f}" for value in found.mean.values())]]
@@ -297,7 +221,7 @@ def evaluate(
 
     reports = evaluate_all(names or [], source, split, fresh, root, aside)
     if as_json:
-        return _print_json([report.to_dict() for report in reports])
+        return print_json([report.to_dict() for report in reports])
     rows = []
     for report in reports:
         rate = report.accuracy
@@ -305,7 +229,7 @@ def evaluate(
             [report.name, str(report.n), f"{rate.value:.4f}", f"{rate.low:.4f} to {rate.high:.4f}"]
             + [f"{value:.4f}" for value in (report.macro.recall, report.macro.specificity, report.macro.f1, report.ece)]
         )
-    _print_table(["name", "n", "accuracy", "95 %", "sensitivity", "specificity", "F1", "ECE"], rows)
+    print_table(["name", "n", "accuracy", "95 %", "sensitivity", "specificity", "F1", "ECE"], rows)
 
 
 @app.command()
@@ -317,7 +241,7 @@ def predict(paths: Paths, model: Model = "", as_json: AsJson = False) -> None:
     for row in predictions(paths, model):
         unread += "error" in row
         if as_json:
-            _print_json(row)
+            print_json(row)
         elif "error" in row:
             typer.echo(row["error"], err=True)
         else:
@@ -353,7 +277,7 @@ def feature_map(
 
     rows = draw(names, root, aside)
     if as_json:
-        return _print_json(rows)
+        return print_json(rows)
     for row in rows:
         typer.echo(f"{row['name']}: {row['cells']:,} cells, {row['bytes'] / 1000:.0f} kB")
 
@@ -370,8 +294,8 @@ def bench(
 
     rows = run(name, model, keep)
     if as_json:
-        return _print_json(rows)
-    _print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+        return print_json(rows)
+    print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
 
 
 @app.command()
@@ -391,11 +315,11 @@ def study(
         raise typer.Exit(STOPPED)
     found = shown(letter)
     if as_json:
-        return _print_json(found)
+        return print_json(found)
     for title, columns, rows in written(found):
         typer.echo(title)
         if rows:
-            _print_table(columns, rows)
+            print_table(columns, rows)
 
 
 def main() -> None:

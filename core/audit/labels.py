@@ -75,22 +75,39 @@ def parts(labels: np.ndarray, scenes: np.ndarray, folds: int) -> list[tuple[np.n
 
 
 def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
-    """Images that the confident joint counts off its diagonal, the surest first.
+    """Images to doubt, the surest first: pruning by noise rate, from the calibrated confident joint.
 
     An image counts for class j if its probability of j reaches the mean probability of j among the images labelled j;
-    where it reaches several, for the likeliest. It is doubted where that class is not its label, and is the likeliest
-    of all. Ranked by the normalised margin p(likelier) - p(given). probabilities: (N, K); labels: (N,) in 0..K-1.
+    where it reaches several, for the likeliest. The counts of each label, scaled to all of its images, say how many
+    labelled i are likely j: of those with j likeliest of all, so many are doubted, by p(j) - p(i).
+    probabilities: (N, K); labels: (N,) in 0..K-1.
     """
+    classes, numbers = probabilities.shape[1], np.arange(len(labels))
+    joint = confident_joint(probabilities, labels)
+    likeliest = probabilities.argmax(axis=1)
+    lead = probabilities[numbers, likeliest] - probabilities[numbers, labels]
+    order = np.lexsort((numbers, -lead))
+    chosen = np.zeros(len(labels), bool)
+    for given in range(classes):
+        for other in range(classes):
+            if given != other:
+                alike = order[(labels[order] == given) & (likeliest[order] == other)]
+                chosen[alike[: round(float(joint[given, other]))]] = True
+    places = order[chosen[order]]
+    noise = float(1 - np.trace(joint) / max(joint.sum(), 1e-9))
+    return Suspects(places, labels[places], likeliest[places], lead[places], noise)
+
+
+def confident_joint(probabilities: np.ndarray, labels: np.ndarray) -> npt.NDArray[np.float64]:
+    """(K, K) how many images of each label (rows) are probably of each class (columns); rows add up to the labels."""
     classes = probabilities.shape[1]
-    thresholds = np.array(
-        [probabilities[labels == k, k].mean() if (labels == k).any() else np.inf for k in range(classes)]
-    )
+    held = np.bincount(labels, minlength=classes)
+    thresholds = [probabilities[labels == k, k].mean() if held[k] else np.inf for k in range(classes)]
     reached = np.where(probabilities >= thresholds, probabilities, -1)
-    counted = reached.argmax(axis=1)
     sure = reached.max(axis=1) >= 0
-    doubted = sure & (counted != labels) & (counted == probabilities.argmax(axis=1))
-    lead = probabilities[np.arange(len(labels)), counted] - probabilities[np.arange(len(labels)), labels]
-    places = np.flatnonzero(doubted)
-    places = places[np.lexsort((places, -lead[places]))]
-    noise = float(doubted.sum() / max(sure.sum(), 1))
-    return Suspects(places, labels[places], counted[places], lead[places], noise)
+    joint = np.zeros((classes, classes))
+    np.add.at(joint, (labels[sure], reached.argmax(axis=1)[sure]), 1)
+    counted = joint.sum(axis=1)
+    # Of a label none of whose images counts nothing is known: it is left as it is.
+    joint[counted == 0] = np.diag(held)[counted == 0]
+    return np.asarray(joint * (held / np.maximum(joint.sum(axis=1), 1))[:, None])

@@ -46,7 +46,7 @@ def _features(model: str) -> tuple[Features | None, str]:
     from core.audit.features import of_checkpoint  # loads torch, which the rest does not need
 
     try:
-        checkpoint = _network(model)
+        checkpoint = network(model)
     except CheckpointError as error:
         if model:
             raise
@@ -54,7 +54,7 @@ def _features(model: str) -> tuple[Features | None, str]:
     return lambda seen, progress: of_checkpoint(checkpoint, seen, progress), checkpoint.name
 
 
-def _network(model: str) -> "Checkpoint":
+def network(model: str) -> "Checkpoint":
     """The checkpoint of that name (of an ensemble its lead), or the most accurate of those that are quick to run."""
     from core.checkpoints import best_checkpoint, best_first, find_checkpoint, list_checkpoints
 
