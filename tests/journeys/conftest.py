@@ -105,7 +105,9 @@ class Visit:
         # Streamlit looks for its server below the page's own address first; the miss is no error of ours.
         path = urlsplit(message.location["url"]).path
         is_search = "/_stcore/" in path and not path.startswith("/_stcore/")
-        if message.type == "error" and not is_search:
+        # A picture may be gone before a slow browser asks for it, where the next run shows others: see settle.
+        is_picture = path.startswith("/media/") and "404" in message.text
+        if message.type == "error" and not is_search and not is_picture:
             self.errors.append(f"{message.text} {path}")
 
     def _note_address(self, address: str) -> None:
@@ -119,12 +121,14 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the app has run to its end and shows a heading."""
+        """Wait until the app has run to its end and shows a heading; a picture that is shown and broken is an error."""
         expect(self.page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-script-state", "notRunning", timeout=PATIENCE_MS
         )
         expect(self.page.get_by_role("heading").first).to_be_visible(timeout=PATIENCE_MS)
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
+        pictures = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
+        self.errors += [f"broken picture {address}" for address in self.page.evaluate(pictures)]
 
     def grave_violations(self) -> list[str]:
         """What axe calls serious or critical on this page, one line each."""
