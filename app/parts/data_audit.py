@@ -17,6 +17,9 @@ from core.errors import SourceError
 PAGE = 6
 """Pairs of photographs on a page."""
 
+WEAK = 0.9
+"""Share of labels that the features tell, below which doubts mean little."""
+
 Found = Mapping[str, Any]
 
 
@@ -33,8 +36,7 @@ def show(chosen: Chosen) -> None:
         st.markdown("This data set was not audited yet. With its images at hand, this command does it:")
         st.code(command, language="sh")
         return
-    for line in in_words(found):
-        st.markdown(line)
+    st.markdown("\n".join(in_words(found)))
     st.caption(
         f"Audited on {words.plain(found['date'])}, {found['images']:,} images in {found['seconds']:.0f} seconds, with "
         f"`{found['command']}`. An audit proposes; nobody with a haematologist's training has looked at these."
@@ -54,22 +56,39 @@ def in_words(found: Found) -> list[str]:
         share = f"{100 * numbers['suspect_labels'] / max(found['images'], 1):.1f}{words.SPACE}%"
         lines.append(
             f"**{words.count(numbers['suspect_labels'], 'label')}** ({share}) may be wrong, by what "
-            f"{words.plain(found['doubted_by'])} sees in the images: confident learning, out of fold."
+            f"{words.plain(found['doubted_by'])} sees in the images: confident learning, out of fold." + _weak(found)
         )
     else:
         lines.append(words.plain(found["doubted_by"]))
-    files = words.count(numbers["files"], "file is", "files are")
-    lines.append(f"**{files}** not what the data set claims; {words.count(numbers['odd_sizes'], 'size')} odd.")
-    beyond = [row for row in found["shortcuts"] if row["beyond"]]
-    if beyond:
-        most = max(beyond, key=lambda row: row["balanced_accuracy"] / row["chance"])
-        lines.append(
-            f"The class can partly be told **without looking at the cell**: {words.plain(most['looks_at'])} alone "
-            f"gives {_percent(most['balanced_accuracy'])} balanced accuracy, where guessing gives {_percent(most['chance'])}."
-        )
-    elif found["shortcuts"]:
-        lines.append("Border, size, mean colour and file alone do not tell the class.")
-    return [f"- {line}" for line in lines]
+    return [f"- {line}" for line in [*lines, _files(numbers), _betrayed(found)] if line]
+
+
+def _files(numbers: Mapping[str, int]) -> str:
+    sizes = f"{words.count(numbers['odd_sizes'], 'size is', 'sizes are')} odd."
+    if not numbers["files"]:
+        return f"Every file is what it claims; {sizes}"
+    return f"**{words.count(numbers['files'], 'file is', 'files are')}** not what the data set claims; {sizes}"
+
+
+def _betrayed(found: Found) -> str:
+    """Whether something beside the cell tells the class; the mean colour is the cell's own, too."""
+    checked = [row for row in found["shortcuts"] if row["name"] != "colour"]
+    beyond = [row for row in checked if row["beyond"]]
+    if not beyond:
+        return "Border, background, size and file do not tell the class." if checked else ""
+    most = max(beyond, key=lambda row: row["balanced_accuracy"] / row["chance"])
+    reached, chance = _percent(most["balanced_accuracy"]), _percent(most["chance"])
+    return (
+        f"The class can partly be told **without the cell**: {words.plain(most['looks_at'])} alone gives {reached} "
+        f"balanced accuracy, where guessing gives {chance}."
+    )
+
+
+def _weak(found: Found) -> str:
+    """A warning where the network tells the classes of this data set badly."""
+    if found["agreement"] >= WEAK:
+        return ""
+    return f" It tells only {_percent(found['agreement'])} of them as they are, so **these doubts mean little**."
 
 
 def _copies(found: Found) -> str:
@@ -87,7 +106,9 @@ def _leaks(found: Found) -> str:
     if not number:
         return "No image was found that one split shares with another."
     counted = words.count(number, "leak goes", "leaks go")
-    return f"**{counted}** across splits: a test on such images is partly a test of memory."
+    tested = sum("test" in row["splits"] for row in found["leaks"])
+    known = f" ({tested} with test images)" if number == len(found["leaks"]) else ""
+    return f"**{counted}** across splits{known}: a test on such images is partly a test of memory."
 
 
 def _percent(share: float) -> str:

@@ -56,6 +56,7 @@ class Audit:
             "suspect_labels": self._suspect_labels(keys),
             "doubted_by": self.doubted_by,
             "noise": None if self.suspects is None else round(self.suspects.noise, 4),
+            "agreement": None if self.suspects is None else round(self.suspects.agreement, 4),
             "files": files.untrue(self.seen),
             "odd_sizes": files.odd_sizes(table),
             "balance": files.balance(table),
@@ -106,7 +107,7 @@ def doubt(seen: Survey, features: np.ndarray, scenes: np.ndarray) -> Suspects | 
         told = suspects(out_of_fold(features[opened], labels, scenes[opened]), labels)
     except ValueError:
         return None
-    return Suspects(opened[told.places], told.given, told.likelier, told.margin, told.noise)
+    return Suspects(opened[told.places], told.given, told.likelier, told.margin, told.noise, told.agreement)
 
 
 def groups_of(found: Sequence[Match]) -> list[list[int]]:

@@ -67,8 +67,7 @@ def _has_end(path: Path) -> bool:
 
 
 def unlisted(seen: Survey) -> list[dict[str, str]]:
-    """Files beside the images that the table does not name: photos, and others that bear a photo's suffix or none of
-    a table's."""
+    """Files beside the images that the table leaves out, whatever they are."""
     known = set(seen.table["key"].astype(str))
     rows = []
     for folder in sorted({(seen.source.root / key).parent for key in known}):
@@ -81,7 +80,7 @@ def unlisted(seen: Survey) -> list[dict[str, str]]:
             if format_ is None and folder == seen.source.root and file.suffix.lower() not in SUFFIXES:
                 continue  # tables and notes at the top belong there
             what = f"a {format_}" if format_ else "no photo"
-            detail = f"It is {what} by its content, and no image of the data set."
+            detail = f"It is {what} by its content; the data set's table leaves it out."
             rows.append({"file": key, "problem": "not in the table", "detail": detail})
     return rows
 

@@ -18,15 +18,20 @@ from sklearn.preprocessing import StandardScaler
 
 FOLDS = 5
 SEED = 0
-STRENGTH = 0.01
-"""C of the regression: strong regularisation, lest it learn wrong labels by heart."""
+STRENGTH, FEW = 0.01, 100
+"""C of the regression: strong regularisation, lest it learn wrong labels by heart; FEW / N where that is more."""
+
+CERTAIN = 0.85
+"""Margin from which on a label is doubted whatever the joint says: its thresholds are means, which half of all wrong
+labels miss where every image of a class is about equally sure."""
 
 
 @dataclass(frozen=True)
 class Suspects:
     """places: (S,) numbers of images whose label is doubted, the most doubtful first. given, likelier: (S,) class
     numbers. margin: (S,) by how much the likelier class leads, 0 to 1. noise: the share of all labels that the
-    confident joint puts elsewhere.
+    confident joint puts elsewhere. agreement: the share of all labels that are the likeliest class; where it is low,
+    the features tell these classes badly and doubts mean little.
     """
 
     places: npt.NDArray[np.intp]
@@ -34,6 +39,7 @@ class Suspects:
     likelier: npt.NDArray[np.intp]
     margin: npt.NDArray[np.float64]
     noise: float
+    agreement: float
 
 
 def out_of_fold(features: np.ndarray, labels: np.ndarray, scenes: np.ndarray, folds: int = FOLDS) -> np.ndarray:
@@ -47,11 +53,12 @@ def out_of_fold(features: np.ndarray, labels: np.ndarray, scenes: np.ndarray, fo
     if len(np.unique(labels)) < 2 or folds < 2:
         raise ValueError("labels of two classes and images of two scenes are needed to learn from")
     found = np.zeros((len(labels), classes))
+    strength = max(STRENGTH, FEW / len(labels))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         for learned, left_out in parts(labels, scenes, folds):
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=200))
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=200))
             if len(np.unique(labels[learned])) < 2:
                 found[left_out, labels[learned][0]] = 1
                 continue
@@ -75,7 +82,7 @@ def parts(labels: np.ndarray, scenes: np.ndarray, folds: int) -> list[tuple[np.n
 
 
 def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
-    """Images to doubt, the surest first: pruning by noise rate, from the calibrated confident joint.
+    """Images to doubt, the surest first: pruning by noise rate, from the calibrated confident joint, and CERTAIN ones.
 
     An image counts for class j if its probability of j reaches the mean probability of j among the images labelled j;
     where it reaches several, for the likeliest. The counts of each label, scaled to all of its images, say how many
@@ -87,7 +94,7 @@ def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
     likeliest = probabilities.argmax(axis=1)
     lead = probabilities[numbers, likeliest] - probabilities[numbers, labels]
     order = np.lexsort((numbers, -lead))
-    chosen = np.zeros(len(labels), bool)
+    chosen = lead >= CERTAIN
     for given in range(classes):
         for other in range(classes):
             if given != other:
@@ -95,7 +102,7 @@ def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
                 chosen[alike[: round(float(joint[given, other]))]] = True
     places = order[chosen[order]]
     noise = float(1 - np.trace(joint) / max(joint.sum(), 1e-9))
-    return Suspects(places, labels[places], likeliest[places], lead[places], noise)
+    return Suspects(places, labels[places], likeliest[places], lead[places], noise, float((likeliest == labels).mean()))
 
 
 def confident_joint(probabilities: np.ndarray, labels: np.ndarray) -> npt.NDArray[np.float64]:

@@ -55,6 +55,6 @@ def kept_of(source: str) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise SourceError(f"The audit of {source} is damaged; make it again.") from error
-    if not {"numbers", "date", *LISTS} <= set(found):
+    if not {"numbers", "date", "agreement", "kind_counts", "shortcuts", *LISTS} <= set(found):
         raise SourceError(f"The audit of {source} is of another version; make it again.")
     return found

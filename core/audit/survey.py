@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from core.audit import facts
 from core.data import Source
@@ -21,8 +20,8 @@ from core.images import open_photo
 WORKING = 192
 """Longest side in pixels at which images are compared."""
 
-POINTS = 40
-"""SIFT keypoints kept of an image, the strongest."""
+POINTS, MOST_POINTS, ALL_POINTS = 40, 160, 640_000
+"""SIFT keypoints kept of an image, the strongest: at least, at most, and of all images together, about."""
 
 THUMB = 16
 
@@ -72,7 +71,7 @@ def survey(source: Source, progress: Progress = lambda done, total: None) -> Sur
     cv2.setNumThreads(1)
     keys, seen = source.keys(), []
     scale = _scale(source, keys)
-    sift = cv2.SIFT.create(nfeatures=POINTS)
+    sift = cv2.SIFT.create(nfeatures=int(np.clip(ALL_POINTS // max(len(keys), 1), POINTS, MOST_POINTS)))
     for done, key in enumerate(keys, start=1):
         seen.append(_look(source, key, scale, sift))
         progress(done, len(keys))
@@ -175,11 +174,3 @@ def _turned_alike(pixels: np.ndarray) -> str:
 
 def _with_shape(pixels: np.ndarray) -> bytes:
     return repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()
-
-
-def show_size(width: int, height: int) -> str:
-    return f"{width} × {height}"
-
-
-def grey_image(grey: np.ndarray) -> Image.Image:
-    return Image.fromarray(grey)

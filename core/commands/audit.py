@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NO_LABELS = "none"
 
-QUICK = 200_000_000
-"""Multiply-adds of one look at a cell up to which a network is quick."""
+SMALL = 64
+"""Side in pixels up to which a network is quick on thousands of cells."""
 
 
 def run(name: str, root: Path | None, model: str, kept: bool, console: Console) -> dict[str, Any]:
@@ -55,13 +55,13 @@ def _features(model: str) -> tuple[Features | None, str]:
 
 
 def network(model: str) -> "Checkpoint":
-    """The checkpoint of that name (of an ensemble its lead), or the most accurate of those that are quick to run."""
+    """The checkpoint of that name (of an ensemble its lead), or the most accurate of those that are quick."""
     from core.checkpoints import best_checkpoint, best_first, find_checkpoint, list_checkpoints
 
     if model:
         return find_checkpoint(model).lead
     single = [one for one in list_checkpoints() if one.card.ensemble is None]
-    quick = [one for one in single if one.multiply_adds <= QUICK * one.preprocessing.symmetries]
+    quick = [one for one in single if one.preprocessing.size <= SMALL]
     return best_first(quick)[0] if quick else best_checkpoint().lead
 
 
@@ -137,6 +137,7 @@ def _summary(found: dict[str, Any]) -> list[list[str]]:
         *rows,
         ["commonest class over rarest", f"{found['balance']['ratio']:.1f}"],
         ["labels doubted by", found["doubted_by"]],
+        ["labels that it tells as they are", "" if found["agreement"] is None else f"{100 * found['agreement']:.1f} %"],
     ]
 
 

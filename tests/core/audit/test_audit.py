@@ -88,7 +88,7 @@ def test_a_planted_subpopulation_is_named(drawn: Plant) -> None:
     """Twelve of the monocytes were saved otherwise, come from a larger original, and have a bluish ground."""
     monocytes = [row for row in drawn.rows if row["class"] == "monocyte"][:12]
     for row in monocytes:
-        blue = np.clip(np.asarray(drawn.image(row)).astype(int) + [-30, 0, 30], 0, 255).astype(np.uint8)
+        blue = np.clip(np.asarray(drawn.image(row)).astype(int) + np.array([-30, 0, 30]), 0, 255).astype(np.uint8)
         Image.fromarray(blue).save(drawn.root / row["file"], quality=60)
         row["source_width"] = 366
     drawn.write()
