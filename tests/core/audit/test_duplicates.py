@@ -14,7 +14,8 @@ from core.audit.duplicates import components, is_duplicate, kind, matches, scene
 from core.audit.matching import mirror_order, position
 from core.audit.registration import Match, by_places, by_symmetry
 from core.audit.survey import Survey, survey
-from core.data import open_source
+from core.data import find_source, open_source
+from core.data.registry import Source
 from tests.core.audit.planting import Plant, plant_pbc
 
 T = Image.Transpose
@@ -160,3 +161,17 @@ def test_places_that_agree_outvote_others() -> None:
     assert found is not None
     assert np.abs(found[:, :2] - laid).max() < 0.05
     assert by_places(rng.uniform(0, 100, (3, 4)).astype(np.float32)) is None
+
+
+def test_augmented_images_fall_into_the_fields_that_they_were_made_from(data_root: Path) -> None:
+    """Kaggle's images of ten photos, turned by up to 20 degrees, shifted, sheared and flipped."""
+    source = find_source("kaggle")
+    photos = sorted(source.index["photo"].unique())[::35]
+    part = Source(source.spec, source.root)
+    part.__dict__["index"] = source.index[source.index["photo"].isin(photos)].reset_index(drop=True)
+    seen = survey(part)
+    found = matches(seen)
+    fields = seen.table["group"].tolist()
+    assert all(fields[match.a] == fields[match.b] for match in found)
+    scenes = scene_of(len(fields), components((match.a, match.b) for match in found))
+    assert len(set(scenes.tolist())) <= 1.02 * len(set(fields))
