@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -13,6 +14,7 @@ from core.cells import LabelSpace
 
 if TYPE_CHECKING:
     from app.parts.costs import Point
+    from core.evaluation.intervals import Interval, Rate
     from core.evaluation.report import ClassReport
     from core.reader import Reading
 
@@ -107,6 +109,25 @@ def framed(figure: go.Figure, height: int, **layout: object) -> go.Figure:
     return figure.update_layout(**layout)
 
 
+def whiskers(
+    values: npt.ArrayLike, lows: npt.ArrayLike, highs: npt.ArrayLike, thickness: float = 2.0
+) -> dict[str, object]:
+    """Plotly's error bars from values to the ends of their intervals, without caps; arguments (N,)."""
+    value = np.asarray(values, dtype=float)
+    return {
+        "array": np.asarray(highs, dtype=float) - value,
+        "arrayminus": value - np.asarray(lows, dtype=float),
+        "thickness": thickness,
+        "width": 0,
+    }
+
+
+def interval_bars(figures: "Iterable[Rate | Interval]", thickness: float = 2.0) -> dict[str, object]:
+    """Error bars of figures with their intervals."""
+    ends = np.array([(one.value, one.low, one.high) for one in figures], dtype=float).reshape(-1, 3)
+    return whiskers(*ends.T, thickness)
+
+
 def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.Figure:
     """All classes, the likeliest on top, in class colours; grey where the model should not be believed."""
     keys = words.likeliest(reading, len(space))[::-1]
@@ -123,32 +144,6 @@ def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.F
     figure = framed(go.Figure(bar), 36 * len(keys), bargap=0.35)
     figure.update_xaxes(range=[0, 1.35], visible=False)
     return figure.update_yaxes(ticksuffix="  ", showgrid=False, automargin=True, tickfont={"color": ink()})
-
-
-def confusion(counts: np.ndarray, space: LabelSpace, shares: bool, highest: float) -> go.Figure:
-    """One matrix: rows the true class, columns what the model said. highest: top of the scale that all share."""
-    shown = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if shares else counts.astype(float)
-    text = [[cell_text(value, shares) for value in row] for row in shown]
-    names = [kind.abbreviation for kind in space.classes]
-    heat = go.Heatmap(
-        z=shown,
-        x=names,
-        y=names,
-        text=text,
-        texttemplate="%{text}",
-        textfont={"color": ink()} if is_dark() else None,
-        customdata=[[f"{true.name} called {said.name}" for said in space.classes] for true in space.classes],
-        hovertemplate="%{customdata}: %{text}<extra></extra>",
-        colorscale=ramp(),
-        zmin=0,
-        zmax=highest,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-    )
-    figure = framed(go.Figure(heat), 400, font={"color": ink(), "size": 13})
-    figure.update_xaxes(title="the model said", side="top", showgrid=False, fixedrange=True, tickangle=0)
-    return figure.update_yaxes(title="it was", autorange="reversed", showgrid=False, fixedrange=True)
 
 
 def cell_text(value: float, shares: bool) -> str:
@@ -174,13 +169,12 @@ def dots(
     step = 0.7 / max(len(reports), 1)
     for number, (name, classes) in enumerate(reports.items()):
         figures = [getattr(one, measure) for one in classes]
-        values, lows, highs = (np.array([getattr(f, end) for f in figures]) for end in ("value", "low", "high"))
-        lowest = min(lowest, float(np.nanmin(lows, initial=1.0)))
+        lowest = min(lowest, float(np.nanmin([one.low for one in figures], initial=1.0)))
         colour, symbol = styles[name]
         figure.add_scatter(
-            x=values,
+            x=[one.value for one in figures],
             y=np.arange(len(classes)) - 0.35 + step * (number + 0.5),
-            error_x={"array": highs - values, "arrayminus": values - lows, "thickness": 1.5, "width": 0},
+            error_x=interval_bars(figures, 1.5),
             mode="markers",
             name=name,
             marker={"color": colour, "symbol": [f"{symbol}-open" if c.soft else symbol for c in classes], "size": 10},
@@ -264,7 +258,7 @@ def against_cost(found: "Sequence[Point]", styles: Mapping[str, Style], title: s
         figure.add_scatter(
             x=[one.cost],
             y=[value],
-            error_y={"array": [low - value], "arrayminus": [value - high], "thickness": 1, "width": 0},
+            error_y=whiskers([value], [high], [low], 1),
             mode="markers+text" if sides[one.name] else "markers",
             name=one.name,
             marker={"color": colour, "symbol": symbol, "size": 11},

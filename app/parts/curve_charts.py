@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from app.parts import words
-from app.parts.charts import GREY, LEGEND, Style, framed, ink
+from app.parts.charts import GREY, LEGEND, Style, framed, ink, interval_bars
 from app.parts.plots import Intervals, rows_of
 from core.evaluation.reliability import Bin
 
@@ -20,12 +20,7 @@ def intervals(chart: Intervals) -> go.Figure:
         figure.add_scatter(
             x=values,
             y=[row + aside for _, row, aside, _ in marks],
-            error_x={
-                "array": [figure.high - figure.value for _, _, _, figure in marks],
-                "arrayminus": [figure.value - figure.low for _, _, _, figure in marks],
-                "thickness": 2,
-                "width": 0,
-            },
+            error_x=interval_bars(figure for _, _, _, figure in marks),
             mode="markers",
             name=one.name,
             marker={
@@ -68,12 +63,7 @@ def reliability(bins: Sequence[Bin], style: Style) -> go.Figure:
     figure.add_scatter(
         x=[one.confidence for one in bins],
         y=[one.right.value for one in bins],
-        error_y={
-            "array": [one.right.high - one.right.value for one in bins],
-            "arrayminus": [one.right.value - one.right.low for one in bins],
-            "thickness": 1.5,
-            "width": 0,
-        },
+        error_y=interval_bars([one.right for one in bins], 1.5),
         mode="markers",
         marker={"color": colour, "symbol": symbol, "size": 10},
         customdata=[[one.n, words.rate(one.right)] for one in bins],

@@ -35,8 +35,7 @@ def figures(counts: np.ndarray, kind: str) -> np.ndarray:
 def one(counts: np.ndarray, space: LabelSpace, kind: str, highest: float, chosen: Square | None) -> go.Figure:
     """One matrix: rows the true class, columns what the model said. highest: top of the scale that all share."""
     shown = figures(counts, kind)
-    written = [[charts.cell_text(value, kind != COUNT) for value in row] for row in shown]
-    return _squares(shown, written, space, charts.ramp(), (0, highest), chosen)
+    return _squares(shown, _written(shown, kind), space, charts.ramp(), (0, highest), chosen)
 
 
 def difference(first: np.ndarray, second: np.ndarray, space: LabelSpace, kind: str, chosen: Square | None) -> go.Figure:
@@ -70,6 +69,41 @@ def _squares(
     ends: tuple[float, float],
     chosen: Square | None,
 ) -> go.Figure:
+    font = {"color": charts.ink(), "size": 13}
+    figure = _heat(shown, written, space, colours, ends, {"hoverinfo": "skip"})
+    _let_choose(figure, written, space)
+    figure = charts.framed(figure, HEIGHT, font=font, clickmode="event+select", dragmode=False, hoverdistance=REACH)
+    if chosen is not None:
+        true, said = chosen
+        sides = {"x0": said - 0.5, "x1": said + 0.5, "y0": true - 0.5, "y1": true + 0.5}
+        figure.add_shape(type="rect", **sides, line={"color": charts.ink(), "width": 3})
+    return figure
+
+
+def confusion(counts: np.ndarray, space: LabelSpace, kind: str, highest: float) -> go.Figure:
+    """A matrix of which no square can be chosen; otherwise as `one`."""
+    shown = figures(counts, kind)
+    hover = {
+        "customdata": [[f"{true.name} called {said.name}" for said in space.classes] for true in space.classes],
+        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
+    }
+    figure = _heat(shown, _written(shown, kind), space, charts.ramp(), (0, highest), hover)
+    return charts.framed(figure, HEIGHT, font={"color": charts.ink(), "size": 13})
+
+
+def _written(shown: np.ndarray, kind: str) -> list[list[str]]:
+    return [[charts.cell_text(value, kind != COUNT) for value in row] for row in shown]
+
+
+def _heat(
+    shown: np.ndarray,
+    written: Sequence[Sequence[str]],
+    space: LabelSpace,
+    colours: list[tuple[float, str]],
+    ends: tuple[float, float],
+    hover: dict[str, object],
+) -> go.Figure:
+    """Squares with their figures and the names of the classes beside them."""
     names = [kind.abbreviation for kind in space.classes]
     heat = go.Heatmap(
         z=shown,
@@ -78,28 +112,22 @@ def _squares(
         text=written,
         texttemplate="%{text}",
         textfont={"color": charts.ink()} if charts.is_dark() else None,
-        hoverinfo="skip",
         colorscale=colours,
         zmin=ends[0],
         zmax=ends[1],
         showscale=False,
         xgap=2,
         ygap=2,
+        **hover,
     )
     figure = go.Figure(heat)
-    _let_choose(figure, written, space, names)
-    font = {"color": charts.ink(), "size": 13}
-    figure = charts.framed(figure, HEIGHT, font=font, clickmode="event+select", dragmode=False, hoverdistance=REACH)
-    if chosen is not None:
-        true, said = chosen
-        sides = {"x0": said - 0.5, "x1": said + 0.5, "y0": true - 0.5, "y1": true + 0.5}
-        figure.add_shape(type="rect", **sides, line={"color": charts.ink(), "width": 3})
     figure.update_xaxes(title="the model said", side="top", showgrid=False, fixedrange=True, tickangle=0)
     return figure.update_yaxes(title="it was", autorange="reversed", showgrid=False, fixedrange=True)
 
 
-def _let_choose(figure: go.Figure, written: Sequence[Sequence[str]], space: LabelSpace, names: list[str]) -> None:
+def _let_choose(figure: go.Figure, written: Sequence[Sequence[str]], space: LabelSpace) -> None:
     """Invisible marks over the squares: a heat map itself tells nobody that it was clicked."""
+    names = [kind.abbreviation for kind in space.classes]
     pairs = [(true, said) for true in range(len(space)) for said in range(len(space))]
     unseen = {"marker": {"opacity": 0}}
     figure.add_scatter(

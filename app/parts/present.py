@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import charts, compare, curve_charts, deck, plots, scoping, words
+from app.parts import charts, compare, curve_charts, deck, matrix_charts, plots, scoping, words
 from app.parts.deck import Deck, Shown, Slide
 from app.parts.link import joined
 
@@ -99,7 +99,7 @@ def _matrices(chart: plots.Matrices) -> None:
     for column, name, counts in zip(st.columns(2), chart.names, chart.counts, strict=False):
         with column:
             st.markdown(f"**{words.plain(name)}**, percent of the cells of each true class")
-            figure = charts.confusion(counts, chart.space, shares=True, highest=1.0)
+            figure = matrix_charts.confusion(counts, chart.space, matrix_charts.OF_TRUE, 1.0)
             st.plotly_chart(figure, key=f"slide-{name}", config=charts.saved_as(f"matrix-{name}"), alt=chart.alt)
     st.caption(f"{'; '.join(f'{kind.abbreviation} {kind.name.lower()}' for kind in chart.space.classes)}.")
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.parts import chance
-from app.parts.charts import GREY, LEGEND, Style, framed, ink
+from app.parts.charts import GREY, LEGEND, Style, framed, ink, interval_bars, whiskers
 from core.cells import LabelSpace
 from core.evaluation.curves import Curve
 from core.evaluation.operating import OperatingPoint
@@ -27,9 +27,7 @@ def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
         figure.add_scatter(
             x=[value],
             y=[row],
-            error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2, "width": 0}
-            if known
-            else None,
+            error_x=whiskers([value], [low], [high]) if known else None,
             mode="markers",
             marker={
                 "color": kind.colour,
@@ -86,8 +84,8 @@ def roc(
         figure.add_scatter(
             x=[alarms],
             y=[point.sensitivity.value],
-            error_x=_bars(alarms, 1 - point.specificity.high, 1 - point.specificity.low),
-            error_y=_bars(point.sensitivity.value, point.sensitivity.low, point.sensitivity.high),
+            error_x=whiskers([alarms], [1 - point.specificity.high], [1 - point.specificity.low], 1.5),
+            error_y=interval_bars([point.sensitivity], 1.5),
             mode="markers",
             name="the threshold chosen",
             marker={"color": ink(), "symbol": "circle", "size": 13},
@@ -105,10 +103,6 @@ def roc(
     return figure.update_yaxes(
         title="found", tickformat=".1~%", range=[low, 1 + 0.02 * (1 - y_begin)], fixedrange=True, zeroline=False
     )
-
-
-def _bars(value: float, low: float, high: float) -> dict[str, object]:
-    return {"array": [high - value], "arrayminus": [value - low], "thickness": 1.5, "width": 0}
 
 
 def corner(curves: Iterable[Curve]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts import charts, comparison, study_charts, study_tables, words
+from app.parts import charts, comparison, matrix_charts, study_charts, study_tables, words
 from app.parts.saving import save_csv
 from core.cells import LABEL_SPACES, LabelSpace
 from core.errors import CheckpointError
@@ -151,7 +151,7 @@ def _matrix(name: str, scores: Scores, highest: float) -> None:
     space = LabelSpace("shown", "", tuple(_space(scores)))
     st.markdown(f"**{words.plain(name)}**, {words.share(scores.accuracy)} right")
     alt = comparison.matrix_in_words(name, scores.confusion, space, scores.units)
-    figure = charts.confusion(scores.confusion, space, False, highest)
+    figure = matrix_charts.confusion(scores.confusion, space, matrix_charts.COUNT, highest)
     st.plotly_chart(figure, key=f"study-matrix-{name}", config=charts.CALM, alt=alt)
     with st.expander("The table"):
         st.dataframe(comparison.matrix(scores.confusion, space), alt=alt)

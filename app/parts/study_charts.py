@@ -46,12 +46,7 @@ def dots(shown: Sequence[Row]) -> go.Figure:
     figure.add_scatter(
         x=values,
         y=places,
-        error_x={
-            "array": [row.figure.high - row.figure.value for row in shown],
-            "arrayminus": [row.figure.value - row.figure.low for row in shown],
-            "thickness": 2,
-            "width": 0,
-        },
+        error_x=charts.interval_bars(row.figure for row in shown),
         mode="markers",
         marker={"color": OURS, "size": 11},
         name="ours",

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from core.generation.autoencoder import Autoencoder, Critic, divergence
 from core.generation.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
 from core.generation.perceptual import perceptual_of
 from core.generation.recipe import GeneratorRecipe
-from core.generation.stage import Report, Stage, averaged, rising_and_falling
+from core.generation.stage import Report, Stage
 
 JUDGED = 256
 """Validation pictures that are looked at after each epoch."""
@@ -29,6 +29,7 @@ class CoderStage(Stage):
     """
 
     name = "autoencoder"
+    net: Autoencoder
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
 
     def __init__(
@@ -40,29 +41,16 @@ class CoderStage(Stage):
     def build(self) -> None:
         settings = self.recipe.coder
         torch.manual_seed(self.recipe.seed)
-        net = Autoencoder(settings.widths, settings.channels)
-        self.net = net.to(self.device).to(memory_format=torch.channels_last)
-        self.average = averaged(self.net, settings.ema_decay)
+        self.learns(Autoencoder(settings.widths, settings.channels), (0.9, 0.95), settings)
         self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.01
-        )
         self.critic_optimizer = torch.optim.AdamW(
             self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
         )
-        self.schedule = rising_and_falling(self.optimizer, self.steps_an_epoch() * settings.epochs)
         named = settings.perceptual
         self.perceptual = perceptual_of(named, self.data.classes).to(self.device) if named else None
 
     def parts(self) -> dict[str, Any]:
-        return {
-            "net": self.net,
-            "average": self.average,
-            "critic": self.critic,
-            "optimizer": self.optimizer,
-            "critic optimizer": self.critic_optimizer,
-            "schedule": self.schedule,
-        }
+        return super().parts() | {"critic": self.critic, "critic optimizer": self.critic_optimizer}
 
     def best(self) -> Autoencoder:
         """The averaged network, in evaluation mode."""
@@ -75,7 +63,7 @@ class CoderStage(Stage):
         return self.state.epoch > self.epochs - self.recipe.coder.critic_epochs
 
     def begin_epoch(self) -> None:
-        self.net.train()
+        super().begin_epoch()
         self.net.encoder.requires_grad_(not self.criticised)
 
     def steps_an_epoch(self) -> int:
@@ -83,9 +71,6 @@ class CoderStage(Stage):
 
     def batches(self, epoch: int) -> Iterator[np.ndarray]:
         yield from epoch_rows(self.data.train.kinds, self.recipe.coder.batch_size, 0.0, self.recipe.seed, epoch)
-
-    def rate(self) -> float:
-        return float(self.schedule.get_last_lr()[0])
 
     def learn(self, rows: np.ndarray) -> float:
         real = turned(signed(self.data.train.pictures(rows))).to(self.device)
@@ -96,12 +81,7 @@ class CoderStage(Stage):
         loss = likeness + self.recipe.coder.divergence_weight * divergence(mean.float(), log_variance.float())
         if self.criticised:
             loss = loss + self._pull(made, likeness)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
-        self.schedule.step()
-        self.average.update_parameters(self.net)
+        self.descend(loss)
         if self.criticised:
             self._teach_critic(real, made)
         return float(likeness.detach())

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.generation.autoencoder import REDUCTION
 from core.generation.cells import SYMMETRIES, batches_an_epoch, epoch_rows
 from core.generation.flow import flow_loss, random_times
 from core.generation.latents import Latents
 from core.generation.recipe import GeneratorRecipe
-from core.generation.stage import Report, Stage, averaged, rising_and_falling
+from core.generation.stage import Report, Stage
 from core.generation.velocity import Velocity
 
 JUDGED = 512
@@ -43,29 +43,13 @@ class FlowStage(Stage):
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
         net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
-        self.net = net.to(self.device).to(memory_format=torch.channels_last)
-        self.average = averaged(self.net, settings.ema_decay)
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
-        )
-        self.schedule = rising_and_falling(self.optimizer, self.steps_an_epoch() * settings.epochs)
-
-    def parts(self) -> dict[str, Any]:
-        return {
-            "net": self.net,
-            "average": self.average,
-            "optimizer": self.optimizer,
-            "schedule": self.schedule,
-        }
+        self.learns(net, (0.9, 0.99), settings)
 
     def best(self) -> Velocity:
         """The averaged network, in evaluation mode."""
         net = self.average.module
         assert isinstance(net, Velocity)
         return net.eval()
-
-    def begin_epoch(self) -> None:
-        self.net.train()
 
     def steps_an_epoch(self) -> int:
         return batches_an_epoch(len(self.train_latents), self.recipe.flow.batch_size)
@@ -76,9 +60,6 @@ class FlowStage(Stage):
             self.train_latents.kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch
         )
 
-    def rate(self) -> float:
-        return float(self.schedule.get_last_lr()[0])
-
     def learn(self, rows: np.ndarray) -> float:
         places = torch.randint(SYMMETRIES, (len(rows),)).numpy()
         latents = self.train_latents.batch(rows, places).to(self.device)
@@ -88,12 +69,7 @@ class FlowStage(Stage):
         times, noise = random_times(len(rows)).to(self.device), torch.randn(latents.shape).to(latents)
         with self.lower_precision():
             loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
-        self.schedule.step()
-        self.average.update_parameters(self.net)
+        self.descend(loss)
         return float(loss.detach())
 
     @torch.inference_mode()

@@ -1,13 +1,11 @@
 """Everything that the generator's training needs to know, as data that travels with its checkpoint."""
 
-import tomllib
-from importlib.resources import files
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import RecipeError
 from core.generation.autoencoder import REDUCTION
+from core.training.shipped import shipped, shipped_names, validated
 
 GENERATOR = "generator"
 
@@ -81,8 +79,7 @@ class GeneratorRecipe(BaseModel):
 
 def generator_recipe_names() -> list[str]:
     """The generators' recipes that come with Smearlens."""
-    folder = files("core.generation") / "recipes"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return shipped_names("core.generation", "recipes")
 
 
 def load_generator_recipe(name: str, changes: dict[str, Any] | None = None) -> GeneratorRecipe:
@@ -90,10 +87,7 @@ def load_generator_recipe(name: str, changes: dict[str, Any] | None = None) -> G
 
     RecipeError where the name is unknown, or a setting is unknown or out of its range.
     """
-    if name not in generator_recipe_names():
-        raise RecipeError(f"There is no generator called {name}; there are {', '.join(generator_recipe_names())}.")
-    text = (files("core.generation") / "recipes" / f"{name}.toml").read_text("utf-8")
-    settings: dict[str, Any] = {"name": name} | tomllib.loads(text)
+    settings = shipped("core.generation", "recipes", name, "generator")
     for setting, value in (changes or {}).items():
         part, dot, inner = setting.partition(".")
         if dot and isinstance(settings.get(part), dict):
@@ -105,9 +99,4 @@ def load_generator_recipe(name: str, changes: dict[str, Any] | None = None) -> G
 
 def make_generator_recipe(settings: dict[str, Any]) -> GeneratorRecipe:
     """A recipe from plain settings; RecipeError with one sentence where they do not fit."""
-    try:
-        return GeneratorRecipe.model_validate(settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "recipe"
-        raise RecipeError(f"The generator's {where} cannot be used: {first['msg']}.") from error
+    return validated(GeneratorRecipe, settings, "The generator's", "recipe")

@@ -4,7 +4,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +16,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel
 
 from core.errors import RecipeError
-from core.generation.recipe import GeneratorRecipe
+from core.generation.recipe import CoderRecipe, FlowRecipe, GeneratorRecipe
+from core.training.precision import autocast, chosen_precision
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""
@@ -65,6 +66,10 @@ class Stage(ABC):
 
     name: str
     epochs: int
+    net: nn.Module
+    average: AveragedModel
+    optimizer: torch.optim.AdamW
+    schedule: LambdaLR
     free: ClassVar[dict[str, Any]]
     """Settings, as pydantic leaves them out, that do not decide on this stage and may change after it."""
 
@@ -82,11 +87,18 @@ class Stage(ABC):
 
     @abstractmethod
     def build(self) -> None:
-        """Make networks, optimizers and schedules, with random numbers of the recipe's seed."""
+        """Make the networks with random numbers of the recipe's seed; `learns` takes the one that is trained."""
 
-    @abstractmethod
+    def learns(self, net: nn.Module, betas: tuple[float, float], part: CoderRecipe | FlowRecipe) -> None:
+        """Take a network as the one that the stage trains, with its average, optimizer and schedule."""
+        self.net = net.to(self.device).to(memory_format=torch.channels_last)
+        self.average = averaged(self.net, part.ema_decay)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=part.learning_rate, betas=betas, weight_decay=0.01)
+        self.schedule = rising_and_falling(self.optimizer, self.steps_an_epoch() * part.epochs)
+
     def parts(self) -> dict[str, Any]:
         """Everything with a state_dict that has to survive a stop, by name."""
+        return {"net": self.net, "average": self.average, "optimizer": self.optimizer, "schedule": self.schedule}
 
     @abstractmethod
     def batches(self, epoch: int) -> Iterator[np.ndarray]:
@@ -107,13 +119,18 @@ class Stage(ABC):
     def trial(self) -> Tensor:
         """A loss of made-up pictures, to time the two precisions by."""
 
-    @abstractmethod
-    def rate(self) -> float:
-        """The present learning rate."""
-
-    @abstractmethod
     def begin_epoch(self) -> None:
         """What changes with `state.epoch`, also after a restart within it."""
+        self.net.train()
+
+    def descend(self, loss: Tensor) -> None:
+        """One step of the network down its loss, of the schedule and of the average."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.net)
 
     # ---- training
 
@@ -154,7 +171,13 @@ class Stage(ABC):
         begin = time.perf_counter()
         loss = self.judge()
         state.seconds += time.perf_counter() - begin
-        values = (self.name, state.epoch, self.rate(), state.loss_sum / max(1, state.step), loss)
+        values = (
+            self.name,
+            state.epoch,
+            float(self.schedule.get_last_lr()[0]),
+            state.loss_sum / max(1, state.step),
+            loss,
+        )
         row = dict(zip(HISTORY_COLUMNS, (*values, round(state.seconds, 1)), strict=True))
         state.history.append(row)
         self.report(self._progress(row))
@@ -177,25 +200,18 @@ class Stage(ABC):
     # ---- precision
 
     def _precision(self) -> str:
-        if self.recipe.precision != "auto":
-            return self.recipe.precision
-        if self.device.type == "cuda":
-            return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-        return min(("fp32", "bf16"), key=self._seconds_a_step)
+        """The recipe's, or the faster; the trial's gradients are thrown away."""
 
-    def _seconds_a_step(self, precision: str) -> float:
-        """The faster of two trial steps; their gradients are thrown away."""
-        taken = []
-        for _ in range(3):
-            begin = time.perf_counter()
+        def step(precision: str) -> None:
             with autocast(self.device, precision):
                 loss = self.trial()
             loss.backward()
-            taken.append(time.perf_counter() - begin)
+
+        chosen = chosen_precision(self.recipe.precision, self.device, step)
         for part in self.parts().values():
             if isinstance(part, nn.Module):
                 part.zero_grad(set_to_none=True)
-        return min(taken)
+        return chosen
 
     def lower_precision(self) -> AbstractContextManager[Any]:
         """bf16 where the run computes in it."""
@@ -239,12 +255,6 @@ class Stage(ABC):
     def _deciding(self, recipe: GeneratorRecipe) -> dict[str, Any]:
         """The settings that decide on what this stage learns."""
         return recipe.model_dump(exclude=self.free)
-
-
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[Any]:
-    if precision != "bf16":
-        return nullcontext()
-    return torch.autocast(device.type, torch.bfloat16)
 
 
 def averaged(net: nn.Module, decay: float) -> AveragedModel:

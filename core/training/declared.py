@@ -1,14 +1,12 @@
 """Declared searches: which settings of which recipe are tried, over what range and in what way, as data."""
 
-import tomllib
-from importlib.resources import files
 from math import prod
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import RecipeError
 from core.training.recipe import Recipe, load_recipe
+from core.training.shipped import shipped, shipped_names, validated
 
 Value = int | float | str
 
@@ -92,8 +90,7 @@ class Declaration(BaseModel):
 
 def search_names() -> list[str]:
     """The searches that come with Smearlens."""
-    folder = files("core.training") / "searches"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return shipped_names("core.training", "searches")
 
 
 def load_search(name: str, trials: int | None = None) -> Declaration:
@@ -101,20 +98,13 @@ def load_search(name: str, trials: int | None = None) -> Declaration:
 
     RecipeError where the name is unknown or the declaration does not fit its recipe.
     """
-    if name not in search_names():
-        raise RecipeError(f"There is no search called {name}; there are {', '.join(search_names())}.")
-    text = (files("core.training") / "searches" / f"{name}.toml").read_text("utf-8")
-    return declare({"name": name} | tomllib.loads(text) | ({} if trials is None else {"trials": trials}))
+    changes = {} if trials is None else {"trials": trials}
+    return declare(shipped("core.training", "searches", name, "search") | changes)
 
 
 def declare(settings: dict[str, Any]) -> Declaration:
     """A search from plain settings; RecipeError with one sentence where they, or a value they allow, do not fit."""
-    try:
-        declared = Declaration.model_validate(settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise RecipeError(f"The search's {where} cannot be used: {first['msg']}.") from error
+    declared = validated(Declaration, settings, "The search's", "settings")
     firsts = {name: one.ends[0] for name, one in declared.space.items()}
     for name, one in declared.space.items():
         for value in one.ends:

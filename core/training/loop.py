@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +20,7 @@ from core.training import state as run_state
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
 from core.training.optimizing import optimizer_for, schedule_for
+from core.training.precision import autocast, chosen_precision
 from core.training.processes import Processes, pick_device
 from core.training.recipe import Recipe
 from core.training.state import RunState
@@ -162,33 +161,19 @@ class Trainer:
     def _seed_epoch(self) -> None:
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.state.epoch * 1009 + self.processes.rank)
 
-    # ---- precision
-
     def _precision(self) -> str:
-        if self.recipe.precision != "auto":
-            return self.recipe.precision
-        if self.device.type == "cuda":
-            return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-        return min(("fp32", "bf16"), key=self._seconds_a_step)
-
-    def _seconds_a_step(self, precision: str) -> float:
-        """The faster of two trial steps; their gradients are thrown away, batch statistics untouched."""
+        """The recipe's, or the faster; the trial's gradients are thrown away, batch statistics untouched."""
         size = self.recipe.size_at(1)
         batch = torch.zeros(8, 3, size, size, device=self.device).contiguous(memory_format=torch.channels_last)
-        taken = []
         self.net.eval()
-        for _ in range(3):
-            begin = time.perf_counter()
-            with self._autocast(precision):
-                self.net(batch).sum().backward()
-            taken.append(time.perf_counter() - begin)
-            self.net.zero_grad(set_to_none=True)
-        return min(taken)
 
-    def _autocast(self, precision: str) -> AbstractContextManager[Any]:
-        if precision != "bf16":
-            return nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
+        def step(precision: str) -> None:
+            with autocast(self.device, precision):
+                self.net(batch).sum().backward()
+
+        chosen = chosen_precision(self.recipe.precision, self.device, step)
+        self.net.zero_grad(set_to_none=True)
+        return chosen
 
     # ---- training
 
@@ -234,7 +219,7 @@ class Trainer:
         pixels, targets = self.data.train.batch(rows, state.epoch)
         pixels, targets = pixels.to(self.device), targets.to(self.device)
         pixels = self.augment(resized(pixels, self.recipe.size_at(state.epoch)))
-        with self._autocast(state.precision):
+        with autocast(self.device, state.precision):
             logits = self.parallel(self._normal(pixels))
         loss = self.loss(logits.float(), targets)
         self.optimizer.zero_grad(set_to_none=True)
@@ -326,7 +311,7 @@ class Trainer:
         loss, correct = 0.0, 0
         for first in range(0, len(images), 256):
             pixels, labels = images.batch(np.arange(first, min(first + 256, len(images))))
-            with self._autocast(self.state.precision):
+            with autocast(self.device, self.state.precision):
                 logits = net(self._normal(pixels.to(self.device))).float().cpu()
             loss += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
             correct += int((logits.argmax(1) == labels).sum())

@@ -1,13 +1,11 @@
 """Recipes: everything that training needs to know, as data that travels with the checkpoint."""
 
-import tomllib
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import RecipeError
+from core.training.shipped import shipped, shipped_names, validated
 
 
 class Recipe(BaseModel):
@@ -73,8 +71,7 @@ class Recipe(BaseModel):
 
 def recipe_names() -> list[str]:
     """The recipes that come with Smearlens."""
-    folder = files("core.training") / "recipes"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return shipped_names("core.training", "recipes")
 
 
 def load_recipe(name: str, /, **changes: Any) -> Recipe:
@@ -82,17 +79,9 @@ def load_recipe(name: str, /, **changes: Any) -> Recipe:
 
     RecipeError where the name is unknown, or a setting is unknown or out of its range.
     """
-    if name not in recipe_names():
-        raise RecipeError(f"There is no recipe called {name}; there are {', '.join(recipe_names())}.")
-    text = (files("core.training") / "recipes" / f"{name}.toml").read_text("utf-8")
-    return make_recipe({"name": name} | tomllib.loads(text) | changes)
+    return make_recipe(shipped("core.training", "recipes", name, "recipe") | changes)
 
 
 def make_recipe(settings: dict[str, Any]) -> Recipe:
     """A recipe from plain settings; RecipeError with one sentence where they do not fit."""
-    try:
-        return Recipe.model_validate(settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "recipe"
-        raise RecipeError(f"The recipe's {where} cannot be used: {first['msg']}.") from error
+    return validated(Recipe, settings, "The recipe's", "recipe")

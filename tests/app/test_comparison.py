@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import charts, comparison
+from app.parts import charts, comparison, matrix_charts
 from app.parts.costs import Cost
 from app.parts.load import Scored
 from core.cells import PBC8
@@ -59,7 +59,7 @@ def test_the_csv_holds_plain_numbers(tested):
 
 
 def test_matrices_share_a_scale_and_have_words(tested):
-    figure = charts.confusion(tested["linear"].confusion, PBC8, True, 1.0)
+    figure = matrix_charts.confusion(tested["linear"].confusion, PBC8, matrix_charts.OF_TRUE, 1.0)
     assert figure.data[0].zmax == 1.0
     assert np.nanmax(figure.data[0].z) <= 1
     assert "cells right" in comparison.matrix_in_words("linear", tested["linear"].confusion, PBC8)

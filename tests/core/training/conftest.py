@@ -1,9 +1,12 @@
 """A tiny data set of coloured noise that a linear layer can learn."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from core.cells import KAGGLE4
+from core.data import Source, open_source
 from core.training.data import Images, TrainingData
 
 
@@ -19,3 +22,22 @@ def images(count: int, size: int, seed: int) -> Images:
 @pytest.fixture
 def data() -> TrainingData:
     return TrainingData(images(96, 28, 1), images(32, 28, 2), KAGGLE4, "tiny")
+
+
+@pytest.fixture(scope="module")
+def source(drawn_folder) -> Source:
+    """A folder of drawn cells."""
+    return open_source("folder", drawn_folder)
+
+
+@pytest.fixture
+def without_test_images(drawn_folder, tmp_path) -> Source:
+    """The same, although every test image is gone."""
+    root = tmp_path / "cells"
+    shutil.copytree(drawn_folder, root)
+    source = open_source("folder", root)
+    gone = source.keys("test")
+    assert gone
+    for key in gone:
+        (root / key).unlink()
+    return source

@@ -1,7 +1,5 @@
 """Cross-validation: folds are disjoint, grouped and even, finished ones are kept, test is never read."""
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data import open_source
 from core.errors import RecipeError
 from core.evaluation.folds import FIGURES, cross_validation
 from core.training.crossval import CrossRun, deal, fold_source
@@ -18,11 +15,6 @@ from core.training.recipe import load_recipe
 
 CPU = torch.device("cpu")
 RECIPE = load_recipe("linear", source="folder", epochs=2, batch_size=16, precision="fp32")
-
-
-@pytest.fixture(scope="module")
-def source(drawn_folder):
-    return open_source("folder", drawn_folder)
 
 
 def table(labels, groups=None, subtypes=None) -> pd.DataFrame:
@@ -188,16 +180,9 @@ def test_a_recipe_that_begins_from_a_checkpoint_is_refused(source, tmp_path):
         CrossRun(recipe, source, tmp_path)
 
 
-def test_test_images_are_never_read(drawn_folder, tmp_path):
+def test_test_images_are_never_read(without_test_images, tmp_path):
     """The folds run although every test image is gone."""
-    root = tmp_path / "cells"
-    shutil.copytree(drawn_folder, root)
-    source = open_source("folder", root)
-    gone = source.keys("test")
-    assert gone
-    for key in gone:
-        (root / key).unlink()
-    run = CrossRun(RECIPE.model_copy(update={"epochs": 1}), source, tmp_path / "run", 2, device=CPU)
+    run = CrossRun(RECIPE.model_copy(update={"epochs": 1}), without_test_images, tmp_path / "run", 2, device=CPU)
     assert run.run()
 
 

@@ -1,14 +1,12 @@
 """Search: the grid is complete, a hopeless trial ends early, stopping changes nothing, test is never read."""
 
 import itertools
-import shutil
 
 import pandas as pd
 import pytest
 import torch
 from optuna.distributions import CategoricalDistribution
 
-from core.data import open_source
 from core.errors import RecipeError
 from core.evaluation.searches import OUTCOME, open_search, save_search
 from core.training.declared import declare, load_search
@@ -38,11 +36,6 @@ GRID = TINY | {
     },
     "trials": 4,
 }
-
-
-@pytest.fixture(scope="module")
-def source(drawn_folder):
-    return open_source("folder", drawn_folder)
 
 
 def finished(settings, source, folder, **kwargs) -> pd.DataFrame:
@@ -159,18 +152,12 @@ def test_a_folder_of_another_search_is_refused(source, tmp_path):
         SearchRun(declare(TINY | {"seed": 5}), source, tmp_path, device=CPU)
 
 
-def test_test_images_are_never_read(drawn_folder, tmp_path):
+def test_test_images_are_never_read(without_test_images, tmp_path):
     """The search runs although every test image is gone."""
-    root = tmp_path / "cells"
-    shutil.copytree(drawn_folder, root)
-    source = open_source("folder", root)
-    gone = source.keys("test")
-    assert gone
-    for key in gone:
-        (root / key).unlink()
-    assert set(development(source).index["split"]) == {"train", "val"}
-    assert not set(development(source).keys()) & set(gone)
-    assert len(finished(TINY | {"trials": 1}, source, tmp_path / "run")) == 1
+    gone = without_test_images.keys("test")
+    assert set(development(without_test_images).index["split"]) == {"train", "val"}
+    assert not set(development(without_test_images).keys()) & set(gone)
+    assert len(finished(TINY | {"trials": 1}, without_test_images, tmp_path / "run")) == 1
 
 
 def test_time_left_falls_to_nothing_and_each_trial_says_how_it_ended(source, tmp_path):
