@@ -11,17 +11,16 @@ from rich.console import Console
 from core.checkpoints import FINDER, find_checkpoint, list_checkpoints
 from core.commands.data import at_hand
 from core.commands.progress import Bar
-from core.data import Source, cached_pixels
 from core.errors import RecipeError
 from core.generation.recipe import generator_recipe_names
 from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.ensemble import publish_ensemble
 from core.publishing.finder import train_and_publish
-from core.training.data import images_of, load_data
+from core.training.data import load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import load_recipe
-from core.training.recording import record
+from core.training.recording import record_seed
 from core.training.views import taught
 
 ENSEMBLE_TITLE = "Ensemble of the models that help each other most"
@@ -65,27 +64,8 @@ def run(
         with Bar(console, f"publishing {name}") as bar:
             publish(trainer, source, trainer.spec.title, checkpoints_folder() / name, bar)
     if experiment and not trainer.processes.rank:
-        _keep(trainer, source, experiment)
+        record_seed(trainer, source, experiment, trainer.spec.title, f"Seed {recipe.seed}.")
     return True
-
-
-def _keep(trainer: Trainer, source: Source, experiment: str) -> None:
-    """Record what the finished run says of validation and test images, beside its experiment's other seeds."""
-    recipe = trainer.recipe
-    pixels = cached_pixels(source, recipe.input_size)
-    parts = {
-        split: (source.index[source.index["split"] == split], images_of(source, pixels, split))
-        for split in ("val", "test")
-    }
-    record(
-        trainer,
-        source,
-        parts,
-        experiment=experiment,
-        name=f"{recipe.name}-seed-{recipe.seed}",
-        title=trainer.spec.title,
-        note=f"Seed {recipe.seed}.",
-    )
 
 
 def run_ensemble(name: str, members: list[str], console: Console) -> None:

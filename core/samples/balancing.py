@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data import Source, cached_pixels
+from core.data import Source
 from core.evaluation.records import Record
 from core.framing import cut, whole
 from core.generation.cells import Pixels
 from core.samples.maker import Maker
-from core.training.data import Images, TrainingData, images_of
+from core.training.data import Images, TrainingData
 from core.training.loop import Trainer
-from core.training.recording import record
+from core.training.recording import record_seed
 
 EXPERIMENT = "generated-cells"
 
@@ -105,18 +105,4 @@ def _from(before: int, total: int, progress: Progress) -> Progress:
 
 def keep(trainer: Trainer, source: Source, arm: str) -> Record:
     """Record a finished arm's answers to validation and test cells."""
-    recipe = trainer.recipe
-    pixels = cached_pixels(source, recipe.input_size)
-    parts = {
-        split: (source.index[source.index["split"] == split], images_of(source, pixels, split))
-        for split in ("val", "test")
-    }
-    return record(
-        trainer,
-        source,
-        parts,
-        experiment=EXPERIMENT,
-        name=f"{recipe.name}-seed-{recipe.seed}",
-        title=trainer.spec.title,
-        note=ARMS[arm],
-    )
+    return record_seed(trainer, source, EXPERIMENT, trainer.spec.title, ARMS[arm])

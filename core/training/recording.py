@@ -9,13 +9,13 @@ import pandas as pd
 import torch
 from torch import nn
 
-from core.data import Source
+from core.data import Source, cached_pixels
 from core.evaluation.predictions import Predictions
 from core.evaluation.records import Record, RunFacts, save_record
 from core.models.pretrained import Start
 from core.models.scaling import scaled
 from core.models.symmetry import mean_logits
-from core.training.data import Images, TrainingData
+from core.training.data import Images, TrainingData, images_of
 from core.training.recipe import Recipe
 from core.training.state import RunState, history_table
 from core.versions import versions
@@ -105,3 +105,15 @@ def record(
         versions=versions(),
     )
     return save_record(facts, predictions, history_table(state), root)
+
+
+def record_seed(trainer: Run, source: Source, experiment: str, title: str, note: str) -> Record:
+    """Keep a finished run under its recipe and seed: its answers to the source's own validation and test images."""
+    recipe = trainer.recipe
+    pixels = cached_pixels(source, recipe.input_size)
+    parts = {
+        split: (source.index[source.index["split"] == split], images_of(source, pixels, split))
+        for split in ("val", "test")
+    }
+    name = f"{recipe.name}-seed-{recipe.seed}"
+    return record(trainer, source, parts, experiment=experiment, name=name, title=title, note=note)

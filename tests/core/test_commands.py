@@ -6,19 +6,13 @@ import zipfile
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
-from core.__main__ import STOPPED, UNREAD, app, main
+from core.__main__ import STOPPED, UNREAD, main
 from core.data import SOURCES
 from core.drawings import drawn_cell, png
 from core.evaluation.speeds import read_speeds
 from core.models.registry import ARCHITECTURES
-
-
-def call(*arguments: str, status: int = 0) -> str:
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == status, result.output + repr(result.exception)
-    return result.stdout
+from tests.core.calling import call
 
 
 @pytest.fixture

@@ -15,13 +15,8 @@ from core.evaluation.records import records
 from core.examples import all_cells
 from core.generation.mark import facts_of
 from core.samples.balancing import ARMS
+from tests.core.calling import call
 from tests.core.generation.conftest import TINY
-
-
-def call(*arguments: str, status: int = 0) -> str:
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == status, result.output + repr(result.exception)
-    return result.stdout
 
 
 @pytest.fixture
