@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation as Deckfile
 from pptx.slide import Slide as Page
 from pptx.util import Emu, Inches, Pt
@@ -46,6 +46,7 @@ def _add(file: Deckfile, slide: Slide, number: int, of: int) -> None:
     title = page.shapes.title
     title.left, title.top, title.width, title.height = _box(EDGE, 0.35, WIDE - 2 * EDGE, 0.8)
     _write(title.text_frame, [slide.title], 34, ACCENT, bold=True)
+    title.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
     _text(page, [slide.message], (EDGE, 1.15, WIDE - 2 * EDGE, TOP - 1.25), message_size(slide.message), INK)
     if slide.points:
         _text(page, [f"• {point}" for point in slide.points], (EDGE, TOP, WIDE - 2 * EDGE, 4.2), 20, INK)
@@ -85,9 +86,9 @@ def _write(frame, lines: Sequence[str], size: int, colour: RGBColor, bold: bool 
 
 
 def _picture(page: Page, slide: Slide) -> None:
-    width = WIDE - 2 * EDGE
-    height = width * print_charts.HEIGHT / print_charts.WIDTH
-    left, top, wide, high = _box(EDGE, TOP - 0.05, width, height)
+    height = HIGH - 0.55 - TOP
+    width = height * print_charts.WIDTH / print_charts.HEIGHT
+    left, top, wide, high = _box((WIDE - width) / 2, TOP, width, height)
     shape = page.shapes.add_picture(io.BytesIO(print_charts.png(slide.chart)), left, top, wide, high)
     shape.name = f"Chart: {slide.title}"
     shape._element.nvPicPr.cNvPr.set("descr", slide.chart.alt)  # python-pptx has no name for it
@@ -105,6 +106,10 @@ def _table(page: Page, table: pd.DataFrame) -> None:
         for column, value in enumerate(values):
             cell = shape.table.cell(line, column)
             cell.margin_top = cell.margin_bottom = Inches(0.03)
+            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+            if line == 0:
+                cell.fill.solid()
+                cell.fill.fore_color.rgb = ACCENT
             run = cell.text_frame.paragraphs[0].add_run()
             run.text = str(value)
             run.font.size, run.font.name, run.font.bold = Pt(size), FONT, line == 0
