@@ -43,7 +43,13 @@ def show(chosen: Chosen) -> None:
     )
     views = {name: view for name, view in VIEWS.items() if found["numbers"].get(name) or name == "shortcuts"}
     name = st.segmented_control(
-        "Found", list(views), default=next(iter(views)), required=True, key="found", bind="query-params"
+        "Found",
+        list(views),
+        default=next(iter(views)),
+        format_func=_title,
+        required=True,
+        key="found",
+        bind="query-params",
     )
     views.get(name, shortcuts)(chosen, found)
 
@@ -246,9 +252,12 @@ VIEWS: dict[str, Callable[[Chosen, Found], None]] = {
 }
 
 
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
 def _table(chosen: Chosen, name: str, table: pd.DataFrame, found: Found | None) -> None:
-    title = name.replace("_", " ")
-    st.dataframe(table, hide_index=True, alt=f"{title.capitalize()} that the audit found, one a row.")
+    st.dataframe(table, hide_index=True, alt=f"{_title(name)} that the audit found, one a row.")
     total = len(table) if found is None else int(found["numbers"][name])
     if total > len(table):
         st.caption(f"The first {len(table):,} of {total:,}; the command with --json prints all.")

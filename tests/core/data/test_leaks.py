@@ -67,7 +67,8 @@ def test_a_leak_is_refused_in_words(pictures: np.ndarray) -> None:
 
 def test_real_cells_across_sizes_and_splits(data_root: Path) -> None:
     """Measured over PBC: one cell at 28 and at 128 px differs in 3 bits (median) and 13 at most; the nearest
-    train cell of any test cell in 16. Cells that are there twice (18 pairs) lie within one split.
+    train cell of any test cell in 16. Unturned copies lie within one split; cells photographed again, turned and
+    in other colours, do not look alike to a fingerprint, and the audit finds those (docs/audit.md).
     """
     source = find_source("pbc")
     hashes = {
