@@ -1,0 +1,51 @@
+"""Everything that training the detector of cells needs to know."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import RecipeError
+
+DETECTOR = "detector"
+"""The name of its recipe and of the checkpoint that finds cells in fields."""
+
+
+class DetectorRecipe(BaseModel):
+    """Settings of one run. diameter: of red cells in what the network sees, in pixels, on which sizes centre.
+
+    height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:
+    share of scenes put together from four photos at half the size. white_weight: photos with few white or
+    platelet boxes are common, so these kinds' losses count so many times. average: decay of the moving average
+    of weights that is published.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = DETECTOR
+    sources: tuple[str, ...] = ("bccd", "txl-pbc")
+    begin_from: str = "checkpoint:resnet18"
+    channels: int = Field(default=64, ge=8)
+    diameter: float = Field(default=72.0, gt=8)
+    height: int = Field(default=320, ge=64, multiple_of=32)
+    width: int = Field(default=448, ge=64, multiple_of=32)
+    smallest: float = Field(default=0.65, gt=0)
+    largest: float = Field(default=1.5, gt=0)
+    mosaic: float = Field(default=0.25, ge=0, le=1)
+    epochs: int = Field(default=60, ge=1)
+    batch_size: int = Field(default=8, ge=1)
+    learning_rate: float = Field(default=7e-4, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    box_weight: float = Field(default=5.0, gt=0)
+    average: float = Field(default=0.998, ge=0, lt=1)
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    seed: int = 1
+
+
+def make_detector_recipe(changes: dict[str, Any]) -> DetectorRecipe:
+    """The recipe with other settings; RecipeError names one that does not fit."""
+    try:
+        return DetectorRecipe.model_validate(changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the recipe"
+        raise RecipeError(f"The setting {place} of the detector does not fit: {first['msg'].lower()}.") from error

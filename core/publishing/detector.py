@@ -1,0 +1,96 @@
+"""From a finished run of the detector to a checkpoint: rounded weights, working points, what it found, the card."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.checkpoints import Card, Checkpoint, Detecting, Preprocessing, Trained, open_checkpoint, sha256_of
+from core.data.marked import MarkedField
+from core.data.registry import SOURCES
+from core.detecting.assessing import assessed
+from core.detecting.classical import CLASSICAL, ClassicalFinder
+from core.detecting.decoding import LOWEST
+from core.detecting.training import EYES, DetectorRun, data_key
+from core.detectors import cell_finder
+from core.evaluation.finding import working_points
+from core.fields import KINDS
+from core.framing import WINDOW
+from core.publishing.classifier import INTENDED_USE, save_weights, write_card
+from core.versions import versions
+
+TITLE = "Finds the cells of a field"
+LIMITS = (
+    "Learned from fields of four laboratories at high magnification, where a red cell is 30 pixels wide or more. "
+    "White cells that burst, clumps of platelets and parasites were not among what it learned to tell apart."
+)
+TXL_LICENCE = "MIT (the set's repository); PBC's photos CC BY 4.0"
+TXL_CITATION = "TXL-PBC, github.com/lugan113/TXL-PBC_Dataset, from PBC (Acevedo et al. 2020) and Raabin-WBC."
+
+
+def publish_detector(
+    run: DetectorRun, fields: Sequence[MarkedField], target: Path, progress: Callable[[int, int], None]
+) -> Checkpoint:
+    """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
+
+    fields: those of validation and test, which are looked at with the fp16 weights; working points are chosen
+    on validation, and the classical way looks at the same photos. Written beside and moved into place.
+    """
+    draft = target.with_name(f".{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    parameters = save_weights(run.best(), draft)
+    run.history().to_csv(draft / "history.csv", index=False)
+    card = _card(run, fields, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+    held_out = [field for field in fields if field.split != "train"]
+    told = assessed(cell_finder(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total))
+    told.write(draft)
+    plain = assessed(ClassicalFinder(None), held_out, lambda done, total: progress(total + done, 2 * total))
+    plain.write(draft / CLASSICAL)
+    points: dict[str, float] = {
+        kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()
+    }
+    detecting = Detecting(thresholds=points, diameter=run.recipe.diameter)
+    write_card(draft, card.model_copy(update={"detecting": detecting}))
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+    return open_checkpoint(target)
+
+
+def _card(run: DetectorRun, fields: Sequence[MarkedField], name: str, parameters: int, sha256: str) -> Card:
+    recipe = run.recipe
+    first, *others = (_trained(source, fields) for source in recipe.sources)
+    return Card(
+        task="detect",
+        name=name,
+        title=TITLE,
+        architecture=f"{EYES} (three stages), centres and edges",
+        label_space=None,
+        preprocessing=Preprocessing(window=WINDOW, size=recipe.width, mean=run.start.mean, std=run.start.std),
+        trained=first,
+        trained_also=tuple(others),
+        recipe=recipe.model_dump(mode="json"),
+        began_from=run.start.description,
+        calibration=None,
+        answering=None,
+        training=run.summary(),
+        versions=versions(),
+        parameters=parameters,
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+        sha256=sha256,
+        statistics_sha256=None,
+        detecting=Detecting(thresholds=dict.fromkeys(KINDS, LOWEST), diameter=recipe.diameter),
+    )
+
+
+def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
+    mine = [field for field in fields if field.source == source]
+    spec = SOURCES.get(source)
+    counts = {split: sum(field.split == split for field in mine) for split in ("test", "train", "val")}
+    return Trained(
+        source=source,
+        split_hash=data_key(mine),
+        counts=counts,
+        licence=spec.licence if spec else TXL_LICENCE,
+        citation=spec.citation if spec else TXL_CITATION,
+    )

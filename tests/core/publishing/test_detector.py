@@ -1,0 +1,99 @@
+"""From `train detector` to a checkpoint that finds cells, with its tables, beside the classical way."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from core.bench.detector import finding_reports
+from core.commands.detect import train_detector
+from core.commands.printing import aside
+from core.detecting.classical import CLASSICAL, ClassicalFinder
+from core.detecting.scale import pbc_red_cells
+from core.detectors import load_cell_finder, open_detector
+from core.drawings import drawn_field
+from core.errors import CheckpointError
+from core.evaluation.found_cells import FoundCells
+from core.fields import KINDS
+from core.images import Photo
+from core.verification import verify
+from tests.core.calling import call
+from tests.core.detecting.drawn_sources import as_txl
+
+SETTINGS = ('sources=["txl-pbc"]', "begin_from=none", "channels=8", "height=96", "width=128", "diameter=32")
+QUICK = ("epochs=2", "batch_size=2", "precision=fp32", "average=0.5")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A folder of checkpoints with a detector of drawings that learned next to nothing, and PBC's red cells."""
+    folder = tmp_path_factory.mktemp("detector")
+    as_txl(folder / "data" / "txl-pbc")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMEARLENS_DATA", str(folder / "data"))
+        patch.setenv("SMEARLENS_CHECKPOINTS", str(folder / "checkpoints"))
+        (folder / "checkpoints").mkdir()
+        call("bench", "scale", "--keep", "--json")
+        assert train_detector(folder / "run", [*SETTINGS, *QUICK], "detector", aside)
+    return folder
+
+
+@pytest.fixture
+def there(root, monkeypatch):
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(root / "checkpoints"))
+    return root / "checkpoints" / "detector"
+
+
+def test_the_checkpoint_is_whole(there):
+    checkpoint = open_detector(there)
+    assert verify(checkpoint) == []
+    assert set(checkpoint.card.detecting.thresholds) == set(KINDS)
+    assert checkpoint.card.trained.counts == {"test": 2, "train": 3, "val": 2}
+    assert checkpoint.bytes < 10_000_000
+
+
+def test_both_ways_looked_at_the_same_photos(there):
+    ours, plain = FoundCells.read(there), FoundCells.read(there / CLASSICAL)
+    assert ours.fields.equals(plain.fields)
+    assert set(ours.fields["split"]) == {"val", "test"}
+
+
+def test_the_bench_sets_both_side_by_side(there):
+    rows = json.loads(call("bench", "detector", "--json"))
+    assert {row["finder"] for row in rows} == {"detector", CLASSICAL}
+    assert {row["kind"] for row in rows} == {"all", *KINDS}
+
+
+def test_the_published_finder_gives_fields(there):
+    finder = load_cell_finder()
+    assert finder.how.startswith("detector ")
+    drawn = drawn_field(9, (240, 320), cells=1)
+    field = finder.find(Photo("drawn", drawn.pixels))
+    assert (field.width, field.height, field.how) == (320, 240, finder.how)
+    found = finder.boxes(drawn.pixels)
+    assert np.isfinite(found.boxes).all()
+    told = FoundCells.read(there)
+    assert len(told.boxes)
+
+
+def test_without_a_detector_the_classical_way_serves(root, monkeypatch, tmp_path):
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
+    assert isinstance(load_cell_finder(), ClassicalFinder)
+    assert pbc_red_cells() is None
+    with pytest.raises(CheckpointError, match="no detector"):
+        finding_reports()
+
+
+def test_the_scale_is_measured_on_training_photos_of_pbc(there):
+    measured = pbc_red_cells()
+    assert measured.photos == 2
+    assert measured.diameter == pytest.approx(7.5 / drawn_field(0, (240, 320), cells=1).micrometres_per_pixel, rel=0.2)
+
+
+def test_damaged_weights_are_refused(there, tmp_path, monkeypatch):
+    shutil.copytree(there, tmp_path / "detector")
+    (tmp_path / "detector" / "weights.safetensors").write_bytes(b"nothing")
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
+    with pytest.raises(CheckpointError, match="sha256"):
+        load_cell_finder()
