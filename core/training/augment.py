@@ -78,9 +78,131 @@ class Tint(v2.Transform):
         return (inpt * params["factors"].to(inpt.device)).clamp_(0, 255).to(inpt.dtype)
 
 
+# Rows: what haematoxylin, eosin and a third stain take from red, green and blue light (Ruifrok and Johnston 2001).
+_STAINS = torch.tensor([[0.650, 0.704, 0.286], [0.072, 0.990, 0.105], [0.268, 0.570, 0.776]])
+
+
+class StainJitter(v2.Transform):
+    """Stronger or weaker stains: the amount of each, as Ruifrok and Johnston's stains part it, times a factor and plus
+    an offset.
+
+    After Tellez et al., "Whole-slide mitosis detection ... using stain augmentation", IEEE TMI 37(9), 2018. Romanowsky
+    stains are others than theirs, but any three axes of optical density do for making stains that differ.
+    """
+
+    def __init__(self, factor: float, offset: float) -> None:
+        super().__init__()
+        self.factor, self.offset = factor, offset
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        factors = 1 + torch.empty(3, 1).uniform_(-self.factor, self.factor)
+        offsets = torch.empty(3, 1).uniform_(-self.offset, self.offset)
+        parted = torch.linalg.inv(_STAINS.T)  # optical density (3,) -> amounts (3,)
+        return {"turn": _STAINS.T @ (factors * parted), "shift": _STAINS.T @ offsets}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        density = -((inpt.float() + 1) / 256).log()
+        turned = torch.einsum("ij,njhw->nihw", params["turn"].to(inpt.device), density)
+        shifted = turned + params["shift"].to(inpt.device).view(1, 3, 1, 1)
+        return (256 * (-shifted).exp() - 1).round().clamp_(0, 255).to(inpt.dtype)
+
+
 def _colour(strength: float) -> nn.Module:
     jitter = v2.ColorJitter(brightness=strength, contrast=strength, saturation=strength)
     return v2.Compose([jitter, Tint(strength / 3)])
+
+
+def _other_stains() -> list[nn.Module]:
+    """Colours far beyond those of one laboratory."""
+    return [
+        v2.RandomApply([StainJitter(0.5, 0.1)], p=0.7),
+        v2.RandomApply([_colour(0.4)], p=0.7),
+        v2.RandomApply([v2.RandomGrayscale(p=1.0)], p=0.05),
+    ]
+
+
+class Blur(v2.Transform):
+    """One of three: spread over a disc (out of focus), smeared along a line at any angle (moved), or pixelated.
+
+    Radii and lengths are shares of the picture's side, so that small and large pictures are blurred alike. The
+    benchmark of robustness has other kernels: discs of five fixed radii, fading lines within 45 degrees.
+    """
+
+    def __init__(self, most: float) -> None:
+        super().__init__()
+        self.most = most
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        size = flat_inputs[0].shape[-1]
+        radius = float(torch.empty(()).uniform_(0.2, 1.0)) * self.most * size
+        return {
+            "kind": int(torch.randint(3, ())),
+            "radius": radius,
+            "angle": float(torch.empty(()).uniform_(0, torch.pi)),
+        }
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        radius = params["radius"]
+        if params["kind"] == 2:
+            size = inpt.shape[-1]
+            # About as much is lost as by a disc of that radius.
+            small = F.resize(inpt, [max(8, round(size / max(1.0, 1.2 * radius)))] * 2, antialias=True)
+            return F.resize(small, [size, size], interpolation=F.InterpolationMode.NEAREST)
+        kernel = _disc(radius) if params["kind"] == 0 else _line(1.5 * radius, params["angle"])
+        reach = kernel.shape[-1] // 2
+        padded = F.pad(inpt, [reach] * 4, padding_mode="reflect").float()
+        weight = kernel.to(inpt.device).expand(inpt.shape[-3], 1, -1, -1)
+        blurred = torch.nn.functional.conv2d(padded, weight, groups=inpt.shape[-3])
+        return blurred.round().clamp_(0, 255).to(inpt.dtype)
+
+
+def _offsets(radius: float) -> tuple[Tensor, Tensor]:
+    """Columns and rows (S, S) of a kernel that reaches so far, counted from its middle."""
+    reach = int(radius + 1)
+    along = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    return along.repeat(len(along), 1), along.repeat(len(along), 1).T
+
+
+def _disc(radius: float) -> Tensor:
+    across, down = _offsets(radius)
+    kernel = (radius + 0.5 - torch.hypot(across, down)).clamp(0, 1)
+    return kernel / kernel.sum()
+
+
+def _line(half: float, angle: float) -> Tensor:
+    """A line through the middle, `half` to each side, a pixel wide; adds up to 1."""
+    across, down = _offsets(half)
+    turn = torch.tensor(angle)
+    along, aside = across * turn.cos() + down * turn.sin(), down * turn.cos() - across * turn.sin()
+    kernel = (1 - aside.abs()).clamp(min=0) * (half + 0.5 - along.abs()).clamp(0, 1)
+    return kernel / kernel.sum()
+
+
+class Grain(v2.Transform):
+    """Gaussian noise on every pixel, of a strength drawn up to `most` levels."""
+
+    def __init__(self, most: float) -> None:
+        super().__init__()
+        self.most = most
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        return {"sigma": float(torch.empty(()).uniform_(0, self.most))}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        grain = params["sigma"] * torch.randn(inpt.shape, device=inpt.device)
+        return (inpt + grain).round().clamp_(0, 255).to(inpt.dtype)
+
+
+def _poor() -> list[nn.Module]:
+    """Photos made worse: blurred, grainy, compressed, badly lit. Bubbles and blots are left to the benchmark, which
+    so has two corruptions of which no model saw the like."""
+    light = v2.ColorJitter(brightness=(0.55, 1.45), contrast=(0.5, 1.4), saturation=(0.7, 1.6))
+    return [
+        v2.RandomApply([v2.Compose([light, Tint(0.1)])], p=0.5),
+        v2.RandomApply([Blur(0.03)], p=0.35),
+        v2.RandomApply([Grain(30.0)], p=0.15),
+        v2.RandomApply([v2.JPEG((6, 60))], p=0.25),
+    ]
 
 
 POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
@@ -92,6 +214,34 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
         v2.RandomApply([TightView(0.45)], p=0.15),
         v2.RandomApply([_colour(0.2)], p=0.6),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
+    ],
+    # The three below ask what matters for other laboratories (docs/labs.md).
+    "shape": lambda: [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+        v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
+    ],
+    "stain": lambda: [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_other_stains(),
+        v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
+    ],
+    "wide": lambda: [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.6, 1.6), shift=0.1)], p=0.8),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_other_stains(),
+        v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 2.5))], p=0.3),
+    ],
+    # For a sturdier model (docs/robustness.md).
+    "hard": lambda: [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_poor(),
     ],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),

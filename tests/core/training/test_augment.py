@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.training.augment import POLICIES, Augment, QuarterTurns, TightView, resized
+from core.training.augment import POLICIES, Augment, Blur, Grain, QuarterTurns, TightView, resized
 
 
 def batch() -> torch.Tensor:
@@ -49,3 +49,18 @@ def test_a_size_that_fits_is_left_alone():
 def test_an_unknown_policy_names_the_known_ones():
     with pytest.raises(ValueError, match="smear"):
         Augment("wild")
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_a_blur_takes_detail_and_keeps_the_light(kind):
+    before = batch()
+    seen = Blur(0.05).transform(before, {"kind": kind, "radius": 2.0, "angle": 0.7}).float()
+    assert seen.std() < 0.75 * before.float().std()
+    assert seen.mean() == pytest.approx(before.float().mean(), abs=2)
+
+
+def test_grain_is_added_up_to_its_most():
+    flat = torch.full((8, 3, 32, 32), 128, dtype=torch.uint8)
+    torch.manual_seed(0)
+    spreads = [float(Grain(30.0)(flat).float().std()) for _ in range(20)]
+    assert 0 <= min(spreads) < max(spreads) < 33

@@ -1,0 +1,91 @@
+"""The benchmarks as a command: those of core.bench, and the two that look at photos made worse."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from core.bench import quality, run
+from core.bench.robustness import measure
+from core.checkpoints import choose
+from core.commands import explanations
+from core.commands.believing import bench_unlike
+from core.commands.data import at_hand
+from core.commands.progress import Bar
+from core.commands.train import stop_on_signal
+from core.corruptions import CORRUPTIONS
+from core.evaluation.robustness import Robustness, path_of
+from core.reader import Reader
+
+FOLDER = Path("runs") / "robustness"
+
+Rows = list[dict[str, Any]]
+
+
+def benchmark(name: str, model: str, most: int, kept: bool, console: Console) -> Rows | None:
+    """Rows of a benchmark; None where it was stopped before its end. most: for photos made worse; 0 for all.
+
+    SmearlensError where there is none of that name, or it cannot be kept.
+    """
+    if name == "robustness":
+        return _robustness(model, most, kept, console)
+    if name == "unlike":
+        return bench_unlike(model, kept, console)
+    if name == "explanations":
+        return explanations.benchmark(model, most, kept, console)
+    if name != "quality" or kept:
+        return run(name, model, kept)
+    checkpoint = choose(model)
+    source = at_hand(checkpoint.card.trained.source)
+    with Bar(console, f"{checkpoint.name}, quality of photos made worse") as bar:
+        return quality.measure(Reader(checkpoint), source, most, bar)
+
+
+def _robustness(model: str, most: int, kept: bool, console: Console) -> Rows | None:
+    checkpoint = choose(model)
+    reader, source = Reader(checkpoint), at_hand(checkpoint.card.trained.source)
+    command = f"python -m core bench robustness --model {checkpoint.name}" + (f" --most {most}" if most else "")
+    halted: list[bool] = []
+    stop_on_signal(lambda: halted.append(True))
+    with Bar(console, f"{checkpoint.name}, photos made worse") as bar:
+        found = measure(
+            reader,
+            source,
+            FOLDER,
+            most=most,
+            command=f"{command} --keep",
+            progress=bar,
+            stopped=lambda: bool(halted),
+        )
+    if found is None:
+        console.print(f"Stopped; what was measured is in {FOLDER}, and the same command goes on from there.")
+        return None
+    if kept:
+        found.write(path_of(checkpoint.name))
+    return rows_of(found)
+
+
+def rows_of(found: Robustness) -> Rows:
+    """The figures as plain data: every condition, then the mean of each corruption, then of all."""
+    rows: Rows = [
+        {
+            "corruption": one.corruption,
+            "severity": one.severity,
+            "accuracy": round(one.accuracy.value, 4),
+            "balanced": round(one.balanced.value, 4),
+            "low": round(one.balanced.low, 4),
+            "high": round(one.balanced.high, 4),
+            "unsure": round(one.unsure.value, 4),
+            "unlike": round(one.unlike.value, 4),
+            "right when answered": round(one.right.value, 4),
+            "remarked": round(one.remarked.value, 4),
+        }
+        for one in found.figures()
+    ]
+    means = {name: [name] for name in found.corruptions}
+    means |= {"BloodMNIST-C's eleven": found.published, "all": list(CORRUPTIONS)}
+    for title, names in means.items():
+        mean = found.mean_balanced(names)
+        figures = {"balanced": round(mean.value, 4), "low": round(mean.low, 4), "high": round(mean.high, 4)}
+        rows.append(dict.fromkeys(rows[0], "") | {"corruption": title, "severity": "mean"} | figures)
+    return rows
