@@ -1,0 +1,111 @@
+"""Several sources learned from at once: their pictures one after another, each source drawn as often as the others."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.cells import LabelSpace, mapping
+from core.data import Source, cached_pixels
+from core.data.statistics import in_order
+from core.errors import RecipeError
+from core.training.data import Images, TrainingData
+from core.training.recipe import Recipe
+
+MOST_VALIDATION = 300
+"""Validation pictures of one source that choose the best epoch: more, and the largest source alone would choose."""
+
+
+@dataclass(frozen=True)
+class Mixed(Images):
+    """Pictures of several sources. labs: (N,) the number of each one's source."""
+
+    labs: np.ndarray
+
+    def drawn(self, balance: str, classes: int) -> np.ndarray | None:
+        """By lab: each source as likely as the others, in it each class by the root of its count, which brings rare
+        classes up without showing the same few cells over and over."""
+        return lab_weights(self.labs, self.labels) if balance == "lab" else super().drawn(balance, classes)
+
+
+class Parts:
+    """Pictures that lie in several arrays, read only when asked for, in the order of the arrays."""
+
+    def __init__(self, arrays: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> None:
+        self._arrays = arrays
+        self._part = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+        self._row = np.concatenate(rows)
+
+    def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
+        """(n,) places -> (n, S, S, 3) uint8."""
+        found = np.empty((len(wanted), *self._arrays[0].shape[1:]), np.uint8)
+        for part in np.unique(self._part[wanted]):
+            here = self._part[wanted] == part
+            found[here] = self._arrays[part][self._row[wanted[here]]]
+        return found
+
+
+def load_mixed(
+    recipe: Recipe,
+    sources: Sequence[Source],
+    space: LabelSpace,
+    progress: Callable[[int, int], None] | None = None,
+) -> TrainingData:
+    """Training and validation pictures of all the recipe's sources at its input size.
+
+    sources: those that are learned from, framed as they will be read. space: the classes to tell apart, which may be
+    more than the sources show. RecipeError where a source has a class that is none of them.
+    """
+    pixels: list[np.ndarray] = []
+    rows: dict[str, list[np.ndarray]] = {"train": [], "val": []}
+    labels: dict[str, list[np.ndarray]] = {"train": [], "val": []}
+    lines = [f"{recipe.input_size} {recipe.most_others}"]
+    for source in sources:
+        to = mapping(source.label_space, space)
+        strange = sorted(key for key in set(source.index["label"]) if to[key] is None)
+        if strange:
+            raise RecipeError(f"{source.spec.title} has classes that are none of {space.title}: {', '.join(strange)}.")
+        pixels.append(cached_pixels(source, recipe.input_size, progress=progress))
+        numbers = np.array([space.index(str(to[label])) for label in source.index["label"]], dtype=np.int64)
+        few = recipe.most_others if source.spec.name != recipe.source else 0
+        most = {"train": few - few // 4 or None, "val": few // 4 or MOST_VALIDATION}
+        for split in rows:
+            chosen = places(source, split, most[split])
+            rows[split].append(chosen)
+            labels[split].append(numbers[chosen])
+        lines.append(f"{source.spec.name} {source.split_hash()} {framing_hash(source)}")
+    key = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    train, val = (_mixed(pixels, rows[split], labels[split]) for split in ("train", "val"))
+    return TrainingData(train, val, space, key)
+
+
+def places(source: Source, split: str, most: int | None) -> np.ndarray:
+    """Row numbers of a split in the source's index, at most so many, chosen by a hash of their names."""
+    inside = np.flatnonzero((source.index["split"] == split).to_numpy())
+    keys = [str(key) for key in source.index["key"].iloc[inside]]
+    kept = set(in_order(keys)[:most])
+    return inside[[key in kept for key in keys]]
+
+
+def framing_hash(source: Source) -> str:
+    """sha256 of how a source frames its cells."""
+    boxes = [repr(source.frame(key, 360, 363).as_tuple()) for key in source.keys()]  # noqa: SIM118
+    return hashlib.sha256(" ".join(boxes).encode()).hexdigest()
+
+
+def lab_weights(labs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(N,) float64, adding up to 1: each lab the same share, in it each class by the root of its count."""
+    weights = np.zeros(len(labs))
+    for lab in np.unique(labs):
+        inside = labs == lab
+        counts = np.bincount(labels[inside])
+        of_class = np.divide(np.sqrt(counts), counts, out=np.zeros(len(counts)), where=counts > 0)
+        weights[inside] = of_class[labels[inside]] / np.sqrt(counts).sum()
+    total: np.ndarray = weights / weights.sum()
+    return total
+
+
+def _mixed(pixels: Sequence[np.ndarray], rows: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> Mixed:
+    labs = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+    return Mixed(Parts(pixels, rows), np.concatenate(labels), labs)  # type: ignore[arg-type]
