@@ -1,0 +1,151 @@
+"""A head beside a real, tiny checkpoint: learned, kept, read, refused when it does not fit."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.drawings import KINDS, drawn_cell, png
+from core.errors import CheckpointError
+from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
+from core.morphology.head import CARD, PREDICTIONS, WEIGHTS, check_head, has_head, read_head
+from core.morphology.records import kept
+from core.morphology.told import likeliest, read_told
+from core.publishing.attributes import AIM, NEVER, fit, sure_threshold
+from core.reader import Reader
+from core.verification import verify
+from tests.core.calling import call
+
+
+def test_a_head_learns_what_can_be_learned():
+    """Each attribute hangs on features of its own; the head finds them, and its probabilities are honest."""
+    rng = np.random.default_rng(0)
+    weight = rng.normal(size=(40, OUTPUTS))
+    features = rng.normal(size=(3000, 40)).astype(np.float32) * 5 + 3
+    noise = rng.gumbel(size=(3000, OUTPUTS))
+    logits = 1.5 * ((features - 3) / 5 @ weight) / np.sqrt(40) * 3 + noise
+    values = likeliest(logits)
+    found = fit(features[:2000], values[:2000], features[2000:2500], values[2000:2500])
+    p = found.probabilities(features[2500:])
+    best = likeliest(logits[2500:] - noise[2500:])
+    own, most = (likeliest(p) == values[2500:]).mean(), (best == values[2500:]).mean()
+    assert own > most - 0.02
+    stated = np.mean([p[:, part].max(axis=1).mean() for part in columns()])
+    assert stated == pytest.approx(own, abs=0.02)
+
+
+def test_what_is_sure_is_right_as_often_as_aimed_at():
+    confidence = np.linspace(0.5, 1, 1000)
+    right = np.random.default_rng(1).random(1000) < confidence
+    least = sure_threshold(confidence, right)
+    assert right[confidence >= least].mean() >= AIM
+    assert right[confidence >= least - 0.05].mean() < AIM
+    assert sure_threshold(confidence, np.zeros(1000, bool)) == NEVER
+
+
+def test_it_is_kept_beside_the_weights_and_small(with_head, cells):
+    head = read_head(with_head)
+    assert head.card.counts["train"] == len(cells.where("split", "train"))
+    assert sum((with_head.folder / name).stat().st_size for name in (CARD, WEIGHTS)) < 500_000
+    assert verify(with_head) == []
+    told = read_told(with_head.folder / PREDICTIONS)
+    assert set(told.table["split"]) == {"val", "test"}
+    assert not set(told.table["key"]) & {cells.keys[row] for row in cells.where("split", "train")}
+
+
+def test_the_kept_table_is_what_the_reader_sees(with_head, source):
+    from core.images import Photo
+
+    told, head, reader = read_told(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
+    photos = [Photo(key, source.load(key)) for key in told.table["key"][:8]]
+    seen = reader.described(photos, [framing.box for framing in reader.frame(photos)])
+    assert head.probabilities(seen) == pytest.approx(told.probabilities[:8], abs=2e-3)
+
+
+def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypatch):
+    from core.publishing.attributes import seen_by
+
+    first = seen_by(own_copy, source, cells)
+    monkeypatch.setattr(Reader, "described", lambda *_: pytest.fail("looked again"))
+    assert (seen_by(own_copy, source, cells) == first).all()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: (folder / WEIGHTS).write_bytes(b"torn"), "not the one"),
+        (lambda folder: (folder / WEIGHTS).unlink(), "no attribute head"),
+        (lambda folder: (folder / CARD).write_text("{}"), "damaged"),
+        (lambda folder: _edit(folder, weights_sha256="0" * 64), "other weights"),
+    ],
+)
+def test_one_that_does_not_fit_is_refused(with_head, damage, said):
+    damage(with_head.folder)
+    assert has_head(with_head)
+    with pytest.raises(CheckpointError, match=said):
+        check_head(with_head)
+    assert any(said in problem for problem in verify(with_head))
+
+
+def _edit(folder, **changes):
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps(card | changes))
+
+
+def test_cells_of_another_split_are_refused(own_copy, source, cells):
+    from dataclasses import replace
+
+    from core.publishing.attributes import publish_head
+
+    trained = own_copy.card.trained.model_copy(update={"split_hash": "0" * 64})
+    other = replace(own_copy, card=own_copy.card.model_copy(update={"trained": trained}))
+    with pytest.raises(CheckpointError, match="another split"):
+        publish_head(other, source, cells, np.zeros((len(cells), 3), np.float32), lambda done, total: None)
+
+
+def test_predict_says_it_in_words(with_head, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, kind in enumerate(KINDS):
+        (folder / f"{kind}.png").write_bytes(png(drawn_cell(kind, number)))
+    rows = [json.loads(line) for line in call("predict", str(folder), "--json").splitlines()]
+    told = [row["verdict"] != "unlike" and row["class"] in read_head(with_head).card.expected for row in rows]
+    assert any(told)
+    for row, expected in zip(rows, told, strict=True):
+        assert (row["morphology"] is not None) == expected
+        if expected:
+            assert set(row["morphology"]["attributes"]) == {one.key for one in ATTRIBUTES}
+            assert row["morphology"]["sentence"].endswith(".")
+
+
+def test_without_a_head_predict_says_nothing_of_it(tiny, tmp_path):
+    (tmp_path / "cell.png").write_bytes(png(drawn_cell("eosinophil", 3)))
+    assert "morphology" not in json.loads(call("predict", str(tmp_path / "cell.png"), "--json"))
+
+
+def test_the_commands(own_copy, drawn_folder, tables, monkeypatch):
+    monkeypatch.setattr("core.commands.morphology.SOURCE", "folder")
+    where = ("--root", str(drawn_folder), "--tables", str(tables))
+    assert "tiny tells eleven attributes" in call("morphology", "train", "--authors", *where)
+    found = json.loads(call("morphology", "evaluate", "--json"))
+    assert len(found["figures"]["attributes"]) == len(found["second_person"]) == 11
+    assert found["warned"]["right"]["n"] + found["warned"]["wrong"]["n"] == found["figures"]["n"]
+    (theirs,) = found["authors_split"]
+    assert not theirs["facts"]["clean"]
+    assert theirs["figures"]["n"] == 25
+    assert "ResNet-50, as published" in call("morphology", "evaluate")
+
+
+def test_a_network_is_fine_tuned_on_the_authors_train_part(own_copy, drawn_folder, tables, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.commands.morphology.SOURCE", "folder")
+    small = ["input_size=32", "epochs=1", "begin_from=none", "sizes=[]", "batch_size=8"]
+    where = ("--root", str(drawn_folder), "--tables", str(tables), "--out", str(tmp_path / "run"))
+    settings = [word for change in small for word in ("--set", change)]
+    with monkeypatch.context() as patch:
+        patch.setattr("core.commands.morphology.stop_on_signal", lambda stop: stop())
+        call("morphology", "fine-tune", *where, *settings, status=3)
+    call("morphology", "fine-tune", *where, *settings)
+    (run,) = kept()
+    assert run.facts.clean
+    assert run.facts.counts == {"train": 25, "val": 25, "test": 25}
+    assert len(run.told) == 25

@@ -1,0 +1,124 @@
+"""What attributes mean for an answer, in words."""
+
+import numpy as np
+import pytest
+
+from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns, combined, output_names
+from core.morphology.head import AttributeCard, HeadCard
+from core.morphology.wbcatt import CLASSES
+from core.morphology.words import from_probabilities, sentence
+
+USUAL = {
+    "cell_size": "big",
+    "cell_shape": "round",
+    "nucleus_shape": "segmented-bilobed",
+    "nuclear_cytoplasmic_ratio": "low",
+    "chromatin_density": "densely",
+    "cytoplasm_vacuole": "no",
+    "cytoplasm_texture": "clear",
+    "cytoplasm_colour": "light blue",
+    "granule_type": "round",
+    "granule_colour": "red",
+    "granularity": "yes",
+}
+
+
+def card() -> HeadCard:
+    """100 cells a class: eosinophils have USUAL values but for three loose chromatins; others have the last value of
+    each attribute, and of those that are not of granules half of them the usual one."""
+    others = {one.key: {value: 100 * (value == one.values[-1]) for value in one.values} for one in ATTRIBUTES}
+    for key in KEYS[:8]:
+        others[key][USUAL[key]] += 100
+    own = {one.key: {value: 100 * (value == USUAL[one.key]) for value in one.values} for one in ATTRIBUTES}
+    own["chromatin_density"] = {"densely": 97, "loosely": 3}
+    told = [
+        AttributeCard(key=one.key, values=one.values, temperature=1, sure_from=0.8, aim=0.95, penalty=1)
+        for one in ATTRIBUTES
+    ]
+    return HeadCard(
+        weights_sha256="",
+        sha256="",
+        features=1,
+        attributes=tuple(told),
+        expected={label: own if label == "eosinophil" else others for label in CLASSES},
+        source="pbc",
+        split_hash="",
+        counts={},
+        citation="",
+        licence="",
+        versions={},
+    )
+
+
+def told(sure: float = 0.9, **changes: str) -> np.ndarray:
+    """(31,) probabilities of USUAL values but for changes."""
+    p = np.zeros(OUTPUTS)
+    for one, part in zip(ATTRIBUTES, columns(), strict=True):
+        p[part] = (1 - sure) / (len(one.values) - 1)
+        p[part.start + one.number((USUAL | changes)[one.key])] = sure
+    return p
+
+
+def said(p: np.ndarray, label: str = "eosinophil") -> str:
+    found = from_probabilities(card(), p, label)
+    assert found is not None
+    return sentence(found)
+
+
+def test_what_fits_is_named_and_nothing_else_where_all_fits():
+    text = said(told())
+    assert text.startswith("Round red granules, ")
+    assert text.endswith("fit eosinophil. Nothing that was told for sure speaks against it.")
+    assert "Unsure" not in text
+
+
+def test_what_speaks_against_the_class_is_named_with_how_seldom_it_is():
+    found = from_probabilities(card(), told(chromatin_density="loosely"), "eosinophil")
+    assert [one.key for one in found.against] == ["chromatin_density"]
+    assert "Loose chromatin: speaks against it (seen in 3 % of eosinophils)." in sentence(found)
+
+
+def test_several_that_speak_against_are_named_together():
+    text = said(told(chromatin_density="loosely", granule_colour="pink"))
+    assert "speak against it (each seldom seen in eosinophils)" in text
+
+
+def test_an_unsure_value_neither_fits_nor_speaks_against():
+    p = told(chromatin_density="loosely")
+    part = columns()[KEYS.index("chromatin_density")]
+    p[part] = 0.45, 0.55
+    found = from_probabilities(card(), p, "eosinophil")
+    assert not found.against
+    assert "chromatin_density" not in [one.key for one in found.fitting]
+    assert "Unsure: chromatin." in sentence(found)
+
+
+def test_where_nothing_is_sure_that_is_said():
+    text = said(told(sure=0.6))
+    assert "Nothing that was told for sure is typical of eosinophil." in text
+    assert text.count("granule type") == 1
+
+
+@pytest.mark.parametrize("label", ["platelet", "erythroblast", "ig"])
+def test_nothing_is_said_of_a_class_without_known_attributes(label):
+    assert from_probabilities(card(), told(), label) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "phrases"),
+    [
+        ([("granule_type", "round"), ("granule_colour", "red")], ["round red granules"]),
+        ([("granule_colour", "nil"), ("granularity", "no")], ["no granules"]),
+        ([("granularity", "yes"), ("nucleus_shape", "unsegmented-round")], ["granules", "round nucleus"]),
+        ([("granule_colour", "pink")], ["pink granules"]),
+        ([("cytoplasm_vacuole", "yes"), ("granule_type", "coarse")], ["vacuoles", "coarse granules"]),
+    ],
+)
+def test_what_goes_together_is_said_together(values, phrases):
+    assert combined(values) == phrases
+
+
+def test_every_value_has_a_column_and_a_phrase_of_its_own():
+    assert len(set(output_names())) == OUTPUTS == columns()[-1].stop
+    for one in ATTRIBUTES:
+        assert len({one.phrase(value) for value in one.values}) == len(one.values)
