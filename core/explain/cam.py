@@ -1,4 +1,4 @@
-"""Maps of the evidence for a class: Grad-CAM, Grad-CAM++, LayerCAM, and the input gradient.
+"""Maps of the evidence for a class: Grad-CAM and its kin, Eigen-CAM, integrated gradients, occlusion, input gradient.
 
 The formulas are those of the `grad-cam` package; its forward pass and its scaling are not used. It stretches
 every map to 0..1 by its own minimum and maximum, so that noise looks like evidence, clears the model's
@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from core.errors import SmearlensError
+from core.explain.pixels import integrated_gradients, occlusion, target_score
 from core.models.registry import ArchitectureSpec
 
 FLAT_BELOW = 0.01
@@ -30,6 +31,7 @@ class Method:
     name: as typed in a command. title: as shown. shows: one sentence in plain words.
     formula: the class of the `grad-cam` package that computes it, or None for the gradient at the input.
     finer: whether it looks at an earlier, finer stage than the architecture's explain layer.
+    pixels: computes the map from the pictures alone, for any architecture; None for the others.
     """
 
     name: str
@@ -37,6 +39,12 @@ class Method:
     shows: str
     formula: str | None = None
     finer: bool = False
+    pixels: Callable[[nn.Module, torch.Tensor, Sequence[int]], np.ndarray] | None = None
+
+    @property
+    def quick(self) -> bool:
+        """Whether one pass through the model is enough, so that a gallery of maps need not be waited for."""
+        return self.pixels is None
 
     @property
     def needs_convolutions(self) -> bool:
@@ -68,10 +76,36 @@ METHODS: dict[str, Method] = {
             finer=True,
         ),
         Method(
+            "hires-cam",
+            "HiResCAM",
+            "Like Grad-CAM, but each square counts with its own weights, so that it shows only what the model used.",
+            formula="HiResCAM",
+        ),
+        Method(
+            "eigen-cam",
+            "Eigen-CAM",
+            "Shows what stands out to the model most, whatever the class: the map is the same for all of them.",
+            formula="EigenCAM",
+        ),
+        Method(
             "input-gradient",
             "Input gradient",
             "Shows the pixels whose change would change the score of this class most; "
             "for a model of one layer it is the same in every picture.",
+        ),
+        Method(
+            "integrated-gradients",
+            "Integrated gradients",
+            "Shares out among the parts of the picture what they add to the score of this class, "
+            "beginning from a blurred picture. Takes about a second.",
+            pixels=integrated_gradients,
+        ),
+        Method(
+            "occlusion",
+            "Occlusion",
+            "Covers one part after the other with a blur, and shows where that costs the score of this class most. "
+            "Takes a few seconds.",
+            pixels=occlusion,
         ),
     )
 }
@@ -80,7 +114,7 @@ METHODS: dict[str, Method] = {
 def methods_for(spec: ArchitectureSpec) -> tuple[Method, ...]:
     """Methods that can explain this architecture, the default first."""
     convolutional = spec.explain_layer is not None
-    return tuple(method for method in METHODS.values() if method.needs_convolutions == convolutional)
+    return tuple(method for method in METHODS.values() if method.pixels or method.needs_convolutions == convolutional)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +151,7 @@ class CamMap:
 def explain(
     model: nn.Module, spec: ArchitectureSpec, batch: torch.Tensor, targets: Sequence[int], method: str
 ) -> list[CamMap]:
-    """Map the evidence for class `targets[i]` in picture i, with one forward and one backward pass for all.
+    """Map the evidence for class `targets[i]` in picture i; quick methods take one forward and one backward pass.
 
     batch: (N, 3, S, S) normalised float; it is moved to the model's device. targets: N columns of the model's
     output. method: a name in `METHODS`; an architecture without convolutions gets its input gradient whatever
@@ -140,7 +174,9 @@ def explain(
     # A tensor made under inference_mode cannot enter a backward pass: hence the clone, made outside of it.
     with held.lock, torch.inference_mode(False), _evaluating(model):
         images = batch.detach().to(next(model.parameters()).device).clone()
-        if chosen.formula is None or spec.explain_layer is None:
+        if chosen.pixels is not None:
+            signed = chosen.pixels(model, images, targets)
+        elif chosen.formula is None or spec.explain_layer is None:
             signed = _input_gradient(model, images, targets)
         else:
             layer = spec.explain_layer
@@ -172,18 +208,11 @@ def _as_map(signed: np.ndarray, method: str, target: int) -> CamMap:
 # --- passes through the model -------------------------------------------------------------------------------
 
 
-def _target_score(logits: torch.Tensor, targets: Sequence[int]) -> torch.Tensor:
-    """Sum over the batch of each picture's logit for its target; pictures do not mix in evaluation mode."""
-    if not all(0 <= target < logits.shape[1] for target in targets):
-        raise ValueError(f"targets {list(targets)} are not all columns of {logits.shape[1]} classes")
-    return logits.gather(1, torch.tensor(targets, device=logits.device)[:, None]).sum()
-
-
 def _input_gradient(model: nn.Module, images: torch.Tensor, targets: Sequence[int]) -> np.ndarray:
     """(N, S, S): largest absolute gradient over the colours of a pixel (Simonyan et al. 2014)."""
     images.requires_grad_()
     with torch.enable_grad():
-        score = _target_score(model(images), targets)
+        score = target_score(model(images), targets)
     (gradient,) = torch.autograd.grad(score, images)
     return np.asarray(gradient.abs().amax(dim=1).float().cpu().numpy())
 
@@ -202,7 +231,7 @@ def _activations_and_gradients(
         return seen[-1].clone()
 
     with torch.no_grad(), _watching(model, [layer], cut):
-        score = _target_score(model(images), targets)
+        score = target_score(model(images), targets)
     if len(seen) != 1 or seen[0].ndim != 4:
         raise ValueError(f"layer {layer!r} must give one feature map (N, channels, h, w) in a forward pass")
     (gradient,) = torch.autograd.grad(score, seen, materialize_grads=True)
@@ -211,6 +240,8 @@ def _activations_and_gradients(
 
 def _apply_formula(name: str, model: nn.Module, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     """Signed map (N, h, w) by a formula of the `grad-cam` package, before any rescaling."""
+    if name == "EigenCAM":
+        return np.stack([_eigen(one) for one in activations])
     import pytorch_grad_cam  # takes seconds to import, and only explaining needs it
 
     # Every formula is unchanged when gradients grow and activations shrink by one factor. Grad-CAM++ adds
@@ -220,6 +251,17 @@ def _apply_formula(name: str, model: nn.Module, activations: np.ndarray, gradien
     formula = getattr(pytorch_grad_cam, name)(model=model, target_layers=[])  # no layers: it adds no hooks
     signed = formula.get_cam_image(None, None, None, activations * factor, gradients / factor, False)
     return np.asarray(signed)
+
+
+def _eigen(activations: np.ndarray) -> np.ndarray:
+    """(channels, h, w) -> (h, w): the first principal component over the squares, as the package projects on it, but
+    with the sign that makes it rise with what is active (the package leaves it to chance)."""
+    squares = activations.reshape(len(activations), -1).T
+    centred = squares - squares.mean(axis=0)
+    projected = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
+    rising = projected if projected @ squares.sum(axis=1) >= 0 else -projected
+    shaped: np.ndarray = rising.reshape(activations.shape[1:])
+    return shaped
 
 
 # --- leaving the model as found -----------------------------------------------------------------------------

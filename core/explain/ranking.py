@@ -1,0 +1,22 @@
+"""Which method comes first for a checkpoint: the one that was found most faithful on validation."""
+
+from contextlib import suppress
+
+from core.errors import CheckpointError
+from core.evaluation.faithful import read_faithfulness
+from core.explain.cam import Method, methods_for
+from core.models.registry import ArchitectureSpec
+
+
+def ranked_methods(spec: ArchitectureSpec, name: str, sha256: str) -> tuple[Method, ...]:
+    """Every method for the architecture. name, sha256: of the checkpoint that explains.
+
+    In the order of the registry where nothing was measured with these weights, or the table is damaged.
+    """
+    methods = methods_for(spec)
+    with suppress(CheckpointError):
+        found = read_faithfulness(name, sha256)
+        if found is not None:
+            order = {method: place for place, method in enumerate(found.ranked())}
+            return tuple(sorted(methods, key=lambda one: order.get(one.name, len(order))))
+    return methods

@@ -1,0 +1,51 @@
+"""Choose the training cells that stand for their kind in the eyes of a checkpoint."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.cells import subtype_of
+from core.checkpoints import Checkpoint
+from core.data import Source
+from core.data.statistics import in_order
+from core.errors import CheckpointError
+from core.explain.prototypes import Prototypes, medoids, unit
+from core.publishing.seen import features_of
+from core.reader import Reader
+
+EACH = 6
+"""Prototypes of each kind: of each finer kind where the source's files name one, else of each class."""
+
+LOOKED_AT = 200
+"""Training cells of each kind among which they are chosen."""
+
+Progress = Callable[[int, int], None]
+
+
+def choose_prototypes(
+    checkpoint: Checkpoint, source: Source, looked_at: int = LOOKED_AT, progress: Progress = lambda done, total: None
+) -> Prototypes:
+    """Of the network that explains, from a fixed sample of its training cells.
+
+    CheckpointError where the source is not split as it was when the network learned.
+    """
+    lead = checkpoint.lead
+    if lead.card.trained.split_hash != source.split_hash():
+        raise CheckpointError(f"{lead.name} learned from another split of {source.spec.title}.")
+    table = source.index[source.index["split"] == "train"]
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for key, label in zip(table["key"].astype(str), table["label"].astype(str), strict=True):
+        kinds.setdefault((label, subtype_of(key)), []).append(key)
+    chosen = {kind: in_order(keys)[:looked_at] for kind, keys in sorted(kinds.items())}
+    keys = [key for one in chosen.values() for key in one]
+    reader = Reader(lead)
+    seen = unit(features_of(reader, source, keys, progress)[:, -reader.feature_count :])
+    rows: list[tuple[str, str, str, int]] = []
+    features, first = [], 0
+    for (label, kind), members in chosen.items():
+        own = seen[first : first + len(members)]
+        first += len(members)
+        for place, count in zip(*medoids(own, EACH), strict=True):
+            rows.append((members[place], label, kind, count))
+            features.append(own[place])
+    return Prototypes(tuple(rows), np.stack(features).astype(np.float16), source.spec.name, lead.card.sha256)

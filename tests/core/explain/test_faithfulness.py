@@ -1,0 +1,105 @@
+"""Measures of a map, on a network of which is known where it looks."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.explain.cam import explain
+from core.explain.faithfulness import alike, chance_map, middle_spot, order_of, share_inside, taken_and_given
+from core.explain.masks import cell_mask, overlap
+from core.explain.pixels import COVERED, blurred, integrated_gradients, occlusion
+from tests.core.explain.test_cam import marked_picture, marker_finder, share_in_quadrant, spec_of
+
+SIZE = 32
+
+
+def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_opposite():
+    model, picture = marker_finder(), marked_picture(0, 1)
+    (found,) = explain(model, spec_of("bend"), picture, [1], "layer-cam")
+
+    def score(values: np.ndarray) -> float:
+        deletion, insertion = taken_and_given(model, picture[0], order_of(values, SIZE), 1)
+        assert 0 <= deletion <= 1
+        assert 0 <= insertion <= 1
+        return insertion - deletion
+
+    assert score(found.values) > score(chance_map(8, 0)) + 0.05
+    assert score(found.values) > score(1 - found.values) + 0.1
+
+
+def test_an_order_begins_with_the_highest_and_holds_every_pixel_once():
+    values = np.zeros((4, 4), np.float32)
+    values[1, 2] = 1
+    order = order_of(values, 16)
+    assert sorted(order) == list(range(256))
+    row, column = divmod(int(order[0]), 16)
+    assert (row // 4, column // 4) == (1, 2)
+    flat = order_of(np.zeros((4, 4), np.float32), 16)
+    assert abs(flat[:128].mean() - 127.5) < 20  # no corner comes first
+
+
+def test_maps_are_alike_as_ranks_are():
+    one = chance_map(6, 1)
+    assert alike(one, 3 * one + 1) == pytest.approx(1)
+    assert alike(one, -one) == pytest.approx(-1)
+    assert alike(one, np.zeros_like(one)) == 0
+    assert abs(alike(chance_map(30, 1), chance_map(30, 2))) < 0.15
+
+
+def test_energy_inside_a_mask():
+    mask = np.zeros((16, 16), bool)
+    mask[:, :8] = True
+    values = np.zeros((2, 2), np.float32)
+    values[:, 0] = 1
+    assert share_inside(values, mask) > 0.8
+    assert share_inside(np.ones((2, 2), np.float32), mask) == pytest.approx(0.5)
+    assert np.isnan(share_inside(np.zeros((2, 2), np.float32), mask))
+    assert middle_spot(9).argmax() == 40
+
+
+def test_integrated_gradients_add_up_to_the_score():
+    model, picture = marker_finder(), marked_picture(1, 0)[..., :28, :28]  # a multiple of the squares: sums are exact
+    (found,) = integrated_gradients(model, picture, [1])
+    with torch.no_grad():
+        gained = model(picture)[0, 1] - model(blurred(picture))[0, 1]
+    assert found.sum() == pytest.approx(gained.item(), rel=0.1)
+    assert share_in_quadrant(found.clip(0), 1, 0) > 0.8
+
+
+def test_covering_what_counts_costs_most():
+    (found,) = occlusion(marker_finder(), marked_picture(1, 1), [1])
+    assert found.shape == (COVERED, COVERED)
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert row >= COVERED // 2
+    assert column >= COVERED // 2
+
+
+@pytest.mark.parametrize(("x", "y", "radius"), [(50, 50, 18), (58, 44, 14)])
+def test_a_cell_is_found_around_its_nucleus(x, y, radius):
+    yy, xx = np.mgrid[:100, :100]
+    far = np.hypot(xx - x, yy - y)
+    picture = np.full((100, 100, 3), (240, 225, 220), np.uint8)
+    picture[np.hypot(xx - 8, yy - 90) < 12] = (225, 150, 150)  # a red cell in a corner
+    picture[far < 1.4 * radius] = (200, 180, 215)
+    picture[far < radius] = (90, 40, 130)
+    mask = cell_mask(picture)
+    assert mask is not None
+    assert overlap(mask, far < 1.4 * radius) > 0.9
+
+
+def test_an_empty_picture_has_no_cell():
+    assert cell_mask(np.full((50, 50, 3), 200, np.uint8)) is None
+
+
+def test_the_mask_is_near_those_drawn_by_people(data_root):
+    """JTSC has another stain than that by which the rule was made."""
+    from core.bench.explanations import _masked
+
+    if not (data_root / "jtsc" / "masks").is_dir():
+        pytest.skip("SMEARLENS_DATA holds no masks of JTSC")
+    found = []
+    for number in range(1, 300, 15):
+        crop, drawn = _masked(f"images/{number:03d}.png", 100)
+        mask = cell_mask(crop)
+        found.append(0.0 if mask is None else overlap(mask, drawn))
+    assert np.median(found) > 0.75
