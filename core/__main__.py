@@ -6,17 +6,22 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.commands.on_belief import belief_app
 from core.commands.on_data import data_app
-from core.commands.printing import AsJson, aside, plain, print_json, print_table
+from core.commands.on_labs import labs_app
+from core.commands.on_morphology import morphology_app
+from core.commands.on_smears import smears_app
+from core.commands.printing import UNREAD, AsJson, Model, Paths, aside, plain, print_json, print_table
 from core.errors import SmearlensError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(data_app, name="data")
+app.add_typer(belief_app)
+app.add_typer(morphology_app, name="morphology")
+app.add_typer(labs_app, name="labs")
+app.add_typer(smears_app)
 
-Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]
-Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
-
-STOPPED, UNREAD = 3, 4
+STOPPED = 3
 
 
 @app.command()
@@ -48,7 +53,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe by name, or finder, or generator.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe by name, or finder, detector or generator.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the run; a run that is there goes on.")] = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")] = None,
     publish: Annotated[str, typer.Option(help="Publish the finished run as a checkpoint of this name.")] = "",
@@ -256,7 +261,7 @@ def explain(
     path: Annotated[Path, typer.Argument(help="A photo of one cell.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write: what was read, and the overlay.")],
     model: Model = "",
-    method: Annotated[str, typer.Option(help="grad-cam, grad-cam++, layer-cam or input-gradient.")] = "",
+    method: Annotated[str, typer.Option(help="Such as grad-cam; the most faithful one where none is named.")] = "",
     target: Annotated[str, typer.Option(help="Class to explain; the answer where none is named.")] = "",
     opacity: Annotated[float, typer.Option(min=0, max=1)] = 0.6,
 ) -> None:
@@ -264,6 +269,23 @@ def explain(
     from core.commands.predict import explanation
 
     typer.echo(explanation(path, out, model, method, target, opacity))
+
+
+@app.command()
+def prototypes(
+    names: Annotated[list[str], typer.Argument(help="Checkpoints; see `models`.")],
+    most: Annotated[int, typer.Option(min=6, help="Training cells of each kind among which they are chosen.")] = 200,
+    root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the training cells that stand for their kind, for "looks like these" on the page Read."""
+    from core.commands.explanations import prototypes as run
+
+    rows = run(names, most, root, aside)
+    if as_json:
+        return print_json(rows)
+    for row in rows:
+        typer.echo(f"{row['name']}: {row['prototypes']} prototypes, {row['bytes'] / 1000:.0f} kB")
 
 
 @app.command("map")
@@ -284,15 +306,24 @@ def feature_map(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="framing or speed.")],
+    name: Annotated[str, typer.Argument(help="What to measure; see below.")],
     model: Model = "",
-    keep: Annotated[bool, typer.Option("--keep", help="Keep speeds in the table that Compare shows.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what speed, scale, robustness, unlike or explanations measured.")
+    ] = False,
+    most: Annotated[int, typer.Option(min=0, help="Cells: robustness, quality in all; explanations a class.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure: framing (accuracy as the crop grows tighter and looser) or speed (milliseconds a cell)."""
-    from core.bench import run
+    """Measure: framing (accuracy as the crop grows tighter and looser), speed (milliseconds a cell), detector (how
+    well the cells of a field are found, beside a classical way), scale (how wide PBC's red cells are), robustness
+    (accuracy on photos made worse; Ctrl-C stops, the same command goes on), quality (what is said of such photos),
+    unlike (how pictures of other things are told) or explanations (how faithful each method is; --model all for every
+    network)."""
+    from core.commands.robustness import benchmark
 
-    rows = run(name, model, keep)
+    rows = benchmark(name, model, most, keep, aside)
+    if rows is None:
+        raise typer.Exit(STOPPED)
     if as_json:
         return print_json(rows)
     print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from core.data import Source
 from core.data.leaks import fingerprints, refuse_leak
@@ -28,14 +29,14 @@ def assess(
     that the model learned from (told by content; the held-out splits of its own source are exempt).
     """
     _check_classes(reader, source)
-    own = reader.checkpoint.card.trained.split_hash == source.split_hash()
+    own = source.split_hash() in reader.checkpoint.card.split_hashes
     rows = source.index[source.index["split"].isin(splits)]
     readings: list[Reading] = []
     prints: list[np.ndarray] = []
     for first in range(0, len(rows), CHUNK):
         keys = [str(key) for key in rows["key"][first : first + CHUNK]]
         photos = [Photo(key, source.load(key)) for key in keys]
-        read = reader.read(photos, [_known_box(source, photo) for photo in photos])
+        read = reader.read(photos, [known_box(source, photo) for photo in photos])
         readings += read
         if not own:
             pairs = zip(photos, read, strict=True)
@@ -54,7 +55,16 @@ def assess(
         classes=classes,
         probabilities=np.array([[reading.probabilities[key] for key in classes] for reading in readings]),
         distance=np.array([reading.distance for reading in readings]),
+        groups=group_names(rows),
     )
+
+
+def group_names(rows: pd.DataFrame) -> list[str] | None:
+    """What images of a source's index share (a photo, a scene, a video), an image on its own by its key; None where
+    the source knows of no groups."""
+    if not rows["group"].ne("").any():
+        return None
+    return [str(group or key) for group, key in zip(rows["group"], rows["key"], strict=True)]
 
 
 def _check_classes(reader: Reader, source: Source) -> None:
@@ -66,7 +76,7 @@ def _check_classes(reader: Reader, source: Source) -> None:
         )
 
 
-def _known_box(source: Source, photo: Photo) -> Box | None:
+def known_box(source: Source, photo: Photo) -> Box | None:
     """The cell's window where the source marks it in a larger field; crops are framed like any photo."""
     if not source.spec.fields:
         return None

@@ -18,6 +18,7 @@ from torch import nn
 
 from core.cells import LabelSpace, label_space
 from core.errors import CheckpointError
+from core.evaluation.calibrating import Calibration, PredictionSets
 from core.evaluation.predictions import Predictions, read_once
 from core.evaluation.report import Report, evaluate
 from core.finder import Finder, FinderNet
@@ -80,12 +81,6 @@ class Trained(_Data):
     citation: str
 
 
-class Calibration(_Data):
-    """Softmax(logits / temperature), fitted on validation."""
-
-    temperature: float = 1.0
-
-
 class Answering(_Data):
     """Below this probability of the likeliest class the answer is "unsure".
 
@@ -98,11 +93,19 @@ class Answering(_Data):
     reached: bool
 
 
+class Detecting(_Data):
+    """Of a detector of cells in fields: the score from which each kind of cell is shown, chosen on validation, and the
+    diameter of red cells, in pixels as the network sees them, that it was trained around."""
+
+    thresholds: dict[str, float]
+    diameter: float
+
+
 class Card(_Data):
     """card.json: all that is known of a checkpoint except its predictions, which are in a table beside it."""
 
     schema_version: Literal[1] = 1
-    task: Literal["classify", "find", "generate"]
+    task: Literal["classify", "find", "generate", "detect"]
     name: str
     title: str
     architecture: str
@@ -125,6 +128,27 @@ class Card(_Data):
     """Of statistics.safetensors: the gate against unlike pictures, and fingerprints of the training cells."""
     ensemble: Ensemble | None = None
     """The members, where several checkpoints answer together; such a checkpoint has no weights of its own."""
+    sets: PredictionSets | None = None
+    detecting: Detecting | None = None
+    trained_also: tuple[Trained, ...] = ()
+    """The other sources, where a model learned from several; `trained` is the one that gives its classes."""
+
+    @property
+    def learned_from(self) -> tuple[str, ...]:
+        """Names of all sources that it learned from."""
+        return tuple(one.source for one in (self.trained, *self.trained_also))
+
+    def learned(self, source: str) -> Trained:
+        """What it learned from that source; ValueError where it did not."""
+        for one in (self.trained, *self.trained_also):
+            if one.source == source:
+                return one
+        raise ValueError(f"{self.name} did not learn from {source}")
+
+    @property
+    def split_hashes(self) -> frozenset[str]:
+        """Of all sources that it learned from: of these it may be tested on what it was not trained on."""
+        return frozenset(one.split_hash for one in (self.trained, *self.trained_also))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """The reader: from photos to readings. Page, command, batch and evaluation all go through it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint, load_finder
+from core.evaluation.calibrating import Calibration
+from core.evaluation.conformal import sets_of
 from core.evaluation.doubt import Verdict, verdict
-from core.evaluation.metrics import tempered
 from core.explain.cam import CamMap, explain
 from core.finder import Finder, Framing, How
 from core.framing import Box, cut
@@ -17,6 +18,8 @@ from core.images import Photo
 from core.models.registry import features
 from core.models.scaling import scaled
 from core.models.symmetry import positions
+from core.models.watching import stage_names, watched
+from core.quality import Quality, look_of
 
 BATCH = 64
 
@@ -27,6 +30,8 @@ class Reading:
 
     probabilities: calibrated, by class key, in the order of the label space. distance: from the training
     cells; above 1 the picture is unlike anything the model was trained on. box: what was read, in photo pixels.
+    sets: by method and level in percent ("99"), classes that cannot be left out (core.evaluation.conformal).
+    quality: how sharp, lit and coloured the picture is beside the training cells; None where that was not measured.
     """
 
     photo: str
@@ -38,6 +43,8 @@ class Reading:
     verdict: Verdict
     checkpoint: str
     sha256: str
+    quality: Quality | None = None
+    sets: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -66,8 +73,7 @@ class _Network:
         self.model = checkpoint.model()
         self.gate = checkpoint.gate()
         self.preprocessing = checkpoint.preprocessing
-        calibration = checkpoint.card.calibration
-        self.temperature = calibration.temperature if calibration else 1.0
+        self.calibration = checkpoint.card.calibration or Calibration()
 
     def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
         """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
@@ -77,10 +83,28 @@ class _Network:
     def judge(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
         upright, *others = positions(self.tensor(crops), self.preprocessing.symmetries)
-        with torch.inference_mode(), features(self.model, self.checkpoint.spec) as forward:
-            inner, logits = forward(upright)
-            logits = torch.stack([logits, *(forward(seen)[1] for seen in others)]).mean(0)
-        return (logits.double() / self.temperature).softmax(1).numpy(), self.gate.distance(inner.numpy())
+        with torch.inference_mode():
+            seen, logits = self._seen(upright)
+            logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
+        return self.calibration.apply(logits.double().softmax(1).numpy()), self.gate.distance(seen.numpy())
+
+    def see(self, crops: Sequence[np.ndarray], staged: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated.
+
+        staged: of all stages of the network, or of what enters its head alone.
+        """
+        with torch.inference_mode():
+            seen, logits = self._seen(self.tensor(crops), staged)
+        return seen.numpy(), logits.numpy()
+
+    def _seen(self, batch: Tensor, staged: bool | None = None) -> tuple[Tensor, Tensor]:
+        spec = self.checkpoint.spec
+        if self.gate.staged if staged is None else staged:
+            names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
+            with watched(self.model, spec, names) as forward:
+                return forward(batch)
+        with features(self.model, spec) as forward:
+            return forward(batch)
 
 
 class Reader:
@@ -91,6 +115,7 @@ class Reader:
         self.finder = finder or load_finder()
         self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
         self.lead = self.networks[0]
+        self.look = look_of(checkpoint.card.trained.source, self.lead.preprocessing.size)
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
         """The window of each photo that is read: the given box where there is one, else as the finder says."""
@@ -113,8 +138,11 @@ class Reader:
         return readings
 
     def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> list[Reading]:
-        probabilities, distances = self.judge(photos, [framing.box for framing in framings])
-        keys = self.checkpoint.space.keys
+        boxes = [framing.box for framing in framings]
+        crops = self._crops(photos, boxes)
+        probabilities, distances = self._judge(crops)
+        keys, fitted = self.checkpoint.space.keys, self.checkpoint.card.sets
+        sets = sets_of(probabilities, fitted.thresholds if fitted else {}, keys)
         return [
             Reading(
                 photo=photo.name,
@@ -126,16 +154,26 @@ class Reader:
                 verdict=self._verdict(float(row.max()), float(distance)),
                 checkpoint=self.checkpoint.name,
                 sha256=self.checkpoint.card.sha256,
+                quality=self.look.judge(crop, framing.box.width) if self.look else None,
+                sets=held,
             )
-            for photo, framing, row, distance in zip(photos, framings, probabilities, distances, strict=True)
+            for photo, framing, crop, row, distance, held in zip(
+                photos, framings, crops[self.lead.preprocessing.size], probabilities, distances, sets, strict=True
+            )
         ]
 
     def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""
-        crops = {
+        return self._judge(self._crops(photos, boxes))
+
+    def _crops(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> dict[int, list[np.ndarray]]:
+        """By size in pixels, the windows of the photos as the networks of that size get them."""
+        return {
             size: [cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)]
             for size in {network.preprocessing.size for network in self.networks}
         }
+
+    def _judge(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
         answers = [network.judge(crops[network.preprocessing.size]) for network in self.networks]
         ensemble = self.checkpoint.card.ensemble
         if ensemble is None:
@@ -143,8 +181,29 @@ class Reader:
         votes = [network.votes for network in self.networks]
         probabilities = np.average([answer[0] for answer in answers], axis=0, weights=votes)
         distances = np.average([answer[1] for answer in answers], axis=0, weights=votes) / ensemble.unit
-        calibration = self.checkpoint.card.calibration
-        return tempered(probabilities, calibration.temperature if calibration else 1.0), distances
+        calibration = self.checkpoint.card.calibration or Calibration()
+        return calibration.apply(probabilities), distances
+
+    @property
+    def feature_count(self) -> int:
+        """F of `features`."""
+        head = self.lead.model.get_submodule(self.lead.checkpoint.spec.head)
+        assert isinstance(head, nn.Linear)
+        return head.in_features
+
+    def features(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
+        """(N, F) float32 of the windows `boxes`: what the network that explains knows of them before it answers."""
+        return self.described(photos, boxes)[:, -self.feature_count :]
+
+    def described(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
+        """(N, G + F) float32: what it sees of them at earlier stages (core.models.watching), and then the features."""
+        parts = [slice(first, first + BATCH) for first in range(0, len(photos), BATCH)]
+        return np.concatenate(
+            [
+                self.lead.see([self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)])[0]
+                for part in parts
+            ]
+        )
 
     def _verdict(self, confidence: float, distance: float) -> Verdict:
         answering = self.checkpoint.card.answering

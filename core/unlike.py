@@ -1,4 +1,4 @@
-"""How far a cell lies from everything that a model was trained on, measured in the model's own features."""
+"""How far a cell lies from everything that a model was trained on, measured in what the model's own network sees."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -8,8 +8,16 @@ from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 
 DIMENSIONS = 48
+"""Kept of the features before the head."""
+
+STAGED_DIMENSIONS = 96
+"""Kept of what is seen at all stages (core.models.watching)."""
+
 ACCEPTED = 0.99
 """Share of validation cells that the gate lets pass; it sets the unit of distance."""
+
+LEAST_SPREAD = 1e-4
+"""Below this share of the features' typical spread one counts as constant, lest it outweighs all others."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +25,9 @@ class Gate:
     """Mahalanobis distance to the nearest class, with what the kept dimensions leave out counted as one more.
 
     After Lee et al., NeurIPS 2018 (arXiv:1807.03888), on reduced features. F features of which D are kept,
-    K classes. `mean` (F,), `axes` (D, F), `centres` (K, D), `whitening` (D, D), `left_out` the usual
-    length of what is left out, `unit` the distance that ACCEPTED of validation cells do not exceed.
+    K classes. `mean` and `scale` (F,): features are taken as (feature - mean) / scale. `axes` (D, F), `centres`
+    (K, D), `whitening` (D, D), `left_out` the usual length of what is left out, `unit` the distance that ACCEPTED
+    of validation cells do not exceed. staged: whether the features are of all stages, or those before the head.
     """
 
     mean: np.ndarray
@@ -27,45 +36,68 @@ class Gate:
     whitening: np.ndarray
     left_out: float
     unit: float
+    scale: np.ndarray
+    staged: bool = False
 
     @classmethod
-    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray) -> Self:
-        """From features (N, F) and class numbers (N,) of training cells, and features of validation cells."""
-        reduction = PCA(min(DIMENSIONS, *train.shape), random_state=0).fit(train)
-        kept = reduction.transform(train)
+    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, staged: bool = False) -> Self:
+        """From features (N, F) and class numbers (N,) of training cells, and features of validation cells.
+
+        Features of several stages are of several units, so each is measured in its own spread.
+        """
+        mean, scale = train.mean(0, dtype=np.float64), np.ones(train.shape[1])
+        if staged:
+            spread = train.std(0, dtype=np.float64)
+            scale = np.maximum(spread, LEAST_SPREAD * max(float(np.median(spread)), 1e-12))
+        taken = ((train - mean) / scale).astype(np.float32)
+        most = STAGED_DIMENSIONS if staged else DIMENSIONS
+        reduction = PCA(min(most, *train.shape), random_state=0).fit(taken)
+        # Rounded as they are stored, so that what is fitted on them fits what is read.
+        axes = reduction.components_.astype(np.float16).astype(np.float32)
+        kept = taken @ axes.T
         present = np.unique(labels)
         centres = np.stack([kept[labels == label].mean(0) for label in present])
         within = kept - centres[np.searchsorted(present, labels)]
-        precision = LedoitWolf().fit(within).precision_
-        whitening = np.linalg.cholesky(precision)
-        rest = train - reduction.mean_ - kept @ reduction.components_
+        whitening = np.linalg.cholesky(LedoitWolf().fit(within).precision_)
+        rest = taken - kept @ axes
         gate = cls(
-            reduction.mean_.astype(np.float32),
-            reduction.components_.astype(np.float32),
+            mean.astype(np.float32),
+            axes,
             centres.astype(np.float32),
             whitening.astype(np.float32),
             float(np.sqrt((rest**2).sum(1).mean())) + 1e-6,
             1.0,
+            scale.astype(np.float32),
+            staged,
         )
         return replace(gate, unit=float(np.quantile(gate.distance(val), ACCEPTED)))
 
     def distance(self, features: np.ndarray) -> np.ndarray:
         """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
-        centred = features.astype(np.float32) - self.mean
-        kept = centred @ self.axes.T
+        taken = (features.astype(np.float32) - self.mean) / self.scale
+        kept = taken @ self.axes.T
         apart = (kept[:, None, :] - self.centres[None]) @ self.whitening
         nearest = (apart**2).sum(-1).min(1) / kept.shape[1]
-        rest = ((centred - kept @ self.axes) ** 2).sum(1) / self.left_out**2
+        rest = ((taken - kept @ self.axes) ** 2).sum(1) / self.left_out**2
         distance: np.ndarray = np.sqrt(nearest + rest) / self.unit
         return distance.astype(np.float32)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays by name, to be stored; laid out in rows, since safetensors writes memory as it lies."""
-        arrays = {name: np.array(value, np.float32, order="C") for name, value in vars(self).items()}
-        return {f"gate.{name}": value for name, value in arrays.items()}
+        kinds = {"axes": np.float16, "staged": np.uint8}
+        return {
+            f"gate.{name}": np.array(value, kinds.get(name, np.float32), order="C")
+            for name, value in vars(self).items()
+        }
 
     @classmethod
     def from_tensors(cls, arrays: dict[str, np.ndarray]) -> Self:
-        """The inverse of `tensors`."""
-        mean, axes, centres, whitening = (arrays[f"gate.{name}"] for name in ("mean", "axes", "centres", "whitening"))
-        return cls(mean, axes, centres, whitening, float(arrays["gate.left_out"]), float(arrays["gate.unit"]))
+        """The inverse of `tensors`; earlier gates have no scale and are of the features before the head."""
+        mean, axes, centres, whitening = (
+            arrays[f"gate.{name}"].astype(np.float32) for name in ("mean", "axes", "centres", "whitening")
+        )
+        scale = arrays.get("gate.scale", np.ones_like(mean))
+        staged = bool(arrays.get("gate.staged", 0))
+        return cls(
+            mean, axes, centres, whitening, float(arrays["gate.left_out"]), float(arrays["gate.unit"]), scale, staged
+        )

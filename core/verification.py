@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 from core.checkpoints import Checkpoint, check_hash, checkpoint_folders, open_checkpoint
+from core.detectors import check_detector
 from core.errors import CheckpointError
 from core.evaluation.maps import check_map
+from core.explain.prototypes import check_prototypes
 from core.generators import open_generator
+from core.morphology.head import check_head
 
 
 def verify(checkpoint: Checkpoint) -> list[str]:
@@ -27,12 +30,15 @@ def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
         lambda: check_hash(checkpoint.weights, checkpoint.card.sha256),
         checkpoint.history,
     ]
+    if checkpoint.card.task == "detect":
+        steps += [lambda: check_detector(checkpoint)]
     if checkpoint.card.task == "generate":
         made = open_generator(checkpoint.folder)
         steps += [made.generator, made.copies, made.copy_features]
     if checkpoint.card.task == "classify":
         steps += [checkpoint.model, checkpoint.gate, checkpoint.fingerprints, lambda: _check_table(checkpoint)]
-        steps += [lambda: check_map(checkpoint.folder, checkpoint.card.sha256)]
+        steps += [lambda: check_map(checkpoint.folder, checkpoint.card.sha256), lambda: check_head(checkpoint)]
+        steps += [lambda: check_prototypes(checkpoint.folder, checkpoint.card.sha256)]
     return steps
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.parts import charts, framing, load, pictures, words
+from app.parts import alike, charts, explained, framing, load, morphology, pictures, quality, resembles, words
 from core import examples
 from core.cells import CellClass, LabelSpace
 from core.drawings import DRAWING_NOTE, MARK
@@ -51,12 +51,18 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             st.caption(cell.note)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
+        quality.show(cell.reading)
+        if not cell.drawing:
+            resembles.show(cell.photo, cell.reading.box, checkpoint)
         left, right = st.columns([3, 2], gap="large")
         with left:
             photo, over, caption = _pictures(cell, checkpoint)
         with right:
             _probabilities(cell.reading, checkpoint.space)
             _definitions(cell.reading, checkpoint.space)
+            if not cell.drawing:
+                morphology.show(cell.id, cell.photo, cell.reading, checkpoint)
+        alike.show(cell.id, cell.photo, cell.reading, checkpoint)
         with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
             framing.correct(cell.id, cell.photo, cell.reading.box)
         st.caption(source_line(checkpoint))
@@ -92,9 +98,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
 
 def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str, float, bool]":
     """Method, class, opacity, and whether to show the model's own pixels."""
-    from core.explain.cam import methods_for
-
-    methods = {method.title: method for method in methods_for(checkpoint.spec)}
+    methods = {method.title: method for method in explained.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {kind.name: kind.key for kind in checkpoint.space.classes}
     opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
@@ -102,7 +106,7 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str
     title = second.selectbox("Method", list(methods), key="method", bind="query-params")
     size = checkpoint.preprocessing.size
     method = methods.get(title) or next(iter(methods.values()))
-    st.caption(method.shows)
+    st.caption(f"{method.shows} {explained.how_faithful(checkpoint, method.name)}")
     coarse = st.toggle(f"Show the {size} × {size} pixels that the model got", key="pixels", bind="query-params")
     return method, keys.get(target, reading.label), opacity / 100, coarse
 
@@ -128,6 +132,7 @@ def _about_photo(cell: Cell) -> str:
         f"{words.plain(cell.photo.name)}, {width} × {height} pixels.",
         f"The box was read; it is {words.HOW_FRAMED[cell.reading.framed]}.",
         "It reaches beyond the photo, whose mirror image was used there." if beyond else "",
+        "" if cell.drawing else quality.usual(cell.reading),
         f"On opening: {words.plain(cell.photo.remark)}." if cell.photo.remark else "",
     ]
     return " ".join(part for part in parts if part)

@@ -97,7 +97,7 @@ def _data(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> str:
     """Where the cells are from, and what makes the models' figures hard to set side by side."""
     shown = [model for model in models if model.name in tested]
     source = next(iter(tested.values())).report.source
-    foreign = [model.name for model in shown if model.card.trained.source != source]
+    foreign = [model.name for model in shown if source not in model.card.learned_from]
     told = f"Data: {source}, its split fixed by file."
     if foreign:
         told += f" Learned from other data: {words.join(foreign)}."

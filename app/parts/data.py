@@ -60,7 +60,7 @@ def choose(found: "Sequence[Checkpoint]") -> Chosen:
     """The data set to show; its name is in the address. Those on this computer come first, then what models know."""
     names = [name for name, spec in SOURCES.items() if spec.searched]
     at_hand = {name: photos.source(name) for name in names}
-    trained = {model.card.trained.source for model in found}
+    trained = {source for model in found for source in model.card.learned_from}
     names.sort(key=lambda name: (at_hand[name] is None, name not in trained))
     name = st.selectbox(
         "Data set",
@@ -69,7 +69,7 @@ def choose(found: "Sequence[Checkpoint]") -> Chosen:
         bind="query-params",
         help="Those that are on this computer come first; the end of the page lists the others.",
     )
-    models = [model for model in found if model.card.trained.source == name]
+    models = [model for model in found if name in model.card.learned_from]
     cells, told_by = _cells(name, at_hand[name], models)
     return Chosen(name, at_hand[name], models, _runs(name), cells, told_by)
 
@@ -131,7 +131,7 @@ def _learners(chosen: Chosen) -> str:
     """Who learned from it."""
     parts = []
     if chosen.models:
-        train = chosen.models[0].card.trained.counts.get("train", 0)
+        train = chosen.models[0].card.learned(chosen.name).counts.get("train", 0)
         names = words.join([f"**{words.plain(model.name)}**" for model in chosen.models])
         learned = "learned" if len(chosen.models) > 1 else "alone learned"
         parts.append(
@@ -166,7 +166,7 @@ def counts(chosen: Chosen) -> None:
         st.markdown("Cells are counted from the data set or from a model's table of predictions; neither is here.")
         return
     if not chosen.has("train"):
-        train = chosen.models[0].card.trained.counts.get("train", 0)
+        train = chosen.models[0].card.learned(chosen.name).counts.get("train", 0)
         st.markdown(
             f"Of the {train:,} training cells only the number is known here, from the model's card; their classes are "
             "known where the photographs are."

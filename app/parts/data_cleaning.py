@@ -18,6 +18,7 @@ BALANCES = {
     "none": "takes the training cells as they come, so that a common class counts for more",
     "loss": "weighs rare classes up in the loss",
     "sampler": "draws rare classes as often as common ones",
+    "lab": "draws each of its data sets as often as the others, and in each a class by the root of its count",
 }
 
 

@@ -26,6 +26,16 @@ WHAT_IT_DOES = {
         "It turns by any angle, mirrors, zooms and shifts a little, now and then cuts tighter, and changes light, "
         "contrast, colour and sharpness, as other smears, lamps and cameras do."
     ),
+    "shape": "It turns, mirrors, zooms, shifts and blurs, and leaves colours as they are.",
+    "stain": (
+        "It turns, mirrors, zooms and shifts a little, and changes the stains and colours far beyond those of one "
+        "laboratory."
+    ),
+    "wide": "It does the same, and makes the cell from .6 to 1.6 times as large.",
+    "hard": (
+        "It turns, mirrors, zooms and shifts a little, and often makes the photo worse: out of focus, shaken, grainy, "
+        "too dark or too bright, badly stained or squeezed as JPEG."
+    ),
     "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
 }
 """By policy in core.training.augment."""

@@ -44,12 +44,13 @@ class Example:
         if self.cell is not None:
             return Photo(self.cell.path.name, self.cell.pixels())
         if not self.key:
-            return Photo(f"{self.title}.png", _drawing(self.kind))
+            return Photo(f"{self.title}.png", drawing(self.kind))
         return Photo(self.key, _source().load(self.key))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _drawing(kind: str) -> np.ndarray:
+def drawing(kind: str) -> np.ndarray:
+    """A drawn cell of that kind, (360, 360, 3) uint8."""
     return drawn_cell(kind, seed=3, size=360)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from app.parts import answers, load, photos, pictures, words
+from app.parts import answers, explained, load, photos, pictures, words
 from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.evaluation.predictions import Predictions
@@ -161,16 +161,14 @@ def _maps(
 def _map(source: str, key: str, sha256: str, target: str, _reader: "Reader") -> tuple[bytes, bool]:
     """A model's map for one class over the cell, as a WebP, and whether nothing stood out.
 
-    By the first method for its architecture. The photograph is there: the caller has shown it.
+    By the most faithful of its quick methods. The photograph is there: the caller has shown it.
     """
-    from core.explain.cam import methods_for
-
     there, photo = photos.source(source), photos.photo(source, key)
     assert there is not None
     assert photo is not None
     height, width = photo.pixels.shape[:2]
     box = there.frame(key, width, height)
-    method = methods_for(_reader.checkpoint.spec)[0].name
+    method = explained.quickest(_reader.checkpoint).name
     found = _reader.explain(photo, box, method, target)
     base = pictures.ground(photo.pixels, box, found.crop, coarse=False, side=2 * PAIRED)
     file = io.BytesIO()

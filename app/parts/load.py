@@ -15,6 +15,7 @@ from app.parts.costs import Cost
 from core.errors import CheckpointError
 from core.evaluation import metrics
 from core.evaluation.curves import Curve, curve, with_areas
+from core.evaluation.labs import LABS, LabScore, by_lab
 from core.evaluation.predictions import Predictions
 from core.evaluation.report import Report, evaluate
 from core.evaluation.scope import Scope, held
@@ -142,6 +143,20 @@ def _stamp(told: Predictions) -> str:
     """Short name for a table's content, by which what is worked out from it is remembered."""
     rows = pd.util.hash_pandas_object(told.table, index=False).to_numpy()
     return f"{hashlib.sha256(rows.tobytes()).hexdigest()} {' '.join(told.classes)}"
+
+
+def lab_scores(checkpoint: "Checkpoint", split: str | None, shared: bool) -> dict[str, LabScore]:
+    """Figures by laboratory; of all splits (None) only of laboratories that the model did not learn from.
+
+    CheckpointError where its table cannot be read.
+    """
+    return _lab_scores(_table(checkpoint), split, shared, checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _lab_scores(table: str, split: str | None, shared: bool, _checkpoint: "Checkpoint") -> dict[str, LabScore]:
+    labs = [lab for lab in LABS if split or lab not in _checkpoint.card.learned_from]
+    return by_lab(_checkpoint.predictions(), _checkpoint.space, split, shared, labs)
 
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":

@@ -13,9 +13,8 @@ from app.parts.load import Scored
 from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.errors import CheckpointError
-from core.evaluation import metrics
 from core.evaluation.predictions import Predictions
-from core.evaluation.reliability import Bin, reliability
+from core.evaluation.reliability import Bin, quality, reliability
 from core.evaluation.scope import Scope
 from core.evaluation.subtypes import Subtype, subtypes
 
@@ -170,12 +169,16 @@ def calibration(told: Answers, style: charts.Style) -> None:
             "Each mark: as many cells as every other, the least sure first. On the dotted line all is as stated."
         )
     with right:
-        st.metric("Calibration error (ECE)", f"{100 * metrics.ece(p, truth):.2f}{words.SPACE}%")
-        st.metric("Brier score", f"{metrics.brier(p, truth):.4f}", help="0 is perfect, 2 is the worst there can be.")
-        st.metric(
-            "Negative log-likelihood", f"{metrics.negative_log_likelihood(p, truth):.4f}", help="In nats; 0 is perfect."
+        measured = quality(p, truth)
+        st.metric("Calibration error (ECE)", f"{100 * measured.ece.value:.2f}{words.SPACE}%")
+        st.metric("Brier score", f"{measured.brier.value:.4f}", help="0 is perfect, 2 is the worst there can be.")
+        st.metric("Negative log-likelihood", f"{measured.likelihood.value:.4f}", help="In nats; 0 is perfect.")
+        st.caption(
+            f"Of all three, less is better. 95 % bootstrap intervals: {100 * measured.ece.low:.2f} to "
+            f"{100 * measured.ece.high:.2f} %, {measured.brier.low:.4f} to {measured.brier.high:.4f}, "
+            f"{measured.likelihood.low:.4f} to {measured.likelihood.high:.4f}. Drawing cells anew adds noise to each "
+            "bin, so the first interval lies too high."
         )
-        st.caption("Of all three, less is better.")
     with st.expander("The table"):
         table = bins_table(bins)
         st.dataframe(table, hide_index=True, alt="One row for each group of cells, the least sure first.")

@@ -23,7 +23,7 @@ def show(model: "Checkpoint") -> None:
             [
                 f"- **Meant for:** {words.plain(card.intended_use)}",
                 f"- **Limits:** {words.plain(card.limits)}",
-                f"- **Learned from:** {words.plain(_source(model))} ({counts} cells). Licence: "
+                f"- **Learned from:** {words.plain(_source(model))} ({counts} cells){_also(model)}. Licence: "
                 f"{words.plain(card.trained.licence)}. Cite: {words.plain(card.trained.citation)}",
                 f"- **Began from:** {words.plain(card.began_from)}",
                 f"- **Answers:** {_answers(model)}",
@@ -40,6 +40,17 @@ def _source(model: "Checkpoint") -> str:
     from core.data import spec_of
 
     return spec_of(model.card.trained.source).title
+
+
+def _also(model: "Checkpoint") -> str:
+    """The other sources of a model that learned from several."""
+    from core.data import spec_of
+
+    parts = [
+        f"{words.plain(spec_of(one.source).title)} ({one.counts.get('train', 0):,} training cells)"
+        for one in model.card.trained_also
+    ]
+    return f", and from {words.join(parts)}" if parts else ""
 
 
 def _built(model: "Checkpoint") -> str:
@@ -72,6 +83,11 @@ def _calibration(model: "Checkpoint") -> str:
     calibration = model.card.calibration
     if calibration is None:
         return "as the network gives it."
+    if calibration.factors is not None:
+        return (
+            "adjusted by a factor and a shift for each class, which were fitted on validation cells and did better "
+            "than one temperature on those that they were not fitted on."
+        )
     way = "flattened" if calibration.temperature > 1 else "sharpened"
     return (
         f"{way} by one number, the temperature {calibration.temperature:.2f}, which was fitted on validation cells "

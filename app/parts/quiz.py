@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.parts import load, pictures, quiz_pictures
+from app.parts import explained, load, pictures, quiz_pictures
 from core.cells import PBC8
 from core.quiz import NONE, Answer, Progress, Question, draw
 
@@ -108,10 +108,8 @@ def looked(of: Round, question: Question, model: "Checkpoint") -> Looked:
 
 @st.cache_data(max_entries=256, show_spinner="Asking the model where it looked …")
 def _looked(stock: str, name: str, sha256: str, _reader: "Reader") -> Looked:
-    from core.explain.cam import methods_for
-
     read, photo = _reading(stock, name, sha256, _reader), quiz_pictures.photo(stock, name)
-    method = methods_for(_reader.checkpoint.spec)[0]
+    method = explained.quickest(_reader.checkpoint)
     found = _reader.explain(photo, read.box, method.name, read.label)
     base = pictures.ground(photo.pixels, read.box, found.crop, coarse=False, side=MAP_SIDE)
     kind = _reader.checkpoint.space[read.label].name.lower()

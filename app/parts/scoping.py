@@ -55,11 +55,12 @@ def choose(found: "Sequence[Checkpoint]") -> Scope | None:
 
 
 def _there(found: "Iterable[Checkpoint]") -> list[Scope]:
-    """What all readable tables hold; of the others the page speaks when it reads them."""
+    """What all readable tables hold of their validation and test cells; of the others the page speaks when it reads
+    them. Of laboratories that a model never saw a table also has cells by which others may have learned."""
     there: set[Scope] = set()
     for model in found:
         try:
-            there.update(load.scopes(model))
+            there.update(one for one in load.scopes(model) if one.split in SPLIT_NAMES.values())
         except CheckpointError:
             continue
     return sorted(there)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from app.parts import quality
 from app.parts.uploads import Item
 from app.parts.words import VERDICTS, likeliest, percent
 from core.cells import LabelSpace
 
 
 def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
-    """One row a photo that was read: file, answer, confidence in words, verdict, next likeliest class."""
+    """One row a photo that was read: file, answer, confidence in words, verdict, next likeliest class, what
+    is unusual about the photo."""
     rows = []
     for item in items:
         if item.reading is not None:
@@ -23,9 +25,10 @@ def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
                     "Probability": percent(item.reading.probabilities[first]) if trusted else "",
                     "Verdict": VERDICTS[item.reading.verdict],
                     "Next": f"{space[second].name} {percent(item.reading.probabilities[second])}" if trusted else "",
+                    "Unusual": quality.in_short(item.reading),
                 }
             )
-    return pd.DataFrame(rows, columns=["File", "Likeliest", "Probability", "Verdict", "Next"])
+    return pd.DataFrame(rows, columns=["File", "Likeliest", "Probability", "Verdict", "Next", "Unusual"])
 
 
 def unreadable(items: Sequence[Item]) -> pd.DataFrame:
@@ -43,7 +46,19 @@ def csv(items: Sequence[Item], space: LabelSpace) -> str:
 def _columns(space: LabelSpace) -> list[str]:
     box = ["box_left", "box_top", "box_right", "box_bottom", "framed"]
     probabilities = [f"p_{key}" for key in space.keys]
-    return ["file", "cell", *box, "class", *probabilities, "distance", "verdict", "checkpoint", "sha256", "error"]
+    return [
+        "file",
+        "cell",
+        *box,
+        "class",
+        *probabilities,
+        "distance",
+        "verdict",
+        "remarks",
+        "checkpoint",
+        "sha256",
+        "error",
+    ]
 
 
 def _row(item: Item, space: LabelSpace) -> dict[str, object]:
@@ -60,6 +75,7 @@ def _row(item: Item, space: LabelSpace) -> dict[str, object]:
         **{f"p_{key}": round(reading.probabilities[key], 6) for key in space.keys},
         "distance": round(reading.distance, 4),
         "verdict": reading.verdict,
+        "remarks": " ".join(reading.quality.remarks) if reading.quality else "",
         "checkpoint": reading.checkpoint,
         "sha256": reading.sha256,
     }

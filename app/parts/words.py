@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.cells import LabelSpace
+from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
 
 if TYPE_CHECKING:
     from core.evaluation.intervals import Interval, Rate
@@ -106,9 +107,26 @@ def headline(reading: "Reading", space: LabelSpace) -> str:
     """The first line about a cell: the class, or why no class is named."""
     if reading.verdict == "unlike":
         return UNLIKE
-    if reading.verdict == "unsure":
-        return f"Unsure: {join([space[key].name.lower() for key in likeliest(reading, 2)], 'or')}"
+    names = [space[key].name.lower() for key in possible(reading)]
+    if reading.verdict == "unsure" or not 1 <= len(names) <= MOST_NAMED:
+        named = names if len(names) > 1 else [space[key].name.lower() for key in likeliest(reading, 2)]
+        return f"Unsure: {join(named, 'or')}"
+    if len(names) > 1:
+        return join([space[reading.label].name, *names[1:]], "or")
     return f"{space[reading.label].name}, {percent(reading.confidence)}"
+
+
+MOST_NAMED = 2
+"""A prediction set of more classes is no answer."""
+
+
+def possible(reading: "Reading") -> list[str]:
+    """Keys of the classes that cannot be left out if 99 in a hundred sets are to hold the right one.
+
+    The likeliest first; it alone where the model has no prediction sets, and none where no class is likely enough.
+    """
+    levels = reading.sets.get(SHOWN)
+    return list(levels[level_name(CERTAINTY)]) if levels else [reading.label]
 
 
 def explanation(reading: "Reading", space: LabelSpace, drawing: bool = False) -> str:
@@ -118,8 +136,16 @@ def explanation(reading: "Reading", space: LabelSpace, drawing: bool = False) ->
     )
     if reading.verdict == "unlike":
         return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
-    if reading.verdict == "unsure":
+    names = [space[key].name.lower() for key in possible(reading)]
+    if reading.verdict == "unsure" or len(names) > MOST_NAMED:
         return f"The model gives {first} and {second}. That is not sure enough for an answer: look for yourself."
+    if not names:
+        return f"The model gives {first} and {second}. No class is likely enough to be named: look for yourself."
+    if len(names) > 1:
+        return (
+            f"The model gives {first} and {second}. So that 99 answers in a hundred hold the right class, it cannot "
+            f"leave out {join(names[1:], 'or')}."
+        )
     if drawing:
         return f"The model gives {first} and {second}. It takes this drawing for a photograph, which it should not."
     return f"The model gives {first} and {second}. By its own measure, the picture is like those it was trained on."

@@ -2,7 +2,20 @@
 
 import streamlit as st
 
-from app.parts import agreeing, compare, link, load, matrices, present, ranking, rivals, scoping, threshold
+from app.parts import (
+    agreeing,
+    compare,
+    labs,
+    link,
+    load,
+    matrices,
+    present,
+    ranking,
+    rivals,
+    robustness,
+    scoping,
+    threshold,
+)
 
 st.title("Which model should I trust?", anchor=False)
 found = load.best_first(load.checkpoints())
@@ -20,6 +33,8 @@ if models and scope:
     compare.answer(models, tested)
     compare.overview(models, tested, costs, speeds)
     compare.worth(models, tested, costs, speeds)
+    labs.show(found)
+    robustness.compared(models, styles)
     shown = scoping.together(compare.choose(models), scope)
     if shown:
         compare.notes(shown)

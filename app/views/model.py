@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts import compare, link, load, model, model_card, scoping
+from app.parts import belief, compare, explained, link, load, model, model_card, model_morphology, robustness, scoping
 
 st.title("What can this model do, and where does it fail?", anchor=False)
 found = load.best_first(load.checkpoints())
@@ -19,7 +19,12 @@ if found:
         model.finer(chosen, told)
         model.mixed_up(chosen, told)
         model.calibration(told, styles[chosen.name])
+        belief.sets(chosen, told)
         model.worst(chosen, told)
+    belief.unlike(chosen)
+    robustness.in_depth(chosen, found)
+    model_morphology.show(chosen)
+    explained.show(chosen)
     compare.training([chosen], styles)
     model_card.price(chosen, load.speeds())
     model_card.again(chosen)

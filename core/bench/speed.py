@@ -13,7 +13,7 @@ import torch
 from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints, load_finder
 from core.drawings import KINDS, drawn_cell
 from core.evaluation.speeds import Speed, keep_speeds
-from core.explain.cam import methods_for
+from core.explain.ranking import ranked_methods
 from core.finder import Finder
 from core.images import Photo
 from core.reader import Reader
@@ -48,7 +48,8 @@ def _row(checkpoint: Checkpoint, finder: Finder, photos: list[Photo]) -> dict[st
     begin = time.perf_counter()
     reader = Reader(checkpoint, finder)
     loading = time.perf_counter() - begin
-    method = methods_for(checkpoint.spec)[0].name
+    lead = checkpoint.lead
+    method = ranked_methods(lead.spec, lead.name, lead.card.sha256)[0].name
     box, key = reader.frame(photos[:1])[0].box, checkpoint.space.keys[0]
     return {
         "checkpoint": checkpoint.name,

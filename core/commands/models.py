@@ -17,6 +17,7 @@ from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.evaluation.predictions import Predictions
 from core.evaluation.report import Report
+from core.labs.sources import usable
 from core.reader import Reader
 
 
@@ -63,4 +64,4 @@ def _report(
 def _read_now(checkpoint: Checkpoint, source: str, split: str, root: Path | None, console: Console) -> Predictions:
     reader = Reader(checkpoint, load_finder())
     with Bar(console, f"{checkpoint.name} on {source}") as bar:
-        return assess(reader, at_hand(source, root), [split], bar)
+        return assess(reader, usable(at_hand(source, root)), [split], bar)

@@ -66,3 +66,20 @@ def data_audit(
         if rows:
             typer.echo(title)
             print_table(columns, rows)
+
+
+@data_app.command("quality")
+def data_quality(
+    name: Annotated[str, typer.Argument(help="A source; see `data list`.")],
+    root: Annotated[Path | None, typer.Option(help="Its folder, where it is not found by itself.")] = None,
+    most: Annotated[int, typer.Option(min=0, help="Look at so many cells of each split; 0 for all.")] = 0,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the ranges, by which photos are judged.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How sharp, lit and coloured a data set's training cells are, and how many other cells lie outside of that."""
+    from core.commands.quality import measure
+
+    rows = measure(name, root, most, keep, aside)
+    if as_json:
+        return print_json(rows)
+    print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])

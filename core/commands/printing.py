@@ -11,7 +11,12 @@ from rich.table import Table
 plain = Console(width=None if sys.stdout.isatty() else 160)
 aside = Console(stderr=True)
 
+Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]
+Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+UNREAD = 4
+"""Exit status: done, but some files could not be read."""
 
 
 def print_json(value: Any) -> None:

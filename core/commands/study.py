@@ -37,7 +37,7 @@ def run(letter: str, names: list[str], changes: list[str], out: Path, again: boo
             continue
         source = at_hand(changed(arm, settings).recipe.source, None)
         with Bar(console, f"{study.letter} {arm.name}") as bar:
-            runner = Runner(study, source, out, settings, bar, _reporter(console))
+            runner = Runner(study, source, out, settings, bar, reporter(console))
             previous = stop_on_signal(runner.stop)
             try:
                 console.print(f"{study.letter} {arm.name}: {arm.title}")
@@ -149,7 +149,7 @@ def _back(previous: dict[int, Any]) -> None:
         signal.signal(number, handler)
 
 
-def _reporter(console: Console) -> Callable[[Progress], None]:
+def reporter(console: Console) -> Callable[[Progress], None]:
     """A line an epoch."""
 
     def report(progress: Progress) -> None:

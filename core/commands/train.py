@@ -8,18 +8,23 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import FINDER, find_checkpoint, list_checkpoints
+from core.checkpoints import FINDER, find_checkpoint, list_checkpoints, load_finder
 from core.commands.data import at_hand
 from core.commands.progress import Bar
+from core.data import Source
+from core.detecting.recipe import DETECTOR
 from core.errors import RecipeError
 from core.generation.recipe import generator_recipe_names
+from core.labs.running import classes_of, framed_to_learn
+from core.labs.sources import usable
 from core.places import checkpoints_folder
 from core.publishing.classifier import publish
 from core.publishing.ensemble import publish_ensemble
 from core.publishing.finder import train_and_publish
-from core.training.data import load_data
+from core.training.data import TrainingData, load_data
 from core.training.loop import Progress, Trainer
-from core.training.recipe import load_recipe
+from core.training.mixing import load_mixed
+from core.training.recipe import Recipe, load_recipe
 from core.training.recording import record_seed
 from core.training.views import taught
 
@@ -47,10 +52,19 @@ def run(
         from core.commands.generate import train_generator  # here, for it takes its settings by this module
 
         return train_generator(recipe_name, folder, changes, name, root, console)
+    if recipe_name == DETECTOR:
+        from core.commands.detect import train_detector  # here, for it takes its settings by this module
+
+        return train_detector(folder, changes, name, console)
     recipe = load_recipe(recipe_name, **dict(setting(change) for change in changes))
-    source = at_hand(recipe.source, root)
-    with Bar(console, f"images of {recipe.source}") as bar:
-        data = load_data(recipe, source, bar)
+    with Bar(console, f"images of {', '.join(recipe.learned)}") as bar:
+        if recipe.sources:
+            first_gives_classes = sorted(recipe.learned, key=lambda name: name != recipe.source)
+            source, *others = [usable(at_hand(name)) for name in first_gives_classes]
+            data = mixed(recipe, [source, *others], bar)
+        else:
+            source, others = at_hand(recipe.source, root), []
+            data = load_data(recipe, source, bar)
     if recipe.teachers:
         with Bar(console, "views read by the teachers") as bar:
             data = taught(data, recipe, source, bar)
@@ -62,10 +76,20 @@ def run(
         return False
     if name and not trainer.processes.rank:
         with Bar(console, f"publishing {name}") as bar:
-            publish(trainer, source, trainer.spec.title, checkpoints_folder() / name, bar)
+            title = trainer.spec.title + (", several laboratories" if others else "")
+            publish(trainer, source, title, checkpoints_folder() / name, bar, others)
     if experiment and not trainer.processes.rank:
         record_seed(trainer, source, experiment, trainer.spec.title, f"Seed {recipe.seed}.")
     return True
+
+
+def mixed(recipe: Recipe, sources: list[Source], bar: Bar) -> TrainingData:
+    """The pictures of several sources, framed as the reader will frame them; RecipeError where the one that gives the
+    classes is left out, for then no checkpoint can be made (`labs run without-…` tries that)."""
+    if recipe.leave_out_lab == recipe.source:
+        raise RecipeError(f"{recipe.source} gives the classes; `python -m core labs run` tries what leaves it out.")
+    finder = load_finder()
+    return load_mixed(recipe, [framed_to_learn(one, finder) for one in sources], classes_of(recipe), bar)
 
 
 def run_ensemble(name: str, members: list[str], console: Console) -> None:

@@ -198,10 +198,18 @@ def tempered(probabilities: npt.ArrayLike, temperature: float) -> Floats:
 
     Source: Guo et al., ICML 2017, arXiv:1706.04599.
     """
-    logits = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None)) / temperature
+    return softmax(logarithms(probabilities) / temperature)
+
+
+def logarithms(probabilities: npt.ArrayLike) -> Floats:
+    """ln p, (N, K) float64; what is below 1e-30 counts as that much."""
+    return np.asarray(np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None)))
+
+
+def softmax(logits: Floats) -> Floats:
+    """(N, K) -> probabilities (N, K), rows of which add up to 1."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    scaled: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return scaled
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:

@@ -83,7 +83,7 @@ class Predictions:
 
         CheckpointError where the images of a group are of several classes or splits.
         """
-        if GROUP not in self.table.columns:
+        if self.groups is None:
             return self
         groups = self.table.groupby(["source", GROUP], sort=False)
         names = [name for name in NAMES if name not in ("source", "key")]
@@ -141,14 +141,26 @@ class Predictions:
 
     @property
     def groups(self) -> npt.NDArray[np.str_] | None:
-        """The photo that each image was made from, (N,) text; None where images are on their own."""
-        return self.table[GROUP].to_numpy(dtype=np.str_) if GROUP in self.table.columns else None
+        """The photo that each image was made from, (N,) text; None where some are on their own.
+
+        A table of several sources has the column for all, "" where a source knows of no groups.
+        """
+        if GROUP not in self.table.columns or self.table[GROUP].eq("").any():
+            return None
+        return self.table[GROUP].to_numpy(dtype=np.str_)
 
     @property
     def predicted(self) -> npt.NDArray[np.intp]:
         """Number of each image's most probable class, the first of equals, (N,) in 0..K-1."""
         numbers: npt.NDArray[np.intp] = self.probabilities.argmax(axis=1)
         return numbers
+
+
+def stacked(tables: Sequence[pd.DataFrame]) -> Predictions:
+    """Tables of predictions one after another, of several sources, some with groups and some without."""
+    grouped = any(GROUP in table for table in tables)
+    parts = [table.assign(**{GROUP: ""}) if grouped and GROUP not in table else table for table in tables]
+    return Predictions(pd.concat(parts, ignore_index=True))
 
 
 def read_once(path: Path) -> Predictions:

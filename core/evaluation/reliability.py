@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import Rate, wilson
-from core.evaluation.metrics import equal_mass, numbered_answers
+from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
+from core.evaluation.metrics import brier, ece, equal_mass, negative_log_likelihood, numbered_answers
 
 BINS = 15
 
@@ -45,4 +45,30 @@ def reliability(probabilities: npt.ArrayLike, labels: npt.ArrayLike, bins: int =
             right=wilson(int(right[rows].sum()), int(rows.sum())),
         )
         for rows in (in_bin == number for number in np.unique(in_bin))
+    )
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good probabilities are, each figure with a 95 % bootstrap interval by image; less is better.
+
+    ece: calibration error in BINS bins of equally many images (core.evaluation.metrics.ece).
+    """
+
+    ece: Interval
+    brier: Interval
+    likelihood: Interval
+
+
+RESAMPLES = 500
+
+
+def quality(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> Quality:
+    """probabilities: (N, K); labels: (N,) class numbers."""
+    p, truth = numbered_answers(probabilities, labels)
+    return Quality(
+        *(
+            bootstrap(figure, p, truth, n_resamples=RESAMPLES)
+            for figure in (lambda q, t: ece(q, t, BINS), brier, negative_log_likelihood)
+        )
     )

@@ -17,7 +17,7 @@ SMALL = (
 )
 
 
-def _fit_stem(model: ResNet, input_size: int) -> ResNet:
+def fit_stem(model: ResNet, input_size: int) -> ResNet:
     """Leave out the first two halvings for small pictures; the kernels stay, so any weights still fit."""
     if input_size <= SMALL_INPUT:
         model.conv1.stride = (1, 1)
@@ -42,7 +42,7 @@ def _fit_stem(model: ResNet, input_size: int) -> ResNet:
 )
 def resnet18(classes: int, input_size: int) -> nn.Module:
     """Eight residual blocks of two convolutions."""
-    return _fit_stem(torchvision_resnet18(weights=None, num_classes=classes), input_size)
+    return fit_stem(torchvision_resnet18(weights=None, num_classes=classes), input_size)
 
 
 def _three_stages(widths: tuple[int, int, int], classes: int) -> nn.Module:

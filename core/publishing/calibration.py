@@ -1,30 +1,123 @@
-"""What is fitted on validation predictions after training: temperature, and when to answer."""
+"""What is fitted on validation predictions after training: calibration, when to answer, and prediction sets."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
+from sklearn.model_selection import StratifiedKFold
 
-from core.checkpoints import Answering, Calibration
-from core.evaluation import metrics
+from core.checkpoints import Answering, Card
+from core.evaluation import conformal, metrics
+from core.evaluation.calibrating import Calibration, PredictionSets
 from core.evaluation.predictions import PREFIX, Predictions
 
 AIM = 0.99
 """Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""
 
+FOLDS = 5
+PENALTIES = (0.0001, 0.001, 0.003, 0.01, 0.1)
+"""How dearly vector scaling pays for leaving the one temperature, in nats a cell for each unit squared."""
 
-def calibrated(raw: Predictions) -> tuple[Predictions, Calibration, Answering]:
-    """The table with calibrated probabilities, and what was fitted on its validation images."""
+SAME = 1e-3
+"""A temperature that differs by less, relatively, is the one that is there: it comes from the same cells."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Temperature against vector scaling: negative log-likelihood on validation cells that neither was fitted on.
+
+    gain: how much lower vector scaling's is, with the standard error of that over cells; penalty: its best.
+    """
+
+    temperature: float
+    vector: float
+    gain: float
+    error: float
+    penalty: float
+
+    @property
+    def vector_wins(self) -> bool:
+        """By more than chance easily gives: fifteen more numbers have to be worth it."""
+        return self.gain > self.error
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What validation cells say of a model: a card's three entries, and the contest behind the first."""
+
+    calibration: Calibration
+    answering: Answering
+    sets: PredictionSets
+    contest: Contest
+
+    def on(self, card: Card) -> Card:
+        """The card with them."""
+        entries = {"calibration": self.calibration, "answering": self.answering, "sets": self.sets}
+        return card.model_copy(update=entries)
+
+
+def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
+    """The table with calibrated probabilities, and what was fitted on its validation images.
+
+    raw: uncalibrated, of the images that the model was chosen on (split "val") and others.
+    """
     validation = raw.select(split="val")
-    temperature = fit_temperature(validation.probabilities, validation.labels)
-    told = tempered(raw, temperature)
-    return told, Calibration(temperature=temperature), fit_answering(told.select(split="val"))
+    calibration, contest = fit_calibration(validation.probabilities, validation.labels)
+    told = retold(raw, calibration.apply(raw.probabilities))
+    return told, _fitted(told, calibration, contest)
 
 
-def tempered(predictions: Predictions, temperature: float) -> Predictions:
-    """The same table with softmax(log p / temperature) for p."""
+def recalibrated(told: Predictions, before: Calibration) -> tuple[Predictions, Fitted]:
+    """The same from a table that holds calibrated probabilities, and what they were calibrated with.
+
+    Where the same cells say the same again the table is kept to the bit.
+    """
+    raw = retold(told, before.undo(told.probabilities))
+    new, fitted = calibrated(raw)
+    if fitted.calibration.like(before, SAME):
+        return told, _fitted(told, before, fitted.contest)
+    return new, fitted
+
+
+def retold(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
+    """The same table with these probabilities (N, K)."""
     table = predictions.table.copy()
-    columns = [PREFIX + key for key in predictions.classes]
-    table[columns] = metrics.tempered(predictions.probabilities, temperature)
+    table[[PREFIX + key for key in predictions.classes]] = probabilities
     return Predictions(table)
+
+
+def fit_calibration(probabilities: np.ndarray, labels: np.ndarray) -> tuple[Calibration, Contest]:
+    """One temperature, or vector scaling where that is better on cells that it was not fitted on.
+
+    probabilities: (N, K) of validation images, as the network gives them; labels: (N,) class numbers.
+    """
+    contest = hold_contest(probabilities, labels)
+    temperature = fit_temperature(probabilities, labels)
+    if not contest.vector_wins:
+        return Calibration(temperature=temperature), contest
+    return fit_vector(probabilities, labels, temperature, contest.penalty), contest
+
+
+def hold_contest(probabilities: np.ndarray, labels: np.ndarray) -> Contest:
+    """Both kinds fitted on four fifths of the cells and judged on the fifth, in turns."""
+    folds = _folds(labels)
+    plain = np.zeros(len(labels))
+    losses = np.zeros((len(PENALTIES), len(labels)))
+    for train, held in folds:
+        temperature = fit_temperature(probabilities[train], labels[train])
+        plain[held] = _losses(Calibration(temperature=temperature).apply(probabilities[held]), labels[held])
+        for row, penalty in enumerate(PENALTIES):
+            vector = fit_vector(probabilities[train], labels[train], temperature, penalty)
+            losses[row, held] = _losses(vector.apply(probabilities[held]), labels[held])
+    best = int(losses.mean(axis=1).argmin())
+    gains = plain - losses[best]
+    return Contest(
+        temperature=float(plain.mean()),
+        vector=float(losses[best].mean()),
+        gain=float(gains.mean()),
+        error=float(gains.std(ddof=1) / np.sqrt(len(gains))),
+        penalty=PENALTIES[best],
+    )
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -38,6 +131,29 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
         return float(metrics.negative_log_likelihood(told, labels))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
+
+
+def fit_vector(probabilities: np.ndarray, labels: np.ndarray, temperature: float, penalty: float) -> Calibration:
+    """A factor and a shift a class for the logarithms of the probabilities, near the one temperature.
+
+    Vector scaling (Guo et al.), on logarithms of probabilities, which logits are up to a constant. The penalty
+    on (factor - 1 / temperature)² and shift² keeps classes with few cells from being fitted to those alone.
+    """
+    logs = metrics.logarithms(probabilities)
+    cells, classes = logs.shape
+    truth = np.eye(classes)[labels]
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        off, shift = values.reshape(2, classes)
+        told = metrics.softmax(logs * (1 / temperature + off) + shift)
+        surplus = (told - truth) / cells
+        of_true = np.clip(told[np.arange(cells), labels], 1e-300, None)
+        slope = np.concatenate([(surplus * logs).sum(0), surplus.sum(0)]) + 2 * penalty * values
+        return float(-np.log(of_true).mean() + penalty * (values**2).sum()), slope
+
+    found = minimize(loss, np.zeros(2 * classes), jac=True, method="L-BFGS-B").x.reshape(2, classes)
+    factors = np.maximum(1 / temperature + found[0], 0.05)  # a class whose factor is 0 could not be undone
+    return Calibration(temperature=temperature, factors=tuple(factors.tolist()), shifts=tuple(found[1].tolist()))
 
 
 def fit_answering(validation: Predictions) -> Answering:
@@ -54,3 +170,25 @@ def fit_answering(validation: Predictions) -> Answering:
     else:
         last, reached = enough + int(np.argmax(share_right[enough:])), False
     return Answering(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
+
+
+def _fitted(told: Predictions, calibration: Calibration, contest: Contest) -> Fitted:
+    """told: calibrated."""
+    validation = told.select(split="val")
+    sets = conformal.fit_sets(validation.probabilities, validation.labels)
+    return Fitted(calibration, fit_answering(validation), PredictionSets(thresholds=sets), contest)
+
+
+def _folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows to fit on and to judge on; each class is dealt evenly, as far as it goes."""
+    least = int(np.bincount(labels)[np.unique(labels)].min())
+    deal = StratifiedKFold(max(2, min(FOLDS, least)), shuffle=True, random_state=0)
+    if least < 2:  # StratifiedKFold refuses; one cell of a class is on one side or the other
+        order = np.random.default_rng(0).permutation(len(labels)) % 2
+        return [(np.flatnonzero(order != fold), np.flatnonzero(order == fold)) for fold in (0, 1)]
+    return list(deal.split(labels, labels))
+
+
+def _losses(told: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """-ln(probability of the true class), (N,)."""
+    return -np.log(np.clip(told[np.arange(len(told)), labels], np.finfo(np.float64).eps, 1.0))

@@ -1,7 +1,7 @@
 """From a finished run to a checkpoint: rounded weights, calibration, gate, predictions and the card."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from core.assess import assess
 from core.checkpoints import (
-    Calibration,
     Card,
     Checkpoint,
     Preprocessing,
@@ -24,9 +23,12 @@ from core.checkpoints import (
 from core.data import Source
 from core.data.leaks import fingerprints
 from core.errors import CheckpointError
+from core.evaluation.calibrating import Calibration
+from core.evaluation.predictions import stacked
 from core.framing import WINDOW
-from core.models.scaling import penultimate
+from core.models.watching import look, stage_names
 from core.publishing.calibration import calibrated
+from core.publishing.known import batches, seen_in_training
 from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer
@@ -39,13 +41,21 @@ LIMITS = (
     "patients, and optimistic for it. Cells of other laboratories are read far worse."
 )
 
+LIMITS_OF_SEVERAL = (
+    "Learned from single cells of a few laboratories, of which three gave some hundred cells each; figures are for "
+    "cells, not for patients, and optimistic for it. Laboratories that it did not learn from are read worse."
+)
+
 Report = Callable[[int, int], None]
 
 
-def publish(trainer: Trainer, source: Source, title: str, target: Path, progress: Report) -> Checkpoint:
+def publish(
+    trainer: Trainer, source: Source, title: str, target: Path, progress: Report, others: Sequence[Source] = ()
+) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
-    The fp16 weights are what everything after is measured with. Written beside and moved into place.
+    source: the one whose classes it tells apart; others: those that it learned from beside it. The fp16 weights are
+    what everything after is measured with. Written beside and moved into place.
     """
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
@@ -54,13 +64,16 @@ def publish(trainer: Trainer, source: Source, title: str, target: Path, progress
     parameters = save_weights(net, draft)
     shutil.copy(trainer.folder / "history.csv", draft / "history.csv")
     card = _card(trainer, source, title, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+    if others:
+        also = tuple(trained_on(one) for one in others)
+        card = card.model_copy(update={"trained_also": also, "limits": LIMITS_OF_SEVERAL})
     checkpoint = Checkpoint(draft, card)
     card = card.model_copy(update={"statistics_sha256": _save_statistics(checkpoint, trainer)})
     checkpoint = replace(checkpoint, card=card)
-    raw = assess(Reader(checkpoint), source, progress=progress)
-    told, calibration, answering = calibrated(raw)
+    raw = stacked([assess(Reader(checkpoint), one, progress=progress).table for one in (source, *others)])
+    told, fitted = calibrated(raw)
     told.write(draft / "predictions.parquet")
-    write_card(draft, card.model_copy(update={"calibration": calibration, "answering": answering}))
+    write_card(draft, fitted.on(card))
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return open_checkpoint(target)
@@ -130,8 +143,14 @@ def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: i
 def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
     """Fit and write the gate and the fingerprints; returns the file's sha256."""
     train, val = trainer.data.train, trainer.data.val
-    net = checkpoint.model()
-    gate = Gate.fit(_features(net, checkpoint, train), train.labels, _features(net, checkpoint, val))
+    net, wanted = checkpoint.model(), checkpoint.preprocessing
+    names = stage_names(checkpoint.spec.name, len(checkpoint.space), wanted.size)
+
+    def see(crops: list[np.ndarray]) -> np.ndarray:
+        return look(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
+
+    known, labels = seen_in_training(see, _each(train), train.labels)
+    gate = Gate.fit(known, labels, np.concatenate([see(part) for part in batches(_each(val))]), staged=True)
     pixels = np.concatenate([_pixels(train, first) for first in range(0, len(train), 512)])
     path = checkpoint.folder / "statistics.safetensors"
     save_arrays(gate.tensors() | {"fingerprints": fingerprints(pixels)}, path)
@@ -144,8 +163,7 @@ def _pixels(images: Images, first: int) -> np.ndarray:
     return pixels
 
 
-def _features(net: nn.Module, checkpoint: Checkpoint, images: Images) -> np.ndarray:
-    """(N, F) penultimate features of unaugmented pictures."""
-    wanted = checkpoint.preprocessing
-    batches = (images.batch(np.arange(first, min(first + 128, len(images))))[0] for first in range(0, len(images), 128))
-    return np.concatenate(list(penultimate(net, checkpoint.spec, batches, wanted.mean, wanted.std)))
+def _each(images: Images) -> Iterator[np.ndarray]:
+    """The unaugmented pictures one after another, (S, S, 3) uint8."""
+    for first in range(0, len(images), 512):
+        yield from _pixels(images, first)

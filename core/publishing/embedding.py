@@ -4,16 +4,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.decomposition import PCA
 
 from core.checkpoints import Checkpoint
 from core.data import Source
 from core.errors import SourceError
 from core.evaluation.maps import FeatureMap
-from core.framing import cut
 from core.images import Photo
-from core.models.registry import features
 from core.reader import Reader
 
 BATCH = 64
@@ -54,15 +51,11 @@ def make_map(checkpoint: Checkpoint, source: Source, progress: Progress = lambda
 
 def _features(reader: Reader, source: Source, keys: Sequence[str], progress: Progress) -> np.ndarray:
     """(N, F) float32 of the reader's lead network."""
-    network, found = reader.lead, []
-    with torch.inference_mode(), features(network.model, reader.checkpoint.spec) as forward:
-        for first in range(0, len(keys), BATCH):
-            photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
-            boxes = [framing.box for framing in reader.frame(photos)]
-            size = network.preprocessing.size
-            crops = [cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)]
-            found.append(forward(network.tensor(crops))[0].numpy())
-            progress(min(first + BATCH, len(keys)), len(keys))
+    found = []
+    for first in range(0, len(keys), BATCH):
+        photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
+        found.append(reader.features(photos, [framing.box for framing in reader.frame(photos)]))
+        progress(min(first + BATCH, len(keys)), len(keys))
     return np.concatenate(found)
 
 

@@ -57,9 +57,9 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
     """
     members = choose_members(candidates)
     lead = members[0][0].card
-    means = _mean_table(members)
+    means = mean_table(members)
     ensemble = Ensemble(members=tuple(Member(name=m.name, sha256=m.card.sha256, votes=v) for m, v in members))
-    told, calibration, answering = calibrated(means)
+    told, fitted = calibrated(means)
     unit = float(np.quantile(told.select(split="val").table["distance"], ACCEPTED))
     ensemble = ensemble.model_copy(update={"unit": unit})
     told = Predictions(told.table.assign(distance=told.table["distance"] / unit))
@@ -73,8 +73,8 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
         trained=lead.trained,
         recipe={"chosen_from": [one.name for one in candidates], "most_votes": MOST_VOTES, "least_gain": LEAST_GAIN},
         began_from=", ".join(f"{member.name} ({votes})" for member, votes in members),
-        calibration=calibration,
-        answering=answering,
+        calibration=None,
+        answering=None,
         training={},
         versions=versions(),
         parameters=sum(member.card.parameters for member, _ in members),
@@ -88,7 +88,7 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     told.write(draft / "predictions.parquet")
-    write_card(draft, card)
+    write_card(draft, fitted.on(card))
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return open_checkpoint(target)
@@ -104,9 +104,9 @@ def _loss(probabilities: np.ndarray, table: Predictions) -> float:
     return float(negative_log_likelihood(told, table.labels))
 
 
-def _mean_table(members: Sequence[tuple[Checkpoint, int]]) -> Predictions:
+def mean_table(members: Sequence[tuple[Checkpoint, int]]) -> Predictions:
     """The first member's table with the mean of all members' probabilities and distances."""
-    tables = [member.predictions() for member, _ in members]
+    tables = [member.predictions().select(source=member.card.trained.source) for member, _ in members]
     votes = [count for _, count in members]
     table = tables[0].table.copy()
     columns = [*(PREFIX + key for key in tables[0].classes), "distance"]

@@ -28,6 +28,10 @@ class Images:
         pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
         return pixels.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(self.labels[rows])
 
+    def drawn(self, balance: str, classes: int) -> np.ndarray | None:
+        """(N,) float64: how likely each picture is to be drawn for an epoch; None where each is taken once."""
+        return class_weights(self.labels, classes)[self.labels] if balance == "sampler" else None
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -74,11 +78,12 @@ def epoch_batches(
     unless it is the only one.
     """
     generator = torch.Generator().manual_seed(recipe.seed * 100_003 + epoch)
-    if recipe.balance == "sampler":
-        weights = torch.from_numpy(class_weights(images.labels, classes)[images.labels])
-        order = torch.multinomial(weights, len(images), replacement=True, generator=generator).numpy()
+    weights = images.drawn(recipe.balance, classes)
+    count = recipe.epoch_images or len(images)
+    if weights is not None:
+        order = torch.multinomial(torch.from_numpy(weights), count, replacement=True, generator=generator).numpy()
     else:
-        order = torch.randperm(len(images), generator=generator).numpy()
+        order = torch.randperm(len(images), generator=generator).numpy()[:count]
     mine = order[rank::world][: len(order) // world]
     size = min(recipe.batch_size, len(mine))
     for first in range(0, len(mine) - size + 1, size):
@@ -86,7 +91,8 @@ def epoch_batches(
 
 
 def steps_per_epoch(images: Images, recipe: Recipe, world: int = 1) -> int:
-    share = len(images) // world
+    drawn = recipe.epoch_images if recipe.balance in ("sampler", "lab") else min(recipe.epoch_images, len(images))
+    share = (drawn or len(images)) // world
     return max(1, share // min(recipe.batch_size, share))
 
 

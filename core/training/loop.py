@@ -19,6 +19,7 @@ from core.models.scaling import scaled
 from core.training import state as run_state
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
+from core.training.mixing import Mixed
 from core.training.optimizing import optimizer_for, schedule_for
 from core.training.precision import autocast, chosen_precision
 from core.training.processes import Processes, pick_device
@@ -56,6 +57,13 @@ def _check_sizes(net: nn.Module, recipe: Recipe) -> None:
                 f"{recipe.architecture} made for {recipe.input_size} pixels takes no other size, so the recipe's "
                 f"sizes cannot name {size}."
             ) from error
+
+
+def freeze_norms(net: nn.Module) -> None:
+    """Batch normalisation as in evaluation, and nothing of it learns."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval().requires_grad_(False)
 
 
 class Trainer:
@@ -102,6 +110,8 @@ class Trainer:
         recipe = self.recipe
         if recipe.teachers and not isinstance(self.data.train, Viewed):
             raise RecipeError(f"The recipe {recipe.name} has teachers, which this way of training does not ask.")
+        if recipe.sources and not isinstance(self.data.train, Mixed):
+            raise RecipeError(f"The recipe {recipe.name} has several sources, which this way of training does not mix.")
         torch.manual_seed(recipe.seed)
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
         _check_sizes(net, recipe)
@@ -230,8 +240,12 @@ class Trainer:
         if self.average is not None:
             self.average.update_parameters(self.net)
         state.loss_sum += float(loss.detach()) * len(rows)
-        state.correct += int((logits.argmax(1).cpu().numpy() == self.data.train.labels[rows]).sum())
+        state.correct += self._right(logits.detach().float().cpu(), rows)
         state.seen += len(rows)
+
+    def _right(self, logits: Tensor, rows: np.ndarray) -> int:
+        """How many of a batch are named rightly, for the course that is shown."""
+        return int((logits.argmax(1).numpy() == self.data.train.labels[rows]).sum())
 
     def _normal(self, pixels: Tensor) -> Tensor:
         return scaled(pixels, self.start.mean, self.start.std).contiguous(memory_format=torch.channels_last)
@@ -247,6 +261,8 @@ class Trainer:
                 parts = list(module.parameters(recurse=False))
                 if parts and not any(part.requires_grad for part in parts):
                     module.eval()
+        if self.recipe.freeze_norms:
+            freeze_norms(self.net)
 
     def _progress(self, row: dict[str, float] | None = None) -> Progress:
         state, recipe = self.state, self.recipe

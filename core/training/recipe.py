@@ -16,6 +16,13 @@ class Recipe(BaseModel):
     name: str
     architecture: str
     source: str = "pbc"
+    """The source whose classes the model tells apart."""
+    sources: tuple[str, ...] = ()
+    """All sources to learn from, `source` among them; it alone where none is named."""
+    leave_out_lab: str = ""
+    """One of them that is left out of training and validation, so that it can be tested on as one never seen."""
+    most_others: int = Field(default=0, ge=0)
+    """At most so many cells of each source but `source`, a quarter of them for validation; 0 for all."""
     input_size: int = Field(ge=28, le=512)
     begin_from: str = "none"
     """none, torchvision, data (weights beside the data sets), a file, or checkpoint:NAME."""
@@ -28,13 +35,18 @@ class Recipe(BaseModel):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     ema_decay: float = Field(default=0.0, ge=0, lt=1)
     """Decay a step of the averaged weights that are validated and published; 0 for none."""
-    balance: Literal["none", "loss", "sampler"] = "none"
-    """Weigh rare classes up in the loss, or draw them as often as the others."""
+    balance: Literal["none", "loss", "sampler", "lab"] = "none"
+    """Weigh rare classes up in the loss (loss), or draw them as often as the others (sampler); or draw each source as
+    often as the others, and in it each class by the root of its count (lab)."""
+    epoch_images: int = Field(default=0, ge=0)
+    """Images of an epoch; 0 for as many as there are to learn from."""
     augment: str = "none"
     sizes: tuple[tuple[int, int], ...] = ()
     """(first epoch counted from 1, side in pixels): smaller pictures early on. Validation is at input_size."""
     freeze_epochs: int = Field(default=0, ge=0)
     """For so many epochs only the parts without pre-trained weights learn."""
+    freeze_norms: bool = False
+    """Batch normalisation keeps the statistics and the weights that it began with."""
     symmetries: Literal[1, 8] = 1
     """8: at reading, the answers to the four quarter turns of a picture and of its mirror image are averaged."""
     teachers: tuple[str, ...] = ()
@@ -62,6 +74,25 @@ class Recipe(BaseModel):
         if bool(self.teachers) != bool(self.views) or bool(self.teachers) != bool(self.teacher_share):
             raise ValueError("teachers, teacher_share and views are given together or not at all")
         return self
+
+    @model_validator(mode="after")
+    def _sources_fit(self) -> Self:
+        if self.sources and (self.source not in self.sources or len(set(self.sources)) < len(self.sources)):
+            raise ValueError(f"sources must name {self.source}, which gives the classes, and none of them twice")
+        if self.leave_out_lab and self.leave_out_lab not in self.sources:
+            raise ValueError("leave_out_lab must be one of sources")
+        if self.leave_out_lab == self.source and self.begin_from.startswith("checkpoint:"):
+            raise ValueError(f"begin_from must not be a checkpoint where {self.source} is left out, which it has seen")
+        if self.balance == "lab" and not self.sources:
+            raise ValueError("balance by lab needs several sources")
+        if self.sources and self.teachers:
+            raise ValueError("a recipe of several sources takes no teachers")
+        return self
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the sources that are learned from."""
+        return tuple(name for name in self.sources or (self.source,) if name != self.leave_out_lab)
 
     def size_at(self, epoch: int) -> int:
         """Side in pixels of the training pictures in an epoch (counted from 1)."""

@@ -62,7 +62,8 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     import torch
     from safetensors.numpy import save_file
 
-    from core.checkpoints import Answering, Calibration, Preprocessing, sha256_of
+    from core.checkpoints import Answering, Preprocessing, sha256_of
+    from core.evaluation.calibrating import Calibration
     from core.models.registry import build, features, find_architecture
     from core.publishing.classifier import save_weights, write_card
     from core.unlike import Gate

@@ -1,0 +1,208 @@
+"""Which score tells best what is unlike the training cells: chosen on decoys, then reported on everything else.
+
+Nothing of what is reported has a say in the choice: pictures of other things, drawings, other laboratories' cells.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.neighbors import NearestNeighbors
+
+from core.assess import known_box
+from core.data import Source, find_source
+from core.decoys import DECOYS, decoys, harmless
+from core.drawings import KINDS, drawn_cell
+from core.errors import SourceError
+from core.evaluation.telling import Group, Telling, Told, fewest_pass, told
+from core.framing import cut
+from core.images import Photo, open_photo
+from core.models.watching import head_width
+from core.reader import Reader
+from core.unlike import Gate
+
+BATCH = 64
+TRAIN, CELLS, EACH = 3_000, 1_000, 60
+"""Training cells that scores are fitted on, validation and test cells, and pictures of each kind of decoy."""
+FROM_A_LAB = 150
+LABS = ("jtsc", "chula", "bccd")
+DRAWN = 20
+NEIGHBOURS = 10
+
+HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
+STAGES, BOTH = "Mahalanobis, all stages", "the larger of both Mahalanobis"
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """N pictures as a network sees them: (N, F) at all stages, the last `head` of which enter its head; (N, K)."""
+
+    stages: np.ndarray
+    logits: np.ndarray
+    head: int
+
+    @property
+    def features(self) -> np.ndarray:
+        return self.stages[:, -self.head :]
+
+
+Score = Callable[[Seen], np.ndarray]
+"""-> (N,), higher for what is less like the training cells."""
+
+
+def fit_scores(
+    train: Seen, changed: Seen, labels: np.ndarray, changed_labels: np.ndarray, val: Seen
+) -> dict[str, Score]:
+    """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
+    & Gimpel 2017 (arXiv:1610.02136), and the larger of the first and the second.
+
+    changed: of training cells harmlessly changed, which the gate on all stages takes for known.
+    """
+    before_head = Gate.fit(train.features, labels, val.features)
+    all_stages = Gate.fit(
+        np.concatenate([train.stages, changed.stages]),
+        np.concatenate([labels, changed_labels]),
+        val.stages,
+        staged=True,
+    )
+    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(_unit(train.features))
+    return {
+        HEAD: lambda seen: before_head.distance(seen.features),
+        KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
+        ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
+        SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
+        STAGES: lambda seen: all_stages.distance(seen.stages),
+        BOTH: lambda seen: np.maximum(before_head.distance(seen.features), all_stages.distance(seen.stages)),
+    }
+
+
+def _unit(features: np.ndarray) -> np.ndarray:
+    return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
+
+
+def measure(reader: Reader, source: Source, command: str, progress: Progress, scale: float = 1.0) -> Telling:
+    """All scores of a reader's network (of an ensemble, of the one that explains) on all that is at hand.
+
+    scale: so much of the usual number of pictures. Needs the source that the network learned from; pictures of other
+    things and other laboratories are left out where they are not in SMEARLENS_DATA.
+    """
+    network = reader.lead
+    head = head_width(network.model, network.checkpoint.spec)
+    plan = list(_pictures(reader, source, scale))
+
+    def see(crops: Sequence[np.ndarray] | np.ndarray) -> Seen:
+        starts = range(0, len(crops), BATCH)
+        parts = [network.see(list(crops[first : first + BATCH])) for first in starts]
+        return Seen(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
+
+    keys, labels = _drawn(source, "train", round(TRAIN * scale))
+    numbers = np.array([network.checkpoint.space.index(label) for label in labels])
+    crops = _framed(reader, source, keys)
+    steps = len(plan) + 3
+    progress(1, steps)
+    touched = slice(None, None, 3)
+    val_crops = _framed(reader, source, _drawn(source, "val", round(CELLS * scale))[0])
+    val = see(val_crops)
+    scores = fit_scores(see(crops), see(list(harmless(np.stack(crops[touched])))), numbers, numbers[touched], val)
+    progress(3, steps)
+    cells = {name: score(val) for name, score in scores.items()}
+    rows: list[Told] = []
+    for done, (group, kind, make) in enumerate(plan, start=1):
+        pictures = see(make(val_crops))
+        rows += [told(name, group, kind, score(pictures), cells[name]) for name, score in scores.items()]
+        progress(3 + done, steps)
+    card = network.checkpoint.card
+    return Telling(
+        name=reader.checkpoint.name,
+        sha256=card.sha256,
+        chosen=fewest_pass(tuple(rows)),
+        used=STAGES if network.gate.staged else HEAD,
+        cells=len(val_crops),
+        date=date.today().isoformat(),
+        command=command,
+        rows=tuple(rows),
+    )
+
+
+Make = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray] | np.ndarray]
+"""From validation crops to pictures; most have no need of them."""
+
+
+def _pictures(reader: Reader, source: Source, scale: float) -> Iterator[tuple[Group, str, Make]]:
+    """What is looked at, in what order; made only when its turn comes."""
+
+    def framed_photos(load: Callable[[], list[Photo]]) -> Make:
+        return lambda _: _cut(reader, load(), None)
+
+    each = max(2, round(EACH * scale))
+    for kind in DECOYS:
+        yield "decoy", kind, lambda val, kind=kind: decoys(_some(val, each), kind)  # type: ignore[misc]
+    yield "harmless", "nearer, lighter, softer, JPEG", lambda val: harmless(_some(val, 5 * each))
+    test = _drawn(source, "test", round(CELLS * scale))[0]
+    yield "test", source.spec.title, lambda _: _framed(reader, source, test)
+    for folder in _unlike_folders():
+        files = sorted(file for file in folder.iterdir() if file.is_file())
+        step = max(1, round(1 / scale))
+        yield "unlike", folder.name.replace("-", " "), framed_photos(lambda files=files[::step]: _opened(files))  # type: ignore[misc]
+    yield "drawing", "single cells", framed_photos(lambda: _drawings(max(1, round(DRAWN * scale))))
+    for name in LABS:
+        try:
+            other = find_source(name)
+        except SourceError:
+            continue
+        keys = _spread([str(key) for key in other.index["key"]], max(2, round(FROM_A_LAB * scale)))
+        yield "lab", other.spec.title, lambda _, other=other, keys=keys: _framed(reader, other, keys)  # type: ignore[misc]
+
+
+def _unlike_folders() -> list[Path]:
+    named = os.environ.get("SMEARLENS_DATA", "")
+    base = Path(named).expanduser() / "unlike"
+    return sorted(folder for folder in base.iterdir() if folder.is_dir()) if named and base.is_dir() else []
+
+
+def _opened(files: Sequence[Path]) -> list[Photo]:
+    return [open_photo(file.read_bytes(), file.name) for file in files]
+
+
+def _drawings(each: int) -> list[Photo]:
+    return [Photo(f"{kind} {seed}", drawn_cell(kind, 1000 + seed)) for kind in KINDS for seed in range(each)]
+
+
+def _some(crops: Sequence[np.ndarray], most: int) -> np.ndarray:
+    return np.stack(_spread(list(crops), most))
+
+
+def _spread(items: list[T], most: int) -> list[T]:
+    """At most so many, dealt evenly over the list by chance that is always the same."""
+    chosen = np.sort(np.random.default_rng(0).permutation(len(items))[:most])
+    return [items[row] for row in chosen]
+
+
+def _drawn(source: Source, split: str, most: int) -> tuple[list[str], list[str]]:
+    """Keys and labels of some images of a split."""
+    rows = source.index[source.index["split"] == split]
+    pairs = _spread(list(zip(rows["key"].astype(str), rows["label"].astype(str), strict=True)), most)
+    return [key for key, _ in pairs], [label for _, label in pairs]
+
+
+def _framed(reader: Reader, source: Source, keys: Sequence[str]) -> list[np.ndarray]:
+    """Images of a source as the reader frames them, for its network."""
+    crops: list[np.ndarray] = []
+    for first in range(0, len(keys), BATCH):
+        photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
+        crops += _cut(reader, photos, source)
+    return crops
+
+
+def _cut(reader: Reader, photos: Sequence[Photo], source: Source | None) -> list[np.ndarray]:
+    given = [known_box(source, photo) if source else None for photo in photos]
+    size = reader.lead.preprocessing.size
+    return [cut(photo.pixels, f.box, size) for photo, f in zip(photos, reader.frame(photos, given), strict=True)]

@@ -1,0 +1,63 @@
+"""What of a model's belief is fitted on validation cells and kept in its card: calibration and prediction sets."""
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from core.evaluation.metrics import logarithms, softmax
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(_Data):
+    """From a network's probabilities to calibrated ones, fitted on validation.
+
+    softmax(ln p / temperature), which is softmax(logits / temperature); or, where there are factors and shifts, one
+    of each a class in the order of the label space, softmax(factor * ln p + shift) in its place.
+    """
+
+    temperature: float = 1.0
+    factors: tuple[float, ...] | None = None
+    shifts: tuple[float, ...] | None = None
+
+    def _values(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.factors is None or self.shifts is None:
+            return np.array(1 / self.temperature), np.array(0.0)
+        return np.array(self.factors), np.array(self.shifts)
+
+    def apply(self, probabilities: np.ndarray) -> np.ndarray:
+        """(N, K) as the network gives them -> calibrated, (N, K) float64."""
+        factors, shifts = self._values()
+        return softmax(logarithms(probabilities) * factors + shifts)
+
+    def undo(self, calibrated: np.ndarray) -> np.ndarray:
+        """The inverse of `apply`, (N, K) -> (N, K) float64: of a cell's logarithms only a constant is unknown."""
+        factors, shifts = self._values()
+        logs = logarithms(calibrated) - shifts
+        if factors.ndim == 0:
+            return softmax(logs / factors)
+        # The constant with which the probabilities add up to 1, by halving; the likeliest class is between both ends.
+        low = -logs.max(axis=1, keepdims=True) - factors.max() * np.log(len(factors))
+        high = -logs.max(axis=1, keepdims=True)
+        for _ in range(60):
+            middle = (low + high) / 2
+            over = np.exp((logs + middle) / factors).sum(axis=1, keepdims=True) > 1
+            low, high = np.where(over, low, middle), np.where(over, middle, high)
+        return softmax((logs + high) / factors)
+
+    def like(self, other: "Calibration", tolerance: float) -> bool:
+        """Whether both are of one kind and their numbers differ by no more than this, relatively."""
+        return (self.factors is None) == (other.factors is None) and all(
+            np.allclose(one, two, rtol=tolerance, atol=tolerance)
+            for one, two in zip(self._values(), other._values(), strict=True)
+        )
+
+
+class PredictionSets(_Data):
+    """Thresholds for prediction sets, fitted on validation: method -> level ("99") -> one, or one a class.
+
+    See core.evaluation.conformal; None: no threshold, every class is in.
+    """
+
+    thresholds: dict[str, dict[str, tuple[float | None, ...]]]

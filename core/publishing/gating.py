@@ -1,0 +1,100 @@
+"""The gate of a checkpoint: fitted when it is published, and fitted anew without touching its weights."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
+
+from core.assess import known_box
+from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
+from core.data import Source
+from core.errors import CheckpointError
+from core.evaluation.predictions import Predictions
+from core.framing import cut
+from core.images import Photo
+from core.publishing.known import BATCH, TOUCHED, batches, seen_in_training
+from core.publishing.recalibrating import replace_card, replace_table
+from core.reader import Reader
+from core.unlike import Gate
+
+MOST = 4_000
+"""So many training cells suffice for a gate that is fitted anew."""
+
+Progress = Callable[[int, int], None]
+
+
+def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Progress, most: int = MOST) -> Card:
+    """Fit the gate of a published network anew from its sources' training cells, and rewrite what hangs on it.
+
+    sources: those that it learned from. statistics.safetensors gets the new gate beside whatever else it holds, the
+    card its sha256, and the table of predictions the new distances. Nothing is written before all is worked out.
+    CheckpointError where a source is not the one that the checkpoint learned from.
+    """
+    for source in sources:
+        if source.split_hash() not in checkpoint.card.split_hashes:
+            raise CheckpointError(f"{checkpoint.name} did not learn from {source.spec.title} as it is here.")
+    reader = Reader(checkpoint)
+    table = checkpoint.predictions()
+    train = _training_cells(sources, most)
+    held = [(source, key) for source in sources for key in _keys(table, source) if key in source]
+    total, done = len(train) + -(-len(train) // TOUCHED) + len(held), 0
+
+    def see(crops: list[np.ndarray]) -> np.ndarray:
+        nonlocal done
+        found, _ = reader.lead.see(crops)
+        done += len(crops)
+        progress(done, total)
+        return found
+
+    labels = np.array([checkpoint.space.index(label) for _, _, label in train])
+    known, labels = seen_in_training(see, _crops(reader, [(source, key) for source, key, _ in train]), labels)
+    seen = np.concatenate([see(part) for part in batches(_crops(reader, held))])
+    places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
+    rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
+    val = (table.table["split"] == "val").to_numpy() & (rows >= 0)
+    gate = Gate.fit(known, labels, seen[rows[val]], staged=True)
+    far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
+    return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))
+
+
+def _written(checkpoint: Checkpoint, gate: Gate, told: Predictions) -> Card:
+    path = checkpoint.folder / "statistics.safetensors"
+    kept = {name: values for name, values in load_arrays(path).items() if not name.startswith("gate.")}
+    draft = checkpoint.folder / ".statistics.part"
+    save_arrays(kept | gate.tensors(), draft)
+    draft.chmod(0o644)
+    # Read once more: somebody else may have changed the card meanwhile.
+    card = open_checkpoint(checkpoint.folder).card.model_copy(update={"statistics_sha256": sha256_of(draft)})
+    draft.replace(path)
+    replace_card(checkpoint.folder, card)
+    replace_table(checkpoint.folder, told)
+    return card
+
+
+def _training_cells(sources: Sequence[Source], most: int) -> list[tuple[Source, str, str]]:
+    """Source, key and label of training cells, `most` at most, drawn by chance that is always the same."""
+    every = [
+        (source, str(key), str(label))
+        for source in sources
+        for key, label, split in source.index[["key", "label", "split"]].itertuples(index=False)
+        if split == "train"
+    ]
+    chosen = np.sort(np.random.default_rng(0).permutation(len(every))[:most])
+    return [every[row] for row in chosen]
+
+
+def _keys(table: Predictions, source: Source) -> list[str]:
+    """The keys of the table's rows that are of a source."""
+    return [str(key) for key in table.table["key"][table.table["source"] == source.spec.name]]
+
+
+def _crops(reader: Reader, wanted: Sequence[tuple[Source, str]]) -> Iterator[np.ndarray]:
+    """The windows of these images as the reader frames any photo, for its network; one after another."""
+    size = reader.lead.preprocessing.size
+    for first in range(0, len(wanted), BATCH):
+        part = wanted[first : first + BATCH]
+        photos = [Photo(key, source.load(key)) for source, key in part]
+        given = [known_box(source, photo) for (source, _), photo in zip(part, photos, strict=True)]
+        for photo, framing in zip(photos, reader.frame(photos, given), strict=True):
+            yield cut(photo.pixels, framing.box, size)

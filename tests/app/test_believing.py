@@ -1,0 +1,48 @@
+"""What a reading says by its prediction set, and the tables of sets and of what is unlike."""
+
+import pytest
+
+from app.parts import belief, words
+from core.cells import LABEL_SPACES
+from core.evaluation.calibrating import Calibration
+from core.evaluation.telling import Telling, told
+from core.framing import Box
+from core.reader import Reading
+
+SPACE = LABEL_SPACES["pbc8"]
+
+
+def reading(held: tuple[str, ...] | None, verdict: str = "answer") -> Reading:
+    p = dict.fromkeys(SPACE.keys, 0.0) | {"neutrophil": 0.6, "ig": 0.3, "monocyte": 0.1}
+    sets = {} if held is None else {"lac": {"99": held}}
+    return Reading("a.png", 1, Box(0, 0, 9, 9), "given", p, 0.5, verdict, "m", "0", sets=sets)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("held", "verdict", "wanted"),
+    [
+        (None, "answer", "Neutrophil, 60"),
+        (("neutrophil",), "answer", "Neutrophil, 60"),
+        (("neutrophil", "ig"), "answer", "Neutrophil or immature granulocyte"),
+        (("neutrophil", "ig", "monocyte"), "answer", "Unsure: neutrophil, immature granulocyte or monocyte"),
+        ((), "answer", "Unsure: neutrophil or immature granulocyte"),
+        (("neutrophil",), "unsure", "Unsure: neutrophil or immature granulocyte"),
+        (("neutrophil",), "unlike", words.UNLIKE),
+    ],
+)
+def test_the_headline_says_the_set(held, verdict, wanted):
+    said = reading(held, verdict)
+    assert words.headline(said, SPACE).startswith(wanted)
+    assert words.explanation(said, SPACE)
+
+
+def test_how_it_was_calibrated_is_said():
+    assert "0.58" in belief.calibrated_how(Calibration(temperature=0.58))
+    assert "vector" in belief.calibrated_how(Calibration(factors=(1.0,) * 8, shifts=(0.0,) * 8))
+
+
+def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
+    rows = tuple(told(score, "unlike", "dogs", far, range(100)) for score, far in (("a", [500.0]), ("b", [1.0])))
+    found = Telling(name="m", sha256="0", chosen="a", used="b", cells=100, date="d", command="c", rows=rows)
+    assert list(belief.unlike_table(found)["Pass the gate"]) == ["1 of 1"]
+    assert list(belief.scores_table(found)["Score"]) == ["a", "b"]

@@ -1,0 +1,67 @@
+"""Gates and calibration fitted anew: weights stay, what hangs on them follows, and the reader says what tables hold."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from core.checkpoints import find_checkpoint, open_checkpoint, sha256_of
+from core.data import open_source
+from core.decoys import decoys
+from core.drawings import KINDS, drawn_cell
+from core.errors import CheckpointError
+from core.images import Photo
+from core.publishing.gating import refit_gate
+from core.publishing.recalibrating import recalibrate
+from core.reader import Reader
+from core.verification import verify
+
+
+def said(checkpoint, source):
+    """What the reader says of the table's cells, and what the table holds."""
+    told = checkpoint.predictions()
+    readings = Reader(checkpoint).read([Photo(key, source.load(key)) for key in told.table["key"]])
+    return readings, told
+
+
+@pytest.mark.parametrize("step", ["gate", "calibrate"])
+def test_the_reader_says_what_the_table_holds(own_copy, drawn_folder, step):
+    source = open_source("folder", drawn_folder)
+    weights = sha256_of(own_copy.weights)
+    if step == "gate":
+        refit_gate(own_copy, [source], lambda done, total: None)
+    else:
+        recalibrate(own_copy)
+    again = open_checkpoint(own_copy.folder)
+    readings, told = said(again, source)
+    now = np.array([list(reading.probabilities.values()) for reading in readings])
+    assert now == pytest.approx(told.probabilities, abs=1e-6)
+    assert [reading.distance for reading in readings] == pytest.approx(list(told.table["distance"]), rel=1e-3)
+    assert sha256_of(again.weights) == weights
+    assert verify(again) == []
+    assert set(readings[0].sets["lac"]) == {"90", "95", "99"}
+
+
+def test_a_gate_fitted_anew_is_on_all_stages_and_lets_its_own_pass(own_copy, drawn_folder):
+    refit_gate(own_copy, [open_source("folder", drawn_folder)], lambda done, total: None)
+    again = open_checkpoint(own_copy.folder)
+    assert again.gate().staged
+    val = again.predictions().select(split="val").table["distance"]
+    assert np.mean(val <= 1) >= 0.9
+    cells = np.stack([drawn_cell(kind, 40, 64) for kind in KINDS])
+    strange = [Photo(str(number), picture) for number, picture in enumerate(decoys(cells, "recoloured"))]
+    assert np.mean([reading.verdict == "unlike" for reading in Reader(again).read(strange)]) > 0.5
+
+
+def test_other_statistics_stay(own_copy, drawn_folder):
+    before = own_copy.fingerprints()
+    refit_gate(own_copy, [open_source("folder", drawn_folder)], lambda done, total: None)
+    assert np.array_equal(open_checkpoint(own_copy.folder).fingerprints(), before)
+
+
+def test_another_source_is_refused(own_copy, drawn_folder, tmp_path):
+    shutil.copytree(drawn_folder / "basophil", tmp_path / "other" / "basophil")
+    shutil.copytree(drawn_folder / "monocyte", tmp_path / "other" / "monocyte")
+    with pytest.raises(CheckpointError, match="did not learn"):
+        refit_gate(own_copy, [open_source("folder", tmp_path / "other")], lambda done, total: None)
+    assert find_checkpoint("tiny").card == own_copy.card
