@@ -34,7 +34,7 @@ def show(chosen: Chosen) -> None:
         found = None
     if found is None:
         st.markdown("This data set was not audited yet. With its images at hand, this command does it:")
-        st.code(command, language="sh")
+        st.code(command, language="sh", wrap_lines=True)
         return
     st.markdown("\n".join(in_words(found)))
     st.caption(

@@ -40,7 +40,7 @@ def in_depth(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
     kept = measured([model]).get(model.name)
     if kept is None:
         st.markdown("That was not measured yet. With the data set at hand, this command does it:")
-        st.code(COMMAND.format(model.name), "bash")
+        st.code(COMMAND.format(model.name), "bash", wrap_lines=True)
         return
     figures = kept.figures()
     st.markdown(in_words(kept))
@@ -70,7 +70,7 @@ def compared(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style])
     found = measured(models)
     if not found:
         st.markdown("That was measured of none of these models yet; this command does it for one:")
-        st.code(COMMAND.format(models[0].name), "bash")
+        st.code(COMMAND.format(models[0].name), "bash", wrap_lines=True)
         return
     means = {name: one.mean_balanced(one.published) for name, one in found.items()}
     ranked = sorted(means, key=lambda name: -means[name].value)
