@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.parts import words
+from app.parts import load, words
 from app.parts.model import Answers
 from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.errors import CheckpointError
 from core.evaluation import conformal, telling
-from core.evaluation.calibrating import Calibration, PredictionSets
-from core.evaluation.conformal import Coverage, coverage, members, read_limits
+from core.evaluation.calibrating import Calibration
+from core.evaluation.conformal import Coverage
 from core.evaluation.telling import GROUPS, Telling, Told
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def sets(model: "Checkpoint", told: Answers) -> None:
     if fitted is None:
         st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")
         return
-    found = coverages(fitted, told)
+    found = load.coverages(fitted, told.table)
     spoken = found[conformal.SHOWN, conformal.level_name(conformal.CERTAINTY)]
     st.markdown(
         f"Where 99 in a hundred of its sets of classes should hold the right one, {words.rate(spoken.held)} of "
@@ -65,16 +65,6 @@ def sets(model: "Checkpoint", told: Answers) -> None:
         listed = by_class_table(found, model.space)
         st.dataframe(listed, hide_index=True, alt="One row for each class.")
         save_csv("prediction-sets", lambda: sets_table(found).to_csv(index=False))
-
-
-def coverages(fitted: PredictionSets, told: Answers) -> dict[tuple[str, str], Coverage]:
-    """By method and level."""
-    p, truth = told.table.probabilities, told.table.labels
-    return {
-        (method, level): coverage(members(p, method, read_limits(limits)), truth)
-        for method, levels in fitted.thresholds.items()
-        for level, limits in levels.items()
-    }
 
 
 def sets_table(found: dict[tuple[str, str], Coverage]) -> pd.DataFrame:

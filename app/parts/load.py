@@ -14,9 +14,12 @@ import streamlit as st
 from app.parts.costs import Cost
 from core.errors import CheckpointError
 from core.evaluation import metrics
+from core.evaluation.calibrating import PredictionSets
+from core.evaluation.conformal import Coverage, coverage, members, read_limits
 from core.evaluation.curves import Curve, curve, with_areas
 from core.evaluation.labs import LABS, LabScore, by_lab
 from core.evaluation.predictions import Predictions
+from core.evaluation.reliability import Quality, quality
 from core.evaluation.report import Report, evaluate
 from core.evaluation.scope import Scope, held
 from core.evaluation.speeds import Speed, read_speeds
@@ -137,6 +140,33 @@ def class_curve(told: Predictions, key: str) -> Curve:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _curve(stamp: str, key: str, _told: Predictions) -> Curve:
     return curve(_told, key)
+
+
+def calibration(told: Predictions) -> Quality:
+    """How far the stated probabilities keep their word, with bootstrap intervals."""
+    return _calibration(_stamp(told), told)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _calibration(stamp: str, _told: Predictions) -> Quality:
+    return quality(_told.probabilities, _told.labels)
+
+
+def coverages(fitted: PredictionSets, told: Predictions) -> dict[tuple[str, str], Coverage]:
+    """How often prediction sets hold the right class, by method and level."""
+    return _coverages(_stamp(told), fitted.model_dump_json(), fitted, told)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _coverages(
+    stamp: str, thresholds: str, _fitted: PredictionSets, _told: Predictions
+) -> dict[tuple[str, str], Coverage]:
+    p, truth = _told.probabilities, _told.labels
+    return {
+        (method, level): coverage(members(p, method, read_limits(limits)), truth)
+        for method, levels in _fitted.thresholds.items()
+        for level, limits in levels.items()
+    }
 
 
 def _stamp(told: Predictions) -> str:

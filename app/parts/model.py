@@ -14,7 +14,7 @@ from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
-from core.evaluation.reliability import Bin, quality, reliability
+from core.evaluation.reliability import Bin, reliability
 from core.evaluation.scope import Scope
 from core.evaluation.subtypes import Subtype, subtypes
 
@@ -169,7 +169,7 @@ def calibration(told: Answers, style: charts.Style) -> None:
             "Each mark: as many cells as every other, the least sure first. On the dotted line all is as stated."
         )
     with right:
-        measured = quality(p, truth)
+        measured = load.calibration(told.table)
         st.metric("Calibration error (ECE)", f"{100 * measured.ece.value:.2f}{words.SPACE}%")
         st.metric("Brier score", f"{measured.brier.value:.4f}", help="0 is perfect, 2 is the worst there can be.")
         st.metric("Negative log-likelihood", f"{measured.likelihood.value:.4f}", help="In nats; 0 is perfect.")
