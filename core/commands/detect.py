@@ -1,17 +1,17 @@
 """The command that trains the detector of cells in fields."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
-from core.commands.progress import Bar
+from core.commands.progress import Bar, epoch_reporter
 from core.commands.train import setting, stop_on_signal
 from core.data.marked import READERS, MarkedField, marked_fields
 from core.detecting.recipe import make_detector_recipe
 from core.detecting.scenes import held
-from core.detecting.training import DetectorProgress, DetectorRun, data_key
+from core.detecting.training import DetectorRun, data_key
 from core.errors import RecipeError, SourceError
 from core.places import checkpoints_folder
 from core.publishing.detector import publish_detector
@@ -26,7 +26,7 @@ def train_detector(folder: Path, changes: list[str], name: str, console: Console
     fields = marked_fields(*recipe.sources)
     train, val = ([field for field in fields if field.split == split] for split in ("train", "val"))
     with Bar(console, "fields") as bar:
-        run = DetectorRun(recipe, held(train, bar), held(val, bar), data_key(fields), folder, _reporter(console))
+        run = DetectorRun(recipe, held(train, bar), held(val, bar), data_key(fields), folder, epoch_reporter(console))
     console.print(f"{recipe.name}: {run.start.description}, {run.device}, {run.state.precision}, {len(train)} fields")
     stop_on_signal(run.stop)
     if not run.train():
@@ -46,19 +46,3 @@ def _others(sources: Sequence[str]) -> list[MarkedField]:
             with suppress(SourceError):
                 fields += marked_fields(source)
     return [field for field in fields if field.split == "test"]
-
-
-def _reporter(console: Console) -> Callable[[DetectorProgress], None]:
-    """A line an epoch; on a terminal also a line that is rewritten with every batch."""
-
-    def report(progress: DetectorProgress) -> None:
-        left = f"{progress.seconds_left / 60:.1f} min left"
-        where = f"epoch {progress.epoch}/{progress.epochs}"
-        if progress.row is not None:
-            row = progress.row
-            losses = f"train {row['train_loss']:.4f}  validation {row['val_loss']:.4f}"
-            console.print(f"{where}  {losses}  {row['seconds']:.0f} s, {left}")
-        elif console.is_terminal:
-            console.print(f"{where} batch {progress.step}/{progress.steps} loss {progress.loss:.4f}, {left}", end="\r")
-
-    return report

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from core.checkpoints import best_checkpoint, choose
 from core.commands.data import at_hand
-from core.commands.progress import Bar
+from core.commands.progress import Bar, epoch_reporter
 from core.commands.train import epoch_line, setting, stop_on_signal
 from core.data import Source
 from core.errors import CheckpointError, RecipeError
@@ -17,7 +17,6 @@ from core.generation.cells import load_cells
 from core.generation.copies import FeatureNet
 from core.generation.mark import encoded
 from core.generation.recipe import GENERATOR, load_generator_recipe
-from core.generation.stage import StageProgress
 from core.generation.training import GeneratorRun
 from core.generators import find_generator
 from core.places import checkpoints_folder
@@ -43,7 +42,7 @@ def train_generator(
     source = at_hand(recipe.source, root)
     with Bar(console, f"images of {recipe.source}") as bar:
         data = load_cells(recipe, source, bar)
-    run = GeneratorRun(recipe, data, folder, _reporter(console), _encoding(console))
+    run = GeneratorRun(recipe, data, folder, epoch_reporter(console), _encoding(console))
     console.print(f"{recipe.name}: {len(data.train):,} cells of {len(data.kinds)} kinds, {run.coder.state.precision}")
     stop_on_signal(run.stop)
     if not run.train():
@@ -61,22 +60,6 @@ def _encoding(console: Console) -> Callable[[int, int], None]:
             console.print(f"{total:,} cells encoded")
         elif console.is_terminal:
             console.print(f"encoding cell {done:,} of {total:,}", end="\r")
-
-    return report
-
-
-def _reporter(console: Console) -> Callable[[StageProgress], None]:
-    """A line an epoch; on a terminal also a line that is rewritten with every batch."""
-
-    def report(progress: StageProgress) -> None:
-        left = f"{progress.seconds_left / 60:.1f} min left"
-        where = f"{progress.stage} epoch {progress.epoch}/{progress.epochs}"
-        if progress.row is not None:
-            row = progress.row
-            losses = f"train {row['train_loss']:.4f}  validation {row['val_loss']:.4f}"
-            console.print(f"{where}  {losses}  {row['seconds']:.0f} s, {left}")
-        elif console.is_terminal:
-            console.print(f"{where} batch {progress.step}/{progress.steps} loss {progress.loss:.4f}, {left}", end="\r")
 
     return report
 

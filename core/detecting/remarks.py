@@ -8,11 +8,10 @@ from PIL import Image
 from skimage.color import rgb2hsv
 from skimage.filters import sobel
 
+from core.detecting.scale import EDGE
 from core.fields import FoundCell, Note
 from core.framing import Box
 
-EDGE = 2.0
-"""Pixels from the photo's edge within which a box is taken for that of a cut cell."""
 LOOK = 64
 """Side in pixels at which a cell is looked at, so that sharpness means the same at every scale."""
 TOUCHING = 1.0

@@ -18,32 +18,18 @@ from core.detecting.recipe import DetectorRecipe
 from core.detecting.scenes import Batch, Held, Scenes
 from core.detecting.targets import losses, targets
 from core.errors import RecipeError
-from core.generation.stage import averaged, rising_and_falling
 from core.models.pretrained import Start, begin_from
 from core.models.registry import build, find_architecture
 from core.models.scaling import scaled
+from core.training.optimizing import averaged, rising_and_falling
 from core.training.precision import autocast, chosen_precision
+from core.training.state import SAVE_EVERY, EpochProgress
 from core.versions import hardware
 
 EYES = "resnet18"
 HISTORY_COLUMNS = ("epoch", "lr", "train_loss", "train_centres", "train_boxes", "val_loss", "seconds")
-SAVE_EVERY = 300.0
-"""Seconds between saves within an epoch, so that a killed run loses little."""
 JUDGED = 10
 """Batches of validation scenes after an epoch; always the same ones."""
-
-
-@dataclass(frozen=True)
-class DetectorProgress:
-    """Where a run stands, after each batch and each epoch. row: of the history, when an epoch has just ended."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    seconds_left: float
-    row: dict[str, float] | None = None
 
 
 @dataclass
@@ -91,7 +77,7 @@ class DetectorRun:
         val: list[Held],
         key: str,
         folder: Path,
-        report: Callable[[DetectorProgress], None] = lambda progress: None,
+        report: Callable[[EpochProgress], None] = lambda progress: None,
     ) -> None:
         self.recipe, self.key, self.folder, self.report = recipe, key, folder, report
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -210,12 +196,12 @@ class DetectorRun:
         centres, boxes = self._loss(self.net, self.scenes.batch(1, 0))
         (centres + boxes).backward()
 
-    def _progress(self, row: dict[str, float] | None = None) -> DetectorProgress:
+    def _progress(self, row: dict[str, float] | None = None) -> EpochProgress:
         state, steps = self.state, self.scenes.steps
         pace = state.seconds / max(1, state.step)
         left = pace * (steps - state.step + steps * (self.recipe.epochs - state.epoch))
         mean = (state.centres + self.recipe.box_weight * state.boxes) / max(1, state.step)
-        return DetectorProgress(state.epoch, self.recipe.epochs, state.step, steps, mean, left, row)
+        return EpochProgress(state.epoch, self.recipe.epochs, state.step, steps, mean, left, row)
 
     # ---- what stays on disk
 

@@ -17,29 +17,11 @@ from torch.optim.swa_utils import AveragedModel
 
 from core.errors import RecipeError
 from core.generation.recipe import CoderRecipe, FlowRecipe, GeneratorRecipe
+from core.training.optimizing import averaged, rising_and_falling
 from core.training.precision import autocast, chosen_precision
-
-SAVE_EVERY = 300.0
-"""Seconds between saves within an epoch, so that a killed run loses little."""
-
-WARM_UP = 0.03
-"""Share of a stage's steps in which the learning rate rises."""
+from core.training.state import SAVE_EVERY, EpochProgress
 
 HISTORY_COLUMNS = ("stage", "epoch", "lr", "train_loss", "val_loss", "seconds")
-
-
-@dataclass(frozen=True)
-class StageProgress:
-    """Where a stage stands, after each batch and each epoch. row: of the history, when an epoch has just ended."""
-
-    stage: str
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    seconds_left: float
-    row: dict[str, Any] | None = None
 
 
 @dataclass
@@ -55,8 +37,7 @@ class StageState:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-Report = Callable[[StageProgress], None]
-Tensors = tuple[Tensor, ...] | list[Tensor]
+Report = Callable[[EpochProgress], None]
 
 
 class Stage(ABC):
@@ -187,12 +168,12 @@ class Stage(ABC):
             self._seed()
         self._save()
 
-    def _progress(self, row: dict[str, Any] | None = None) -> StageProgress:
+    def _progress(self, row: dict[str, Any] | None = None) -> EpochProgress:
         state, steps = self.state, self.steps_an_epoch()
         pace = state.seconds / max(1, state.step)
         left = pace * (steps - state.step + steps * (self.epochs - state.epoch))
         mean = state.loss_sum / max(1, state.step)
-        return StageProgress(self.name, state.epoch, self.epochs, state.step, steps, mean, left, row)
+        return EpochProgress(state.epoch, self.epochs, state.step, steps, mean, left, row, self.name)
 
     def _seed(self) -> None:
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.state.epoch * 1009)
@@ -255,26 +236,3 @@ class Stage(ABC):
     def _deciding(self, recipe: GeneratorRecipe) -> dict[str, Any]:
         """The settings that decide on what this stage learns."""
         return recipe.model_dump(exclude=self.free)
-
-
-def averaged(net: nn.Module, decay: float) -> AveragedModel:
-    """A running average of a network's weights, which forgets its random beginning soon: a short memory at first."""
-
-    @torch.no_grad()
-    def update(kept: Tensors, present: Tensors, count: Tensor | int) -> None:
-        now = min(decay, (1 + int(count)) / (10 + int(count)))
-        torch._foreach_lerp_(kept, present, 1 - now)
-
-    return AveragedModel(net, multi_avg_fn=update)
-
-
-def rising_and_falling(optimizer: torch.optim.Optimizer, steps: int) -> LambdaLR:
-    """A short rise, then half a cosine to nearly nothing; to be stepped after every batch."""
-    rise = max(1, round(WARM_UP * steps))
-
-    def share(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        return float(0.5 * (1 + np.cos(np.pi * (step - rise) / max(1, steps - rise)))) + 1e-3
-
-    return LambdaLR(optimizer, share)

@@ -24,11 +24,8 @@ from core.training.optimizing import optimizer_for, schedule_for
 from core.training.precision import autocast, chosen_precision
 from core.training.processes import Processes, pick_device
 from core.training.recipe import Recipe
-from core.training.state import RunState
+from core.training.state import SAVE_EVERY, RunState
 from core.training.views import Viewed
-
-SAVE_EVERY = 300.0
-"""Seconds between saves within an epoch, so that a killed run loses little."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,17 @@
-"""Optimizer and learning-rate schedule of a recipe."""
+"""Optimizer and learning-rate schedule of a recipe, and those of networks that no recipe of cells trains."""
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
 
 from core.training.recipe import Recipe
+
+WARM_UP = 0.03
+"""Share of the steps in which `rising_and_falling` raises the learning rate."""
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def optimizer_for(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -29,3 +37,26 @@ def schedule_for(
         case "cosine":
             return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+
+
+def averaged(net: nn.Module, decay: float) -> AveragedModel:
+    """A running average of a network's weights, which forgets its random beginning soon: a short memory at first."""
+
+    @torch.no_grad()
+    def update(kept: Tensors, present: Tensors, count: Tensor | int) -> None:
+        now = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(kept, present, 1 - now)
+
+    return AveragedModel(net, multi_avg_fn=update)
+
+
+def rising_and_falling(optimizer: torch.optim.Optimizer, steps: int) -> LambdaLR:
+    """A short rise, then half a cosine to nearly nothing; to be stepped after every batch."""
+    rise = max(1, round(WARM_UP * steps))
+
+    def share(step: int) -> float:
+        if step < rise:
+            return (step + 1) / rise
+        return float(0.5 * (1 + np.cos(np.pi * (step - rise) / max(1, steps - rise)))) + 1e-3
+
+    return LambdaLR(optimizer, share)

@@ -12,6 +12,9 @@ from core.errors import RecipeError
 from core.training.recipe import Recipe
 from core.versions import hardware
 
+SAVE_EVERY = 300.0
+"""Seconds between saves within an epoch, so that a killed run loses little."""
+
 HISTORY_COLUMNS = (
     "epoch",
     "lr",
@@ -22,6 +25,23 @@ HISTORY_COLUMNS = (
     "seconds",
     "size",
 )
+
+
+@dataclass(frozen=True)
+class EpochProgress:
+    """Where a run stands, after each batch and each epoch. row: of the history, when an epoch has just ended.
+
+    stage: the part of the run, where it has several.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+    row: dict[str, Any] | None = None
+    stage: str = ""
 
 
 @dataclass
