@@ -15,10 +15,8 @@ from core.detectors import load_cell_finder
 from core.intake import iter_photos
 from core.reader import Reader
 from core.reporting.plain import as_dict, read_corrections, sentences
-from core.reporting.writing import PAPERS, ReportError, kind_of, write
+from core.reporting.writing import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 from core.smears import OneCell, count_smear
-
-LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,8 @@ def report(order: Order, out: Path, paper: str, names: bool, aside: Console) -> 
         raise ReportError(f"The paper is one of {', '.join(PAPERS)}, not {paper}.")
     if not out.absolute().parent.is_dir():
         raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
-    if len(order.identifier) > LONGEST_NAME or not order.identifier.isprintable():
-        raise ReportError(f"An identifier is one line of at most {LONGEST_NAME} characters.")
+    if len(order.identifier) > LONGEST_IDENTIFIER or not order.identifier.isprintable():
+        raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
     smear, found = count(order, aside, pictures=True)
     if not smear.photos:
         raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")

@@ -13,6 +13,9 @@ from core.reporting.plain import as_csv, as_json
 
 PAPERS = ("A4", "Letter")
 
+LONGEST_IDENTIFIER = 40
+"""Letters of what a count may be called: it stands on one line of every page."""
+
 
 class ReportError(SmearlensError):
     """A report cannot be written in the way that is asked for."""
