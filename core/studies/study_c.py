@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import hypot, log
 from typing import Any
 
+import numpy as np
+
 from core.evaluation.intervals import Interval, wilson
 from core.studies.results import Result, Scores, difference, gap
 from core.studies.study import Arm, Finding, Published, Study
@@ -126,6 +128,24 @@ def _pooled(results: Mapping[str, Result]) -> str:
     return f"With every photo a test photo once, {listed(lines)}; {told}."
 
 
+def _with_care(results: Mapping[str, Result]) -> str:
+    lines = []
+    spread = {
+        kind: np.ptp([results[f"{name}-{kind}"].by_photo().accuracy.value for name in NETWORKS])
+        for kind in ("folds", "folds-pbc")
+    }
+    for name in NETWORKS:
+        plain, cared = (results[f"{name}-{kind}"] for kind in spread)
+        gain = difference(*(one.predictions.select(split="test") for one in (cared, plain)))
+        beyond = "" if apart(gain) else ", which chance can explain"
+        lines.append(f"{TITLES[name]} is right on {right(cared.by_photo())}, {points(gain)} more than before{beyond}")
+    return (
+        f"From the cell's box, with weights that know blood cells from PBC, {listed(lines)}. "
+        f"The best and the worst of the three then lie {100 * spread['folds-pbc']:.0f} points apart, before "
+        f"{100 * spread['folds']:.0f}."
+    )
+
+
 def _box(results: Mapping[str, Result]) -> str:
     whole, box = (results[name].by_photo() for name in ("resnet18", "resnet18-box"))
     ours = results["resnet18-box-pbc"].by_photo()
@@ -224,11 +244,28 @@ STUDY = Study(
             )
             for name in NETWORKS
         ),
+        *(
+            _arm(
+                f"{name}-folds-pbc",
+                name,
+                "cell's box, folds",
+                "Five models on the cell's box, begun from our PBC checkpoint; every photo is a test photo once.",
+                way="folds",
+                begin_from=f"checkpoint:{name}",
+                title=f"{TITLES[name]} from our PBC checkpoint, cell's box, folds",
+            )
+            for name in NETWORKS
+        ),
     ),
     findings=(
         Finding("Why did AlexNet give one class to every photo?", tuple(COLLAPSES), _why),
         Finding("Can 35 photos tell EfficientNet from ResNet?", (), _apart),
         Finding("And all photos?", tuple(f"{name}-folds" for name in NETWORKS), _pooled),
+        Finding(
+            "What decides: the network, or what it begins with?",
+            tuple(f"{name}-{kind}" for name in NETWORKS for kind in ("folds", "folds-pbc")),
+            _with_care,
+        ),
         Finding("Does it help to cut out the cell?", ("resnet18", "resnet18-box", "resnet18-box-pbc"), _box),
     ),
 )
