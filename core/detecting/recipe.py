@@ -1,16 +1,17 @@
 """Everything that training the detector of cells needs to know."""
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.errors import RecipeError
+from core.training.stage import StageRecipe
 
 DETECTOR = "detector"
 """The name of its recipe and of the checkpoint that finds cells in fields."""
 
 
-class DetectorRecipe(BaseModel):
+class DetectorRecipe(StageRecipe):
     """Settings of one run. diameter: of red cells in what the network sees, in pixels, on which sizes centre.
 
     height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:
@@ -18,8 +19,6 @@ class DetectorRecipe(BaseModel):
     platelet boxes are common, so these kinds' losses count so many times. average: decay of the moving average
     of weights that is published.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = DETECTOR
     sources: tuple[str, ...] = ("bccd", "txl-pbc")
@@ -37,8 +36,6 @@ class DetectorRecipe(BaseModel):
     weight_decay: float = Field(default=1e-2, ge=0)
     box_weight: float = Field(default=5.0, gt=0)
     average: float = Field(default=0.998, ge=0, lt=1)
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    seed: int = 1
 
 
 def make_detector_recipe(changes: dict[str, Any]) -> DetectorRecipe:

@@ -1,12 +1,8 @@
-"""A run that trains the detector: stopped anywhere, it goes on as if it had not been."""
+"""A run that trains the detector."""
 
 import hashlib
-import os
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -17,33 +13,15 @@ from core.detecting.net import CellNet, take_eyes
 from core.detecting.recipe import DetectorRecipe
 from core.detecting.scenes import Batch, Held, Scenes
 from core.detecting.targets import losses, targets
-from core.errors import RecipeError
 from core.models.pretrained import Start, begin_from
 from core.models.registry import build, find_architecture
 from core.models.scaling import scaled
-from core.training.optimizing import averaged, rising_and_falling
-from core.training.precision import autocast, chosen_precision
-from core.training.state import SAVE_EVERY, EpochProgress
-from core.versions import hardware
+from core.training.stage import Report, Stage
 
 EYES = "resnet18"
 HISTORY_COLUMNS = ("epoch", "lr", "train_loss", "train_centres", "train_boxes", "val_loss", "seconds")
 JUDGED = 10
 """Batches of validation scenes after an epoch; always the same ones."""
-
-
-@dataclass
-class DetectorState:
-    """Everything that changes. `step` counts the batches done in `epoch` (from 1)."""
-
-    epoch: int = 1
-    step: int = 0
-    centres: float = 0.0
-    boxes: float = 0.0
-    seconds: float = 0.0
-    finished: bool = False
-    precision: str = ""
-    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def data_key(fields: Sequence[MarkedField]) -> str:
@@ -65,10 +43,12 @@ def begun(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
     return net, start
 
 
-class DetectorRun:
-    """One run in one folder. `train()` starts or goes on, and returns whether it is finished; `stop()` from a signal
-    handler ends it after the batch in hand, saved. RecipeError where the folder holds another run.
-    """
+class DetectorRun(Stage[DetectorRecipe, Batch]):
+    """One run in one folder; see Stage."""
+
+    name = "detector"
+    what = "a detector"
+    steepest = 10.0
 
     def __init__(
         self,
@@ -77,29 +57,19 @@ class DetectorRun:
         val: list[Held],
         key: str,
         folder: Path,
-        report: Callable[[EpochProgress], None] = lambda progress: None,
+        report: Report = lambda progress: None,
     ) -> None:
-        self.recipe, self.key, self.folder, self.report = recipe, key, folder, report
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.epochs = recipe.epochs
         self.scenes = Scenes(train, recipe)
         plain = recipe.model_copy(update={"mosaic": 0.0, "smallest": 0.999, "largest": 1.001})
         self.judged = Scenes(val, plain)
-        net, self.start = begun(recipe)
-        self.net = net.to(self.device).to(memory_format=torch.channels_last)
-        self.average = averaged(self.net, recipe.average)
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-        )
-        self.schedule = rising_and_falling(self.optimizer, self.scenes.steps * recipe.epochs)
-        self.state = DetectorState()
-        self._stopping = False
-        folder.mkdir(parents=True, exist_ok=True)
-        if not self._restore():
-            self.state.precision = chosen_precision(recipe.precision, self.device, self._trial)
-            self.net.zero_grad(set_to_none=True)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        super().__init__(recipe, key, folder, report, device)
 
-    def stop(self) -> None:
-        self._stopping = True
+    def build(self) -> None:
+        recipe = self.recipe
+        net, self.start = begun(recipe)
+        self.learns(net, recipe.learning_rate, recipe.weight_decay, recipe.average)
 
     def best(self) -> CellNet:
         """The averaged network, on the CPU, in evaluation mode."""
@@ -111,127 +81,40 @@ class DetectorRun:
         """One row an epoch: HISTORY_COLUMNS."""
         return pd.DataFrame(self.state.history, columns=list(HISTORY_COLUMNS))
 
-    def summary(self) -> dict[str, float | int | str]:
-        """What a card says of the run: epochs, seconds, precision, hardware."""
-        return {
-            "epochs": len(self.state.history),
-            "seconds": round(sum(row["seconds"] for row in self.state.history)),
-            "precision": self.state.precision,
-            "hardware": hardware(self.device),
-        }
+    @property
+    def steps(self) -> int:
+        return self.scenes.steps
 
-    def train(self) -> bool:
-        """Run to the end or until stopped. Returns whether the run is finished."""
-        while not self.state.finished:
-            if not self._epoch():
-                self._save()
-                return False
-            self._end_epoch()
-        return True
+    def batches(self, epoch: int, first: int) -> Iterator[Batch]:
+        for step in range(first, self.steps):
+            yield self.scenes.batch(epoch, step)
 
-    def _epoch(self) -> bool:
-        state = self.state
-        self.net.train()
-        begin, before = time.perf_counter(), state.seconds
-        saved = begin
-        for step in range(state.step, self.scenes.steps):
-            if self._stopping:
-                return False
-            centres, boxes = self._learn(self.scenes.batch(state.epoch, step))
-            state.centres, state.boxes, state.step = state.centres + centres, state.boxes + boxes, step + 1
-            now = time.perf_counter()
-            state.seconds = before + now - begin
-            self.report(self._progress())
-            if now - saved > SAVE_EVERY:
-                self._save()
-                saved = now
-        return True
+    def learn(self, batch: Batch) -> dict[str, float]:
+        centres, boxes = self._losses(self.net, batch)
+        loss = self._together(centres, boxes)
+        self.descend(loss)
+        return {"loss": float(loss.detach()), "centres": float(centres.detach()), "boxes": float(boxes.detach())}
 
-    def _end_epoch(self) -> None:
-        state = self.state
-        begin = time.perf_counter()
-        judged = self._judge()
-        state.seconds += time.perf_counter() - begin
-        centres, boxes = state.centres / state.step, state.boxes / state.step
-        loss = centres + self.recipe.box_weight * boxes
-        values = (state.epoch, float(self.schedule.get_last_lr()[0]), loss, centres, boxes, judged, state.seconds)
-        row = dict(zip(HISTORY_COLUMNS, (round(value, 6) for value in values), strict=True))
-        state.history.append(row)
-        self.report(self._progress(row))
-        state.finished = state.epoch >= self.recipe.epochs
-        if not state.finished:
-            state.epoch, state.step, state.centres, state.boxes, state.seconds = state.epoch + 1, 0, 0.0, 0.0, 0.0
-        self._save()
+    @torch.inference_mode()
+    def judge(self) -> float:
+        """Loss of the averaged network on the same validation scenes every time; NaN where there are none."""
+        self.average.eval()
+        steps = min(JUDGED, self.judged.steps if self.judged.fields else 0)
+        told = [self._losses(self.average, self.judged.batch(1, step)) for step in range(steps)]
+        total = [float(self._together(*one)) for one in told]
+        return sum(total) / len(total) if total else float("nan")
 
-    def _loss(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    def trial(self) -> Tensor:
+        return self._together(*self._losses(self.net, self.scenes.batch(1, 0)))
+
+    def _losses(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Of centres and of boxes."""
         seen = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
         seen = seen.contiguous(memory_format=torch.channels_last)
-        with autocast(self.device, self.state.precision):
+        with self.lower_precision():
             said = net(seen)
         maps = type(said)(*(value.cpu() for value in said)) if self.device.type != "cpu" else said
         return losses(maps, targets(batch.cells, batch.known))
 
-    def _learn(self, batch: Batch) -> tuple[float, float]:
-        centres, boxes = self._loss(self.net, batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        (centres + self.recipe.box_weight * boxes).backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
-        self.optimizer.step()
-        self.schedule.step()
-        self.average.update_parameters(self.net)
-        return float(centres.detach()), float(boxes.detach())
-
-    @torch.inference_mode()
-    def _judge(self) -> float:
-        """Loss of the averaged network on the same validation scenes every time; NaN where there are none."""
-        self.average.eval()
-        steps = min(JUDGED, self.judged.steps if self.judged.fields else 0)
-        told = [self._loss(self.average, self.judged.batch(1, step)) for step in range(steps)]
-        total = [float(centres + self.recipe.box_weight * boxes) for centres, boxes in told]
-        return sum(total) / len(total) if total else float("nan")
-
-    def _trial(self, precision: str) -> None:
-        """A step that is thrown away, to time the two precisions by."""
-        self.state.precision = precision
-        centres, boxes = self._loss(self.net, self.scenes.batch(1, 0))
-        (centres + boxes).backward()
-
-    def _progress(self, row: dict[str, float] | None = None) -> EpochProgress:
-        state, steps = self.state, self.scenes.steps
-        pace = state.seconds / max(1, state.step)
-        left = pace * (steps - state.step + steps * (self.recipe.epochs - state.epoch))
-        mean = (state.centres + self.recipe.box_weight * state.boxes) / max(1, state.step)
-        return EpochProgress(state.epoch, self.recipe.epochs, state.step, steps, mean, left, row)
-
-    # ---- what stays on disk
-
-    def _parts(self) -> dict[str, Any]:
-        return {"net": self.net, "average": self.average, "optimizer": self.optimizer, "schedule": self.schedule}
-
-    def _save(self) -> None:
-        """Write the state; a crash while writing leaves the earlier one."""
-        stored = {
-            "recipe": self.recipe.model_dump_json(),
-            "data": self.key,
-            "state": vars(self.state),
-            "parts": {name: part.state_dict() for name, part in self._parts().items()},
-        }
-        partial = self.folder / "state.pt.part"
-        torch.save(stored, partial)
-        os.replace(partial, self.folder / "state.pt")
-        self.history().to_csv(self.folder / "history.csv", index=False)
-
-    def _restore(self) -> bool:
-        path = self.folder / "state.pt"
-        if not path.exists():
-            return False
-        stored = torch.load(path, map_location=self.device, weights_only=True)
-        if DetectorRecipe.model_validate_json(stored["recipe"]) != self.recipe or stored["data"] != self.key:
-            raise RecipeError(
-                f"The folder {self.folder} holds a detector of another recipe or of other images; name another "
-                "folder or remove it."
-            )
-        for name, part in self._parts().items():
-            part.load_state_dict(stored["parts"][name])
-        self.state = DetectorState(**stored["state"])
-        return True
+    def _together(self, centres: Tensor, boxes: Tensor) -> Tensor:
+        return centres + self.recipe.box_weight * boxes

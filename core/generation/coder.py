@@ -1,6 +1,7 @@
 """The first stage: the autoencoder learns to keep a picture in a small latent map."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,16 +13,18 @@ from core.generation.autoencoder import Autoencoder, Critic, divergence
 from core.generation.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
 from core.generation.perceptual import perceptual_of
 from core.generation.recipe import GeneratorRecipe
-from core.generation.stage import Report, Stage
+from core.training.stage import Report, Stage
 
 JUDGED = 256
 """Validation pictures that are looked at after each epoch."""
+
+WEIGHT_DECAY = 0.01
 
 LARGEST_PULL = 100.0
 """Bound of the critic's weight where the other losses have nearly no gradient."""
 
 
-class CoderStage(Stage):
+class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
     """Mean absolute error, a perceptual loss and a little divergence; at the end also a critic, on the decoder alone.
 
     The critic's pull is brought to that of the other losses at the last layer, as by Esser et al., "Taming
@@ -29,6 +32,7 @@ class CoderStage(Stage):
     """
 
     name = "autoencoder"
+    what = "a generator"
     net: Autoencoder
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
 
@@ -41,7 +45,8 @@ class CoderStage(Stage):
     def build(self) -> None:
         settings = self.recipe.coder
         torch.manual_seed(self.recipe.seed)
-        self.learns(Autoencoder(settings.widths, settings.channels), (0.9, 0.95), settings)
+        net = Autoencoder(settings.widths, settings.channels)
+        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.95))
         self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
         self.critic_optimizer = torch.optim.AdamW(
             self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
@@ -66,14 +71,17 @@ class CoderStage(Stage):
         super().begin_epoch()
         self.net.encoder.requires_grad_(not self.criticised)
 
-    def steps_an_epoch(self) -> int:
+    @property
+    def steps(self) -> int:
         return batches_an_epoch(len(self.data.train), self.recipe.coder.batch_size)
 
-    def batches(self, epoch: int) -> Iterator[np.ndarray]:
-        yield from epoch_rows(self.data.train.kinds, self.recipe.coder.batch_size, 0.0, self.recipe.seed, epoch)
+    def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
+        settings = self.recipe.coder
+        rows = epoch_rows(self.data.train.kinds, settings.batch_size, 0.0, self.recipe.seed, epoch)
+        return islice(rows, first, None)
 
-    def learn(self, rows: np.ndarray) -> float:
-        real = turned(signed(self.data.train.pictures(rows))).to(self.device)
+    def learn(self, batch: np.ndarray) -> dict[str, float]:
+        real = turned(signed(self.data.train.pictures(batch))).to(self.device)
         with self.lower_precision():
             made, mean, log_variance = self.net(real)
         made = made.float()
@@ -84,7 +92,7 @@ class CoderStage(Stage):
         self.descend(loss)
         if self.criticised:
             self._teach_critic(real, made)
-        return float(likeness.detach())
+        return {"loss": float(likeness.detach())}
 
     def _likeness(self, made: Tensor, real: Tensor) -> Tensor:
         loss = (made - real).abs().mean()

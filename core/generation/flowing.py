@@ -1,6 +1,7 @@
 """The second stage: the flow learns where in the latent space cells are."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,19 +10,21 @@ from torch import Tensor
 
 from core.generation.autoencoder import REDUCTION
 from core.generation.cells import SYMMETRIES, batches_an_epoch, epoch_rows
+from core.generation.coder import WEIGHT_DECAY
 from core.generation.flow import flow_loss, random_times
 from core.generation.latents import Latents
 from core.generation.recipe import GeneratorRecipe
-from core.generation.stage import Report, Stage
 from core.generation.velocity import Velocity
+from core.training.stage import Report, Stage
 
 JUDGED = 512
 
 
-class FlowStage(Stage):
+class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
     """train, val: latents; of validation, only the upright ones are looked at."""
 
     name = "flow"
+    what = "a generator"
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
 
     def __init__(
@@ -43,7 +46,7 @@ class FlowStage(Stage):
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
         net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
-        self.learns(net, (0.9, 0.99), settings)
+        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.99))
 
     def best(self) -> Velocity:
         """The averaged network, in evaluation mode."""
@@ -51,26 +54,26 @@ class FlowStage(Stage):
         assert isinstance(net, Velocity)
         return net.eval()
 
-    def steps_an_epoch(self) -> int:
+    @property
+    def steps(self) -> int:
         return batches_an_epoch(len(self.train_latents), self.recipe.flow.batch_size)
 
-    def batches(self, epoch: int) -> Iterator[np.ndarray]:
-        settings = self.recipe.flow
-        yield from epoch_rows(
-            self.train_latents.kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch
-        )
+    def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
+        settings, kinds = self.recipe.flow, self.train_latents.kinds
+        rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
+        return islice(rows, first, None)
 
-    def learn(self, rows: np.ndarray) -> float:
-        places = torch.randint(SYMMETRIES, (len(rows),)).numpy()
-        latents = self.train_latents.batch(rows, places).to(self.device)
-        kinds = torch.from_numpy(self.train_latents.kinds[rows])
+    def learn(self, batch: np.ndarray) -> dict[str, float]:
+        places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
+        latents = self.train_latents.batch(batch, places).to(self.device)
+        kinds = torch.from_numpy(self.train_latents.kinds[batch])
         withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
         kinds = torch.where(withheld, self.kinds, kinds).to(self.device)
-        times, noise = random_times(len(rows)).to(self.device), torch.randn(latents.shape).to(latents)
+        times, noise = random_times(len(batch)).to(self.device), torch.randn(latents.shape).to(latents)
         with self.lower_precision():
             loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
         self.descend(loss)
-        return float(loss.detach())
+        return {"loss": float(loss.detach())}
 
     @torch.inference_mode()
     def judge(self) -> float:

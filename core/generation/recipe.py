@@ -1,11 +1,12 @@
 """Everything that the generator's training needs to know, as data that travels with its checkpoint."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.generation.autoencoder import REDUCTION
 from core.training.shipped import shipped, shipped_names, validated
+from core.training.stage import StageRecipe
 
 GENERATOR = "generator"
 
@@ -52,10 +53,8 @@ class FlowRecipe(BaseModel):
     """1 follows the kind asked for as it is, more exaggerates it."""
 
 
-class GeneratorRecipe(BaseModel):
+class GeneratorRecipe(StageRecipe):
     """The whole generator. A recipe file names every setting that has no plain default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     source: str = "pbc"
@@ -64,9 +63,6 @@ class GeneratorRecipe(BaseModel):
     flow: FlowRecipe
     features: str
     """Checkpoint of ours by whose features a copy of a training cell is told."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto times a step of each and takes the faster."""
-    seed: int = 0
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

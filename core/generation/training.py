@@ -12,10 +12,12 @@ from core.generation.flowing import FlowStage
 from core.generation.generator import Generator
 from core.generation.latents import Latents, latents_of
 from core.generation.recipe import GeneratorRecipe
-from core.generation.stage import HISTORY_COLUMNS, Report, Stage
+from core.training.stage import Report
 from core.versions import hardware
 
 Progress = Callable[[int, int], None]
+
+HISTORY_COLUMNS = ("stage", "epoch", "lr", "train_loss", "val_loss", "seconds")
 
 
 class GeneratorRun:
@@ -45,7 +47,7 @@ class GeneratorRun:
             stage.stop()
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[CoderStage | FlowStage, ...]:
         """Those that have begun."""
         return (self.coder,) if self.flow is None else (self.coder, self.flow)
 
@@ -89,7 +91,7 @@ class GeneratorRun:
 
     def history(self) -> pd.DataFrame:
         """One row an epoch of each stage: HISTORY_COLUMNS."""
-        rows = [row for stage in self.stages for row in stage.state.history]
+        rows = [{"stage": stage.name} | row for stage in self.stages for row in stage.state.history]
         return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
 
     def summary(self) -> dict[str, float | int | str]:

@@ -7,7 +7,7 @@ from safetensors.numpy import load_file
 
 from core.checkpoints import all_checkpoints, list_checkpoints, open_checkpoint
 from core.errors import CheckpointError
-from core.generation.stage import HISTORY_COLUMNS
+from core.generation.training import HISTORY_COLUMNS
 from core.generators import find_generator
 from core.verification import verify, verify_all
 

@@ -63,7 +63,7 @@ def test_it_is_stopped_while_cells_are_encoded(cells, straight, tmp_path):
 
 def test_both_stages_are_stopped_within(straight, cells):
     """The points at which the test above stops lie in both stages, and within epochs."""
-    steps = straight.coder.steps_an_epoch(), straight.flow.steps_an_epoch()
+    steps = straight.coder.steps, straight.flow.steps
     assert steps[0] * 2 < 14 < steps[0] * 2 + steps[1] * 2
 
 
