@@ -306,22 +306,19 @@ def feature_map(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure; see below.")],
+    name: Annotated[str, typer.Argument(help="What to measure; --list names them all.", show_default=False)] = "",
     model: Model = "",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep what speed, scale, robustness, unlike or explanations measured.")
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep what was measured, where pages show it.")] = False,
     most: Annotated[int, typer.Option(min=0, help="Cells: robustness, quality in all; explanations a class.")] = 0,
+    listing: Annotated[bool, typer.Option("--list", help="Name every benchmark.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure: framing (accuracy as the crop grows tighter and looser), speed (milliseconds a cell), detector (how
-    well the cells of a field are found, beside a classical way), scale (how wide PBC's red cells are), robustness
-    (accuracy on photos made worse; Ctrl-C stops, the same command goes on), quality (what is said of such photos),
-    unlike (how pictures of other things are told) or explanations (how faithful each method is; --model all for every
-    network)."""
-    from core.commands.robustness import benchmark
+    """Measure something beside accuracy, such as framing, speed, detector, robustness or explanations."""
+    from core.commands.benchmarks import BENCHMARKS, Order, benchmark
 
-    rows = benchmark(name, model, most, keep, aside)
+    if listing:
+        return print_table(["name", "measures"], [[name, one.what] for name, one in BENCHMARKS.items()])
+    rows = benchmark(name, Order(model, most, keep, aside))
     if rows is None:
         raise typer.Exit(STOPPED)
     if as_json:

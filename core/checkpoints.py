@@ -331,17 +331,16 @@ def best_first(found: Iterable[Checkpoint]) -> list[Checkpoint]:
 
 def _validation_accuracy(checkpoint: Checkpoint) -> float:
     try:
-        table = checkpoint.folder / "predictions.parquet"
-        return _accuracy(table, table.stat().st_mtime_ns, checkpoint.card.trained.source)
-    except (CheckpointError, OSError):
+        return _accuracy(checkpoint.predictions(), checkpoint.card.trained.source)
+    except CheckpointError:
         return -1.0
 
 
 @lru_cache(maxsize=256)
-def _accuracy(table: Path, changed_ns: int, source: str) -> float:
-    """Share of right answers among the validation images; kept until the file changes."""
-    told = read_once(table).select(source=source, split="val")
-    return float(np.mean(told.labels == told.predicted))
+def _accuracy(told: Predictions, source: str) -> float:
+    """Share of right answers among the validation images; remembered, since the same table is the same object."""
+    known = told.select(source=source, split="val")
+    return float(np.mean(known.labels == known.predicted))
 
 
 def load_finder() -> Finder:

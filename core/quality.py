@@ -6,7 +6,6 @@ records, so that a page, a command and a test say the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import CheckpointError
 from core.framing import WINDOW
+from core.kept import until_changed
 from core.places import records_folder
 
 Floats = npt.NDArray[np.float64]
@@ -200,12 +200,8 @@ def look_of(source: str, size: int) -> Look | None:
 
     CheckpointError where the record is damaged.
     """
-    path = path_of(source)
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        return None
-    return _read(path, changed).sizes.get(size)
+    found = _read(path_of(source))
+    return None if found is None else found.sizes.get(size)
 
 
 def path_of(source: str) -> Path:
@@ -220,8 +216,8 @@ def keep(reference: Reference) -> Path:
     return path
 
 
-@lru_cache(maxsize=16)
-def _read(path: Path, changed_ns: int) -> Reference:
+@until_changed(most=16)
+def _read(path: Path) -> Reference:
     try:
         return Reference.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:

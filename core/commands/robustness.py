@@ -1,15 +1,13 @@
-"""The benchmarks as a command: those of core.bench, and the two that look at photos made worse."""
+"""The two benchmarks that look at photos made worse, as commands."""
 
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from core.bench import quality, run
+from core.bench import quality
 from core.bench.robustness import measure
 from core.checkpoints import choose
-from core.commands import explanations
-from core.commands.believing import bench_unlike
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.commands.train import stop_on_signal
@@ -22,26 +20,16 @@ FOLDER = Path("runs") / "robustness"
 Rows = list[dict[str, Any]]
 
 
-def benchmark(name: str, model: str, most: int, kept: bool, console: Console) -> Rows | None:
-    """Rows of a benchmark; None where it was stopped before its end. most: for photos made worse; 0 for all.
-
-    SmearlensError where there is none of that name, or it cannot be kept.
-    """
-    if name == "robustness":
-        return _robustness(model, most, kept, console)
-    if name == "unlike":
-        return bench_unlike(model, kept, console)
-    if name == "explanations":
-        return explanations.benchmark(model, most, kept, console)
-    if name != "quality" or kept:
-        return run(name, model, kept)
+def quality_told(model: str, most: int, console: Console) -> Rows:
+    """What is said of validation cells' photos that were made worse. most: cells, 0 for all."""
     checkpoint = choose(model)
     source = at_hand(checkpoint.card.trained.source)
     with Bar(console, f"{checkpoint.name}, quality of photos made worse") as bar:
         return quality.measure(Reader(checkpoint), source, most, bar)
 
 
-def _robustness(model: str, most: int, kept: bool, console: Console) -> Rows | None:
+def benchmark(model: str, most: int, kept: bool, console: Console) -> Rows | None:
+    """How often test cells are told right in photos made worse; None where it was stopped. most: cells, 0 for all."""
     checkpoint = choose(model)
     reader, source = Reader(checkpoint), at_hand(checkpoint.card.trained.source)
     command = f"python -m core bench robustness --model {checkpoint.name}" + (f" --most {most}" if most else "")

@@ -1,7 +1,6 @@
 """How faithful each way to explain a checkpoint is, as measured picture by picture and kept in a table."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 
 from core.errors import CheckpointError
 from core.evaluation.intervals import Interval, bootstrap
+from core.kept import until_changed
 from core.places import records_folder
 
 CONTROLS = {"middle-spot": "A spot in the middle", "chance": "Chance"}
@@ -101,17 +101,12 @@ def read_faithfulness(name: str, sha256: str) -> Faithfulness | None:
 
     CheckpointError where the table is damaged.
     """
-    path = path_of(name)
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        return None
-    found = _kept(path, changed)
-    return found if found.sha256 == sha256 else None
+    found = _read(path_of(name))
+    return found if found is not None and found.sha256 == sha256 else None
 
 
-@lru_cache(maxsize=64)
-def _kept(path: Path, changed_ns: int) -> Faithfulness:
+@until_changed(most=64)
+def _read(path: Path) -> Faithfulness:
     import pyarrow.parquet as pq
 
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
+from core.kept import until_changed
 
 NAMES = ("source", "lab", "split", "key", "label")
 GROUP = "group"
@@ -165,15 +165,11 @@ def stacked(tables: Sequence[pd.DataFrame]) -> Predictions:
 
 def read_once(path: Path) -> Predictions:
     """Table at path as `Predictions.read` gives it, kept until the file changes: whoever gets it only reads it."""
-    try:
-        file = path.stat()
-    except OSError:
-        return Predictions.read(path)
-    return _kept(path, file.st_mtime_ns, file.st_size)
+    return _read(path) or Predictions.read(path)
 
 
-@lru_cache(maxsize=64)
-def _kept(path: Path, changed_ns: int, size: int) -> Predictions:
+@until_changed(most=64)
+def _read(path: Path) -> Predictions:
     return Predictions.read(path)
 
 

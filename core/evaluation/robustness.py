@@ -5,7 +5,7 @@ The table is kept; every figure is computed from it when it is looked at.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.corruptions import CORRUPTIONS, SEVERITIES
 from core.errors import CheckpointError
 from core.evaluation.intervals import SEED, Interval, Rate, percentile_interval, wilson
+from core.kept import until_changed
 from core.places import records_folder
 
 CLEAN = "clean"
@@ -184,19 +185,14 @@ def kept_of(name: str, sha256: str) -> Robustness | None:
 
     CheckpointError where the table is damaged, or of other weights.
     """
-    path = path_of(name)
-    try:
-        file = path.stat()
-    except OSError:
-        return None
-    found = _read(path, file.st_mtime_ns)
-    if found.facts.sha256 != sha256:
+    found = _read(path_of(name))
+    if found is not None and found.facts.sha256 != sha256:
         raise CheckpointError(f"How robust {name} is was measured with other weights than those here; measure again.")
     return found
 
 
-@lru_cache(maxsize=32)
-def _read(path: Path, changed_ns: int) -> Robustness:
+@until_changed(most=32)
+def _read(path: Path) -> Robustness:
     import pyarrow.parquet as pq
 
     try:

@@ -7,7 +7,6 @@ the list is empty.
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from core.cells import PBC8, PBC_SUBTYPES
 from core.errors import SourceError
 from core.images import open_photo
+from core.kept import until_changed
 
 FOLDER = Path(__file__).resolve().parent
 INDEX = "index.json"
@@ -56,19 +56,14 @@ def all_cells(folder: Path | None = None) -> list[GeneratedCell]:
 
     SourceError where the index is damaged.
     """
-    root = folder or FOLDER
-    try:
-        changed = (root / INDEX).stat().st_mtime_ns
-    except OSError:
-        return []
-    return list(_listed(root, changed))
+    return list(_listed((folder or FOLDER) / INDEX) or ())
 
 
-@lru_cache(maxsize=4)
-def _listed(root: Path, changed_ns: int) -> tuple[GeneratedCell, ...]:
+@until_changed(most=4)
+def _listed(index: Path) -> tuple[GeneratedCell, ...]:
     try:
-        rows = json.loads((root / INDEX).read_text("utf-8"))
-        return tuple(_cell(root, row) for row in rows if str(row["file"]).startswith(CELLS))
+        rows = json.loads(index.read_text("utf-8"))
+        return tuple(_cell(index.parent, row) for row in rows if str(row["file"]).startswith(CELLS))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"The list of generated cells, {INDEX}, is damaged; get it anew with Smearlens.") from error
 

@@ -18,7 +18,7 @@ BASE = {
     "weight_decay": 0.02,
 }
 TITLES = {"custom_cnn": "Custom CNN", "efficientnet_b4": "EfficientNet-B4", "vgg16": "VGG16"}
-RATES = {"custom_cnn": 0.002, "efficientnet_b4": 0.0007, "vgg16": 0.0002}
+RATES = {"custom_cnn": 0.002, "efficientnet_b4": 0.0007, "vgg16": 0.00003}
 BEGIN = {"custom_cnn": "none", "efficientnet_b4": "checkpoint:efficientnet_b4", "vgg16": "checkpoint:vgg16"}
 NETWORKS = tuple(TITLES)
 
