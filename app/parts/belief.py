@@ -11,7 +11,6 @@ from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.errors import CheckpointError
 from core.evaluation import conformal, telling
-from core.evaluation.calibrating import Calibration
 from core.evaluation.conformal import Coverage
 from core.evaluation.telling import GROUPS, Telling, Told
 
@@ -31,23 +30,10 @@ SAME_CELLS = (
 )
 
 
-def calibrated_how(calibration: Calibration | None) -> str:
-    """In a sentence, how probabilities were made true to their word."""
-    if calibration is None:
-        return "Its probabilities are as the network gives them."
-    if calibration.factors is not None:
-        return (
-            "Its probabilities were adjusted by a factor and a shift for each class (vector scaling), which was better "
-            "than one temperature on validation cells that it was not fitted on."
-        )
-    return f"Its probabilities were adjusted by one number, the temperature {calibration.temperature:.2f}."
-
-
 def sets(model: "Checkpoint", told: Answers) -> None:
     """Coverage and size of prediction sets on the chosen cells."""
     fitted = model.card.sets
     st.subheader("How often does it name the right class among those it leaves open?", anchor=False)
-    st.caption(calibrated_how(model.card.calibration))
     if fitted is None:
         st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")
         return

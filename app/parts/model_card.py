@@ -10,6 +10,7 @@ from core.evaluation.speeds import Speed
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
+    from core.evaluation.calibrating import Calibration
 
 
 def show(model: "Checkpoint") -> None:
@@ -27,7 +28,7 @@ def show(model: "Checkpoint") -> None:
                 f"{words.plain(card.trained.licence)}. Cite: {words.plain(card.trained.citation)}",
                 f"- **Began from:** {words.plain(card.began_from)}",
                 f"- **Answers:** {_answers(model)}",
-                f"- **Confidence:** {_calibration(model)}",
+                f"- **Confidence:** {adjusted(model.card.calibration)}",
             ]
         )
     )
@@ -79,13 +80,13 @@ def _answers(model: "Checkpoint") -> str:
     return f"only where a class has at least {least}, else it says that it is unsure; {reached}."
 
 
-def _calibration(model: "Checkpoint") -> str:
-    calibration = model.card.calibration
+def adjusted(calibration: "Calibration | None") -> str:
+    """How probabilities were made true to their word."""
     if calibration is None:
         return "as the network gives it."
     if calibration.factors is not None:
         return (
-            "adjusted by a factor and a shift for each class, which were fitted on validation cells and did better "
+            "adjusted by a factor and a shift for each class (vector scaling), which were fitted on validation cells and did better "
             "than one temperature on those that they were not fitted on."
         )
     way = "flattened" if calibration.temperature > 1 else "sharpened"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.parts import belief, words
+from app.parts import belief, model_card, words
 from core.cells import LABEL_SPACES
 from core.evaluation.calibrating import Calibration
 from core.evaluation.telling import Telling, told
@@ -37,8 +37,8 @@ def test_the_headline_says_the_set(held, verdict, wanted):
 
 
 def test_how_it_was_calibrated_is_said():
-    assert "0.58" in belief.calibrated_how(Calibration(temperature=0.58))
-    assert "vector" in belief.calibrated_how(Calibration(factors=(1.0,) * 8, shifts=(0.0,) * 8))
+    assert "0.58" in model_card.adjusted(Calibration(temperature=0.58))
+    assert "vector" in model_card.adjusted(Calibration(factors=(1.0,) * 8, shifts=(0.0,) * 8))
 
 
 def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
