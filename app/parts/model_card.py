@@ -86,8 +86,8 @@ def adjusted(calibration: "Calibration | None") -> str:
         return "as the network gives it."
     if calibration.factors is not None:
         return (
-            "adjusted by a factor and a shift for each class (vector scaling), which were fitted on validation cells and did better "
-            "than one temperature on those that they were not fitted on."
+            "adjusted by a factor and a shift for each class (vector scaling), which were fitted on validation cells "
+            "and did better than one temperature on those that they were not fitted on."
         )
     way = "flattened" if calibration.temperature > 1 else "sharpened"
     return (
