@@ -141,8 +141,8 @@ def _with_care(results: Mapping[str, Result]) -> str:
         lines.append(f"{TITLES[name]} is right on {right(cared.by_photo())}, {points(gain)} more than before{beyond}")
     return (
         f"From the cell's box, with weights that know blood cells from PBC, {listed(lines)}. "
-        f"The best and the worst of the three then lie {100 * spread['folds-pbc']:.0f} points apart, before "
-        f"{100 * spread['folds']:.0f}."
+        f"From the best to the worst of the three it is then {100 * spread['folds-pbc']:.1f} percentage points, before "
+        f"it was {100 * spread['folds']:.0f}."
     )
 
 

@@ -28,8 +28,9 @@ def right(scores: Scores) -> str:
 
 
 def points(change: Interval) -> str:
-    """A difference: "12 points (3 to 20)"."""
-    return f"{100 * change.value:.0f} points ({100 * change.low:.0f} to {100 * change.high:.0f})"
+    """A difference: "12 points (3 to 20)", "1 point (-2 to 5)"."""
+    whole = f"{100 * change.value:.0f}"
+    return f"{whole} point{'' if whole in ('1', '-1') else 's'} ({100 * change.low:.0f} to {100 * change.high:.0f})"
 
 
 def apart(change: Interval) -> bool:
