@@ -1,7 +1,7 @@
 """From the photos of a smear to a count: every cell found, read, and kept for the report."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -10,7 +10,17 @@ import numpy as np
 
 from core.checkpoints import FINDER, Checkpoint, open_checkpoint
 from core.counting.confusion import Confusion
-from core.counting.smear import CountedCell, CountedPhoto, ModelFacts, NotRead, Smear
+from core.counting.smear import (
+    PLATELET,
+    Addition,
+    CorrectionError,
+    Corrections,
+    CountedCell,
+    CountedPhoto,
+    ModelFacts,
+    NotRead,
+    Smear,
+)
 from core.detecting.recipe import DETECTOR
 from core.detectors import open_detector
 from core.errors import CheckpointError
@@ -75,25 +85,14 @@ def count_smear(
     by: who asks for it. red_cells: 10¹² a litre, if measured. pictures: whether to keep pictures for a report.
     progress: called with the number of files done.
     """
-    made = _Making(reader, finder, pictures)
-    done = 0
-    for group in _groups(items):
-        made.add(group)
-        done += len(group)
+    looker = Looker(reader, finder, pictures)
+    seen: list[Seen | Unreadable] = []
+    for group in groups(items):
+        found = iter(looker.look([item for item in group if isinstance(item, Photo)]))
+        seen += [next(found) if isinstance(item, Photo) else item for item in group]
         if progress:
-            progress(done)
-    return Smear(
-        identifier=identifier or _identifier(made.photos),
-        made=datetime.now(UTC).replace(microsecond=0),
-        photos=tuple(made.photos),
-        cells=tuple(made.cells),
-        not_read=tuple(made.not_read),
-        models=_facts(reader.checkpoint, finder, made.photos),
-        confusion=confusion_of(reader.checkpoint),
-        space=reader.checkpoint.space,
-        by=by,
-        red_cells=red_cells,
-    )
+            progress(len(seen))
+    return smear_of(seen, reader, finder, identifier=identifier, by=by, red_cells=red_cells)
 
 
 def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
@@ -104,7 +103,7 @@ def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
         return None
 
 
-def _groups(items: Iterable[Photo | Unreadable]) -> Iterator[list[Photo | Unreadable]]:
+def groups(items: Iterable[Photo | Unreadable]) -> Iterator[list[Photo | Unreadable]]:
     """Items in their order, so many at a time as memory may hold."""
     group: list[Photo | Unreadable] = []
     pixels = 0
@@ -119,93 +118,159 @@ def _groups(items: Iterable[Photo | Unreadable]) -> Iterator[list[Photo | Unread
         yield group
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One photo as it was looked at, before it has a number in a smear; so are its cells. See CountedPhoto."""
+
+    name: str
+    field: Field
+    fingerprint: str
+    cells: tuple[CountedCell, ...]
+    preview: np.ndarray | None
+    remarks: tuple[str, ...]
+
+
 @dataclass
-class _Asked:
-    """One cell that is to be read: of which photo, which window; None leaves the window to the finder of one cell."""
+class Looker:
+    """Finds and reads the cells of photos, a group at a time; a photo that was seen before is not read again.
 
-    photo: Photo
-    window: Box | None
-
-
-@dataclass
-class _Making:
-    """What was found so far."""
+    pictures: whether to keep pictures for a report. Of all that it looks at, so many fields as a report shows and
+    MOST_OVERLAYS cells in doubt get theirs.
+    """
 
     reader: Reader
     finder: Finds
-    pictures: bool
-    photos: list[CountedPhoto] = field(default_factory=list)
-    cells: list[CountedCell] = field(default_factory=list)
-    not_read: list[NotRead] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
-    overlays: int = 0
-    previews: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    pictures: bool = True
+    _known: dict[str, Seen] = field(default_factory=dict)
+    _overlays: int = 0
+    _previews: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
 
-    def add(self, group: list[Photo | Unreadable]) -> None:
-        """Find and read the cells of some photos, all cells in as few batches as can be."""
-        kept = [(item, found) for item in group if (found := self._found(item)) is not None and isinstance(item, Photo)]
-        asked = [_Asked(photo, _window(cell, found)) for photo, found in kept for cell in found if _readable(cell)]
-        readings = iter(self.reader.read([one.photo for one in asked], [one.window for one in asked]) if asked else [])
-        for photo, found in kept:
-            self._keep(photo, found, readings)
+    def look(self, group: Sequence[Photo]) -> list[Seen]:
+        """What is in each photo of a group that fits into memory, in order; all cells in as few batches as can be."""
+        prints = [fingerprint(photo) for photo in group]
+        new = dict(zip(prints, group, strict=True))
+        self._see({key: photo for key, photo in new.items() if key not in self._known})
+        return [replace(self._known[key], name=photo.name) for key, photo in zip(prints, group, strict=True)]
 
-    def _found(self, item: Photo | Unreadable) -> Field | None:
-        """The cells of a photo; None, and a note, where the item is none or was there before."""
-        if isinstance(item, Unreadable):
-            self.not_read.append(NotRead(item.name, item.reason))
-            return None
-        before = self.seen.get(fingerprint(item))
-        if before is not None:
-            reason = f"{item.name} shows the same picture as photo {before} and is counted only once."
-            self.not_read.append(NotRead(item.name, reason, twice=True))
-            return None
-        self.seen[fingerprint(item)] = len(self.seen) + 1
-        found = self.finder.find(item)
+    def _see(self, photos: dict[str, Photo]) -> None:
+        fields = {key: self._found(photo) for key, photo in photos.items()}
+        asked = [
+            (photos[key], _window(cell, found)) for key, found in fields.items() for cell in found if _readable(cell)
+        ]
+        answers = self.reader.read([photo for photo, _ in asked], [window for _, window in asked]) if asked else []
+        readings = iter(answers)
+        for key, found in fields.items():
+            self._known[key] = self._seen(photos[key], found, key, readings)
+
+    def _found(self, photo: Photo) -> Field:
+        found = self.finder.find(photo)
         return single(found.name, found.width, found.height, found.how) if found.single_cell else found
 
-    def _keep(self, photo: Photo, found: Field, readings: Iterator[Reading]) -> None:
-        number = len(self.photos) + 1
+    def _seen(self, photo: Photo, found: Field, key: str, readings: Iterator[Reading]) -> Seen:
         cells, remarks = [], []
-        for place, cell in enumerate(found, 1):
+        for number, cell in enumerate(found, 1):
             if _readable(cell):
                 reading = next(readings)
                 remarks.append(reading.quality.remarks if reading.quality else ())
-                cells.append(self._cell(photo, number, place, cell, reading))
+                cells.append(self.read_cell(photo, number, cell, reading))
             else:
-                cells.append(CountedCell(number, place, cell))
-        doubtful = any(cell.doubtful for cell in cells)
-        self.cells += cells
-        self.photos.append(
-            CountedPhoto(
-                number,
-                photo.name,
-                found,
-                fingerprint(photo),
-                self._preview(photo, found, doubtful),
-                (*([photo.remark] if photo.remark else []), *_common(remarks), *_nothing(found)),
-            )
-        )
+                cells.append(CountedCell(0, number, cell))
+        preview = self._preview(photo, found, any(cell.doubtful for cell in cells))
+        said = (*([photo.remark] if photo.remark else []), *_common(remarks), *_nothing(found))
+        return Seen(photo.name, found, key, tuple(cells), preview, said)
 
-    def _cell(self, photo: Photo, number: int, place: int, cell: FoundCell, reading: Reading) -> CountedCell:
-        counted = CountedCell(
-            number, place, cell, reading.box, reading.probabilities, reading.distance, reading.verdict
-        )
+    def read_cell(self, photo: Photo, number: int, cell: FoundCell, reading: Reading) -> CountedCell:
+        """A cell with what was read of it, and its pictures where those are kept."""
+        counted = CountedCell(0, number, cell, reading.box, reading.probabilities, reading.distance, reading.verdict)
         if not self.pictures:
             return counted
         crop = cut(photo.pixels, reading.box, CROP)
-        if not counted.doubtful or self.overlays >= MOST_OVERLAYS:
+        if not counted.doubtful or self._overlays >= MOST_OVERLAYS:
             return replace(counted, crop=crop)
-        self.overlays += 1
+        self._overlays += 1
         method = methods_for(self.reader.checkpoint.spec)[0].name
         shown = self.reader.explain(photo, reading.box, method, reading.label)
         return replace(counted, crop=crop, overlay=overlay(crop, shown.map.values, OPACITY))
 
+    def read_box(self, photo: Photo, found: Field, asked: Addition) -> CountedCell:
+        """A cell that a person framed in a photo, as if the finder had found it there."""
+        box = asked.box
+        is_cut = box.left <= 0 or box.top <= 0 or box.right >= found.width or box.bottom >= found.height
+        if asked.called == PLATELET:
+            cell = CountedCell(0, 0, FoundCell(box, "platelet", 1.0, is_cut))
+        else:
+            there = FoundCell(box, "white", 1.0, is_cut)
+            (reading,) = self.reader.read([photo], [reading_window(there, found)])
+            cell = self.read_cell(photo, 0, there, reading)
+        return replace(cell, photo=asked.photo, corrected=asked.called, added=True)
+
     def _preview(self, photo: Photo, found: Field, doubtful: bool) -> np.ndarray | None:
         """A smaller picture for the report, of no more fields than it shows."""
-        if not self.pictures or found.single_cell or self.previews[doubtful] >= MOST_FIGURES:
+        if not self.pictures or found.single_cell or self._previews[doubtful] >= MOST_FIGURES:
             return None
-        self.previews[doubtful] += 1
+        self._previews[doubtful] += 1
         return smaller(photo.pixels)
+
+
+def with_said(smear: Smear, said: Corrections, looker: Looker, photo_of: Callable[[int], Photo]) -> Smear:
+    """The smear with what a person said: cells that were added are read like any other, then all are renamed.
+
+    photo_of: the pixels of the photo of a number. CorrectionError where something fits no photo, cell or class.
+    """
+    numbers = {photo.number: photo for photo in smear.photos}
+    for one in said.added:
+        photo = numbers.get(one.photo)
+        if photo is None or not _within(one.box, photo.field):
+            raise CorrectionError(f"An added cell does not lie in photo {one.photo}, or there is no such photo.")
+    smear = smear.with_added(looker.read_box(photo_of(one.photo), numbers[one.photo].field, one) for one in said.added)
+    return smear.with_corrections(said.called)
+
+
+def _within(box: Box, field: Field) -> bool:
+    x, y = box.centre
+    return 0 <= x <= field.width and 0 <= y <= field.height
+
+
+def smear_of(
+    seen: Iterable[Seen | Unreadable],
+    reader: Reader,
+    finder: Finds,
+    *,
+    identifier: str = "",
+    by: str = "",
+    red_cells: float | None = None,
+) -> Smear:
+    """The smear that these photos make, in their order, numbered from 1; see count_smear.
+
+    A photo that shows the same picture as one before it is left out, with a note.
+    """
+    photos: list[CountedPhoto] = []
+    cells: list[CountedCell] = []
+    not_read: list[NotRead] = []
+    numbers: dict[str, int] = {}
+    for one in seen:
+        if isinstance(one, Unreadable):
+            not_read.append(NotRead(one.name, one.reason))
+        elif one.fingerprint in numbers:
+            before = numbers[one.fingerprint]
+            reason = f"{one.name} shows the same picture as photo {before} and is counted only once."
+            not_read.append(NotRead(one.name, reason, twice=True))
+        else:
+            number = numbers[one.fingerprint] = len(numbers) + 1
+            photos.append(CountedPhoto(number, one.name, one.field, one.fingerprint, one.preview, one.remarks))
+            cells += [replace(cell, photo=number) for cell in one.cells]
+    return Smear(
+        identifier=identifier or _identifier(photos),
+        made=datetime.now(UTC).replace(microsecond=0),
+        photos=tuple(photos),
+        cells=tuple(cells),
+        not_read=tuple(not_read),
+        models=_facts(reader.checkpoint, finder, photos),
+        confusion=confusion_of(reader.checkpoint),
+        space=reader.checkpoint.space,
+        by=by,
+        red_cells=red_cells,
+    )
 
 
 def fingerprint(photo: Photo) -> str:

@@ -10,13 +10,14 @@ from rich.console import Console
 from core.checkpoints import choose
 from core.counting import wording
 from core.counting.differential import Differential, differential
-from core.counting.smear import Smear
+from core.counting.smear import CorrectionError, Corrections, Smear
 from core.detectors import load_cell_finder
+from core.images import Photo
 from core.intake import iter_photos
 from core.reader import Reader
 from core.reporting.plain import as_dict, read_corrections, sentences
 from core.reporting.writing import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
-from core.smears import OneCell, count_smear
+from core.smears import Looker, OneCell, count_smear, fingerprint, with_said
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Order:
 
 def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, Differential]:
     """The smear that the photos show, and its count; files that could not be read are among what it tells."""
-    said = read_corrections(order.corrections) if order.corrections else {}
+    said = read_corrections(order.corrections) if order.corrections else Corrections()
     reader = Reader(choose(order.model))
     finder = OneCell() if order.single else load_cell_finder()
     with aside.status("Counting") as status:
@@ -48,8 +49,17 @@ def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, 
             pictures=pictures,
             progress=lambda done: status.update(f"Counting: {wording.some(done, 'file')} done"),
         )
-    smear = smear.with_corrections(said)
+    looker = Looker(reader, finder, pictures)
+    smear = with_said(smear, said, looker, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint))
     return smear, differential(smear)
+
+
+def _photo(paths: Sequence[str], wanted: str) -> Photo:
+    """The photo of that fingerprint, opened once more."""
+    for item in iter_photos(paths):
+        if isinstance(item, Photo) and fingerprint(item) == wanted:
+            return item
+    raise CorrectionError("A photo to which a cell was added is not there any more.")
 
 
 def told(smear: Smear, found: Differential) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A smear as it was counted: its photos, the cells found in them, what was read, and what a person corrected."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -31,7 +32,8 @@ class CountedCell:
 
     probabilities: by class key, None where no model read the cell. distance: from the training cells, above 1
     unlike them. corrected: what a person called it, a class key or NO_CELL. crop, overlay: (S, S, 3) uint8, what
-    was read and where the model looked, None where they were not kept.
+    was read and where the model looked, None where they were not kept. added: a person framed it, and no model
+    found it.
     """
 
     photo: int
@@ -44,6 +46,7 @@ class CountedCell:
     corrected: str | None = None
     crop: np.ndarray | None = None
     overlay: np.ndarray | None = None
+    added: bool = False
 
     @property
     def name(self) -> str:
@@ -64,8 +67,8 @@ class CountedCell:
 
     @property
     def changed(self) -> bool:
-        """Whether a person called it something else than the model did."""
-        return self.corrected is not None and self.corrected != self.label
+        """Whether a person called it something else than the model did, or added it."""
+        return self.added or (self.corrected is not None and self.corrected != self.label)
 
     @property
     def counted_as(self) -> str | None:
@@ -98,6 +101,26 @@ class CountedPhoto:
     fingerprint: str
     preview: np.ndarray | None = None
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A cell that a person framed, since no model found it. photo: its number. box: in its pixels.
+
+    called: a class key, None where its class is left to the model.
+    """
+
+    photo: int
+    box: Box
+    called: str | None = None
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a person said of a count. called: by (photo, number) of the cell a class key, or NO_CELL."""
+
+    called: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    added: tuple[Addition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,10 +180,23 @@ class Smear:
 
     @property
     def changed(self) -> tuple[CountedCell, ...]:
-        """Cells that a person called something else than the model did."""
+        """Cells that a person called something else than the model did, or added."""
         return tuple(cell for cell in self.cells if cell.changed)
 
-    def with_corrections(self, corrections: dict[tuple[int, int], str]) -> "Smear":
+    def with_added(self, cells: Iterable[CountedCell]) -> "Smear":
+        """The smear with cells that a person added; within its photo each is numbered on from the last one."""
+        photos = {photo.number: photo for photo in self.photos}
+        every = list(self.cells)
+        for cell in cells:
+            photo = photos[cell.photo]
+            number = len(photo.field) + 1
+            found = replace(photo.field, cells=(*photo.field.cells, cell.found))
+            photos[cell.photo] = replace(photo, field=found)
+            every.append(replace(cell, number=number))
+        every.sort(key=lambda cell: cell.photo)
+        return replace(self, photos=tuple(photos.values()), cells=tuple(every))
+
+    def with_corrections(self, corrections: Mapping[tuple[int, int], str]) -> "Smear":
         """The smear with a person's words: by (photo, number) a class key or NO_CELL.
 
         CorrectionError where one fits no cell, or is none of these words.

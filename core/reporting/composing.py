@@ -189,14 +189,14 @@ def _changes(smear: Smear) -> Iterator[Block]:
     if not smear.changed:
         return
     yield Table(
-        caption="Every cell that a person named otherwise than the model. The count follows the person.",
+        caption="Every cell that a person named otherwise than the model, or added. The count follows the person.",
         columns=("Cell", "The model said", "Its probability", "A person said"),
         rows=tuple(
             (
                 cell.name,
-                called(smear, cell.label),
-                _chance(max(cell.probabilities.values())) if cell.probabilities else "–",
-                called(smear, cell.corrected),
+                "nothing: it did not find it" if cell.added else called(smear, cell.label),
+                _chance(max(cell.probabilities.values())) if cell.probabilities and not cell.added else "–",
+                called(smear, cell.corrected or cell.label),
             )
             for cell in smear.changed
         ),

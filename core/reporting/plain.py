@@ -13,8 +13,9 @@ from core.counting import wording
 from core.counting.differential import Differential, Row
 from core.counting.limits import outward
 from core.counting.reference import references
-from core.counting.smear import CorrectionError, CountedCell, CountedPhoto, Smear
+from core.counting.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
+from core.framing import Box
 from core.reporting.composing import named
 
 SCHEMA = "smearlens-count-1"
@@ -138,12 +139,25 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
             "distance": round(cell.distance, 4) if math.isfinite(cell.distance) else None,
             "verdict": cell.verdict,
         }
-    return told | ({"corrected": cell.corrected} if cell.corrected is not None else {})
+    told |= {"corrected": cell.corrected} if cell.corrected is not None else {}
+    return told | ({"added": True} if cell.added else {})
 
 
 # --- Spreadsheets --------------------------------------------------------------------------------
 
-_COLUMNS = ("photo", "cell", "kind", "class", "probability", "verdict", "corrected", "counted_as", "cut", "note")
+_COLUMNS = (
+    "photo",
+    "cell",
+    "kind",
+    "class",
+    "probability",
+    "verdict",
+    "corrected",
+    "counted_as",
+    "added",
+    "cut",
+    "note",
+)
 _EDGES = ("left", "top", "right", "bottom")
 
 
@@ -176,6 +190,7 @@ def _values(cell: CountedCell) -> list[Any]:
         cell.verdict or "",
         cell.corrected or "",
         cell.counted_as or "",
+        "yes" if cell.added else "",
         "yes" if cell.found.cut else "",
         cell.found.note or "",
         *(f"{edge:.1f}" for edge in cell.found.box.as_tuple()),
@@ -187,11 +202,15 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def read_corrections(path: Path) -> dict[tuple[int, int], str]:
-    """What a person wrote into the column `corrected`: by (photo, cell). CorrectionError where it is no such table."""
+def read_corrections(path: Path) -> Corrections:
+    """What a person wrote into the column `corrected`, and the cells that a person added.
+
+    CorrectionError where it is no such table.
+    """
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
-        return dict(_corrections(rows))
+        added = tuple(_addition(row) for row in rows if row.get("added"))
+        return Corrections(dict(_called(row for row in rows if not row.get("added"))), added)
     except OSError as error:
         raise CorrectionError(f"The corrections in {path.name} could not be opened.") from error
     except (KeyError, ValueError, TypeError, csv.Error) as error:
@@ -201,7 +220,12 @@ def read_corrections(path: Path) -> dict[tuple[int, int], str]:
         ) from error
 
 
-def _corrections(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
+def _addition(row: dict[str, Any]) -> Addition:
+    left, top, right, bottom = (float(row[edge]) for edge in _EDGES)
+    return Addition(int(row["photo"]), Box(left, top, right, bottom), row["corrected"].strip() or None)
+
+
+def _called(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
     for row in rows:
         said = row["corrected"].strip()
         if said:

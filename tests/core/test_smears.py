@@ -10,12 +10,15 @@ from pypdf import PdfReader
 
 from core.__main__ import UNREAD, main
 from core.counting.differential import differential
+from core.counting.smear import NO_CELL, Addition, CorrectionError, Corrections
 from core.drawings import KINDS, RED_CELL, drawn_cell, drawn_field, png
-from core.fields import Field, FoundCell
+from core.fields import Field, FoundCell, reading_window
+from core.framing import Box
 from core.images import Photo
 from core.intake import iter_photos
 from core.reader import Reader
-from core.smears import OneCell, confusion_of, count_smear
+from core.reporting.plain import as_csv, read_corrections
+from core.smears import Looker, OneCell, confusion_of, count_smear, groups, smear_of, with_said
 from tests.core.calling import call
 
 SEEDS = (1, 2)
@@ -123,6 +126,100 @@ def test_what_cannot_be_read_leaves_the_rest_untouched(reader, folder):
     assert "No cell was found in it." in smear.photos[-1].remarks
 
 
+def test_looked_at_one_by_one_it_is_the_same_smear(reader):
+    truth = Truth()
+    photos = [Photo(f"{seed}.png", drawing.pixels) for seed, drawing in truth.drawings.items()]
+    photos.append(Photo("again.png", photos[0].pixels))
+    looker = Looker(reader, truth)
+    seen = [one for photo in photos for one in looker.look([photo])]
+    together = count_smear(photos, reader, truth)
+    apart = smear_of(seen, reader, truth)
+    assert apart.identifier == together.identifier
+    assert [cell.name for cell in apart.cells] == [cell.name for cell in together.cells]
+    for one, other in zip(apart.cells, together.cells, strict=True):
+        assert one.probabilities == (other.probabilities and pytest.approx(other.probabilities, abs=1e-6))
+    assert [lost.name for lost in apart.not_read] == ["again.png"]
+
+
+def test_no_more_photos_are_open_than_a_group_holds(reader, monkeypatch):
+    monkeypatch.setattr("core.smears.PIXELS_AT_ONCE", 20_000)
+    opened, looked = [], []
+
+    def photos():
+        for number in range(6):
+            opened.append(number)
+            yield Photo(f"{number}.png", np.full((100, 100, 3), number, np.uint8))
+
+    for group in groups(photos()):
+        looked += group
+        assert len(opened) <= len(looked) + 1
+    assert len(looked) == 6
+
+
+@pytest.fixture
+def field(reader):
+    """A drawn field, its smear, and a white cell that the finder is made to miss."""
+    truth = Truth()
+    photo = Photo("1.png", truth.drawings[1].pixels)
+    whole = truth.find(photo)
+    missed = next(cell for cell in whole if cell.kind == "white" and not cell.cut)
+
+    class Blind:
+        how = truth.how
+
+        def find(self, photo):
+            return Field(photo.name, whole.width, whole.height, tuple(c for c in whole if c is not missed), whole.scale)
+
+    looker = Looker(reader, Blind())
+    return photo, smear_of(looker.look([photo]), reader, Blind()), missed, looker, truth
+
+
+def test_an_added_cell_is_read_as_if_it_had_been_found(reader, field):
+    photo, smear, missed, looker, truth = field
+    said = Corrections(added=(Addition(1, missed.box, "monocyte"), Addition(1, missed.box)))
+    more = with_said(smear, said, looker, lambda number: photo)
+    called, left = more.cells[-2:]
+    assert [called.number, left.number] == [len(smear.cells) + 1, len(smear.cells) + 2]
+    assert called.counted_as == "monocyte"
+    assert called in more.changed
+    assert left.corrected is None
+    (reading,) = reader.read([photo], [reading_window(missed, truth.find(photo))])
+    assert called.probabilities == pytest.approx(reading.probabilities, abs=1e-6)
+    assert differential(more)["monocyte"].cells == differential(smear)["monocyte"].cells + 1 + (
+        left.counted_as == "monocyte"
+    )
+
+
+def test_an_added_platelet_is_not_read_but_counted(field):
+    photo, smear, _, looker, _ = field
+    more = with_said(
+        smear, Corrections(added=(Addition(1, Box(5, 5, 20, 20), "platelet"),)), looker, lambda number: photo
+    )
+    assert more.cells[-1].probabilities is None
+    assert len(more.counted("platelet")) == len(smear.counted("platelet")) + 1
+    assert differential(more).platelets.platelets == differential(smear).platelets.platelets + 1
+
+
+@pytest.mark.parametrize("place", [(2, (5, 5, 20, 20)), (1, (900, 5, 920, 20))])
+def test_an_added_cell_lies_in_a_photo(field, place):
+    photo, smear, _, looker, _ = field
+    said = Corrections(added=(Addition(place[0], Box(*place[1])),))
+    with pytest.raises(CorrectionError, match="does not lie in photo"):
+        with_said(smear, said, looker, lambda number: photo)
+
+
+def test_what_a_person_said_comes_back_from_a_saved_table(field, tmp_path):
+    photo, smear, missed, looker, _ = field
+    first = next(cell for cell in smear.cells if cell.found.kind == "white")
+    said = Corrections({(1, first.number): NO_CELL}, (Addition(1, missed.box, "basophil"),))
+    table = tmp_path / "cells.csv"
+    table.write_text(as_csv(with_said(smear, said, looker, lambda number: photo)))
+    again = read_corrections(table)
+    assert again.called == said.called
+    assert again.added[0].called == "basophil"
+    assert again.added[0].box.as_tuple() == pytest.approx(missed.box.as_tuple(), abs=0.06)
+
+
 def test_no_confusion_without_predictions(own_copy):
     assert confusion_of(own_copy) is not None
     (own_copy.folder / "predictions.parquet").unlink()
@@ -154,6 +251,19 @@ def test_a_report_with_a_persons_corrections(tiny, folder, tmp_path):
     for said in ("Class 7", "A. Student", "What a person changed", "no cell", tiny.card.sha256[:32], "File 1"):
         assert said in text
     assert "torn.jpg" not in text
+
+
+def test_the_command_reads_a_cell_that_a_person_added(tiny, folder, tmp_path):
+    table, out = tmp_path / "cells.csv", tmp_path / "count.json"
+    call("report", str(folder), "--single", "-o", str(table), status=UNREAD)
+    lines = table.read_text("utf-8-sig").splitlines()
+    row = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    row |= {"photo": "2", "corrected": "eosinophil", "added": "yes", "left": "10", "top": "10"}
+    table.write_text("\n".join([lines[0], ",".join(row.values())]) + "\n")
+    call("report", str(folder), "--single", "--corrections", str(table), "-o", str(out), status=UNREAD)
+    (cell,) = [cell for cell in json.loads(out.read_text())["cells"] if cell.get("added")]
+    assert (cell["photo"], cell["cell"], cell["counted_as"]) == (2, 2, "eosinophil")
+    assert cell["probabilities"]
 
 
 @pytest.mark.parametrize(

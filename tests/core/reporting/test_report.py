@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from core.counting import wording
 from core.counting.differential import differential
-from core.counting.smear import CorrectionError
+from core.counting.smear import CorrectionError, Corrections
 from core.reporting.fhir import CODES, NUCLEATED, PANEL, bundle
 from core.reporting.plain import as_csv, as_dict, read_corrections
 from core.reporting.writing import KINDS, PAPERS, ReportError, kind_of, write
@@ -147,8 +147,9 @@ def test_a_csv_comes_back_as_corrections(folder, smear, tmp_path):
         table.writeheader()
         table.writerows(rows)
     said = read_corrections(edited)
-    assert said[(int(rows[1]["photo"]), int(rows[1]["cell"]))] == "basophil"
-    assert smear.with_corrections(said).counted("basophil")
+    assert said.called[(int(rows[1]["photo"]), int(rows[1]["cell"]))] == "basophil"
+    assert not said.added
+    assert smear.with_corrections(said.called).counted("basophil")
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "photo,cell,corrected\nx,1,ig\n", ""])
@@ -159,7 +160,7 @@ def test_another_table_is_no_table_of_corrections(tmp_path, text):
         with pytest.raises(CorrectionError, match="photo, cell and corrected"):
             read_corrections(path)
     else:
-        assert read_corrections(path) == {}
+        assert read_corrections(path) == Corrections()
     with pytest.raises(CorrectionError, match="could not be opened"):
         read_corrections(tmp_path / "nowhere.csv")
 
