@@ -26,6 +26,7 @@ from core.evaluation.speeds import Speed, read_speeds
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
+    from core.detecting.cell_finder import FindsCells
     from core.reader import Reader
 
 NO_MODELS = (
@@ -67,6 +68,19 @@ def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
     from core.reader import Reader
 
     return Reader(_checkpoint)
+
+
+def cell_finder() -> "FindsCells":
+    """What finds the cells of a field: the detector, or the classical way where none is published."""
+    with st.spinner("Loading what finds cells …"):
+        return _cell_finder()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _cell_finder() -> "FindsCells":
+    from core.detectors import load_cell_finder
+
+    return load_cell_finder()
 
 
 def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:

@@ -26,6 +26,7 @@ class Entry:
 
 ENTRIES = (
     Entry("read", "Read", ":material/search:"),
+    Entry("count", "Count", ":material/grid_view:"),
     Entry("learn", "Learn", ":material/quiz:"),
     Entry("compare", "Compare", ":material/balance:"),
     Entry("model", "Model", ":material/model_training:"),

@@ -49,7 +49,6 @@ def show(smear: "Smear") -> None:
                 key=f"report{ending}",
                 on_click="ignore",
                 icon=icon,
-                type="primary" if ending == ".pdf" else "secondary",
             )
     if len(smear.doubtful):
         st.caption(

@@ -93,7 +93,7 @@ def _kept(uploads: list[Upload], checkpoint: "Checkpoint") -> dict[str, _Kept]:
 
 def _read(waiting: list[Upload], kept: dict[str, _Kept], checkpoint: "Checkpoint") -> None:
     reader = load.reader(checkpoint)
-    total = sum(_photos_in(upload) for upload in waiting)
+    total = sum(photos_in(upload) for upload in waiting)
     before = done = sum(len(kept[upload.id].items) for upload in waiting)
     bar, start = st.progress(0.0, "Opening the files …"), time.monotonic()
     for batch in batches(_found(waiting, kept)):
@@ -109,12 +109,16 @@ def _read(waiting: list[Upload], kept: dict[str, _Kept], checkpoint: "Checkpoint
 
 def progress_text(done: int, total: int, pace: float) -> str:
     """pace: seconds a photo."""
-    left = pace * (total - done)
-    time_left = f"about {left / 60:.0f} min left" if left > 90 else f"about {left:.0f} s left"
-    return f"Read {done:,} of {count(total, 'photo')}, {time_left}."
+    return f"Read {done:,} of {count(total, 'photo')}, {time_left(pace, total - done)}."
 
 
-def _photos_in(upload: Upload) -> int:
+def time_left(pace: float, waiting: int) -> str:
+    """pace: seconds a photo."""
+    left = pace * waiting
+    return f"about {left / 60:.0f} min left" if left > 90 else f"about {left:.0f} s left"
+
+
+def photos_in(upload: Upload) -> int:
     """How many files an upload holds, roughly: for the progress bar alone."""
     try:
         with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:

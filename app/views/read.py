@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import card, examples, framing, load, results, scoping
+from app.parts import card, examples, framing, intake, load, results, scoping
 from app.parts.uploads import uploads_of
 
 if TYPE_CHECKING:
@@ -14,12 +14,8 @@ if TYPE_CHECKING:
 def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
     """The dropped files, the example for when there are none, and the model."""
     left, right = st.columns([3, 2], gap="large")
-    files = left.file_uploader(
-        "Photos, or zip archives of photos",
-        accept_multiple_files=True,
-        key="photos",
-        help="JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. What is in a file counts, not its name.",
-    )
+    with left:
+        files = intake.photos("Photos, or zip archives of photos")
     with right:
         known = {example.title: example for example in examples.all_examples()}
         title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")

@@ -1,0 +1,35 @@
+"""The ways in which photos come to a page: files, a whole folder, or the camera."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+FILES, FOLDER, CAMERA = "Files", "A folder", "The camera"
+
+HELP = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. What is in a file counts, not its name."
+
+
+def photos(label: str) -> list[Any]:
+    """What was given, in its order; nothing of it is written to disk."""
+    way = st.segmented_control(
+        "Photos from", [FILES, FOLDER, CAMERA], default=FILES, required=True, key="way", label_visibility="collapsed"
+    )
+    if way == CAMERA:
+        shot = st.camera_input("A photo through the eyepiece, or of what is on a screen", key="camera")
+        st.caption("The browser asks whether the camera may be used. The picture stays on this computer.")
+        return [shot] if shot else []
+    if way == FOLDER:
+        files = st.file_uploader(
+            "A folder of photos, with all that lies in it", accept_multiple_files="directory", key="folder", help=HELP
+        )
+        return in_order(files or [])
+    return list(st.file_uploader(label, accept_multiple_files=True, key="photos", help=HELP) or [])
+
+
+def in_order(files: Iterable[Any]) -> list[Any]:
+    """The files of a folder by name, which is how they were numbered, without those that systems leave there."""
+    return sorted(
+        (file for file in files if not file.name.rsplit("/", 1)[-1].startswith((".", "Thumbs.db", "desktop.ini"))),
+        key=lambda file: file.name,
+    )

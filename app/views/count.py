@@ -1,0 +1,59 @@
+"""Count: how many of each cell are there?"""
+
+import streamlit as st
+
+from app.parts import (
+    card,
+    differential_view,
+    field_corrections,
+    field_sheet,
+    field_view,
+    intake,
+    load,
+    report_saving,
+    scoping,
+    smear_example,
+    smear_queue,
+)
+from app.parts.uploads import uploads_of
+
+st.title("How many of each cell are there?", anchor=False)
+st.markdown(
+    "Drop in photos of one smear: every cell is found, read and counted, you check, and a report comes out. "
+    "Everything happens on this computer; nothing is sent anywhere."
+)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    files = intake.photos("Photos of one smear, or zip archives of photos")
+with right:
+    models = load.best_first(load.checkpoints())
+    model = scoping.one(models) if models else None
+    single = st.toggle(
+        "Every photo shows one cell",
+        key="single",
+        bind="query-params",
+        help="Cells are then not looked for. Photos of one cell among photos of fields are known without this.",
+    )
+if model is None:
+    st.info(load.NO_MODELS, icon=":material/model_training:")
+else:
+    if not files:
+        st.info(smear_example.note(), icon=":material/draw:")
+    found = smear_queue.count(uploads_of(files) if files else [smear_example.upload()], model, single and bool(files))
+    if found is not None:
+        smear_queue.left_out(found.smear)
+        smear = differential_view.given(field_corrections.corrected(found))
+        count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
+        if count.open:
+            with count:
+                differential_view.show(smear)
+        if photos.open:
+            with photos:
+                field_view.show(smear, found, model)
+        if cells.open:
+            with cells:
+                field_sheet.show(smear)
+        if report.open:
+            with report:
+                report_saving.show(smear)
+        st.caption(card.source_line(model))
