@@ -253,7 +253,12 @@ class Checkpoint:
         return arrays
 
     def gate(self) -> Gate:
-        return Gate.from_tensors(self._statistics())
+        try:
+            return Gate.from_tensors(self._statistics())
+        except KeyError:
+            raise CheckpointError(
+                f"{self.name} has no gate of the present kind; make it with `python -m core gate {self.name}`."
+            ) from None
 
     def fingerprints(self) -> np.ndarray:
         """(N, 16) uint8, one for each training cell of each member (core.data.leaks)."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.checkpoints import Checkpoint, load_finder
 from core.evaluation.calibrating import Calibration
@@ -15,11 +16,11 @@ from core.explain.cam import CamMap, explain
 from core.finder import Finder, Framing, How
 from core.framing import Box, cut
 from core.images import Photo
-from core.models.registry import features
 from core.models.scaling import scaled
 from core.models.symmetry import positions
-from core.models.watching import stage_names, watched
+from core.models.watching import head_width, stage_names, watched
 from core.quality import Quality, look_of
+from core.unlike import Gate
 
 BATCH = 64
 
@@ -71,9 +72,12 @@ class _Network:
     def __init__(self, checkpoint: Checkpoint, votes: int) -> None:
         self.checkpoint, self.votes = checkpoint, votes
         self.model = checkpoint.model()
-        self.gate = checkpoint.gate()
         self.preprocessing = checkpoint.preprocessing
         self.calibration = checkpoint.card.calibration or Calibration()
+
+    @cached_property
+    def gate(self) -> Gate:
+        return self.checkpoint.gate()
 
     def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
         """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
@@ -88,22 +92,16 @@ class _Network:
             logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
         return self.calibration.apply(logits.double().softmax(1).numpy()), self.gate.distance(seen.numpy())
 
-    def see(self, crops: Sequence[np.ndarray], staged: bool = True) -> tuple[np.ndarray, np.ndarray]:
-        """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated.
-
-        staged: of all stages of the network, or of what enters its head alone.
-        """
+    def see(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
         with torch.inference_mode():
-            seen, logits = self._seen(self.tensor(crops), staged)
+            seen, logits = self._seen(self.tensor(crops))
         return seen.numpy(), logits.numpy()
 
-    def _seen(self, batch: Tensor, staged: bool | None = None) -> tuple[Tensor, Tensor]:
+    def _seen(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.checkpoint.spec
-        if self.gate.staged if staged is None else staged:
-            names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
-            with watched(self.model, spec, names) as forward:
-                return forward(batch)
-        with features(self.model, spec) as forward:
+        names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
+        with watched(self.model, spec, names) as forward:
             return forward(batch)
 
 
@@ -187,9 +185,7 @@ class Reader:
     @property
     def feature_count(self) -> int:
         """F of `features`."""
-        head = self.lead.model.get_submodule(self.lead.checkpoint.spec.head)
-        assert isinstance(head, nn.Linear)
-        return head.in_features
+        return head_width(self.lead.model, self.lead.checkpoint.spec)
 
     def features(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
         """(N, F) float32 of the windows `boxes`: what the network that explains knows of them before it answers."""

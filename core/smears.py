@@ -142,6 +142,7 @@ class Looker:
     finder: Finds
     pictures: bool = True
     _known: dict[str, Seen] = field(default_factory=dict)
+    _framed: dict[tuple[str, Box, bool], CountedCell] = field(default_factory=dict)
     _overlays: int = 0
     _previews: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
 
@@ -192,17 +193,21 @@ class Looker:
         shown = self.reader.explain(photo, reading.box, method, reading.label)
         return replace(counted, crop=crop, overlay=overlay(crop, shown.map.values, OPACITY))
 
-    def read_box(self, photo: Photo, found: Field, asked: Addition) -> CountedCell:
-        """A cell that a person framed in a photo, as if the finder had found it there."""
+    def framed(self, asked: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:
+        """A cell that a person framed in a photo, as if the finder had found it there; read only once."""
+        key = photo.fingerprint, asked.box, asked.called == PLATELET
+        if key not in self._framed:
+            self._framed[key] = self._read_box(asked, photo.field, photo_of)
+        return replace(self._framed[key], photo=asked.photo, corrected=asked.called, added=True)
+
+    def _read_box(self, asked: Addition, found: Field, photo_of: Callable[[int], Photo]) -> CountedCell:
         box = asked.box
         is_cut = box.left <= 0 or box.top <= 0 or box.right >= found.width or box.bottom >= found.height
         if asked.called == PLATELET:
-            cell = CountedCell(0, 0, FoundCell(box, "platelet", 1.0, is_cut))
-        else:
-            there = FoundCell(box, "white", 1.0, is_cut)
-            (reading,) = self.reader.read([photo], [reading_window(there, found)])
-            cell = self.read_cell(photo, 0, there, reading)
-        return replace(cell, photo=asked.photo, corrected=asked.called, added=True)
+            return CountedCell(0, 0, FoundCell(box, "platelet", 1.0, is_cut))
+        there, photo = FoundCell(box, "white", 1.0, is_cut), photo_of(asked.photo)
+        (reading,) = self.reader.read([photo], [reading_window(there, found)])
+        return self.read_cell(photo, 0, there, reading)
 
     def _preview(self, photo: Photo, found: Field, doubtful: bool) -> np.ndarray | None:
         """A smaller picture for the report, of no more fields than it shows."""
@@ -222,7 +227,7 @@ def with_said(smear: Smear, said: Corrections, looker: Looker, photo_of: Callabl
         photo = numbers.get(one.photo)
         if photo is None or not _within(one.box, photo.field):
             raise CorrectionError(f"An added cell does not lie in photo {one.photo}, or there is no such photo.")
-    smear = smear.with_added(looker.read_box(photo_of(one.photo), numbers[one.photo].field, one) for one in said.added)
+    smear = smear.with_added(looker.framed(one, numbers[one.photo], photo_of) for one in said.added)
     return smear.with_corrections(said.called)
 
 

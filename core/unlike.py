@@ -21,13 +21,13 @@ LEAST_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
-class Gate:
+class ClassDistance:
     """Mahalanobis distance to the nearest class, with what the kept dimensions leave out counted as one more.
 
     After Lee et al., NeurIPS 2018 (arXiv:1807.03888), on reduced features. F features of which D are kept,
     K classes. `mean` and `scale` (F,): features are taken as (feature - mean) / scale. `axes` (D, F), `centres`
     (K, D), `whitening` (D, D), `left_out` the usual length of what is left out, `unit` the distance that ACCEPTED
-    of validation cells do not exceed. staged: whether the features are of all stages, or those before the head.
+    of validation cells do not exceed.
     """
 
     mean: np.ndarray
@@ -37,20 +37,19 @@ class Gate:
     left_out: float
     unit: float
     scale: np.ndarray
-    staged: bool = False
 
     @classmethod
-    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, staged: bool = False) -> Self:
+    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, most: int, even: bool) -> Self:
         """From features (N, F) and class numbers (N,) of training cells, and features of validation cells.
 
-        Features of several stages are of several units, so each is measured in its own spread.
+        most: dimensions that are kept. even: each feature is measured in its own spread, as is right where they are
+        of several units.
         """
         mean, scale = train.mean(0, dtype=np.float64), np.ones(train.shape[1])
-        if staged:
+        if even:
             spread = train.std(0, dtype=np.float64)
             scale = np.maximum(spread, LEAST_SPREAD * max(float(np.median(spread)), 1e-12))
         taken = ((train - mean) / scale).astype(np.float32)
-        most = STAGED_DIMENSIONS if staged else DIMENSIONS
         reduction = PCA(min(most, *train.shape), random_state=0).fit(taken)
         # Rounded as they are stored, so that what is fitted on them fits what is read.
         axes = reduction.components_.astype(np.float16).astype(np.float32)
@@ -60,7 +59,7 @@ class Gate:
         within = kept - centres[np.searchsorted(present, labels)]
         whitening = np.linalg.cholesky(LedoitWolf().fit(within).precision_)
         rest = taken - kept @ axes
-        gate = cls(
+        fitted = cls(
             mean.astype(np.float32),
             axes,
             centres.astype(np.float32),
@@ -68,12 +67,11 @@ class Gate:
             float(np.sqrt((rest**2).sum(1).mean())) + 1e-6,
             1.0,
             scale.astype(np.float32),
-            staged,
         )
-        return replace(gate, unit=float(np.quantile(gate.distance(val), ACCEPTED)))
+        return replace(fitted, unit=float(np.quantile(fitted(val), ACCEPTED)))
 
-    def distance(self, features: np.ndarray) -> np.ndarray:
-        """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """(N, F) -> (N,) float32, in units."""
         taken = (features.astype(np.float32) - self.mean) / self.scale
         kept = taken @ self.axes.T
         apart = (kept[:, None, :] - self.centres[None]) @ self.whitening
@@ -82,22 +80,53 @@ class Gate:
         distance: np.ndarray = np.sqrt(nearest + rest) / self.unit
         return distance.astype(np.float32)
 
+
+@dataclass(frozen=True)
+class Gate:
+    """The larger of two distances to the nearest class: by all that a network sees on its way, and by what enters its
+    head, the last features of that. unit: the larger distance that ACCEPTED of validation cells do not exceed.
+    """
+
+    stages: ClassDistance
+    head: ClassDistance
+    unit: float
+
+    @classmethod
+    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, head: int) -> Self:
+        """From what is seen (N, F) of training cells (core.models.watching), their class numbers (N,), and what is
+        seen of validation cells. head: how many of the F enter the head.
+        """
+        stages = ClassDistance.fit(train, labels, val, STAGED_DIMENSIONS, even=True)
+        before = ClassDistance.fit(train[:, -head:], labels, val[:, -head:], DIMENSIONS, even=False)
+        gate = cls(stages, before, 1.0)
+        return replace(gate, unit=float(np.quantile(gate.distance(val), ACCEPTED)))
+
+    def distance(self, seen: np.ndarray) -> np.ndarray:
+        """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
+        before = self.head(seen[:, -len(self.head.mean) :])
+        larger: np.ndarray = np.maximum(self.stages(seen), before) / self.unit
+        return larger.astype(np.float32)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays by name, to be stored; laid out in rows, since safetensors writes memory as it lies."""
-        kinds = {"axes": np.float16, "staged": np.uint8}
+        parts = {f"gate.{part}.{name}": value for part in PARTS for name, value in vars(getattr(self, part)).items()}
         return {
-            f"gate.{name}": np.array(value, kinds.get(name, np.float32), order="C")
-            for name, value in vars(self).items()
+            name: np.array(value, np.float16 if name.endswith(".axes") else np.float32, order="C")
+            for name, value in (parts | {"gate.unit": self.unit}).items()
         }
 
     @classmethod
     def from_tensors(cls, arrays: dict[str, np.ndarray]) -> Self:
-        """The inverse of `tensors`; earlier gates have no scale and are of the features before the head."""
-        mean, axes, centres, whitening = (
-            arrays[f"gate.{name}"].astype(np.float32) for name in ("mean", "axes", "centres", "whitening")
-        )
-        scale = arrays.get("gate.scale", np.ones_like(mean))
-        staged = bool(arrays.get("gate.staged", 0))
-        return cls(
-            mean, axes, centres, whitening, float(arrays["gate.left_out"]), float(arrays["gate.unit"]), scale, staged
-        )
+        """The inverse of `tensors`."""
+        return cls(_part(arrays, "gate.stages."), _part(arrays, "gate.head."), float(arrays["gate.unit"]))
+
+
+PARTS = ("stages", "head")
+
+
+def _part(arrays: dict[str, np.ndarray], prefix: str) -> ClassDistance:
+    mean, axes, centres, whitening, scale = (
+        arrays[prefix + name].astype(np.float32) for name in ("mean", "axes", "centres", "whitening", "scale")
+    )
+    left_out, unit = (float(arrays[prefix + name]) for name in ("left_out", "unit"))
+    return ClassDistance(mean, axes, centres, whitening, left_out, unit, scale)

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import charts, explained, field_corrections, framing, load, pictures, quality, words
+from app.parts import alike, charts, field_corrections, field_maps, framing, pictures, quality, words
 from app.parts.smear_queue import SmearOnPage
 from core.counting.smear import NO_CELL
 from core.framing import cut
+from core.images import Photo
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -17,51 +18,40 @@ if TYPE_CHECKING:
 SIDE = 140
 """Of the pictures, in screen pixels: two of them beside each other in the panel, and on a phone."""
 
-MAPS = "smear_maps"
 
-
-def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint") -> None:
-    """The panel of one cell."""
-    st.markdown(f"**Cell {cell.name}**")
-    if cell.window is not None:
-        _read(smear, cell, found, model)
-    else:
-        photo = found.photo(cell.photo)
-        st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
-        st.caption("No model reads cells of this kind: it was found, and is counted as what it was found as.")
-    for remark in cell.found.remarks:
-        st.caption(remark)
-    _last_word(smear, cell)
-
-
-def _read(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint") -> None:
+def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint", drawn: field_maps.Drawn) -> None:
+    """The panel of one cell. drawn: how the map over it is."""
     photo = found.photo(cell.photo)
-    name = f"{field_corrections.of_cell(smear, cell)}-{cell.window}"
+    if cell.window is None:
+        _last_word(smear, cell)
+        st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
+        st.caption(" ".join(["It was found, and no model reads cells of this kind.", *cell.found.remarks]))
+        return
+    name = f"{field_corrections.of_cell(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
-    st.markdown(words.explanation(reading, model.space))
+    st.markdown(" ".join([words.explanation(reading, model.space), *cell.found.remarks]))
+    _last_word(smear, cell)
+    _pictures(cell, photo, name, reading, model, drawn)
+    figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
+    st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
     quality.show(reading)
+    alike.show(name, photo, reading, model)
+
+
+def _pictures(
+    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", drawn: field_maps.Drawn
+) -> None:
+    """The cell as it was read, and beside it where the model looked."""
+    with st.spinner("Asking the model where it looked …"):
+        there = field_maps.map_of(photo, name, reading.box, reading.label, drawn.method, model)
+    looked_for, by = model.space[reading.label].name.lower(), drawn.method.title
     with st.container(horizontal=True, gap="small"):
         crop = cut(photo.pixels, reading.box, 2 * SIDE)
         st.image(crop, width=SIDE, alt=f"Cell {cell.name} as the model saw it.")
-        over, title = _map(name, photo, reading, model)
-        st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {title}.")
-    st.caption(f"At the right: where it looked for {model.space[reading.label].name.lower()} (lime), by {title}.")
-    figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
-    st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
-
-
-def _map(name: str, photo, reading: "Reading", model: "Checkpoint"):  # type: ignore[no-untyped-def]
-    """The map over the cell, and the title of its method; the last one is remembered."""
-    method = explained.quickest(model)
-    key = name, model.card.sha256, method.name
-    kept = st.session_state.get(MAPS)
-    if kept is None or kept[0] != key:
-        with st.spinner("Asking the model where it looked …"):
-            shown = load.reader(model).explain(photo, reading.box, method.name, reading.label)
-        over = pictures.laid_over(cut(photo.pixels, reading.box, 2 * SIDE), shown.map.values, 0.5)
-        st.session_state[MAPS] = kept = key, over
-    return kept[1], method.title
+        over = pictures.laid_over(crop, there.values, drawn.opacity)
+        st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {by}.")
+    st.caption(f"At the right: where it looked for {looked_for} (lime), by {by}.")
 
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:

@@ -1,104 +1,125 @@
 """A photo of a smear with its cells framed, to be moved, enlarged and clicked."""
 
-import base64
-import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
 
-from app.parts.charts import GREY, ground, ink
+from app.parts.charts import GREY, ground
 from core.framing import Box
 
 if TYPE_CHECKING:
     from core.counting.smear import CountedCell, Smear
 
-MOST_PIXELS = 4_000_000
-"""Of the picture that is sent to the browser; the frames are in the photo's own pixels."""
+WIDTH, TALLEST, BAR = 460, 640, 28
+"""Of the chart in screen pixels: the width that a page gives it, the most height, and the height of its buttons."""
 
-WIDTH, TALLEST = 540, 640
-"""Of the chart in screen pixels: about the width that a page gives it, and the most height that a screen has."""
+MOST_FRAMES = 60
+"""Frames that are drawn each for itself; of more the browser becomes slow, so that they are lines then."""
+
+TARGET = 36
+"""Least size in screen pixels of what a click hits."""
 
 RED = "#c1443c"
+MARK = "#18262b"
+"""Of what marks a place in the photo, which is as light in the dark theme."""
 
 
-def shrunk(pixels: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 with at most MOST_PIXELS."""
-    height, width = pixels.shape[:2]
-    share = (MOST_PIXELS / (height * width)) ** 0.5
-    if share >= 1:
-        return pixels
-    size = max(1, int(width * share)), max(1, int(height * share))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+@dataclass(frozen=True)
+class Scene:
+    """What a chart shows of a photo.
+
+    size: (height, width) of the photo in pixels. cells: those that can be clicked. chosen: the one of them that is
+    looked at. others: framed thinly. drawn: a frame that a person is about to add. framing: a drag frames a new cell
+    in place of moving the photo. enlarged: how many times; above 1 the chosen cell is in the middle.
+    """
+
+    size: tuple[int, int]
+    cells: "tuple[CountedCell, ...]"
+    chosen: "CountedCell | None" = None
+    others: "tuple[CountedCell, ...]" = ()
+    drawn: Box | None = None
+    framing: bool = False
+    enlarged: int = 1
 
 
-def as_address(pixels: np.ndarray) -> str:
-    """The picture as a data address that a chart can hold."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "WEBP", quality=88)
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+def part(scene: Scene) -> Box:
+    """What is seen of the photo, with whole edges: of its own shape, and within it."""
+    height, width = scene.size
+    seen_height, seen_width = max(1, height // scene.enlarged), max(1, width // scene.enlarged)
+    x, y = scene.chosen.found.box.centre if scene.chosen else (width / 2, height / 2)
+    left = min(max(0, round(x - seen_width / 2)), width - seen_width)
+    top = min(max(0, round(y - seen_height / 2)), height - seen_height)
+    return Box(left, top, left + seen_width, top + seen_height)
 
 
 def colour(smear: "Smear", cell: "CountedCell") -> str:
     """Of a frame: that of the class, grey for what is set apart."""
-    if cell.found.kind == "red":
+    if _is_red(cell):
         return RED
     return smear.space[cell.counted_as].colour if cell.counted_as else GREY
 
 
-def chart(
-    smear: "Smear",
-    size: tuple[int, int],
-    picture: str,
-    cells: Sequence["CountedCell"],
-    chosen: int | None,
-    others: Iterable["CountedCell"] = (),
-    drawn: Box | None = None,
-    framing: bool = False,
-) -> go.Figure:
-    """The photo with frames.
+def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go.Figure:
+    """The photo with frames; the points' customdata are the cells' numbers.
 
-    size: (height, width) of the photo in pixels. cells: those that can be clicked; their numbers are the points'
-    customdata. chosen: number of the one that is looked at. others: framed thinly, in one stroke a colour.
-    drawn: a frame that a person is about to add. framing: a drag frames a new cell in place of moving the photo.
+    layers: pictures as data addresses, each with the part of the photo that it shows, the last on top.
     """
-    height, width = size
+    height, width = scene.size
     figure = go.Figure()
-    figure.add_layout_image(
-        source=picture, xref="x", yref="y", x=0, y=0, sizex=width, sizey=height, sizing="stretch", layer="below"
-    )
-    _thin(figure, smear, others)
-    for cell in cells:
-        _frame(figure, cell.found.box, colour(smear, cell), 5 if cell.number == chosen else 2.5, _dash(cell))
-    if drawn is not None:
-        _frame(figure, drawn, ink(), 2, "dot")
-    for cell in cells:
+    for source, shown in layers:
+        figure.add_layout_image(
+            source=source, x=shown.left, y=shown.top, sizex=shown.width, sizey=shown.height, **_LAYER
+        )
+    few = scene.cells if len(scene.cells) <= MOST_FRAMES else ()
+    _thin(figure, smear, scene.others if few else (*scene.others, *scene.cells))
+    for cell in few:
+        _frame(figure, cell.found.box, colour(smear, cell), 2.5, _dash(cell))
+    if scene.drawn is not None:
+        _frame(figure, scene.drawn, MARK, 2, "dot")
+    for cell in few:
         _tag(figure, cell.found.box, _short(smear, cell), colour(smear, cell))
+    seen = part(scene)
+    _targets(figure, smear, scene, WIDTH / seen.width)
+    axis = {"visible": False, "showgrid": False, "zeroline": False, "constrain": "domain"}
+    figure.update_xaxes(range=[seen.left, seen.right], **axis)
+    figure.update_yaxes(range=[seen.bottom, seen.top], scaleanchor="x", constraintoward="top", **axis)
+    return figure.update_layout(
+        height=BAR + min(TALLEST, max(200, round(WIDTH * height / width))),
+        margin={"l": 0, "r": 0, "t": BAR, "b": 0},
+        paper_bgcolor=ground(),
+        plot_bgcolor=ground(),
+        showlegend=False,
+        dragmode="select" if scene.framing else "pan",
+    )
+
+
+_LAYER = {"xref": "x", "yref": "y", "sizing": "stretch", "layer": "below"}
+
+
+def _targets(figure: go.Figure, smear: "Smear", scene: Scene, scale: float) -> None:
+    """What a click hits: not to be seen, but for a square around the chosen cell. scale: screen pixels a pixel."""
+    cells = scene.cells
     middles = [cell.found.box.centre for cell in cells]
-    # Not to be seen: what a click hits, while the cell below stays in sight.
+    sides = [scale * max(cell.found.box.width, cell.found.box.height) for cell in cells]
     figure.add_scatter(
         x=[x for x, _ in middles],
         y=[y for _, y in middles],
         mode="markers",
-        marker={"size": 36, "opacity": 0},
+        marker={
+            "size": [max(TARGET, side + 14) for side in sides],
+            "symbol": "square-open",
+            "line": {"width": 3},
+            "color": MARK,
+            "opacity": 0,
+        },
+        selected={"marker": {"opacity": 1, "color": MARK}},
+        unselected={"marker": {"opacity": 0}},
+        selectedpoints=[place for place, cell in enumerate(cells) if cell is scene.chosen],
         customdata=[[cell.number] for cell in cells],
         hovertext=[spoken(smear, cell) for cell in cells],
         hoverinfo="text",
-    )
-    axis = {"visible": False, "showgrid": False, "zeroline": False}
-    figure.update_xaxes(range=[0, width], constrain="domain", **axis)
-    figure.update_yaxes(range=[height, 0], scaleanchor="x", **axis)
-    return figure.update_layout(
-        height=min(TALLEST, max(240, round(WIDTH * height / width))),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor=ground(),
-        plot_bgcolor=ground(),
-        showlegend=False,
-        dragmode="select" if framing else "pan",
-        # The same photo keeps its place and size while cells are chosen and renamed.
-        uirevision=smear.identifier,
     )
 
 
@@ -120,6 +141,8 @@ def _frame(figure: go.Figure, box: Box, hue: str, width: float, dash: str) -> No
 
 def _tag(figure: go.Figure, box: Box, text: str, hue: str) -> None:
     """The abbreviation above a frame, or within it where there is no room above."""
+    if not text:
+        return
     figure.add_annotation(
         x=box.left,
         y=box.top,
@@ -133,11 +156,19 @@ def _tag(figure: go.Figure, box: Box, text: str, hue: str) -> None:
     )
 
 
+def _is_red(cell: "CountedCell") -> bool:
+    return cell.found.kind == "red" and cell.corrected is None
+
+
 def _dash(cell: "CountedCell") -> str:
+    if _is_red(cell):
+        return "solid"
     return "dash" if cell.doubtful or cell.counted_as is None else "solid"
 
 
 def _short(smear: "Smear", cell: "CountedCell") -> str:
+    if _is_red(cell):
+        return ""
     if cell.counted_as is None:
         return "?" if cell.corrected is None else "✕"
     return smear.space[cell.counted_as].abbreviation + ("?" if cell.doubtful else "")
@@ -160,7 +191,8 @@ def spoken(smear: "Smear", cell: "CountedCell") -> str:
     from core.reporting.composing import called
 
     chance = (cell.probabilities or {}).get(cell.counted_as or cell.label or "")
-    parts = [called(smear, cell.corrected or cell.label).lower()]
+    what = "red cell" if _is_red(cell) else called(smear, cell.corrected or cell.label or cell.counted_as).lower()
+    parts = [what]
     parts += [f"{100 * chance:.0f} %"] if chance is not None and cell.corrected is None else []
     parts += ["by a person"] if cell.corrected is not None else []
     parts += ["added"] if cell.added else []

@@ -5,19 +5,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.parts import words
 from app.parts.smear_queue import SmearOnPage
 from core.counting.smear import Addition, Corrections
 from core.framing import Box
 
 if TYPE_CHECKING:
-    from core.counting.smear import CountedCell, Smear
+    from core.counting.smear import CountedCell, CountedPhoto, Smear
 
 SAID, TOLD = "smear_said", "smear_told"
 
 
 @dataclass(frozen=True)
 class Word:
-    """One thing that was said. photo: the fingerprint of its pixels, which stays the same when photos come or go.
+    """One thing that was said. photo: as place_of has it, the same when other photos come or go.
 
     number: of a cell that is there, 0 for one that is added. box: of an added one. called: a class key, NO_CELL,
     or None for what the model says.
@@ -58,25 +59,24 @@ def forget() -> None:
 
 def corrected(found: SmearOnPage) -> "Smear":
     """The smear with what a person said; worked out once for the same photos and words."""
-    key = found.smear.identifier, len(found.smear.photos), tuple(words_said()), id(found.looker)
+    photos = tuple((photo.name, place_of(photo)) for photo in found.smear.photos)
+    key = photos, tuple(lost.reason for lost in found.smear.not_read), tuple(words_said()), found.looker
     kept = st.session_state.get(TOLD)
     if kept is None or kept[0] != key:
         from core.smears import with_said
 
-        st.session_state[TOLD] = kept = (
-            key,
-            with_said(found.smear, corrections(found.smear, words_said()), found.looker, found.photo),
-        )
+        said = corrections(found.smear, words_said())
+        st.session_state[TOLD] = kept = key, with_said(found.smear, said, found.looker, found.photo)
     smear: Smear = kept[1]
     return smear
 
 
 def corrections(smear: "Smear", said: list[Word]) -> Corrections:
     """The words in the numbers of this smear; those on photos and cells that are not in it rest."""
-    photos = {photo.fingerprint: photo for photo in smear.photos}
+    photos = {place_of(photo): photo for photo in smear.photos}
     called: dict[tuple[int, int], str | None] = {}
     added: list[Addition] = []
-    last = {key: len(photo.field) for key, photo in photos.items()}
+    last = {place: len(photo.field) for place, photo in photos.items()}
     for word in said:
         photo = photos.get(word.photo)
         if photo is None:
@@ -89,9 +89,14 @@ def corrections(smear: "Smear", said: list[Word]) -> Corrections:
     return Corrections({place: key for place, key in called.items() if key is not None}, tuple(added))
 
 
+def place_of(photo: "CountedPhoto") -> str:
+    """A photo by its pixels and by what found its cells, since others would number them otherwise."""
+    return f"{photo.field.how}: {photo.fingerprint}"
+
+
 def of_cell(smear: "Smear", cell: "CountedCell") -> str:
-    """The fingerprint of the photo in which a cell lies."""
-    return smear.photos[cell.photo - 1].fingerprint
+    """The place of the photo in which a cell lies."""
+    return place_of(smear.photos[cell.photo - 1])
 
 
 def take_back() -> None:
@@ -102,4 +107,5 @@ def take_back() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Undo", key="smear-undo", icon=":material/undo:", on_click=undo, shortcut="Ctrl+Z")
         st.button("Take all back", key="smear-forget", icon=":material/restart_alt:", on_click=forget)
-        st.caption(f"You changed {count} time{'' if count == 1 else 's'}. It is kept while this page is open.")
+        kept = "is kept" if count == 1 else "are kept"
+        st.caption(f"{words.count(count, 'change')} of yours {kept} while this page is open.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import field_chart, field_corrections, field_view, words
+from app.parts import field_chart, field_corrections, field_place, words
 from core.counting.smear import WHITE
 
 if TYPE_CHECKING:
@@ -74,6 +74,4 @@ def _stamp(smear: "Smear", cell: "CountedCell") -> None:
 def open_in_photo(photo: int, number: int) -> None:
     """Turn to the tab of photos, at this cell."""
     st.session_state["part"] = "Photos"
-    st.session_state[field_view.PHOTO] = photo
-    st.session_state[field_view.CELL] = number
-    st.session_state["shown-cells"] = field_view.WHITE_CELLS
+    field_place.open_cell(photo, number)

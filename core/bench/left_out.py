@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.bench.unlike import BATCH, HEAD, STAGES, Seen, fit_scores
+from core.bench.unlike import BATCH, BOTH, Seen, fit_scores
 from core.data import Source, cached_pixels
 from core.decoys import harmless
 from core.errors import RecipeError
@@ -80,8 +80,8 @@ def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Tell
     return Telling(
         name=f"{recipe.name}-left-out",
         sha256="",
-        chosen=STAGES,
-        used=HEAD,
+        chosen=BOTH,
+        used=BOTH,
         cells=cells,
         date=date.today().isoformat(),
         command=command,

@@ -24,7 +24,7 @@ from core.framing import cut
 from core.images import Photo, open_photo
 from core.models.watching import head_width
 from core.reader import Reader
-from core.unlike import Gate
+from core.unlike import DIMENSIONS, STAGED_DIMENSIONS, ClassDistance
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
@@ -62,25 +62,21 @@ def fit_scores(
     train: Seen, changed: Seen, labels: np.ndarray, changed_labels: np.ndarray, val: Seen
 ) -> dict[str, Score]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
-    & Gimpel 2017 (arXiv:1610.02136), and the larger of the first and the second.
+    & Gimpel 2017 (arXiv:1610.02136), and the larger of the first two, which is the gate (core.unlike).
 
-    changed: of training cells harmlessly changed, which the gate on all stages takes for known.
+    changed: of training cells harmlessly changed, which both distances take for known.
     """
-    before_head = Gate.fit(train.features, labels, val.features)
-    all_stages = Gate.fit(
-        np.concatenate([train.stages, changed.stages]),
-        np.concatenate([labels, changed_labels]),
-        val.stages,
-        staged=True,
-    )
+    known, known_labels = np.concatenate([train.stages, changed.stages]), np.concatenate([labels, changed_labels])
+    all_stages = ClassDistance.fit(known, known_labels, val.stages, STAGED_DIMENSIONS, even=True)
+    before_head = ClassDistance.fit(known[:, -train.head :], known_labels, val.features, DIMENSIONS, even=False)
     near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(_unit(train.features))
     return {
-        HEAD: lambda seen: before_head.distance(seen.features),
+        HEAD: lambda seen: before_head(seen.features),
         KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
         ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
         SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
-        STAGES: lambda seen: all_stages.distance(seen.stages),
-        BOTH: lambda seen: np.maximum(before_head.distance(seen.features), all_stages.distance(seen.stages)),
+        STAGES: lambda seen: all_stages(seen.stages),
+        BOTH: lambda seen: np.maximum(before_head(seen.features), all_stages(seen.stages)),
     }
 
 
@@ -124,7 +120,7 @@ def measure(reader: Reader, source: Source, command: str, progress: Progress, sc
         name=reader.checkpoint.name,
         sha256=card.sha256,
         chosen=fewest_pass(tuple(rows)),
-        used=STAGES if network.gate.staged else HEAD,
+        used=BOTH,
         cells=len(val_crops),
         date=date.today().isoformat(),
         command=command,

@@ -12,6 +12,7 @@ from core.checkpoints import Checkpoint, choose, find_checkpoint, list_checkpoin
 from core.commands.data import at_hand
 from core.commands.progress import Bar
 from core.commands.train import setting, stop_on_signal
+from core.errors import CheckpointError
 from core.evaluation import telling
 from core.evaluation.intervals import wilson
 from core.evaluation.telling import Telling, Told
@@ -37,7 +38,7 @@ def calibrate(names: list[str], console: Console) -> Rows:
 def gate(names: list[str], again: bool, root: Path | None, console: Console) -> Rows:
     """Refit the gates of networks, each when it is its turn, so that a run that was stopped goes on where it was.
 
-    Those that have a gate on all stages already are passed over, unless they are to be done again. Ensembles, whose
+    Those whose gate can be read are passed over, unless they are to be done again. Ensembles, whose
     unit hangs on their members', follow.
     """
     rows = []
@@ -46,7 +47,7 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
             recalibrate(checkpoint)
             rows.append({"name": checkpoint.name, "gate": "its members'"})
             continue
-        if checkpoint.gate().staged and not again:
+        if not again and _has_gate(checkpoint):
             rows.append({"name": checkpoint.name, "gate": "there already"})
             continue
         names_of = checkpoint.card.learned_from
@@ -55,6 +56,14 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
             refit_gate(checkpoint, sources, bar)
         rows.append({"name": checkpoint.name, "gate": "fitted"})
     return rows
+
+
+def _has_gate(checkpoint: Checkpoint) -> bool:
+    try:
+        checkpoint.gate()
+    except CheckpointError:
+        return False
+    return True
 
 
 def _in_order(names: list[str]) -> list[Checkpoint]:

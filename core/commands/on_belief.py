@@ -31,7 +31,7 @@ def calibrate(names: Names = None, as_json: AsJson = False) -> None:
 @belief_app.command()
 def gate(
     names: Names = None,
-    again: Annotated[bool, typer.Option("--again", help="Also gates that are on all stages already.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also gates that can be read as they are.")] = False,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:

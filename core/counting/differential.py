@@ -85,7 +85,7 @@ def differential(smear: Smear) -> Differential:
     white = sum(len(smear.counted(key)) for key in WHITE)
     rows = tuple(_row(smear, key, white) for key in WHITE)
     needs = [row.more for row in rows]
-    platelets = estimate((photo.field for photo in smear.photos), smear.red_cells)
+    platelets = estimate((smear.as_said(photo) for photo in smear.photos), smear.red_cells)
     return Differential(
         rows=rows,
         white=white,
@@ -139,7 +139,8 @@ def _allowing(smear: Smear, key: str, among: Sequence[str]) -> Interval | None:
     confusion = smear.confusion
     if confusion is None or not {key, *among} <= set(confusion.classes):
         return None
-    read = [cell for cell in smear.cells if cell.counted_as is not None and cell.found.kind == "white"]
+    counted = [cell for cell in smear.cells if cell.counted_as is not None]
+    read = [cell for cell in counted if cell.found.kind == "white" or cell.corrected is not None]
     model = [sum(cell.counted_as == one and cell.corrected is None for cell in read) for one in confusion.classes]
     person = [sum(cell.counted_as == one and cell.corrected is not None for cell in read) for one in confusion.classes]
     places = [confusion.classes.index(one) for one in among]

@@ -173,6 +173,15 @@ class Smear:
         """The cells that count under a class."""
         return tuple(cell for cell in self.cells if cell.counted_as == key)
 
+    def as_said(self, photo: CountedPhoto) -> Field:
+        """The field of one of its photos by a person's words: what is no cell is out, others are what they are called.
+
+        A cell's number is its place in the field.
+        """
+        words = {cell.number: cell.corrected for cell in self.of(photo.number)}
+        cells = (_as_said(found, words.get(number)) for number, found in enumerate(photo.field, 1))
+        return replace(photo.field, cells=tuple(cell for cell in cells if cell is not None))
+
     @property
     def doubtful(self) -> tuple[CountedCell, ...]:
         """Cells that a person should look at, the least sure first."""
@@ -211,6 +220,15 @@ class Smear:
             replace(cell, corrected=corrections.get((cell.photo, cell.number), cell.corrected)) for cell in self.cells
         ]
         return replace(self, cells=tuple(cells))
+
+
+def _as_said(found: FoundCell, word: str | None) -> FoundCell | None:
+    if word is None:
+        return found
+    if word == NO_CELL:
+        return None
+    note = None if found.note == "debris" else found.note
+    return replace(found, kind="platelet" if word == PLATELET else "white", note=note)
 
 
 def _sureness(cell: CountedCell) -> tuple[bool, float]:

@@ -109,10 +109,10 @@ def told(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: np
 
 
 def fewest_pass(rows: tuple[Told, ...]) -> str:
-    """The score that lets the fewest decoys pass at ACCEPTANCE, each kind counted alike; of equals the first."""
+    """The score that lets the fewest decoys pass where a gate stands, each kind counted alike; of equals the first."""
     scores = dict.fromkeys(row.score for row in rows)
     share = {
-        score: np.mean([row.passed / row.n for row in rows if row.score == score and row.group == "decoy"])
+        score: np.mean([row.at_gate / row.n for row in rows if row.score == score and row.group == "decoy"])
         for score in scores
     }
     return min(scores, key=lambda score: share[score])

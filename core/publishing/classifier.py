@@ -26,7 +26,7 @@ from core.errors import CheckpointError
 from core.evaluation.calibrating import Calibration
 from core.evaluation.predictions import stacked
 from core.framing import WINDOW
-from core.models.watching import look, stage_names
+from core.models.watching import head_width, look, stage_names
 from core.publishing.calibration import calibrated
 from core.publishing.known import batches, seen_in_training
 from core.reader import Reader
@@ -150,7 +150,8 @@ def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
         return look(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
 
     known, labels = seen_in_training(see, _each(train), train.labels)
-    gate = Gate.fit(known, labels, np.concatenate([see(part) for part in batches(_each(val))]), staged=True)
+    held = np.concatenate([see(part) for part in batches(_each(val))])
+    gate = Gate.fit(known, labels, held, head_width(net, checkpoint.spec))
     pixels = np.concatenate([_pixels(train, first) for first in range(0, len(train), 512)])
     path = checkpoint.folder / "statistics.safetensors"
     save_arrays(gate.tensors() | {"fingerprints": fingerprints(pixels)}, path)

@@ -53,7 +53,7 @@ def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Prog
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
     val = (table.table["split"] == "val").to_numpy() & (rows >= 0)
-    gate = Gate.fit(known, labels, seen[rows[val]], staged=True)
+    gate = Gate.fit(known, labels, seen[rows[val]], reader.feature_count)
     far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
     return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))
 

@@ -62,7 +62,7 @@ def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
         return Outline(
             box, APART_COLOUR, "" if cell.found.kind == "platelet" else "–", "changed" if cell.changed else "doubtful"
         )
-    text = smear.space[key].abbreviation if cell.found.kind == "white" else ""
+    text = smear.space[key].abbreviation if cell.found.kind == "white" or cell.changed else ""
     return Outline(box, smear.space[key].colour, text, mark_of(cell))
 
 
@@ -72,7 +72,7 @@ def _caption(smear: Smear, photo: CountedPhoto, names: bool) -> str:
         "white cell": sum(cell.counted_as in WHITE for cell in cells),
         "nucleated red cell": sum(cell.counted_as == "erythroblast" for cell in cells),
         "platelet": sum(cell.counted_as == "platelet" for cell in cells),
-        "red cell": photo.field.count("red"),
+        "red cell": smear.as_said(photo).count("red"),
     }
     parts = [wording.some(number, kind) for kind, number in kinds.items() if number]
     apart = sum(cell.found.kind == "white" and cell.counted_as is None for cell in cells)

@@ -64,7 +64,8 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
 
     from core.checkpoints import Answering, Preprocessing, sha256_of
     from core.evaluation.calibrating import Calibration
-    from core.models.registry import build, features, find_architecture
+    from core.models.registry import build, find_architecture
+    from core.models.watching import head_width, stage_names, watched
     from core.publishing.classifier import save_weights, write_card
     from core.unlike import Gate
 
@@ -72,9 +73,11 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     torch.manual_seed(0)
     net = build(architecture, len(PBC8), 28).eval()
     parameters = save_weights(net, folder)
-    with torch.inference_mode(), features(net, find_architecture(architecture)) as forward:
+    spec = find_architecture(architecture)
+    names = stage_names(architecture, len(PBC8), 28)
+    with torch.inference_mode(), watched(net, spec, names) as forward:
         seen = forward(torch.rand(64, 3, 28, 28) * 2 - 1)[0].numpy()
-    gate = Gate.fit(seen, np.arange(64) % 8, seen * 100)
+    gate = Gate.fit(seen, np.arange(64) % 8, seen * 100, head_width(net, spec))
     save_file(gate.tensors() | {"fingerprints": np.zeros((1, 16), np.uint8)}, folder / "statistics.safetensors")
     predictions(right).write(folder / "predictions.parquet")
     history().to_csv(folder / "history.csv", index=False)

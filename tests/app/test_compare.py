@@ -101,10 +101,7 @@ def test_no_table_that_can_be_read(tiny_copy, no_photos):
     assert "nothing to compare" in words_on(opened("compare"))
 
 
-def test_a_table_is_read_once(tiny_checkpoints, no_photos, monkeypatch):
-    from core.evaluation import predictions as module
-
-    module._kept.cache_clear()
+def test_a_table_is_read_once(tiny_copy, no_photos, monkeypatch):
     read = []
     real = Predictions.read.__func__
     monkeypatch.setattr(

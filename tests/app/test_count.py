@@ -7,13 +7,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.parts import field_chart, field_sheet, field_view, intake, smear_example, smear_queue
-from app.parts.field_corrections import Word, corrections
+from app.parts import intake, smear_example, smear_queue
 from core.counting.smear import NO_CELL
 from core.drawings import drawn_cell, drawn_field, png
 from core.framing import Box
 from tests.app.test_pages import MAIN, PATIENCE, words_on
-from tests.core.counting.drawn import drawn_smear
 
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
 
@@ -82,6 +80,11 @@ def test_what_cannot_be_counted_is_said_and_the_rest_is_counted():
 
 def smear_of(app: AppTest):
     return app.session_state["smear_told"][1]
+
+
+def shown_cell(app: AppTest) -> tuple[int, int]:
+    """Photo and cell that are looked at."""
+    return app.selectbox(key="photo-list").value, app.selectbox(key="cell-list").value
 
 
 def test_a_field_without_cells_and_one_without_white_cells_are_told():
@@ -189,29 +192,58 @@ def test_a_cell_is_added_by_its_edges_in_numbers():
     assert added.added
     assert added.found.box == Box(20, 30, 120, 130)
     assert added.counted_as == "eosinophil"
-    assert app.selectbox(key="cell").value == 2
+    assert app.selectbox(key="cell-list").value == 2
     assert "Added by a person" in list(app.dataframe[0].value["Found as"])
 
 
 def test_photos_are_turned_and_cells_are_filtered():
     app = counting(cells("neutrophil", "monocyte"), "Photos")
-    app.selectbox(key="photo").set_value(2).run()
+    app.button(key="photo-after").click().run()
+    assert shown_cell(app) == (2, 1)
+    assert app.button(key="photo-after").disabled
+    app.button(key="photo-before").click().run()
+    app.selectbox(key="photo-list").set_value(2).run()
     checked(app)
-    assert "**Cell 2.1**" in said(app)
+    assert shown_cell(app) == (2, 1)
+    assert app.query_params["photo"] == "2"
     for name in app.pills(key="shown-cells").options:
         app.pills(key="shown-cells").set_value(name.rsplit(" (", 1)[0]).run()
         checked(app)
     app.toggle(key="other-cells").set_value(True).run()
     app.toggle(key="field-maps").set_value(True).run()
+    app.slider(key="opacity").set_value(80).run()
+    app.segmented_control(key="enlarge").set_value("4 ×").run()
     checked(app)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("2", 2), ("9", 1), ("a", 1)])
+def test_an_address_names_a_photo(asked, shown):
+    app = counting(cells("neutrophil", "monocyte"), "Photos")
+    app.query_params["photo"] = asked
+    app.run()
+    assert shown_cell(checked(app)) == (shown, 1)
+
+
+def test_a_platelet_and_a_red_cell_are_taken_away_and_then_estimated_without():
+    from core.counting.differential import differential
+
+    field = png(drawn_field(5, (480, 640), 3).pixels)
+    app = counting([("field.png", field, "image/png")], "Photos", single=False)
+    before = differential(smear_of(app)).platelets
+    for name in ("Platelet", "Red cells"):
+        app.pills(key="shown-cells").set_value(name).run()
+        app.button(key="call-none").click().run()
+        checked(app)
+    after = differential(smear_of(app)).platelets
+    assert (after.platelets, after.red) == (before.platelets - 1, before.red - 1)
 
 
 def test_a_stamp_opens_its_cell_in_the_photo():
     app = counting(cells("neutrophil", "monocyte"), "Cells")
     app.button(key="stamp-2.1").click().run()
     checked(app)
-    assert app.selectbox(key="photo").value == 2
-    assert "**Cell 2.1**" in said(app)
+    assert app.selectbox(key="photo-list").value == 2
+    assert shown_cell(app) == (2, 1)
 
 
 def test_the_report_is_offered_in_every_kind():
@@ -230,55 +262,3 @@ class Named:
 def test_files_of_a_folder_come_by_name_without_what_systems_leave():
     names = ["b/2.png", "b/.DS_Store", "a.png", "b/Thumbs.db", "b/10.png"]
     assert [file.name for file in intake.in_order(map(Named, names))] == ["a.png", "b/10.png", "b/2.png"]
-
-
-def test_words_are_brought_to_the_numbers_of_the_smear():
-    smear = drawn_smear(2)
-    first, second = (photo.fingerprint for photo in smear.photos)
-    last = len(smear.photos[1].field)
-    told = [
-        Word(second, 3, "ig"),
-        Word("gone", 1, "ig"),
-        Word(second, 0, None, Box(1, 1, 9, 9)),
-        Word(second, last + 1, "basophil"),
-        Word(second, last + 2, "basophil"),
-        Word(first, 2, "ig"),
-        Word(first, 2, None),
-    ]
-    found = corrections(smear, told)
-    assert found.called == {(2, 3): "ig", (2, last + 1): "basophil"}
-    assert [(one.photo, one.box) for one in found.added] == [(2, Box(1, 1, 9, 9))]
-
-
-def test_the_chart_frames_every_cell_and_sends_no_more_than_it_may():
-    smear = drawn_smear(1)
-    photo = smear.photos[0]
-    white = [cell for cell in smear.cells if cell.found.kind == "white"]
-    others = [cell for cell in smear.cells if cell.found.kind != "white"]
-    picture = field_chart.as_address(field_chart.shrunk(photo.preview))
-    figure = field_chart.chart(smear, (240, 320), picture, white, white[0].number, others, Box(1, 1, 9, 9))
-    assert len(figure.layout.shapes) == len(white) + 1
-    assert [point[0] for point in figure.data[-1].customdata] == [cell.number for cell in white]
-    assert len(figure.layout.annotations) == len(white)
-    import numpy as np
-
-    assert field_chart.shrunk(np.zeros((4000, 6000, 3), np.uint8)).size <= 3 * field_chart.MOST_PIXELS
-
-
-def test_a_sheet_begins_with_the_least_sure():
-    smear = drawn_smear(2).with_corrections({})
-    sheets = field_sheet.sheets_of(smear)
-    assert sum(map(len, sheets.values())) == sum(cell.crop is not None for cell in smear.cells)
-    for title, shown in sheets.items():
-        order = [field_sheet.sureness(cell) for cell in shown]
-        assert title == field_sheet.APART or order == sorted(order)
-
-
-def test_a_map_is_laid_over_its_window_and_nowhere_else():
-    import numpy as np
-
-    picture = np.full((60, 80, 3), 100, np.uint8)
-    field_view._lay(picture, Box(-10, 20, 20, 50), np.ones((4, 4), np.float32), 1.0)
-    assert (picture[20:50, :20] != 100).any(axis=2).all()
-    assert (picture[:20] == 100).all()
-    assert (picture[:, 20:] == 100).all()

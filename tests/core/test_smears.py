@@ -190,6 +190,20 @@ def test_an_added_cell_is_read_as_if_it_had_been_found(reader, field):
     )
 
 
+def test_an_added_cell_is_read_once_whatever_else_is_said(field):
+    photo, smear, missed, looker, _ = field
+    asked: list[int] = []
+
+    def photo_of(number):
+        asked.append(number)
+        return photo
+
+    for called in (None, "monocyte", "basophil"):
+        more = with_said(smear, Corrections(added=(Addition(1, missed.box, called),)), looker, photo_of)
+        assert more.cells[-1].corrected == called
+    assert asked == [1]
+
+
 def test_an_added_platelet_is_not_read_but_counted(field):
     photo, smear, _, looker, _ = field
     more = with_said(

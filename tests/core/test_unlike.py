@@ -6,18 +6,21 @@ from safetensors.numpy import load_file, save_file
 
 from core.unlike import ACCEPTED, Gate
 
+HEAD = 8
+"""Of the features, the last."""
+
 
 def cloud(count: int, seed: int, dimensions: int = 20) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 3, count)
-    centres = np.eye(3, dimensions) * 10
+    centres = np.eye(3, dimensions)[:, ::-1] * 10
     return (centres[labels] + rng.normal(size=(count, dimensions))).astype(np.float32), labels
 
 
 @pytest.fixture(scope="module")
 def gate() -> Gate:
     features, labels = cloud(600, 0)
-    return Gate.fit(features, labels, cloud(2000, 1)[0])
+    return Gate.fit(features, labels, cloud(2000, 1)[0], HEAD)
 
 
 def test_the_unit_is_the_distance_that_nearly_all_validation_cells_keep(gate):
@@ -34,10 +37,21 @@ def test_what_lies_elsewhere_is_farther(gate):
 
 def test_a_direction_that_training_never_used_counts():
     features, labels = cloud(400, 0, 100)
-    features[:, 60:] = 0
-    gate = Gate.fit(features, labels, features)
+    features[:, :40] = 0
+    gate = Gate.fit(features, labels, features, HEAD)
     strange = features.copy()
-    strange[:, 99] = 20
+    strange[:, 0] = 20
+    assert (gate.distance(strange) > 1).all()
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_what_is_strange_to_one_part_alone_is_noticed(place):
+    features, labels = cloud(400, 6)
+    strange = features.copy()
+    strange[:, place] += 25
+    gate = Gate.fit(features, labels, features, HEAD)
+    parts = gate.stages(strange), gate.head(strange[:, -HEAD:])
+    assert gate.distance(strange) == pytest.approx(np.maximum(*parts) / gate.unit)
     assert (gate.distance(strange) > 1).all()
 
 
@@ -50,5 +64,5 @@ def test_storage_changes_nothing(gate, tmp_path):
 
 def test_a_class_without_cells_is_no_obstacle():
     features, labels = cloud(100, 5)
-    gate = Gate.fit(features, np.where(labels == 1, 4, labels), features)
+    gate = Gate.fit(features, np.where(labels == 1, 4, labels), features, HEAD)
     assert np.isfinite(gate.distance(features)).all()

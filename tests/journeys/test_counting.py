@@ -25,8 +25,13 @@ def counted(tab) -> None:
     """Three photos of one cell each, counted, with the first one open."""
     tab.open(ADDRESS)
     drop(tab, *((f"{kind}.png", "image/png", png(drawn_cell(kind, 5))) for kind in KINDS))
-    expect(tab.page.get_by_text("Cell 1.1", exact=True)).to_be_visible()
+    expect(picture_of(tab, "1.1")).to_be_visible()
     tab.settle()
+
+
+def picture_of(tab, cell: str):
+    """The cell that is looked at closely."""
+    return tab.page.get_by_role("img", name=f"Cell {cell} as the model saw it.")
 
 
 def in_chart(tab, x: float, y: float) -> tuple[float, float]:
@@ -65,7 +70,7 @@ def test_a_cell_is_opened_by_a_click_and_one_is_framed_with_the_mouse(visit):
     expect(tab.page.get_by_role("button", name="Add this cell")).to_be_enabled()
     tab.settle()
     tab.page.get_by_role("button", name="Add this cell").click()
-    expect(tab.page.get_by_text("Cell 1.2", exact=True)).to_be_visible()
+    expect(picture_of(tab, "1.2")).to_be_visible()
     tab.settle()
     assert tab.page.get_by_test_id("stException").count() == 0
     assert tab.errors == []

@@ -10,7 +10,7 @@ from core.counting.differential import differential, flag
 from core.counting.limits import exact
 from core.counting.platelets import estimate, in_frame
 from core.counting.reference import ReferenceInterval, references
-from core.counting.smear import NO_CELL, WHITE, CorrectionError, CountedPhoto
+from core.counting.smear import NO_CELL, WHITE, CorrectionError, CountedCell, CountedPhoto
 from core.evaluation.intervals import Interval
 from core.fields import Field, FoundCell
 from core.framing import Box
@@ -104,6 +104,22 @@ def test_a_person_has_the_last_word():
     assert (count["monocyte"].cells, count["lymphocyte"].cells, count.white) == (1, 2, 3)
     assert (count["monocyte"].by_person, count.apart.removed) == (1, 1)
     assert [cell.name for cell in smear.changed] == ["1.1", "1.2"]
+
+
+def test_what_was_found_as_another_kind_counts_as_a_person_calls_it():
+    found = [("white", None), ("platelet", None), ("red", None), ("red", None), ("red", None), ("white", "debris")]
+    cells = [
+        CountedCell(1, number, FoundCell(Box(10, 10, 30, 30), kind, 0.9, note=note))
+        for number, (kind, note) in enumerate(found, 1)
+    ]
+    smear = smear_of(cells, confusion=almost_right())
+    said = {(1, 2): "monocyte", (1, 3): "lymphocyte", (1, 4): "platelet", (1, 5): NO_CELL, (1, 6): "monocyte"}
+    smear = smear.with_corrections(said)
+    field = smear.as_said(smear.photos[0])
+    assert [field.count(kind) for kind in ("white", "platelet", "red")] == [4, 1, 0]
+    count = differential(smear)
+    assert (count["monocyte"].cells, count["lymphocyte"].cells) == (2, 1)
+    assert count["monocyte"].allowing.value == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(("place", "key", "named"), [((1, 99), "monocyte", "1.99"), ((1, 1), "unicorn", "unicorn")])

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from core.checkpoints import find_checkpoint, open_checkpoint, sha256_of
 from core.data import open_source
@@ -12,7 +13,7 @@ from core.drawings import KINDS, drawn_cell
 from core.errors import CheckpointError
 from core.images import Photo
 from core.publishing.gating import refit_gate
-from core.publishing.recalibrating import recalibrate
+from core.publishing.recalibrating import recalibrate, replace_card
 from core.reader import Reader
 from core.verification import verify
 
@@ -42,15 +43,26 @@ def test_the_reader_says_what_the_table_holds(own_copy, drawn_folder, step):
     assert set(readings[0].sets["lac"]) == {"90", "95", "99"}
 
 
-def test_a_gate_fitted_anew_is_on_all_stages_and_lets_its_own_pass(own_copy, drawn_folder):
+def test_a_gate_fitted_anew_lets_its_own_pass(own_copy, drawn_folder):
     refit_gate(own_copy, [open_source("folder", drawn_folder)], lambda done, total: None)
     again = open_checkpoint(own_copy.folder)
-    assert again.gate().staged
     val = again.predictions().select(split="val").table["distance"]
     assert np.mean(val <= 1) >= 0.9
     cells = np.stack([drawn_cell(kind, 40, 64) for kind in KINDS])
     strange = [Photo(str(number), picture) for number, picture in enumerate(decoys(cells, "recoloured"))]
     assert np.mean([reading.verdict == "unlike" for reading in Reader(again).read(strange)]) > 0.5
+
+
+def test_an_earlier_gate_is_named_and_can_be_fitted_anew(own_copy, drawn_folder):
+    path = own_copy.folder / "statistics.safetensors"
+    kept = {name: values for name, values in load_file(path).items() if not name.startswith("gate.head")}
+    save_file(kept, path)
+    replace_card(own_copy.folder, own_copy.card.model_copy(update={"statistics_sha256": sha256_of(path)}))
+    earlier = open_checkpoint(own_copy.folder)
+    with pytest.raises(CheckpointError, match="core gate tiny"):
+        earlier.gate()
+    refit_gate(earlier, [open_source("folder", drawn_folder)], lambda done, total: None)
+    assert verify(open_checkpoint(own_copy.folder)) == []
 
 
 def test_other_statistics_stay(own_copy, drawn_folder):

@@ -1,0 +1,175 @@
+"""The photos and sheets of a smear on the page Count: what is chosen, framed, laid over, and said by a person."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from app.parts import field_chart, field_corrections, field_maps, field_picture, field_place, field_sheet, field_view
+from app.parts.field_corrections import Word, corrections, place_of
+from core.counting.smear import NO_CELL, Smear
+from core.framing import Box, whole
+from tests.core.counting.drawn import drawn_smear
+
+
+def white_of(smear: Smear):
+    return [cell for cell in smear.cells if cell.found.kind == "white"]
+
+
+# --- What a person said --------------------------------------------------------------------------
+
+
+def test_words_are_brought_to_the_numbers_of_the_smear():
+    smear = drawn_smear(2)
+    first, second = map(place_of, smear.photos)
+    last = len(smear.photos[1].field)
+    told = [
+        Word(second, 3, "ig"),
+        Word("gone", 1, "ig"),
+        Word(second, 0, None, Box(1, 1, 9, 9)),
+        Word(second, last + 1, "basophil"),
+        Word(second, last + 2, "basophil"),
+        Word(first, 2, "ig"),
+        Word(first, 2, None),
+    ]
+    found = corrections(smear, told)
+    assert found.called == {(2, 3): "ig", (2, last + 1): "basophil"}
+    assert [(one.photo, one.box) for one in found.added] == [(2, Box(1, 1, 9, 9))]
+
+
+def test_words_rest_where_the_cells_were_found_in_another_way():
+    smear = drawn_smear(1)
+    (photo,) = smear.photos
+    told = [Word(place_of(photo), 1, "ig")]
+    otherwise = replace(photo, field=replace(photo.field, how="each photo taken as one cell"))
+    assert corrections(smear, told).called
+    assert not corrections(replace(smear, photos=(otherwise,)), told).called
+
+
+def test_the_same_photos_in_another_order_are_worked_out_anew():
+    smear = drawn_smear(2)
+    one, other = smear.photos
+    turned = replace(
+        smear,
+        photos=(replace(other, number=1), replace(one, number=2)),
+        cells=tuple(replace(cell, photo=3 - cell.photo) for cell in reversed(smear.cells)),
+    )
+    lost = replace(smear, not_read=())
+    looker = object()
+    for shown in (smear, turned, lost):
+        found = field_corrections.corrected(SimpleNamespace(smear=shown, looker=looker, photo=None))
+        assert [photo.name for photo in found.photos] == [photo.name for photo in shown.photos]
+        assert found.not_read == shown.not_read
+
+
+# --- What is shown -------------------------------------------------------------------------------
+
+
+def test_cells_are_chosen_by_class_by_doubt_and_by_what_sets_them_apart():
+    smear = drawn_smear(1)
+    platelet = next(cell for cell in smear.cells if cell.found.kind == "platelet")
+    red, away = [cell for cell in smear.cells if cell.found.kind == "red"][:2]
+    white = white_of(smear)
+    smear = smear.with_corrections(
+        {(1, red.number): "monocyte", (1, away.number): NO_CELL, (1, white[0].number): NO_CELL}
+    )
+    (photo,) = smear.photos
+    kinds = field_view.kinds_of(smear, photo)
+    numbers = {name: [cell.number for cell in cells] for name, cells in kinds.items()}
+    assert set(numbers[field_place.WHITE_CELLS]) == {cell.number for cell in white} | {red.number}
+    assert red.number in numbers["Monocyte"]
+    assert platelet.number in numbers["Platelet"]
+    assert set(numbers[field_view.AWAY]) == {away.number, white[0].number}
+    assert len(numbers[field_view.RED_CELLS]) == sum(cell.found.kind == "red" for cell in smear.cells) - 2
+    assert set(numbers[field_place.DOUBT]) == {cell.number for cell in smear.doubtful}
+    others = [cell.number for cell in field_view._others(smear, photo, kinds[field_place.WHITE_CELLS])]
+    assert away.number not in others
+    assert platelet.number in others
+
+
+def test_the_next_in_doubt_goes_over_all_photos_and_round():
+    smear = drawn_smear(2)
+    waiting = [(cell.photo, cell.number) for cell in smear.cells if cell.doubtful]
+    assert {photo for photo, _ in waiting} == {1, 2}
+    seen, here = [], (0, 0)
+    for _ in waiting:
+        cell = field_place.next_in_doubt(smear, *here)
+        here = cell.photo, cell.number
+        seen.append(here)
+    assert seen == waiting
+    again = field_place.next_in_doubt(smear, *here)
+    assert (again.photo, again.number) == waiting[0]
+    none = smear.with_corrections(dict.fromkeys(waiting, NO_CELL))
+    assert field_place.next_in_doubt(none, 1, 1) is None
+
+
+def test_the_chart_frames_every_cell():
+    smear = drawn_smear(1)
+    photo, white = smear.photos[0], white_of(smear)
+    others = tuple(cell for cell in smear.cells if cell.found.kind != "white")
+    scene = field_chart.Scene((240, 320), tuple(white), white[1], others, Box(1, 1, 9, 9))
+    part = whole(320, 240)
+    figure = field_chart.chart(smear, scene, [(field_picture.address(photo.preview, "x", part), part)])
+    assert len(figure.layout.shapes) == len(white) + 1
+    assert [point[0] for point in figure.data[-1].customdata] == [cell.number for cell in white]
+    assert list(figure.data[-1].selectedpoints) == [1]
+    assert len(figure.layout.annotations) == len(white)
+    assert figure.layout.xaxis.range == (0, 320)
+    assert figure.layout.yaxis.range == (240, 0)
+
+
+def test_very_many_cells_are_lines_and_can_be_clicked_all_the_same():
+    smear = drawn_smear(1)
+    red = tuple(cell for cell in smear.cells if cell.found.kind == "red") * 20
+    assert len(red) > field_chart.MOST_FRAMES
+    figure = field_chart.chart(smear, field_chart.Scene((240, 320), red), [])
+    assert not figure.layout.shapes
+    assert len(figure.data[-1].x) == len(red)
+    assert all("red cell" in text for text in figure.data[-1].hovertext)
+
+
+@pytest.mark.parametrize("enlarged", [1, 2, 8])
+def test_what_is_enlarged_lies_in_the_photo_with_the_chosen_cell(enlarged):
+    smear = drawn_smear(1)
+    for cell in white_of(smear):
+        part = field_chart.part(field_chart.Scene((240, 320), (), cell, enlarged=enlarged))
+        assert (part.width, part.height) == (320 / enlarged, 240 / enlarged)
+        assert part.left >= 0
+        assert part.top >= 0
+        assert part.right <= 320
+        assert part.bottom <= 240
+        x, y = cell.found.box.centre
+        assert part.left <= x <= part.right
+        assert part.top <= y <= part.bottom
+
+
+def test_no_more_is_sent_than_a_browser_takes_easily():
+    assert field_picture.shrunk(np.zeros((4000, 6000, 3), np.uint8)).size <= 3 * field_picture.MOST_PIXELS
+    small = np.zeros((40, 60, 3), np.uint8)
+    assert field_picture.shrunk(small) is small
+
+
+def test_a_sheet_begins_with_the_least_sure():
+    smear = drawn_smear(2)
+    sheets = field_sheet.sheets_of(smear)
+    assert sum(map(len, sheets.values())) == sum(cell.crop is not None for cell in smear.cells)
+    for title, shown in sheets.items():
+        order = [field_sheet.sureness(cell) for cell in shown]
+        assert title == field_sheet.APART or order == sorted(order)
+
+
+def test_a_map_is_laid_over_its_window_and_nowhere_else():
+    picture = np.full((60, 80, 3), 100, np.uint8)
+    field_maps.lay(picture, whole(80, 60), Box(-10, 20, 20, 50), np.ones((4, 4), np.float32), 0.5)
+    assert (picture[20:50, :20] != 100).any(axis=2).all()
+    assert (picture[:20] == 100).all()
+    assert (picture[:, 20:] == 100).all()
+
+
+def test_a_map_is_laid_in_its_place_of_a_part_that_is_shown_smaller():
+    picture = np.full((30, 40, 3), 100, np.uint8)  # half of its size
+    field_maps.lay(picture, Box(100, 100, 180, 160), Box(120, 110, 160, 150), np.ones((4, 4), np.float32), 1.0)
+    changed = (picture != 100).any(axis=2)
+    assert changed[5:25, 10:30].all()
+    assert changed.sum() == 20 * 20
