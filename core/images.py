@@ -47,8 +47,8 @@ class Photo:
             raise ValueError(f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}")
 
 
-def open_photo(data: bytes, name: str) -> Photo:
-    """The photo in a file's bytes; an animation's first frame, a document's first page.
+def open_photo(data: bytes, name: str, page: int = 0) -> Photo:
+    """The photo in a file's bytes: of a TIFF, that on the page counted from 0; of an animation, the first frame.
 
     Raises ImageError, whose message is one sentence naming the file, for everything else: what is not
     a photo, is damaged or cut short, has more than MAX_PIXELS (found before decoding) or is tiny.
@@ -60,7 +60,7 @@ def open_photo(data: bytes, name: str) -> Photo:
         raise ImageError(_not_a_photo(data, name))
     _prepare(kind, name)
     try:
-        image = _open(data, kind, name)
+        image = _open(data, kind, name, page)
         pixels, remark = _decode(image, data, name)
     except ImageError:
         raise
@@ -195,13 +195,17 @@ def _text_kind(data: bytes) -> str | None:
 # --- Opening -------------------------------------------------------------------------------------
 
 
-def _prepare(kind: str, name: str) -> None:
-    """Readies the decoder. Raises ImageError where it is not installed."""
+def keep_quiet() -> None:
+    """Keep the decoders from printing."""
     # Pillow warns of odd metadata in files that it reads well. One narrow filter, put first again if a
     # caller replaced it, since warnings.catch_warnings is not safe among threads.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    if kind == "TIFF":
-        _silence_libtiff()
+    _silence_libtiff()
+
+
+def _prepare(kind: str, name: str) -> None:
+    """Readies the decoder. Raises ImageError where it is not installed."""
+    keep_quiet()
     if kind == "HEIF" and not _heif_ready():
         raise ImageError(
             f"{name} is a HEIC photo, which cannot be read here because the package pillow-heif is not "
@@ -228,9 +232,11 @@ def _silence_libtiff() -> None:
         return  # libtiff is linked in another way here: damaged files are still refused, only with noise
 
 
-def _open(data: bytes, kind: str, name: str) -> Image.Image:
+def _open(data: bytes, kind: str, name: str, page: int) -> Image.Image:
     """The picture with its header read and its pixels not yet; by that format's decoder and no other."""
     image = Image.open(io.BytesIO(data), formats=(kind,))
+    if kind == "TIFF":
+        image.seek(page)
     _check_size(image.size, name)
     if kind == "PNG":
         # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
@@ -295,7 +301,9 @@ def _frames_remark(image: Image.Image) -> str:
         return ""
     if image.format == "HEIF":
         return f"the main one of {count} pictures was read"
-    return f"first of {count} {'pages' if image.format == 'TIFF' else 'frames'} was read"
+    if image.format == "TIFF":
+        return f"page {image.tell() + 1} of {count}"
+    return f"first of {count} frames was read"
 
 
 def _colour_bits(image: Image.Image, data: bytes) -> int:

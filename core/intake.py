@@ -10,6 +10,7 @@ from typing import IO
 
 from core.errors import ImageError
 from core.images import ZIP_STARTS, Photo, is_archive, open_photo, printable
+from core.pages import pages_of
 
 MAX_BYTES = 512 * 2**20
 """Largest file, or entry of an archive, that is taken into memory."""
@@ -47,19 +48,23 @@ def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unr
 
 
 def unpack(name: str, data: bytes) -> Iterator[Photo | Unreadable]:
-    """The photo in an uploaded file, or every photo in an uploaded zip archive. Raises nothing."""
+    """The photo in an uploaded file, or every photo in a TIFF of several pages or a zip archive. Raises nothing."""
     name = printable(name)
     if data.startswith(ZIP_STARTS):
         yield from _zip(io.BytesIO(data), name)
     else:
-        yield _photo(data, name)
+        yield from _photos(data, name)
 
 
-def _photo(data: bytes, name: str) -> Photo | Unreadable:
-    try:
-        return open_photo(data, name)
-    except ImageError as error:
-        return Unreadable(name, str(error))
+def _photos(data: bytes, name: str) -> Iterator[Photo | Unreadable]:
+    """The photo in a file, or every page of a TIFF that holds one."""
+    pages = pages_of(data)
+    for page in pages:
+        label = f"{name}, page {page + 1}" if len(pages) > 1 else name
+        try:
+            yield open_photo(data, label, page)
+        except ImageError as error:
+            yield Unreadable(label, str(error))
 
 
 # --- Folders and files ---------------------------------------------------------------------------
@@ -101,7 +106,7 @@ def _file(path: str) -> Iterator[Photo | Unreadable]:
                 yield from _zip(file, name)
             else:
                 file.seek(0)
-                yield _photo_file(file, name)
+                yield from _photo_file(file, name)
     except OSError as error:
         yield _refused(path, error)
 
@@ -114,11 +119,12 @@ def _why_no_file(path: str, name: str) -> str:
     return f"{name} does not exist; check the spelling and where you are."
 
 
-def _photo_file(file: IO[bytes], name: str) -> Photo | Unreadable:
+def _photo_file(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
-        return Unreadable(name, _too_big(name))
-    return _photo(file.read(), name)
+        yield Unreadable(name, _too_big(name))
+    else:
+        yield from _photos(file.read(), name)
 
 
 def _refused(path: str, error: OSError) -> Unreadable:
@@ -149,7 +155,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
     with archive:
         if _is_document(archive):
             file.seek(0)
-            yield _photo(file.read(MAX_BYTES), name)
+            yield from _photos(file.read(MAX_BYTES), name)
             return
         entries = _entries(archive)
         refusal = _refusal(entries, name)
@@ -157,7 +163,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
             yield Unreadable(name, refusal)
             return
         for label, entry in entries:
-            yield _entry(archive, entry, f"{name}/{label}")
+            yield from _entry(archive, entry, f"{name}/{label}")
 
 
 def _table_bytes(file: IO[bytes]) -> int:
@@ -202,19 +208,28 @@ def _refusal(entries: list[tuple[str, zipfile.ZipInfo]], name: str) -> str:
     return ""
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Photo | Unreadable:
-    if entry.flag_bits & 1:
-        return Unreadable(name, f"{name} is locked by a password; make the archive without one and try again.")
-    # Other methods are rare, and zipfile unpacks them without bound.
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return Unreadable(name, f"{name} is packed in an unusual way; make the archive anew as an ordinary zip.")
-    if entry.file_size > MAX_BYTES:
-        return Unreadable(name, _too_big(name))
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[Photo | Unreadable]:
+    reason = _why_not_unpacked(entry, name)
+    if reason:
+        yield Unreadable(name, reason)
+        return
     try:
         with archive.open(entry) as stream:
             data = stream.read(entry.file_size)  # bounded: an entry can be longer than it says
     except Exception:  # noqa: BLE001 - as for damaged archives
-        return Unreadable(name, f"{name} is damaged within its archive; make or copy the archive again.")
+        yield Unreadable(name, f"{name} is damaged within its archive; make or copy the archive again.")
+        return
     if is_archive(data):
-        return Unreadable(name, f"{name} is an archive within an archive; unpack it first and try again.")
-    return _photo(data, name)
+        yield Unreadable(name, f"{name} is an archive within an archive; unpack it first and try again.")
+    else:
+        yield from _photos(data, name)
+
+
+def _why_not_unpacked(entry: zipfile.ZipInfo, name: str) -> str:
+    """The sentence for an entry that is not unpacked, or ""."""
+    if entry.flag_bits & 1:
+        return f"{name} is locked by a password; make the archive without one and try again."
+    # Other methods are rare, and zipfile unpacks them without bound.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"{name} is packed in an unusual way; make the archive anew as an ordinary zip."
+    return _too_big(name) if entry.file_size > MAX_BYTES else ""

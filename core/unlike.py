@@ -11,7 +11,7 @@ DIMENSIONS = 48
 """Kept of the features before the head."""
 
 STAGED_DIMENSIONS = 96
-"""Kept of what is seen at all stages (core.models.watching)."""
+"""Kept of what is seen on the way to them (core.models.watching)."""
 
 ACCEPTED = 0.99
 """Share of validation cells that the gate lets pass; it sets the unit of distance."""
@@ -83,8 +83,8 @@ class ClassDistance:
 
 @dataclass(frozen=True)
 class Gate:
-    """The larger of two distances to the nearest class: by all that a network sees on its way, and by what enters its
-    head, the last features of that. unit: the larger distance that ACCEPTED of validation cells do not exceed.
+    """The larger of two distances to the nearest class: by what a network sees on its way to the head, and by what
+    enters the head. unit: the larger distance that ACCEPTED of validation cells do not exceed.
     """
 
     stages: ClassDistance
@@ -96,15 +96,15 @@ class Gate:
         """From what is seen (N, F) of training cells (core.models.watching), their class numbers (N,), and what is
         seen of validation cells. head: how many of the F enter the head.
         """
-        stages = ClassDistance.fit(train, labels, val, STAGED_DIMENSIONS, even=True)
+        stages = ClassDistance.fit(train[:, :-head], labels, val[:, :-head], STAGED_DIMENSIONS, even=True)
         before = ClassDistance.fit(train[:, -head:], labels, val[:, -head:], DIMENSIONS, even=False)
         gate = cls(stages, before, 1.0)
         return replace(gate, unit=float(np.quantile(gate.distance(val), ACCEPTED)))
 
     def distance(self, seen: np.ndarray) -> np.ndarray:
         """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
-        before = self.head(seen[:, -len(self.head.mean) :])
-        larger: np.ndarray = np.maximum(self.stages(seen), before) / self.unit
+        head = len(self.head.mean)
+        larger: np.ndarray = np.maximum(self.stages(seen[:, :-head]), self.head(seen[:, -head:])) / self.unit
         return larger.astype(np.float32)
 
     def tensors(self) -> dict[str, np.ndarray]:

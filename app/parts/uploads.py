@@ -15,6 +15,7 @@ from app.parts.words import count
 from core.drawings import is_drawing
 from core.images import Photo
 from core.intake import Unreadable, unpack
+from core.pages import pages_of
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -124,7 +125,7 @@ def photos_in(upload: Upload) -> int:
         with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
             return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
     except Exception:  # noqa: BLE001 - not an archive, or a damaged one, of which unpack says more
-        return 1
+        return len(pages_of(upload.data))
 
 
 def _found(waiting: list[Upload], kept: dict[str, _Kept]) -> Iterator[Found]:

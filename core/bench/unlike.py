@@ -35,7 +35,7 @@ DRAWN = 20
 NEIGHBOURS = 10
 
 HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
-STAGES, BOTH = "Mahalanobis, all stages", "the larger of both Mahalanobis"
+STAGES, BOTH = "Mahalanobis, on the way to the head", "the larger of both Mahalanobis"
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -53,6 +53,10 @@ class Seen:
     def features(self) -> np.ndarray:
         return self.stages[:, -self.head :]
 
+    @property
+    def on_the_way(self) -> np.ndarray:
+        return self.stages[:, : -self.head]
+
 
 Score = Callable[[Seen], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
@@ -67,7 +71,7 @@ def fit_scores(
     changed: of training cells harmlessly changed, which both distances take for known.
     """
     known, known_labels = np.concatenate([train.stages, changed.stages]), np.concatenate([labels, changed_labels])
-    all_stages = ClassDistance.fit(known, known_labels, val.stages, STAGED_DIMENSIONS, even=True)
+    on_the_way = ClassDistance.fit(known[:, : -train.head], known_labels, val.on_the_way, STAGED_DIMENSIONS, even=True)
     before_head = ClassDistance.fit(known[:, -train.head :], known_labels, val.features, DIMENSIONS, even=False)
     near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(_unit(train.features))
     return {
@@ -75,8 +79,8 @@ def fit_scores(
         KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
         ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
         SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
-        STAGES: lambda seen: all_stages(seen.stages),
-        BOTH: lambda seen: np.maximum(before_head(seen.features), all_stages(seen.stages)),
+        STAGES: lambda seen: on_the_way(seen.on_the_way),
+        BOTH: lambda seen: np.maximum(before_head(seen.features), on_the_way(seen.on_the_way)),
     }
 
 

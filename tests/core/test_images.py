@@ -308,10 +308,10 @@ def test_of_an_animation_the_first_frame_is_read(form: str):
     assert photo.remark == "first of 3 frames was read"
 
 
-def test_of_a_document_of_pages_the_first_is_read():
+def test_a_page_of_a_document():
     photo = open_photo(animated("TIFF"), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
-    assert photo.remark == "first of 3 pages was read"
+    assert photo.remark == "page 1 of 3"
 
 
 def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:

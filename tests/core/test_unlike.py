@@ -50,7 +50,7 @@ def test_what_is_strange_to_one_part_alone_is_noticed(place):
     strange = features.copy()
     strange[:, place] += 25
     gate = Gate.fit(features, labels, features, HEAD)
-    parts = gate.stages(strange), gate.head(strange[:, -HEAD:])
+    parts = gate.stages(strange[:, :-HEAD]), gate.head(strange[:, -HEAD:])
     assert gate.distance(strange) == pytest.approx(np.maximum(*parts) / gate.unit)
     assert (gate.distance(strange) > 1).all()
 

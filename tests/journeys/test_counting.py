@@ -36,7 +36,9 @@ def picture_of(tab, cell: str):
 
 def in_chart(tab, x: float, y: float) -> tuple[float, float]:
     """A place on the photo, in shares of its width and height, as a place on the screen."""
-    box = tab.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    chart = tab.page.locator(".js-plotly-plot .nsewdrag").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
     assert box is not None
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
@@ -62,6 +64,7 @@ def test_a_cell_is_opened_by_a_click_and_one_is_framed_with_the_mouse(visit):
     tab.settle()
     tab.page.get_by_text("Add a cell", exact=True).click()
     expect(tab.page.get_by_role("button", name="Add this cell")).to_be_visible()
+    tab.page.wait_for_function("document.querySelector('.js-plotly-plot')._fullLayout.dragmode === 'select'")
     tab.settle()
     tab.page.mouse.move(*in_chart(tab, 0.1, 0.1))
     tab.page.mouse.down()
