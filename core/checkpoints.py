@@ -324,9 +324,22 @@ def champion(ranked: Sequence[Checkpoint]) -> Checkpoint:
     return next((one for one in ranked if one.card.ensemble is None), ranked[0])
 
 
+def widest(ranked: Sequence[Checkpoint]) -> Checkpoint:
+    """Of one or more checkpoints, the best first, the network that learned from most sources.
+
+    It is for photos that nobody knows the laboratory of; a network of a single laboratory calls most others' unlike.
+    """
+    return max((champion(ranked), *ranked), key=lambda one: len(one.card.learned_from))
+
+
 def choose(name: str) -> Checkpoint:
     """The checkpoint of that name, or the champion where the name is empty."""
     return find_checkpoint(name) if name else best_checkpoint()
+
+
+def choose_for_fields(name: str) -> Checkpoint:
+    """The checkpoint of that name, or the widest where the name is empty."""
+    return find_checkpoint(name) if name else widest(best_first(list_checkpoints()) or [best_checkpoint()])
 
 
 def best_first(found: Iterable[Checkpoint]) -> list[Checkpoint]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.parts import alike, charts, explained, framing, load, morphology, pictures, quality, resembles, words
+from app.parts import alike, charts, explained, framing, load, morphology, pictures, quality, resembles, several, words
 from core import examples
 from core.cells import CellClass, LabelSpace
 from core.drawings import DRAWING_NOTE, MARK
@@ -49,6 +49,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             st.info(cell.note, icon=":material/info:")
         elif cell.note:
             st.caption(cell.note)
+        several.show(cell.id, cell.photo)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
         quality.show(cell.reading)

@@ -217,6 +217,13 @@ def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
     return champion(ranked)
 
 
+def widest(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
+    """Of one or more checkpoints, the best first, the network that learned from most laboratories."""
+    from core.checkpoints import widest
+
+    return widest(ranked)
+
+
 def speeds() -> dict[str, Speed]:
     """What was measured of speed, by sha256; of a damaged table the page says so and goes on."""
     try:

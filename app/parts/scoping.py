@@ -20,16 +20,18 @@ SPLIT_NAMES = {"test": "test", "validation": "val"}
 """Splits as the page and its address call them."""
 
 
-def one(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
-    """The model that a page is about, of one or more, the best first; the champion before anybody chooses."""
+def one(ranked: "Sequence[Checkpoint]", first: "Checkpoint | None" = None) -> "Checkpoint":
+    """The model that a page is about, of one or more, the best first. It begins with `first`, or the champion."""
+    first = first or load.champion(ranked)
     known = {model.name: model for model in ranked}
     name = st.selectbox(
         "Model",
         list(known),
-        index=list(known).index(load.champion(ranked).name),
+        index=list(known).index(first.name),
         key="model",
         bind="query-params",
-        help="In order of how often they were right on validation cells. It begins with the best single network.",
+        help="In order of how often they were right on validation cells. Pages on single cells begin with the best "
+        "single network, Count with the one that learned from most laboratories.",
     )
     return known[name]
 

@@ -27,7 +27,7 @@ with left:
     files = intake.photos("Photos of one smear, or zip archives of photos")
 with right:
     models = load.best_first(load.checkpoints())
-    model = scoping.one(models) if models else None
+    model = scoping.one(models, load.widest(models)) if models else None
     single = st.toggle(
         "Every photo shows one cell",
         key="single",

@@ -16,6 +16,7 @@ from core.errors import CheckpointError
 from core.evaluation import telling
 from core.evaluation.intervals import wilson
 from core.evaluation.telling import Telling, Told
+from core.labs.sources import usable
 from core.publishing.gating import refit_gate
 from core.publishing.recalibrating import Refitted, recalibrate
 from core.reader import Reader
@@ -50,8 +51,8 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
         if not again and _has_gate(checkpoint):
             rows.append({"name": checkpoint.name, "gate": "there already"})
             continue
-        names_of = checkpoint.card.learned_from
-        sources = [at_hand(name, root if len(names_of) == 1 else None) for name in names_of]
+        first, *others = checkpoint.card.learned_from
+        sources = [usable(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
         with Bar(console, checkpoint.name) as bar:
             refit_gate(checkpoint, sources, bar)
         rows.append({"name": checkpoint.name, "gate": "fitted"})

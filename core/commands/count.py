@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import choose
+from core.checkpoints import choose_for_fields
 from core.counting import wording
 from core.counting.differential import Differential, differential
 from core.counting.smear import CorrectionError, Corrections, Smear
@@ -36,7 +36,7 @@ class Order:
 def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, Differential]:
     """The smear that the photos show, and its count; files that could not be read are among what it tells."""
     said = read_corrections(order.corrections) if order.corrections else Corrections()
-    reader = Reader(choose(order.model))
+    reader = Reader(choose_for_fields(order.model))
     finder = OneCell() if order.single else load_cell_finder()
     with aside.status("Counting") as status:
         smear = count_smear(

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.navigation import ENTRIES
 from core.checkpoints import list_checkpoints
-from core.drawings import DRAWING_NOTE, drawn_cell, png
+from core.drawings import DRAWING_NOTE, drawn_cell, drawn_field, png
 from core.errors import CheckpointError
 from core.evaluation.speeds import keep_speeds
 from tests.app.conftest import publish_ensemble, speed
@@ -99,6 +99,19 @@ def test_a_bad_file_does_not_stop_the_good_one(tiny_checkpoints, no_photos):
     assert "1 file could not be read" in text
     assert "bad.jpg is a text file" in app.table[0].value["Why"].iloc[0]
     assert DRAWING_NOTE in text
+
+
+def test_a_field_is_said_to_be_one_and_leads_to_the_count(tiny_checkpoints, no_photos):
+    app = opened("read")
+    field = png(drawn_field(3, (600, 800), 6).pixels)
+    app.file_uploader[0].set_value([("field.png", field, "image/png")]).run()
+    assert not app.exception
+    (said,) = [info.value for info in app.info if "field of many cells" in info.value]
+    assert "white cell" in said
+    assert [link.label for link in app.get("page_link")] == ["Count the cells of such photos"]
+    app.file_uploader[0].set_value([("cell.png", cell("basophil"), "image/png")]).run()
+    assert not [info for info in app.info if "field of many cells" in info.value]
+    assert not app.get("page_link")
 
 
 def test_a_zip_is_read_file_by_file(tiny_checkpoints, no_photos):

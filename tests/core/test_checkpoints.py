@@ -19,6 +19,7 @@ from core.checkpoints import (
     find_checkpoint,
     list_checkpoints,
     open_checkpoint,
+    widest,
 )
 from core.errors import CheckpointError
 from core.places import checkpoints_folder
@@ -158,6 +159,10 @@ def test_the_best_on_validation_comes_first_and_the_unreadable_last(own_copy):
     pair = replace(own_copy, card=own_copy.card.model_copy(update={"ensemble": ensemble}))
     assert champion([pair, own_copy]) is own_copy
     assert champion([pair]) is pair
+    both = own_copy.card.trained, own_copy.card.trained
+    wide = replace(own_copy, card=own_copy.card.model_copy(update={"trained_also": both}))
+    assert widest([pair, own_copy, wide]) is wide
+    assert widest([pair, own_copy]) is own_copy
     (own_copy.folder / "predictions.parquet").unlink()
     assert [one.name for one in best_first(list_checkpoints())] == ["a_worse", "tiny"]
 
