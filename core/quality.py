@@ -5,7 +5,7 @@ The ranges come from the training cells of a source (`python -m core data qualit
 records, so that a page, a command and a test say the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -193,6 +193,20 @@ def _levels(grey: npt.NDArray[Any], shares: tuple[float, ...]) -> list[float]:
     """The levels (0 to 255) that those shares of the pixels of (S, S) do not exceed."""
     counts = np.bincount(grey.ravel(), minlength=256).cumsum() / grey.size
     return [float(np.searchsorted(counts, share)) for share in shares]
+
+
+def judged(looks: Sequence[Look], picture: Pixels, width: float) -> Quality | None:
+    """`Look.judge` by that look which has the least to say of it: a photo that is as those of one laboratory is usual.
+
+    looks: one a source that the model learned from. None without any.
+    """
+    found = (look.judge(picture, width) for look in looks)
+    return min(found, key=lambda quality: len(quality.outside), default=None)
+
+
+def looks_of(sources: Iterable[str], size: int) -> tuple[Look, ...]:
+    """How training cells of each source look at that size; those are missing that nobody measured."""
+    return tuple(look for source in sources if (look := look_of(source, size)))
 
 
 def look_of(source: str, size: int) -> Look | None:

@@ -19,7 +19,7 @@ from core.images import Photo
 from core.models.scaling import scaled
 from core.models.symmetry import positions
 from core.models.watching import head_width, stage_names, watched
-from core.quality import Quality, look_of
+from core.quality import Quality, judged, looks_of
 from core.unlike import Gate
 
 BATCH = 64
@@ -113,7 +113,7 @@ class Reader:
         self.finder = finder or load_finder()
         self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
         self.lead = self.networks[0]
-        self.look = look_of(checkpoint.card.trained.source, self.lead.preprocessing.size)
+        self.looks = looks_of(checkpoint.card.learned_from, self.lead.preprocessing.size)
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
         """The window of each photo that is read: the given box where there is one, else as the finder says."""
@@ -152,7 +152,7 @@ class Reader:
                 verdict=self._verdict(float(row.max()), float(distance)),
                 checkpoint=self.checkpoint.name,
                 sha256=self.checkpoint.card.sha256,
-                quality=self.look.judge(crop, framing.box.width) if self.look else None,
+                quality=judged(self.looks, crop, framing.box.width),
                 sets=held,
             )
             for photo, framing, crop, row, distance, held in zip(

@@ -16,7 +16,7 @@ from core.data import Source
 from core.errors import CheckpointError
 from core.evaluation.intervals import wilson
 from core.images import Photo
-from core.quality import MEASURES, Look, Quality
+from core.quality import MEASURES, Quality, judged
 from core.reader import Reader
 
 SPLIT = "val"
@@ -34,8 +34,7 @@ def measure(
 
     CheckpointError where nobody measured how the training cells look.
     """
-    look = reader.look
-    if look is None:
+    if not reader.looks:
         name = reader.checkpoint.card.trained.source
         raise CheckpointError(
             f"How training cells of {name} look is not known; `python -m core data quality {name} --keep` measures it."
@@ -46,7 +45,7 @@ def measure(
     for name, severity in damages:
         found: list[Quality] = []
         for first in range(0, len(photos), CHUNK):
-            found += _judged(reader, look, [_worse(photo, name, severity) for photo in photos[first : first + CHUNK]])
+            found += _judged(reader, [_worse(photo, name, severity) for photo in photos[first : first + CHUNK]])
             progress(len(rows) * len(photos) + len(found), len(damages) * len(photos))
         rows.append(_row(name, severity, found))
     return rows
@@ -61,9 +60,10 @@ def _worse(photo: Photo, name: str, severity: int) -> Photo:
     return Photo(photo.name, np.asarray(Image.fromarray(photo.pixels).resize((width, height), Image.Resampling.BOX)))
 
 
-def _judged(reader: Reader, look: Look, photos: list[Photo]) -> list[Quality]:
+def _judged(reader: Reader, photos: list[Photo]) -> list[Quality]:
     boxes = [framing.box for framing in reader.frame(photos)]
-    return [look.judge(reader.crop(photo, box), box.width) for photo, box in zip(photos, boxes, strict=True)]
+    found = (judged(reader.looks, reader.crop(*pair), pair[1].width) for pair in zip(photos, boxes, strict=True))
+    return [quality for quality in found if quality is not None]
 
 
 def _row(name: str, severity: int, found: list[Quality]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from core.commands.progress import Bar
 from core.data import Source, cached_pixels
 from core.errors import SourceError
 from core.evaluation.intervals import wilson
+from core.labs.sources import usable
 from core.quality import MEASURES, Look, Reference, keep
 
 SPLITS = ("train", "val", "test")
@@ -29,7 +30,7 @@ def measure(name: str, root: Path | None, most: int, kept: bool, console: Consol
     sizes = sizes_of(name)
     if not sizes:
         raise SourceError(f"No checkpoint here learned from {name}, so there is no size at which to look at its cells.")
-    source = at_hand(name, root)
+    source = usable(at_hand(name, root))
     looks, rows = {}, []
     for size in sizes:
         with Bar(console, f"{name} at {size} pixels") as bar:
@@ -54,7 +55,7 @@ def measure(name: str, root: Path | None, most: int, kept: bool, console: Consol
 
 def sizes_of(source: str) -> list[int]:
     """Sizes in pixels at which checkpoints that learned from a source look at a cell."""
-    return sorted({one.preprocessing.size for one in list_checkpoints() if one.card.trained.source == source})
+    return sorted({one.preprocessing.size for one in list_checkpoints() if source in one.card.learned_from})
 
 
 def _pictures(source: Source, pixels: Pixels, most: int) -> dict[str, list[Pixels]]:

@@ -7,7 +7,7 @@ from core.corruptions import corrupted
 from core.drawings import KINDS, drawn_cell
 from core.errors import CheckpointError
 from core.images import Photo
-from core.quality import MEASURES, QUIET, Look, Reference, keep, look_of, path_of, tints, tones
+from core.quality import MEASURES, QUIET, Look, Reference, judged, keep, look_of, path_of, tints, tones
 from core.reader import Reader
 
 SIZE = 96
@@ -103,6 +103,14 @@ def test_the_reader_says_it_and_a_record_is_needed(own_copy, look):
     assert reading.quality is not None
     assert "light" in reading.quality.outside
     assert look_of(trained.source, size + 1) is None
+
+
+def test_of_several_looks_the_one_with_the_least_to_say_counts(look):
+    dark = [corrupted(drawn_cell(KINDS[seed % 8], seed, SIZE), "darker", 5, "a") for seed in range(120)]
+    dim = Look.fit(dark[:80], dark[80:])
+    assert "light" in judged([look], dark[0], SIZE).outside
+    assert judged([look, dim], dark[0], SIZE).outside == ()
+    assert judged([], dark[0], SIZE) is None
 
 
 def test_a_damaged_record_is_one_sentence(own_copy):
