@@ -9,11 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.parts import costs, words
+from app.parts import words
+from app.parts.comparing import costs
 from core.cells import LabelSpace
 
 if TYPE_CHECKING:
-    from app.parts.costs import Point
+    from app.parts.comparing.costs import Point
     from core.evaluation.intervals import Interval, Rate
     from core.evaluation.report import ClassReport
     from core.reader import Reading

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.parts import answers, comparison, gallery, scoping, words
+from app.parts import gallery, scoping, words
+from app.parts.comparing import comparison
+from app.parts.reading import answers
 from app.parts.saving import save_csv
 from app.parts.scoping import Together
 from core.cells import PBC_FINE, subtype_of

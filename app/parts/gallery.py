@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from app.parts import answers, explained, load, photos, pictures, words
+from app.parts import load, photos, pictures, words
+from app.parts.reading import answers, explained
 from app.parts.saving import save_csv
 from core.cells import LabelSpace
 from core.evaluation.predictions import Predictions

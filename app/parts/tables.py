@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.parts import quality
+from app.parts.reading import quality
 from app.parts.uploads import Item
 from app.parts.words import VERDICTS, likeliest, percent
 from core.cells import LabelSpace

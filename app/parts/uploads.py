@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.parts import framing, load
+from app.parts import load
+from app.parts.reading import framing
 from app.parts.words import count
 from core.drawings import is_drawing
 from core.images import Photo

@@ -2,20 +2,10 @@
 
 import streamlit as st
 
-from app.parts import (
-    agreeing,
-    compare,
-    labs,
-    link,
-    load,
-    matrices,
-    present,
-    ranking,
-    rivals,
-    robustness,
-    scoping,
-    threshold,
-)
+from app.parts import labs, link, load, scoping
+from app.parts.comparing import agreeing, compare, matrices, ranking, rivals, threshold
+from app.parts.modelling import robustness
+from app.parts.presenting import present
 
 st.title("Which model should I trust?", anchor=False)
 found = load.best_first(load.checkpoints())

@@ -2,19 +2,17 @@
 
 import streamlit as st
 
-from app.parts import (
-    card,
+from app.parts import intake, load, scoping
+from app.parts.counting import (
     differential_view,
     field_corrections,
     field_sheet,
     field_view,
-    intake,
-    load,
     report_saving,
-    scoping,
     smear_example,
     smear_queue,
 )
+from app.parts.reading import card
 from app.parts.uploads import uploads_of
 
 st.title("How many of each cell are there?", anchor=False)

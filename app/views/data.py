@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from app.parts import data, data_parts, link, load
+from app.parts import link, load
+from app.parts.datasets import data, data_parts
 
 st.title("What did the models learn from?", anchor=False)
 link.copy()

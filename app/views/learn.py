@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from app.parts import learn, link, load
+from app.parts import link, load
+from app.parts.learning import learn
 from core.cells import PBC8
 
 st.title("Can you name this cell?", anchor=False)

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from app.parts import belief, compare, explained, link, load, model, model_card, model_morphology, robustness, scoping
+from app.parts import link, load, scoping
+from app.parts.comparing import compare
+from app.parts.modelling import belief, model, model_card, model_morphology, robustness
+from app.parts.reading import explained
 
 st.title("What can this model do, and where does it fail?", anchor=False)
 found = load.best_first(load.checkpoints())

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from app.parts import deck, link, load, present
+from app.parts import link, load
+from app.parts.presenting import deck, present
 
 found = load.best_first(load.checkpoints())
 if found:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.parts import card, examples, framing, intake, load, results, scoping
+from app.parts import examples, intake, load, scoping
+from app.parts.reading import card, framing, results
 from app.parts.uploads import uploads_of
 
 if TYPE_CHECKING:

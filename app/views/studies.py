@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts import crossval, search, studies
+from app.parts.studying import crossval, search, studies
 
 st.title("What did five student projects find, and does it hold?", anchor=False)
 st.markdown(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.parts import belief, model_card, words
+from app.parts import words
+from app.parts.modelling import belief, model_card
 from core.cells import LABEL_SPACES
 from core.evaluation.calibrating import Calibration
 from core.evaluation.telling import Telling, told

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import compare, load, scoping
+from app.parts import load, scoping
+from app.parts.comparing import compare
 from core.cells import PBC8, WBC5
 from core.checkpoints import find_checkpoint
 from core.evaluation.paired import mcnemar
@@ -316,7 +317,7 @@ def test_photos_of_several_images_are_told_of(tiny_copy, no_photos):
 
 
 def test_the_csv_of_the_classes_has_the_areas(tiny_checkpoints):
-    from app.parts import comparison
+    from app.parts.comparing import comparison
 
     tested = {
         "linear": load.in_depth(find_checkpoint("linear"), load.predictions(find_checkpoint("linear"), TEST), TEST)

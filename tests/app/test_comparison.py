@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import charts, comparison, matrix_charts
-from app.parts.costs import Cost
+from app.parts import charts
+from app.parts.comparing import comparison, matrix_charts
+from app.parts.comparing.costs import Cost
 from app.parts.load import Scored
 from core.cells import PBC8
 from core.evaluation import metrics

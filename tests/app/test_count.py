@@ -7,7 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.parts import intake, smear_example, smear_queue
+from app.parts import intake
+from app.parts.counting import smear_example, smear_queue
 from core.counting.smear import NO_CELL
 from core.drawings import drawn_cell, drawn_field, png
 from core.framing import Box

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from app.parts import data_averages, data_charts, data_cleaning, data_colours, data_map, data_views
-from app.parts.data_parts import PARTS
+from app.parts.datasets import data_averages, data_charts, data_cleaning, data_colours, data_map, data_views
+from app.parts.datasets.data_parts import PARTS
 from app.parts.words import SPACE
 from core.cells import PBC8
 from core.data import open_source
@@ -124,7 +124,7 @@ def test_the_montage_shows_the_class_and_split_and_forgets_a_page_that_is_not_th
 
 
 def test_a_page_of_a_long_class_does_not_break_a_short_one(tiny_checkpoints, photographs, monkeypatch):
-    monkeypatch.setattr("app.parts.data_montage.PAGE", 1)
+    monkeypatch.setattr("app.parts.datasets.data_montage.PAGE", 1)
     app = look_at("photographs")
     assert "1 to 1 of 3" in words_on(app)
     app.session_state["page"] = 3
@@ -262,6 +262,6 @@ def test_the_averages_are_figures_too(photographs):
 
 
 def _chosen():
-    from app.parts.data import Chosen
+    from app.parts.datasets.data import Chosen
 
     return Chosen("pbc", None, [], {}, None, "")

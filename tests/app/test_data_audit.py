@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from app.parts.data_audit import VIEWS
+from app.parts.datasets.data_audit import VIEWS
 from core.audit.audit import audit
 from core.audit.summary import keep, shortened
 from core.data import open_source

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import differential_charts, differential_view, report_saving
+from app.parts.counting import differential_charts, differential_view, report_saving
 from core.counting import wording
 from core.counting.differential import differential
 from core.counting.smear import WHITE
@@ -17,7 +17,7 @@ MANY = {"neutrophil": 140, "lymphocyte": 50, "monocyte": 12, "eosinophil": 18, "
 
 
 def counted() -> None:
-    from app.parts import differential_view, report_saving
+    from app.parts.counting import differential_view, report_saving
     from tests.core.counting.drawn import drawn_smear
 
     smear = differential_view.given(drawn_smear())
@@ -28,7 +28,7 @@ def counted() -> None:
 def empty() -> None:
     from dataclasses import replace
 
-    from app.parts import differential_view, report_saving
+    from app.parts.counting import differential_view, report_saving
     from tests.core.counting.drawn import smear_of
 
     smear = replace(smear_of([]), photos=())

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import alike, explained, model_morphology, morphology
+from app.parts.modelling import model_morphology
+from app.parts.reading import alike, explained, morphology
 from core.cells import PBC8
 from core.checkpoints import find_checkpoint
 from core.evaluation.faithful import COLUMNS, Faithfulness, path_of

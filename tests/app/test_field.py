@@ -6,8 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app.parts import field_chart, field_corrections, field_maps, field_picture, field_place, field_sheet, field_view
-from app.parts.field_corrections import Word, corrections, place_of
+from app.parts.counting import (
+    field_chart,
+    field_corrections,
+    field_maps,
+    field_picture,
+    field_place,
+    field_sheet,
+    field_view,
+)
+from app.parts.counting.field_corrections import Word, corrections, place_of
 from core.counting.smear import NO_CELL, Smear
 from core.framing import Box, whole
 from tests.core.counting.drawn import drawn_smear

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import labs, resembles, words
+from app.parts import labs, words
+from app.parts.reading import resembles
 from core.cells import PBC8, WBC5
 from core.checkpoints import find_checkpoint, list_checkpoints
 from core.data import spec_of
@@ -112,7 +113,7 @@ def test_a_figure_of_the_model_on_that_laboratory_is_given(asked):
 def page() -> None:
     import numpy as np
 
-    from app.parts import resembles
+    from app.parts.reading import resembles
     from core.checkpoints import find_checkpoint
     from core.framing import whole
     from core.images import Photo

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.parts import learn, quiz_pictures
-from app.parts.quiz import Round
-from app.parts.quiz_results import Result, about_model, as_csv, in_words, listed
+from app.parts.learning import learn, quiz_pictures
+from app.parts.learning.quiz import Round
+from app.parts.learning.quiz_results import Result, about_model, as_csv, in_words, listed
 from core import examples
 from core.cells import PBC8
 from core.checkpoints import find_checkpoint

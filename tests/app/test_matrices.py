@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import answers, comparison, matrices, matrix_charts
+from app.parts.comparing import comparison, matrices, matrix_charts
+from app.parts.reading import answers
 from core.cells import PBC8
 from core.evaluation import metrics
 from tests.app.conftest import predictions

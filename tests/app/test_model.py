@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from app.parts import model, reproduce
+from app.parts.modelling import model, reproduce
 from core.cells import PBC8
 from core.checkpoints import find_checkpoint
 from core.evaluation import metrics

@@ -8,8 +8,10 @@ import pptx
 import pytest
 from pypdf import PdfReader
 
-from app.parts import compare, deck, plots, print_charts, print_pdf, slides
-from app.parts.deck import FOOTER, Shown
+from app.parts import plots
+from app.parts.comparing import compare
+from app.parts.presenting import deck, print_charts, print_pdf, slides
+from app.parts.presenting.deck import FOOTER, Shown
 from app.parts.scoping import together
 from core.checkpoints import Checkpoint, best_first, list_checkpoints
 from core.evaluation.paired import mcnemar

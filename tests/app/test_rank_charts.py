@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from app.parts import chance, rank_charts, ranking, rivals, threshold
+from app.parts.comparing import chance, rank_charts, ranking, rivals, threshold
 from core.cells import PBC8
 from core.evaluation.curves import curve
 from core.evaluation.operating import operate

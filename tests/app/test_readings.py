@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import results, tables, uploads, words
+from app.parts import tables, uploads, words
+from app.parts.reading import results
 from core.cells import PBC8
 from core.framing import Box
 from core.images import Photo

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.parts import quality, robustness, tables
+from app.parts import tables
+from app.parts.modelling import robustness
+from app.parts.reading import quality
 from core.cells import PBC8
 from core.checkpoints import find_checkpoint
 from core.corruptions import CORRUPTIONS, SEVERITIES

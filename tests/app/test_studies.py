@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import study_charts, study_tables
+from app.parts.studying import study_charts, study_tables
 from core.studies import STUDIES
 from core.studies.results import results
 from tests.app.test_pages import MAIN, PATIENCE, opened, words_on

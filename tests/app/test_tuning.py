@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import crossval, search, tuning_charts
+from app.parts.studying import crossval, search, tuning_charts
 from core.evaluation.folds import cross_validation
 from core.evaluation.predictions import Predictions
 from core.evaluation.records import RunFacts, save_record

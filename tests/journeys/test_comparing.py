@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
 
-from app.parts import gallery, matrices
+from app.parts import gallery
+from app.parts.comparing import matrices
 from core.cells import PBC8
 from core.checkpoints import list_checkpoints
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from app.parts import quiz_pictures
-from app.parts.quiz import Round
+from app.parts.learning import quiz_pictures
+from app.parts.learning.quiz import Round
 from core.cells import PBC8
 from core.checkpoints import list_checkpoints
 

@@ -1,0 +1,1 @@
+"""What models learned from: counts, photographs, averages, audits."""

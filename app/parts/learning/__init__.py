@@ -1,0 +1,1 @@
+"""A round of naming cells, and what came of it."""

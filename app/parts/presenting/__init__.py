@@ -1,0 +1,1 @@
+"""A comparison as slides and as a document."""

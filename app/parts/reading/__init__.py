@@ -1,0 +1,1 @@
+"""One cell read: the answer, why, how sure, and when it should not be believed."""

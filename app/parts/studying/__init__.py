@@ -1,0 +1,1 @@
+"""Five student studies run again, searches for settings, and cross-validation."""
