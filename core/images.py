@@ -4,11 +4,9 @@ The content decides what a file is, never its name. Colours are taken as stored 
 profiles are not applied), since the models were trained on pictures that were decoded in this way.
 """
 
-import codecs
 import ctypes
 import io
 import logging
-import re
 import unicodedata
 import warnings
 from dataclasses import dataclass
@@ -18,14 +16,13 @@ import numpy as np
 from PIL import Image, ImageChops, _imaging
 
 from core.errors import ImageError
+from core.file_kinds import not_a_photo, photo_format
 
 MAX_PIXELS = 2**26
 """Largest photo that is decoded, in pixels (67 megapixels: 8,192 x 8,192)."""
 
 MIN_SIDE = 16
 """Shortest side in pixels that can still show a cell."""
-
-READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
 
 # Pillow reports what it cannot decode by its logger, and without a handler that would be printed.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -57,7 +54,7 @@ def open_photo(data: bytes, name: str, page: int = 0) -> Photo:
     name = printable(name)
     kind = photo_format(data)
     if kind is None:
-        raise ImageError(_not_a_photo(data, name))
+        raise ImageError(not_a_photo(data, name))
     _prepare(kind, name)
     try:
         image = _open(data, kind, name, page)
@@ -78,118 +75,6 @@ def open_photo(data: bytes, name: str, page: int = 0) -> Photo:
 def printable(name: str) -> str:
     """The name on one line and in valid Unicode, so that it can be shown, printed and stored."""
     return "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name)
-
-
-# --- What is it? ---------------------------------------------------------------------------------
-
-_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
-_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-
-def photo_format(data: bytes) -> str | None:
-    """Pillow's name of the photo format in which these bytes begin, or None."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data.startswith(_TIFF_STARTS):
-        return "TIFF"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
-        return "BMP"
-    brands = _brands(data)
-    if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS else None
-
-
-def _brands(data: bytes) -> set[bytes]:
-    """What an ISO media file (HEIC, AVIF, MP4) says that it is."""
-    if data[4:8] != b"ftyp":
-        return set()
-    end = min(int.from_bytes(data[:4], "big"), 256)
-    return {data[8:12]} | {data[at : at + 4] for at in range(16, end, 4)}
-
-
-def is_archive(data: bytes) -> bool:
-    """Whether these bytes are a zip archive of files (Office documents are zip archives, too)."""
-    return data.startswith(ZIP_STARTS) and not _is_zipped_document(data)
-
-
-def _is_zipped_document(data: bytes) -> bool:
-    return data.startswith(ZIP_STARTS) and (b"[Content_Types].xml" in data or data[30:38] == b"mimetype")
-
-
-_OTHERS: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"PK\x03\x04", "a zip archive"),
-    (0, b"PK\x05\x06", "an empty zip archive"),
-    (0, b"Rar!", "a RAR archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (0, b"\x1f\x8b", "a compressed file (gzip)"),
-    (257, b"ustar", "a tar archive"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
-    (0, b"%!PS", "a PostScript drawing"),
-    (0, b"{\\rtf", "a text document (RTF)"),
-    (0, b"8BPS", "a Photoshop document"),
-    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
-    (0, b"\0\0\x01\0", "an icon"),
-    (128, b"DICM", "a DICOM file"),
-    (0, b"ZISRAWFILE", "a Zeiss microscope file (CZI)"),
-    (0, b"\xda\xce\xbe\x0a", "a Nikon microscope file (ND2)"),
-    (4, b"ftyp", "a video"),
-    (4, b"moov", "a video"),
-    (8, b"AVI ", "a video"),
-    (0, b"\x1aE\xdf\xa3", "a video"),
-    (8, b"WAVE", "a sound recording"),
-    (0, b"ID3", "a sound recording"),
-    (0, b"MZ", "a program"),
-    (0, b"\x7fELF", "a program"),
-)
-
-
-def _not_a_photo(data: bytes, name: str) -> str:
-    """The sentence for bytes that do not begin like a photo."""
-    if not data:
-        return f"{name} is empty (0 bytes); copy it again from where it came and try again."
-    what = _other_kind(data)
-    if what is None:
-        return f"{name} is not a photo in a format that can be read here ({READABLE})."
-    return f"{name} is {what}, not a photo; save the picture as PNG or JPEG and try again."
-
-
-def _other_kind(data: bytes) -> str | None:
-    """What a file is that is no photo, in words with their article; None where unknown."""
-    if b"%PDF-" in data[:1024]:
-        return "a PDF document"
-    if _is_zipped_document(data):
-        return "an Office document"
-    for offset, start, what in _OTHERS:
-        if data[offset : offset + len(start)] == start:
-            return what
-    return _text_kind(data)
-
-
-def _text_kind(data: bytes) -> str | None:
-    """The kind of text, or None where the bytes are not text."""
-    head = data[:4096]
-    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError:
-        return None
-    if any(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f" for c in text):
-        return None
-    if re.search(r"<svg[\s>]", text, re.IGNORECASE):
-        return "a drawing (SVG)"
-    if re.search(r"<(!doctype html|html)[\s>]", text, re.IGNORECASE):
-        return "a web page (HTML)"
-    return "a text file"
 
 
 # --- Opening -------------------------------------------------------------------------------------

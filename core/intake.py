@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from core.errors import ImageError
-from core.images import ZIP_STARTS, Photo, is_archive, open_photo, printable
+from core.file_kinds import ZIP_STARTS, is_archive
+from core.images import Photo, open_photo, printable
 from core.pages import pages_of
 
 MAX_BYTES = 512 * 2**20

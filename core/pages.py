@@ -4,7 +4,8 @@ import io
 
 from PIL import Image
 
-from core.images import keep_quiet, photo_format
+from core.file_kinds import photo_format
+from core.images import keep_quiet
 
 MOST_PAGES = 10_000
 """Pages that are looked for; a damaged file can claim any number."""

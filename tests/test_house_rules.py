@@ -12,6 +12,7 @@ import pytest
 
 import core
 from core.generation.mark import facts_of
+from core.intake import MAX_BYTES
 
 ROOT = Path(__file__).parents[1]
 LONGEST_MODULE = 400
@@ -61,6 +62,11 @@ def test_no_module_injects_html():
 
 def test_no_module_is_called_utils():
     assert [path for path in our_modules() if path.stem in ("utils", "util", "helpers", "common")] == []
+
+
+def test_as_much_can_be_dropped_as_is_read():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["server"]["maxUploadSize"] * 2**20 == MAX_BYTES
 
 
 def test_core_never_loads_the_app():

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from core.images import photo_format
+from core.file_kinds import photo_format
 
 # Of the luminance table of ITU-T T.81, annex K, which encoders scale by quality (Independent JPEG Group).
 _TABLE_SUM = 3688

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.audit.survey import Survey, is_of_files
 from core.data.folder import SUFFIXES
-from core.images import photo_format
+from core.file_kinds import photo_format
 
 CLAIMS = {
     ".jpg": {"JPEG"},

@@ -35,6 +35,6 @@ def note() -> str:
     return (
         "This is a drawing, no photograph, so that you see how a count looks. It was drawn with "
         f"{words.join(white)}, {wording.some(kinds.get('platelet', 0), 'platelet')} and "
-        f"{wording.some(kinds.get('red cell', 0), 'red cell')}. The models learned from photographs: of a drawing they "
-        "often say that it is unlike all they know, and are right. Drop in photos of a smear to count real cells."
+        f"{wording.some(kinds.get('red cell', 0), 'red cell')}. The models learned from photographs, so what they say "
+        "of a drawing, right or wrong, means nothing for a smear. Drop in photos of one to count real cells."
     )
