@@ -161,6 +161,11 @@ DECOYS: dict[str, Maker] = {
 }  # fmt: skip
 
 
+TAUGHT = tuple(kind for kind in DECOYS if kind != "drawing")
+"""Kinds that a gate learns to tell. Drawings are kept out: they show the app where no photograph is at hand, and are a
+kind by which it can be seen what a gate does with something new."""
+
+
 def decoys(crops: Pixels, kind: str, seed: int = 0) -> Pixels:
     """One decoy a crop: (N, S, S, 3) uint8 -> the same shape; the same seed makes the same."""
     rng = np.random.default_rng([seed, list(DECOYS).index(kind)])

@@ -6,12 +6,13 @@ from typing import Self
 import numpy as np
 from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 
 DIMENSIONS = 48
 """Kept of the features before the head."""
 
-STAGED_DIMENSIONS = 96
-"""Kept of what is seen on the way to them (core.models.watching)."""
+PENALTY, ITERATIONS = 1e-2, 300
+"""Of the logistic regression: inverse strength of its L2 penalty, and steps at most."""
 
 ACCEPTED = 0.99
 """Share of validation cells that the gate lets pass; it sets the unit of distance."""
@@ -82,29 +83,63 @@ class ClassDistance:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """The larger of two distances to the nearest class: by what a network sees on its way to the head, and by what
-    enters the head. unit: the larger distance that ACCEPTED of validation cells do not exceed.
+class DecoyDistance:
+    """How much more a picture is like decoys (core.decoys) than like training cells, by a logistic regression.
+
+    Outlier exposure after Hendrycks, Mazeika & Dietterich, ICLR 2019 (arXiv:1812.04606), on features that stay as
+    they are. `weights` (F,) and `bias`: 0 is the middle of validation cells, 1 what ACCEPTED of them do not exceed.
     """
 
-    stages: ClassDistance
+    weights: np.ndarray
+    bias: float
+
+    @classmethod
+    def fit(cls, train: np.ndarray, decoys: np.ndarray, val: np.ndarray) -> Self:
+        """From features (N, F) of training cells, (M, F) of decoys, and features of validation cells."""
+        every = np.concatenate([train, decoys]).astype(np.float64)
+        mean, spread = every.mean(0), every.std(0)
+        spread = np.where(spread > LEAST_SPREAD * max(float(np.median(spread)), 1e-12), spread, np.inf)
+        known = np.arange(len(every)) < len(train)
+        regression = LogisticRegression(C=PENALTY, class_weight="balanced", max_iter=ITERATIONS)
+        regression.fit((every - mean) / spread, ~known)
+        weights = regression.coef_[0] / spread
+        told = val @ weights
+        middle, last = np.median(told), np.quantile(told, ACCEPTED)
+        unit = max(float(last - middle), 1e-9)
+        return cls((weights / unit).astype(np.float32), float(-middle / unit))
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """(N, F) -> (N,) float32, in units; below 0 for what is farther from decoys than most cells."""
+        told: np.ndarray = features.astype(np.float32) @ self.weights + np.float32(self.bias)
+        return told
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The larger of two: how far what enters the head lies from the nearest class, and how much what a network sees
+    on its way there is like decoys. unit: the larger one that ACCEPTED of validation cells do not exceed.
+    """
+
     head: ClassDistance
+    way: DecoyDistance
     unit: float
 
     @classmethod
-    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, head: int) -> Self:
+    def fit(cls, train: np.ndarray, labels: np.ndarray, decoys: np.ndarray, val: np.ndarray, head: int) -> Self:
         """From what is seen (N, F) of training cells (core.models.watching), their class numbers (N,), and what is
-        seen of validation cells. head: how many of the F enter the head.
+        seen of decoys and of validation cells. head: how many of the F enter the head.
         """
-        stages = ClassDistance.fit(train[:, :-head], labels, val[:, :-head], STAGED_DIMENSIONS, even=True)
-        before = ClassDistance.fit(train[:, -head:], labels, val[:, -head:], DIMENSIONS, even=False)
-        gate = cls(stages, before, 1.0)
+        gate = cls(
+            ClassDistance.fit(train[:, -head:], labels, val[:, -head:], DIMENSIONS, even=False),
+            DecoyDistance.fit(train[:, :-head], decoys[:, :-head], val[:, :-head]),
+            1.0,
+        )
         return replace(gate, unit=float(np.quantile(gate.distance(val), ACCEPTED)))
 
     def distance(self, seen: np.ndarray) -> np.ndarray:
         """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
         head = len(self.head.mean)
-        larger: np.ndarray = np.maximum(self.stages(seen[:, :-head]), self.head(seen[:, -head:])) / self.unit
+        larger: np.ndarray = np.maximum(self.head(seen[:, -head:]), self.way(seen[:, :-head])) / self.unit
         return larger.astype(np.float32)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -117,16 +152,15 @@ class Gate:
 
     @classmethod
     def from_tensors(cls, arrays: dict[str, np.ndarray]) -> Self:
-        """The inverse of `tensors`."""
-        return cls(_part(arrays, "gate.stages."), _part(arrays, "gate.head."), float(arrays["gate.unit"]))
+        """The inverse of `tensors`; KeyError where they are not those of such a gate."""
+        mean, axes, centres, whitening, scale = (
+            arrays[f"gate.head.{name}"].astype(np.float32) for name in ("mean", "axes", "centres", "whitening", "scale")
+        )
+        left_out, unit, bias, larger = (
+            float(arrays[f"gate.{name}"]) for name in ("head.left_out", "head.unit", "way.bias", "unit")
+        )
+        head = ClassDistance(mean, axes, centres, whitening, left_out, unit, scale)
+        return cls(head, DecoyDistance(arrays["gate.way.weights"], bias), larger)
 
 
-PARTS = ("stages", "head")
-
-
-def _part(arrays: dict[str, np.ndarray], prefix: str) -> ClassDistance:
-    mean, axes, centres, whitening, scale = (
-        arrays[prefix + name].astype(np.float32) for name in ("mean", "axes", "centres", "whitening", "scale")
-    )
-    left_out, unit = (float(arrays[prefix + name]) for name in ("left_out", "unit"))
-    return ClassDistance(mean, axes, centres, whitening, left_out, unit, scale)
+PARTS = ("head", "way")

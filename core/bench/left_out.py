@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.bench.unlike import BATCH, BOTH, Seen, fit_scores
+from core.bench.unlike import BATCH, GATE, Seen, fit_scores
 from core.data import Source, cached_pixels
-from core.decoys import harmless
 from core.errors import RecipeError
 from core.evaluation.telling import Group, Telling, Told, told
 from core.models.watching import head_width, look, stage_names
+from core.publishing.known import seen_in_training
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe
@@ -62,8 +62,8 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
-    changed = see(harmless(np.asarray(crops[::TOUCHED])))
-    scores = fit_scores(see(crops), changed, labels, labels[::TOUCHED], val)
+    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels)
+    scores = fit_scores(known, see(crops), val)("")
     test = images_of(source, cached_pixels(source, recipe.input_size), "test")
     unknown = test.labels == data.space.index(key)
     parts: tuple[tuple[Group, np.ndarray], ...] = (("left out", unknown), ("test", ~unknown))
@@ -80,8 +80,8 @@ def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Tell
     return Telling(
         name=f"{recipe.name}-left-out",
         sha256="",
-        chosen=BOTH,
-        used=BOTH,
+        chosen=GATE,
+        used=GATE,
         cells=cells,
         date=date.today().isoformat(),
         command=command,

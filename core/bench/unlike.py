@@ -23,8 +23,9 @@ from core.evaluation.telling import Group, Telling, Told, fewest_pass, told
 from core.framing import cut
 from core.images import Photo, open_photo
 from core.models.watching import head_width
+from core.publishing.known import Known, seen_in_training
 from core.reader import Reader
-from core.unlike import DIMENSIONS, STAGED_DIMENSIONS, ClassDistance
+from core.unlike import DIMENSIONS, ClassDistance, DecoyDistance
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
@@ -35,7 +36,10 @@ DRAWN = 20
 NEIGHBOURS = 10
 
 HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
-STAGES, BOTH = "Mahalanobis, on the way to the head", "the larger of both Mahalanobis"
+WAY, TAUGHT = "Mahalanobis, on the way to the head", "told from decoys, on the way to the head"
+GATE = "the larger of Mahalanobis before the head and told from decoys"
+
+WAY_DIMENSIONS = 96
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -62,26 +66,33 @@ Score = Callable[[Seen], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
 
 
-def fit_scores(
-    train: Seen, changed: Seen, labels: np.ndarray, changed_labels: np.ndarray, val: Seen
-) -> dict[str, Score]:
+def fit_scores(known: Known, train: Seen, val: Seen) -> Callable[[str], dict[str, Score]]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
-    & Gimpel 2017 (arXiv:1610.02136), and the larger of the first two, which is the gate (core.unlike).
+    & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.unlike).
 
-    changed: of training cells harmlessly changed, which both distances take for known.
+    Gives a function of a kind of decoys to the scores as they are where that kind was not learned from; "" for all.
     """
-    known, known_labels = np.concatenate([train.stages, changed.stages]), np.concatenate([labels, changed_labels])
-    on_the_way = ClassDistance.fit(known[:, : -train.head], known_labels, val.on_the_way, STAGED_DIMENSIONS, even=True)
-    before_head = ClassDistance.fit(known[:, -train.head :], known_labels, val.features, DIMENSIONS, even=False)
-    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(_unit(train.features))
-    return {
+    head = train.head
+    before_head = ClassDistance.fit(known.seen[:, -head:], known.labels, val.features, DIMENSIONS, even=False)
+    on_the_way = ClassDistance.fit(known.seen[:, :-head], known.labels, val.on_the_way, WAY_DIMENSIONS, even=True)
+    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(train.features))).fit(_unit(train.features))
+    fixed: dict[str, Score] = {
         HEAD: lambda seen: before_head(seen.features),
         KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
         ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
         SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
-        STAGES: lambda seen: on_the_way(seen.on_the_way),
-        BOTH: lambda seen: np.maximum(before_head(seen.features), on_the_way(seen.on_the_way)),
+        WAY: lambda seen: on_the_way(seen.on_the_way),
     }
+
+    def scores(without: str) -> dict[str, Score]:
+        decoys_seen = known.all_decoys(without)[:, :-head]
+        taught = DecoyDistance.fit(known.seen[:, :-head], decoys_seen, val.on_the_way)
+        return fixed | {
+            TAUGHT: lambda seen: taught(seen.on_the_way),
+            GATE: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
+        }
+
+    return scores
 
 
 def _unit(features: np.ndarray) -> np.ndarray:
@@ -108,23 +119,24 @@ def measure(reader: Reader, source: Source, command: str, progress: Progress, sc
     crops = _framed(reader, source, keys)
     steps = len(plan) + 3
     progress(1, steps)
-    touched = slice(None, None, 3)
+    known = seen_in_training(lambda part: see(part).stages, crops, numbers)
     val_crops = _framed(reader, source, _drawn(source, "val", round(CELLS * scale))[0])
     val = see(val_crops)
-    scores = fit_scores(see(crops), see(list(harmless(np.stack(crops[touched])))), numbers, numbers[touched], val)
+    scores = fit_scores(known, see(crops), val)
     progress(3, steps)
-    cells = {name: score(val) for name, score in scores.items()}
     rows: list[Told] = []
     for done, (group, kind, make) in enumerate(plan, start=1):
         pictures = see(make(val_crops))
-        rows += [told(name, group, kind, score(pictures), cells[name]) for name, score in scores.items()]
+        # A kind of decoys is told by what learned from the others: elsewhere unlike pictures are of no known kind.
+        fitted = scores(kind if group == "decoy" else "")
+        rows += [told(name, group, kind, score(pictures), score(val)) for name, score in fitted.items()]
         progress(3 + done, steps)
     card = network.checkpoint.card
     return Telling(
         name=reader.checkpoint.name,
         sha256=card.sha256,
         chosen=fewest_pass(tuple(rows)),
-        used=BOTH,
+        used=GATE,
         cells=len(val_crops),
         date=date.today().isoformat(),
         command=command,

@@ -9,11 +9,12 @@ from safetensors.numpy import save_file as save_arrays
 from core.assess import known_box
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import Source
+from core.decoys import TAUGHT
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.framing import cut
 from core.images import Photo
-from core.publishing.known import BATCH, TOUCHED, batches, seen_in_training
+from core.publishing.known import BATCH, EACH, TOUCHED, batches, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
@@ -38,7 +39,8 @@ def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Prog
     table = checkpoint.predictions()
     train = _training_cells(sources, most)
     held = [(source, key) for source in sources for key in _keys(table, source) if key in source]
-    total, done = len(train) + -(-len(train) // TOUCHED) + len(held), 0
+    made = len(TAUGHT) * min(EACH, len(train))
+    total, done = len(train) + -(-len(train) // TOUCHED) + made + len(held), 0
 
     def see(crops: list[np.ndarray]) -> np.ndarray:
         nonlocal done
@@ -48,12 +50,12 @@ def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Prog
         return found
 
     labels = np.array([checkpoint.space.index(label) for _, _, label in train])
-    known, labels = seen_in_training(see, _crops(reader, [(source, key) for source, key, _ in train]), labels)
+    known = seen_in_training(see, _crops(reader, [(source, key) for source, key, _ in train]), labels)
     seen = np.concatenate([see(part) for part in batches(_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
     val = (table.table["split"] == "val").to_numpy() & (rows >= 0)
-    gate = Gate.fit(known, labels, seen[rows[val]], reader.feature_count)
+    gate = Gate.fit(known.seen, known.labels, known.all_decoys(), seen[rows[val]], reader.feature_count)
     far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
     return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))
 

@@ -17,10 +17,17 @@ def cloud(count: int, seed: int, dimensions: int = 20) -> tuple[np.ndarray, np.n
     return (centres[labels] + rng.normal(size=(count, dimensions))).astype(np.float32), labels
 
 
+def odd(count: int, dimensions: int = 20) -> np.ndarray:
+    """Decoys: strange in the first feature alone."""
+    decoys = cloud(count, 9, dimensions)[0]
+    decoys[:, 0] += 12
+    return decoys
+
+
 @pytest.fixture(scope="module")
 def gate() -> Gate:
     features, labels = cloud(600, 0)
-    return Gate.fit(features, labels, cloud(2000, 1)[0], HEAD)
+    return Gate.fit(features, labels, odd(200), cloud(2000, 1)[0], HEAD)
 
 
 def test_the_unit_is_the_distance_that_nearly_all_validation_cells_keep(gate):
@@ -37,22 +44,34 @@ def test_what_lies_elsewhere_is_farther(gate):
 
 def test_a_direction_that_training_never_used_counts():
     features, labels = cloud(400, 0, 100)
-    features[:, :40] = 0
-    gate = Gate.fit(features, labels, features, HEAD)
+    features[:, -4:] = 0
+    gate = Gate.fit(features, labels, odd(200, 100), features, HEAD)
     strange = features.copy()
-    strange[:, 0] = 20
+    strange[:, -1] = 20
     assert (gate.distance(strange) > 1).all()
 
 
-@pytest.mark.parametrize("place", [0, -1])
-def test_what_is_strange_to_one_part_alone_is_noticed(place):
+def test_what_is_strange_to_one_part_alone_is_noticed():
     features, labels = cloud(400, 6)
-    strange = features.copy()
-    strange[:, place] += 25
-    gate = Gate.fit(features, labels, features, HEAD)
-    parts = gate.stages(strange[:, :-HEAD]), gate.head(strange[:, -HEAD:])
-    assert gate.distance(strange) == pytest.approx(np.maximum(*parts) / gate.unit)
-    assert (gate.distance(strange) > 1).all()
+    gate = Gate.fit(features, labels, odd(200), features, HEAD)
+    for place in (0, -5):
+        strange = features.copy()
+        strange[:, place] += 40
+        parts = gate.head(strange[:, -HEAD:]), gate.way(strange[:, :-HEAD])
+        assert gate.distance(strange) == pytest.approx(np.maximum(*parts) / gate.unit)
+        assert (gate.distance(strange) > 1).all()
+
+
+def test_decoys_are_told_and_a_feature_that_never_changes_has_no_say(gate):
+    assert (gate.distance(odd(300)) > 1).mean() > 0.95
+    features, labels = cloud(400, 6)
+    features[:, 1] = 3
+    still = odd(200)
+    still[:, 1] = 3
+    fitted = Gate.fit(features, labels, still, features, HEAD)
+    moved = features.copy()
+    moved[:, 1] = -50
+    assert fitted.distance(moved) == pytest.approx(fitted.distance(features))
 
 
 def test_storage_changes_nothing(gate, tmp_path):
@@ -64,5 +83,5 @@ def test_storage_changes_nothing(gate, tmp_path):
 
 def test_a_class_without_cells_is_no_obstacle():
     features, labels = cloud(100, 5)
-    gate = Gate.fit(features, np.where(labels == 1, 4, labels), features, HEAD)
+    gate = Gate.fit(features, np.where(labels == 1, 4, labels), odd(50), features, HEAD)
     assert np.isfinite(gate.distance(features)).all()

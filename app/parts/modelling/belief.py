@@ -93,7 +93,8 @@ def unlike(model: "Checkpoint") -> None:
     st.dataframe(unlike_table(found), hide_index=True, alt="One row for each kind of picture.")
     st.caption(
         f"Set against {found.cells:,} validation cells, of which 95 in a hundred pass. The score was chosen on decoys "
-        f"alone. In brackets: 95 % intervals. Measured by `{found.command}` on {found.date}."
+        f"alone, each kind told by what had learned from the others. In brackets: 95 % intervals. Measured by "
+        f"`{found.command}` on {found.date}."
     )
     with st.expander("All scores that were tried"):
         listed = scores_table(found)
