@@ -13,7 +13,7 @@ from core.file_kinds import ZIP_STARTS, is_archive
 from core.images import Photo, open_photo, printable
 from core.pages import pages_of
 
-MAX_BYTES = 512 * 2**20
+MAX_BYTES = 500 * 2**20
 """Largest file, or entry of an archive, that is taken into memory."""
 
 MAX_ENTRIES = 50_000

@@ -55,8 +55,10 @@ def drawing(kind: str) -> np.ndarray:
 
 
 def all_examples() -> list[Example]:
-    """Generated cells first and real ones next, where there are any, then the drawings; one class after the other."""
-    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in KINDS if kind in PBC8.keys]
+    """Generated cells first and real ones next, where there are any, one class after the other; then the drawings,
+    of the commonest white cell first."""
+    kinds = sorted((kind for kind in KINDS if kind in PBC8.keys), key=lambda kind: kind != "neutrophil")
+    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in kinds]
     return [*_generated_examples(), *_real_examples(), *drawings]
 
 

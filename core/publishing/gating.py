@@ -75,15 +75,18 @@ def _written(checkpoint: Checkpoint, gate: Gate, told: Predictions) -> Card:
 
 
 def _training_cells(sources: Sequence[Source], most: int) -> list[tuple[Source, str, str]]:
-    """Source, key and label of training cells, `most` at most, drawn by chance that is always the same."""
-    every = [
-        (source, str(key), str(label))
-        for source in sources
-        for key, label, split in source.index[["key", "label", "split"]].itertuples(index=False)
-        if split == "train"
-    ]
-    chosen = np.sort(np.random.default_rng(0).permutation(len(every))[:most])
-    return [every[row] for row in chosen]
+    """Source, key and label of training cells, `most` at most, drawn by chance that is always the same.
+
+    Sources with few cells give all of them, lest a gate knows only the largest.
+    """
+    rng = np.random.default_rng(0)
+    chosen: list[tuple[Source, str, str]] = []
+    for place, source in enumerate(sorted(sources, key=lambda one: int((one.index["split"] == "train").sum()))):
+        cells = source.index.loc[source.index["split"] == "train", ["key", "label"]]
+        share = (most - len(chosen)) // (len(sources) - place)
+        rows = np.sort(rng.permutation(len(cells))[:share])
+        chosen += [(source, str(key), str(label)) for key, label in cells.iloc[rows].itertuples(index=False)]
+    return chosen
 
 
 def _keys(table: Predictions, source: Source) -> list[str]:

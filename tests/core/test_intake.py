@@ -150,7 +150,7 @@ def test_a_failing_disk_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_file_beyond_the_limit_is_not_taken_into_memory(folder: Path, monkeypatch: pytest.MonkeyPatch):
     with open("huge.png", "wb") as file:
         file.truncate(intake.MAX_BYTES + 1)
-    assert "larger than the limit of 512 MB" in only(list(iter_photos(["huge.png"]))).reason
+    assert "larger than the limit of 500 MB" in only(list(iter_photos(["huge.png"]))).reason
 
 
 def test_photos_are_opened_one_at_a_time(folder: Path):

@@ -112,7 +112,7 @@ def test_a_photo_with_nothing_to_count_is_said_to_be_one(count, good, alone, mak
     ("make", "sentence"),
     [
         (lambda: png_claiming(20_000, 10_000), "bad.png is too large to be read (the limit is 67 megapixels)"),
-        (bomb, "bad.png/bomb.png is larger than the limit of 512 MB"),
+        (bomb, "bad.png/bomb.png is larger than the limit of 500 MB"),
         (lambda: zipped(**{"inner.zip": zipped(a=b"x")}), "bad.png/inner.zip is an archive within an archive"),
         (lambda: zipped(torn=b"\xff\xd8\xff\xe0 torn"), "bad.png/torn is damaged"),
         (lambda: b"\x89PNG\r\n\x1a\n", "bad.png is damaged"),
