@@ -10,8 +10,8 @@ from core.bench.unlike import BATCH, GATE, Seen, fit_scores
 from core.data import Source, cached_pixels
 from core.errors import RecipeError
 from core.evaluation.telling import Group, Telling, Told, told
+from core.known import seen_in_training
 from core.models.watching import head_width, look, stage_names
-from core.publishing.known import seen_in_training
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe

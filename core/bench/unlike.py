@@ -22,8 +22,8 @@ from core.errors import SourceError
 from core.evaluation.telling import Group, Telling, Told, fewest_pass, told
 from core.framing import cut
 from core.images import Photo, open_photo
+from core.known import Known, seen_in_training
 from core.models.watching import head_width
-from core.publishing.known import Known, seen_in_training
 from core.reader import Reader
 from core.unlike import DIMENSIONS, ClassDistance, DecoyDistance
 

@@ -26,9 +26,9 @@ from core.errors import CheckpointError
 from core.evaluation.calibrating import Calibration
 from core.evaluation.predictions import stacked
 from core.framing import WINDOW
+from core.known import batches, seen_in_training
 from core.models.watching import head_width, look, stage_names
 from core.publishing.calibration import calibrated
-from core.publishing.known import batches, seen_in_training
 from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer

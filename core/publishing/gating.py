@@ -14,7 +14,7 @@ from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
 from core.framing import cut
 from core.images import Photo
-from core.publishing.known import BATCH, EACH, TOUCHED, batches, seen_in_training
+from core.known import BATCH, EACH, TOUCHED, batches, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
