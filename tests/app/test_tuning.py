@@ -19,7 +19,7 @@ from tests.app.test_pages import PATIENCE, words_on
 
 
 def shown(part: str, name: str) -> AppTest:
-    app = AppTest.from_string(f"from app.parts import {part}\n{part}.show({name!r})", default_timeout=PATIENCE).run()
+    app = AppTest.from_string(f"from app.parts.studying import {part}\n{part}.show({name!r})", default_timeout=PATIENCE).run()
     assert not app.exception
     assert not app.error
     return app
