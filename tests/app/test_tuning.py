@@ -19,7 +19,8 @@ from tests.app.test_pages import PATIENCE, words_on
 
 
 def shown(part: str, name: str) -> AppTest:
-    app = AppTest.from_string(f"from app.parts.studying import {part}\n{part}.show({name!r})", default_timeout=PATIENCE).run()
+    script = f"from app.parts.studying import {part}\n{part}.show({name!r})"
+    app = AppTest.from_string(script, default_timeout=PATIENCE).run()
     assert not app.exception
     assert not app.error
     return app
