@@ -16,7 +16,6 @@ from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe
 
-TOUCHED = 3
 MOST = 3_000
 """Training cells that scores are fitted on."""
 
@@ -63,7 +62,7 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
     known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels)
-    scores = fit_scores(known, see(crops), val)("")
+    scores = fit_scores(known, len(crops), val)("")
     test = images_of(source, cached_pixels(source, recipe.input_size), "test")
     unknown = test.labels == data.space.index(key)
     parts: tuple[tuple[Group, np.ndarray], ...] = (("left out", unknown), ("test", ~unknown))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,16 +67,18 @@ Score = Callable[[Seen], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
 
 
-def fit_scores(known: Known, train: Seen, val: Seen) -> Callable[[str], dict[str, Score]]:
+def fit_scores(known: Known, cells: int, val: Seen) -> Callable[[str], dict[str, Score]]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
     & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.unlike).
 
-    Gives a function of a kind of decoys to the scores as they are where that kind was not learned from; "" for all.
+    cells: how many of the first that are known are training cells as they are. Gives a function of a kind of decoys to
+    the scores as they are where that kind was not learned from; "" for all.
     """
-    head = train.head
+    head = val.head
+    train = known.seen[:cells, -head:]
     before_head = ClassDistance.fit(known.seen[:, -head:], known.labels, val.features, DIMENSIONS, even=False)
     on_the_way = ClassDistance.fit(known.seen[:, :-head], known.labels, val.on_the_way, WAY_DIMENSIONS, even=True)
-    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(train.features))).fit(_unit(train.features))
+    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, cells)).fit(_unit(train))
     fixed: dict[str, Score] = {
         HEAD: lambda seen: before_head(seen.features),
         KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
@@ -122,14 +125,19 @@ def measure(reader: Reader, source: Source, command: str, progress: Progress, sc
     known = seen_in_training(lambda part: see(part).stages, crops, numbers)
     val_crops = _framed(reader, source, _drawn(source, "val", round(CELLS * scale))[0])
     val = see(val_crops)
-    scores = fit_scores(known, see(crops), val)
+    scores = fit_scores(known, len(crops), val)
+
+    @cache
+    def fitted(without: str) -> dict[str, tuple[Score, np.ndarray]]:
+        return {name: (score, score(val)) for name, score in scores(without).items()}
+
     progress(3, steps)
     rows: list[Told] = []
     for done, (group, kind, make) in enumerate(plan, start=1):
         pictures = see(make(val_crops))
         # A kind of decoys is told by what learned from the others: elsewhere unlike pictures are of no known kind.
-        fitted = scores(kind if group == "decoy" else "")
-        rows += [told(name, group, kind, score(pictures), score(val)) for name, score in fitted.items()]
+        now = fitted(kind if group == "decoy" else "")
+        rows += [told(name, group, kind, score(pictures), cells) for name, (score, cells) in now.items()]
         progress(3 + done, steps)
     card = network.checkpoint.card
     return Telling(
