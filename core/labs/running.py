@@ -26,6 +26,7 @@ from core.labs.colours import recoloured
 from core.labs.sources import reframed
 from core.models.pretrained import Triple
 from core.training.data import Images
+from core.training.in_turn import InTurn
 from core.training.loop import Progress as Epoch
 from core.training.loop import Trainer
 from core.training.mixing import load_mixed
@@ -60,9 +61,10 @@ class Network:
 
 
 @dataclass
-class Runner:
-    """Runs arms. sources: by name, all of LABS that are at hand, PBC among them. stop() ends the training in hand
-    after its batch; it goes on when run again."""
+class Runner(InTurn):
+    """Runs arms; one that was stopped goes on when run again. sources: by name, all of LABS that are at hand, PBC
+    among them.
+    """
 
     sources: Mapping[str, Source]
     finder: Finder
@@ -72,13 +74,6 @@ class Runner:
     report: Callable[[Epoch], None] = lambda epoch: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""
-    _trainer: Trainer | None = None
-    _stopped: bool = False
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._trainer is not None:
-            self._trainer.stop()
 
     def run(self, arm: Arm) -> Record | None:
         """The record of the arm; None where it was stopped before its end."""
@@ -90,7 +85,7 @@ class Runner:
             return None
         tables = []
         for name in (one for one in LABS if one in self.sources):
-            if self._stopped:
+            if self.stopped:
                 return None
             tables.append(self._told(arm, network, name))
         training = network.training or {"seconds": round(time.perf_counter() - begin)}
@@ -119,8 +114,8 @@ class Runner:
     def _trained(self, arm: Arm, recipe: Recipe) -> Network | None:
         sources = [framed_to_learn(self.sources[name], self.finder) for name in recipe.learned if name in self.sources]
         data = load_mixed(recipe, sources, classes_of(recipe), self.progress)
-        self._trainer = trainer = Trainer(recipe, data, self.out / arm.name, self.report)
-        if self._stopped or not trainer.train():
+        trainer = self.take(Trainer(recipe, data, self.out / arm.name, self.report))
+        if not trainer.train():
             return None
         return Network(
             net=trainer.best(),

@@ -17,6 +17,7 @@ from core.studies.frozen import FrozenRun
 from core.studies.preparing import PREPARATIONS, Plan, Prepared, Progress, prepare
 from core.studies.study import Arm, Study
 from core.training.data import Images
+from core.training.in_turn import InTurn
 from core.training.loop import Progress as Epoch
 from core.training.loop import Trainer
 from core.training.recipe import make_recipe
@@ -49,8 +50,8 @@ class DefaultStart(Trainer):
 
 
 @dataclass
-class Runner:
-    """Runs arms of one study. stop() ends the training in hand after its batch; it goes on when run again."""
+class Runner(InTurn):
+    """Runs arms of one study; one that was stopped goes on when run again."""
 
     study: Study
     source: Source
@@ -60,13 +61,6 @@ class Runner:
     report: Callable[[Epoch], None] = lambda epoch: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""
-    _trainer: Trainer | None = None
-    _stopped: bool = False
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._trainer is not None:
-            self._trainer.stop()
 
     def run(self, arm: Arm) -> Record | None:
         """The record of the arm, trained to its end; None where it was stopped before."""
@@ -88,10 +82,8 @@ class Runner:
 
     def _trained(self, arm: Arm, prepared: Prepared, folder: Path) -> Trainer | None:
         kind = Unscaled if arm.unscaled else DefaultStart if arm.default_start else Trainer
-        self._trainer = kind(arm.recipe, prepared.data(), folder, self.report)
-        if self._stopped or not self._trainer.train():
-            return None
-        return self._trainer
+        trainer = self.take(kind(arm.recipe, prepared.data(), folder, self.report))
+        return trainer if trainer.train() else None
 
     def _head(self, arm: Arm, prepared: Prepared) -> Record:
         run = FrozenRun(arm.recipe, prepared, self.progress)

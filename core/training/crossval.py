@@ -22,6 +22,7 @@ from core.evaluation.records import Record, open_record
 from core.places import records_folder
 from core.training.data import images_of, load_data
 from core.training.development import development, with_index
+from core.training.in_turn import InTurn
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe, make_recipe
 from core.training.recording import record
@@ -92,7 +93,7 @@ def _units(rows: pd.DataFrame) -> int:
     return int((rows["group"] == "").sum()) + groups.nunique()
 
 
-class CrossRun:
+class CrossRun(InTurn):
     """k folds of one recipe in one folder.
 
     `run()` starts or goes on, and returns whether all folds are finished; `stop()` ends it after the batch in
@@ -120,21 +121,14 @@ class CrossRun:
         self.source = development(source)
         cached_pixels(self.source, recipe.input_size, progress=decoding)
         self.fold = deal(self.source.index, folds, recipe.seed)
-        self._trainer: Trainer | None = None
-        self._stopping = False
         self._pace: list[float] = []
-
-    def stop(self) -> None:
-        self._stopping = True
-        if self._trainer is not None:
-            self._trainer.stop()
 
     def run(self) -> bool:
         """Run to the end or until stopped. Returns whether all folds are finished."""
         for number in range(1, self.folds + 1):
             kept = self._kept(number)
             if kept is None:
-                if self._stopping or not self._run(number):
+                if self.stopped or not self._run(number):
                     return False
                 kept = self._kept(number)
                 assert kept is not None
@@ -181,10 +175,7 @@ class CrossRun:
         def report(progress: Progress) -> None:
             self.report(FoldProgress(number, self.folds, progress, self._seconds_left(number, progress)))
 
-        trainer = Trainer(self.recipe, load_data(self.recipe, dealt), folder, report, self.device)
-        self._trainer = trainer
-        if self._stopping:
-            trainer.stop()
+        trainer = self.take(Trainer(self.recipe, load_data(self.recipe, dealt), folder, report, self.device))
         if not trainer.train():
             return False
         left_out = images_of(dealt, cached_pixels(dealt, self.recipe.input_size), "test")

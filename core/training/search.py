@@ -25,6 +25,7 @@ from core.evaluation.searches import OUTCOME, SearchFacts
 from core.training.data import TrainingData, load_data
 from core.training.declared import Choice, Declaration, Span
 from core.training.development import development
+from core.training.in_turn import InTurn
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe
 from core.versions import hardware, versions
@@ -56,7 +57,7 @@ class _Grid(optuna.samplers.GridSampler):
         """Nothing: optuna's own ends an optimising loop here, and we ask and tell without one."""
 
 
-class SearchRun:
+class SearchRun(InTurn):
     """One declared search in one folder.
 
     `run()` starts or goes on, and returns whether the search is finished; `stop()` ends it after the batch
@@ -79,21 +80,14 @@ class SearchRun:
         self._development = development(source)
         self._data: dict[int, TrainingData] = {}
         cached_pixels(self._development, declared.recipe_of({}).input_size, progress=decoding)
-        self._trainer: Trainer | None = None
-        self._stopping = False
         self._pace: float | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._open()
 
-    def stop(self) -> None:
-        self._stopping = True
-        if self._trainer is not None:
-            self._trainer.stop()
-
     def run(self) -> bool:
         """Run to the end or until stopped. Returns whether the search is finished."""
         while (trial := self._next()) is not None:
-            if self._stopping or not self._run(trial):
+            if self.stopped or not self._run(trial):
                 return False
         return True
 
@@ -165,14 +159,11 @@ class SearchRun:
 
         try:
             recipe = self.declared.recipe_of(trial.params)
-            trainer = Trainer(recipe, self._images(recipe), self._folder(trial), report, self.device)
+            trainer = self.take(Trainer(recipe, self._images(recipe), self._folder(trial), report, self.device))
         except (RecipeError, CheckpointError) as error:
             trial.set_user_attr("reason", str(error))
             self.study.tell(trial, state=TrialState.FAIL)
             return True
-        self._trainer = trainer
-        if self._stopping:
-            trainer.stop()
         reported = max(self.study.trials[trial.number].intermediate_values, default=0)
         finished = trainer.state.finished
         # A trial that was cut off between its last save and its end is not trained any further.
