@@ -7,10 +7,13 @@ import streamlit as st
 
 from core import examples as generated
 from core.cells import PBC8
-from core.drawings import DRAWING_NOTE, KINDS, drawn_cell
-from core.errors import SourceError
+from core.drawings import DRAWING_NOTE, KINDS, drawn_cell, is_drawing
+from core.errors import SmearlensError, SourceError
 from core.examples import GeneratedCell
+from core.generation.mark import facts_of
 from core.images import Photo
+
+ORDER = sorted(PBC8.keys, key=lambda kind: kind != "neutrophil")
 
 EACH = 2
 """Generated and real examples of each class."""
@@ -48,6 +51,25 @@ class Example:
         return Photo(self.key, _source().load(self.key))
 
 
+def note_of(data: bytes) -> str:
+    """What must be said first of a file's picture that says of itself that it is no photograph; "" for others."""
+    if is_drawing(data):
+        return DRAWING_NOTE
+    return generated.NOTE if facts_of(data) is not None else ""
+
+
+def stand_ins(kind: str, most: int) -> list[tuple[np.ndarray, str]]:
+    """Pictures of a class to show where no photograph is at hand, each with what it is: generated cells where some
+    came along, else a drawing, where we draw that class.
+    """
+    try:
+        cells = [cell for cell in generated.all_cells() if cell.kind == kind][:most]
+        found = [(cell.pixels(), "a generated cell") for cell in cells]
+    except SmearlensError:
+        found = []
+    return found or [(drawing(kind), "a drawing")] * (kind in KINDS)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def drawing(kind: str) -> np.ndarray:
     """A drawn cell of that kind, (360, 360, 3) uint8."""
@@ -55,10 +77,9 @@ def drawing(kind: str) -> np.ndarray:
 
 
 def all_examples() -> list[Example]:
-    """Generated cells first and real ones next, where there are any, one class after the other; then the drawings,
-    of the commonest white cell first."""
-    kinds = sorted((kind for kind in KINDS if kind in PBC8.keys), key=lambda kind: kind != "neutrophil")
-    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in kinds]
+    """Generated cells first and real ones next, where there are any, then the drawings; of the commonest white cell
+    first."""
+    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in ORDER if kind in KINDS]
     return [*_generated_examples(), *_real_examples(), *drawings]
 
 
@@ -66,7 +87,7 @@ def _generated_examples() -> list[Example]:
     """The first of each class, in order of the index; none where none came along."""
     cells = generated.all_cells()
     found = []
-    for kind in PBC8.keys:
+    for kind in ORDER:
         for number, cell in enumerate([cell for cell in cells if cell.kind == kind][:EACH], 1):
             found.append(Example(f"{PBC8[kind].name} {number} (generated)", kind, cell=cell))
     return found
@@ -81,7 +102,7 @@ def _real_examples() -> list[Example]:
         return []
     test = index[index["split"] == "test"].sort_values("key")
     found = []
-    for kind in PBC8.keys:
+    for kind in ORDER:
         keys = test.loc[test["label"] == kind, "key"].head(EACH)
         found += [
             Example(f"{PBC8[kind].name} {number} (real cell)", kind, str(key)) for number, key in enumerate(keys, 1)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.parts import load
+from app.parts.examples import note_of
 from app.parts.reading import framing
 from app.parts.words import count
-from core.drawings import is_drawing
 from core.images import Photo
 from core.intake import Unreadable, unpack
 from core.pages import pages_of
@@ -39,14 +39,17 @@ class Upload:
 
 @dataclass(frozen=True)
 class Item:
-    """One photo of an upload: its reading, or the sentence why there is none."""
+    """One photo of an upload: its reading, or the sentence why there is none.
+
+    note: what must be said of it first, where it is no photograph.
+    """
 
     upload: str
     number: int
     name: str
     reading: "Reading | None" = None
     reason: str = ""
-    drawing: bool = False
+    note: str = ""
 
     @property
     def id(self) -> str:
@@ -157,7 +160,7 @@ def read_batch(reader: "Reader", batch: list[Found]) -> list[Item]:
     photos = [photo for _, _, photo in batch if isinstance(photo, Photo)]
     readings = iter(reader.read(photos)) if photos else iter(())
     return [
-        Item(upload.id, number, photo.name, reading=next(readings), drawing=is_drawing(upload.data))
+        Item(upload.id, number, photo.name, reading=next(readings), note=note_of(upload.data))
         if isinstance(photo, Photo)
         else Item(upload.id, number, photo.name, reason=photo.reason)
         for upload, number, photo in batch

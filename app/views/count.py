@@ -24,6 +24,9 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     files = intake.photos("Photos of one smear, or zip archives of photos")
 with right:
+    titles = smear_example.titles()
+    title = "" if files else st.selectbox("Example", titles, key="smear", bind="query-params")
+    example = None if files else smear_example.example(title)
     models = load.best_first(load.checkpoints())
     model = scoping.one(models, load.widest(models)) if models else None
     single = st.toggle(
@@ -35,9 +38,10 @@ with right:
 if model is None:
     st.info(load.NO_MODELS, icon=":material/model_training:")
 else:
-    if not files:
-        st.info(smear_example.note(), icon=":material/draw:")
-    found = smear_queue.count(uploads_of(files) if files else [smear_example.upload()], model, single and bool(files))
+    if example is not None:
+        st.info(example.note, icon=":material/info:")
+    uploads = uploads_of(files) if example is None else example.uploads
+    found = smear_queue.count(uploads, model, single and example is None)
     if found is not None:
         smear_queue.left_out(found.smear)
         smear = differential_view.given(field_corrections.corrected(found))

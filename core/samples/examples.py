@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import CheckpointError
-from core.examples import CELLS, INDEX
+from core.examples import CELLS, FIELDS, INDEX
 from core.generation.mark import encoded
 from core.samples.fields import composed
 from core.samples.maker import Made, Maker
@@ -15,7 +15,7 @@ from core.samples.maker import Made, Maker
 A_CLASS = 13
 """Single cells of each class."""
 
-FIELDS = 3
+FIELDS_WRITTEN = 3
 CELLS_A_FIELD = 5
 MOST_BYTES = 3_000_000
 
@@ -31,19 +31,19 @@ def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = l
     draft = folder / ".draft"
     shutil.rmtree(draft, ignore_errors=True)
     (draft / CELLS).mkdir(parents=True)
-    (draft / "fields").mkdir()
+    (draft / FIELDS).mkdir()
     rows, spare = [], []
     for done, cell in enumerate(classes, start=1):
-        made = maker.make(cell, A_CLASS + FIELDS, seed)
+        made = maker.make(cell, A_CLASS + FIELDS_WRITTEN, seed)
         rows += [
             _write_cell(maker, one, draft, f"{CELLS}{cell}-{n:02}.webp") for n, one in enumerate(made[:A_CLASS], 1)
         ]
         spare.append(made[A_CLASS:])
         progress(done, len(classes))
-    for number in range(FIELDS):
+    for number in range(FIELDS_WRITTEN):
         # Each field takes other classes first, so that all are seen in the three of them.
         there = [spare[(number * CELLS_A_FIELD + place) % len(spare)][number] for place in range(CELLS_A_FIELD)]
-        _write_field(maker, there, seed + number, draft, f"fields/{number + 1}")
+        _write_field(maker, there, seed + number, draft, f"{FIELDS}{number + 1}")
     (draft / INDEX).write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     written = sorted(path for path in draft.rglob("*") if path.is_file())
     size = sum(path.stat().st_size for path in written)
@@ -56,7 +56,7 @@ def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = l
 
 
 def _moved(draft: Path, folder: Path, written: list[Path]) -> list[Path]:
-    for part in (CELLS, "fields"):
+    for part in (CELLS, FIELDS):
         shutil.rmtree(folder / part, ignore_errors=True)
         (draft / part).rename(folder / part)
     (draft / INDEX).replace(folder / INDEX)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.drawings import RED_CELL, DrawnCell, drawn_field
+from core.examples import FieldCell
 from core.framing import WINDOW, Box, cut, whole
 from core.samples.maker import Made
 
@@ -19,25 +20,11 @@ MICROMETRES = 0.1
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A cell of a field. box: of a generated cell its window, of a drawn one what is tight around it; in pixels."""
-
-    cell: str
-    subtype: str
-    box: Box
-    drawn: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        box = [round(edge, 1) for edge in self.box.as_tuple()]
-        return {"class": self.cell, "subtype": self.subtype, "box": box, "drawn": self.drawn}
-
-
-@dataclass(frozen=True)
 class ComposedField:
     """pixels: (H, W, 3) uint8. cells: the generated ones first, then drawn platelets, then drawn red cells."""
 
     pixels: np.ndarray
-    cells: tuple[Placed, ...]
+    cells: tuple[FieldCell, ...]
     micrometres_per_pixel: float
 
     def truth(self) -> dict[str, Any]:
@@ -62,9 +49,11 @@ def composed(cells: Sequence[Made], seed: int) -> ComposedField:
         here = pixels[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
         shift = np.quantile(here, 0.9, axis=(0, 1)) - np.quantile(picture, 0.9, axis=(0, 1))
         here[:] = here * (1 - fade) + (picture + shift) * fade
-    placed = [Placed(made.kind.cell, made.subtype, box, False) for made, box in zip(cells, boxes, strict=True)]
+    placed = [FieldCell(made.kind.cell, made.subtype, box, False) for made, box in zip(cells, boxes, strict=True)]
     seen = [cell for cell in ground.cells if not any(_hidden(cell, box) for box in boxes)]
-    placed += [Placed(cell.kind, "", cell.box, True) for cell in sorted(seen, key=lambda cell: cell.kind == RED_CELL)]
+    placed += [
+        FieldCell(cell.kind, "", cell.box, True) for cell in sorted(seen, key=lambda cell: cell.kind == RED_CELL)
+    ]
     return ComposedField(pixels.clip(0, 255).astype(np.uint8), tuple(placed), ground.micrometres_per_pixel)
 
 

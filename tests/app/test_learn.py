@@ -70,8 +70,8 @@ def test_the_first_question_is_there_at_once_and_gives_nothing_away(tiny_checkpo
     app = opened("learn")
     assert app.header[0].value == "Which cell is this?"
     assert [button.label for button in app.button if str(button.key).startswith("say-")] == list(PBC8.names)
-    assert alts(app) == ["Cell 1, a drawing, to be named."]
-    assert DRAWING_NOTE in words_on(app)
+    assert alts(app) == ["Cell 1, a generated cell, to be named."]
+    assert examples.NOTE in words_on(app)
     assert "simple_cnn" in words_on(app)
 
 
@@ -203,7 +203,7 @@ def test_pictures_that_are_not_here_are_said_to_be_missing_and_no_others_shown(
 def test_an_address_that_makes_no_sense_leads_to_the_first_round(choices, tiny_checkpoints, no_photos):
     app = at(**choices)
     assert "Cell 1 of 10." in words_on(app)
-    assert "Round 1: 10 drawings of all eight classes." in words_on(app)
+    assert "Round 1: 10 generated cells of all eight classes." in words_on(app)
 
 
 def test_the_classes_are_told_with_their_sources_and_pictures(tiny_checkpoints, no_photos):
@@ -213,7 +213,7 @@ def test_the_classes_are_told_with_their_sources_and_pictures(tiny_checkpoints, 
         assert kind.definition[1:] in text
         assert kind.source in text
     assert "Metamyelocyte" in text
-    assert DRAWING_NOTE in text
+    assert examples.NOTE in text
     assert len(alts(app)) == learn.EXAMPLES * len(PBC8)
     assert "simple_cnn most often takes it for" in text
 
@@ -327,7 +327,7 @@ def test_read_begins_with_a_generated_cell_and_says_so(tiny_checkpoints, no_phot
     app = opened("read")
     assert examples.NOTE in [info.value for info in app.info]
     titles = app.selectbox(key="example").options
-    assert titles[:2] == ["Basophil 1 (generated)", "Basophil 2 (generated)"]
+    assert titles[:2] == ["Neutrophil 1 (generated)", "Neutrophil 2 (generated)"]
     assert sum(title.endswith("(generated)") for title in titles) == 16
     assert titles[-1].endswith("(drawing)")
     app.selectbox(key="example").set_value(titles[-1]).run()

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.navigation import ENTRIES
+from core import examples
 from core.checkpoints import list_checkpoints
 from core.drawings import DRAWING_NOTE, drawn_cell, drawn_field, png
 from core.errors import CheckpointError
@@ -54,12 +55,24 @@ def test_every_page_works_with_models(address, tiny_checkpoints, no_photos):
     assert "simple" in words_on(app)
 
 
-def test_read_shows_an_example_at_once_and_calls_a_drawing_a_drawing(tiny_checkpoints, no_photos):
+def test_read_shows_an_example_at_once_and_says_what_it_is(tiny_checkpoints, no_photos):
     app = opened("read")
-    assert DRAWING_NOTE in [info.value for info in app.info]
+    assert examples.NOTE in [info.value for info in app.info]
     assert app.selectbox(key="model").value == "simple_cnn"
     assert len(app.header) == 1
     assert "Not for diagnosis" in words_on(app)
+    drawing = next(title for title in app.selectbox(key="example").options if title.endswith("(drawing)"))
+    app.selectbox(key="example").set_value(drawing).run()
+    assert DRAWING_NOTE in [info.value for info in app.info]
+
+
+def test_a_picture_that_says_of_itself_that_it_is_generated_is_told_so(tiny_checkpoints, no_photos):
+    app = opened("read")
+    path = examples.all_cells()[0].path
+    app.file_uploader[0].set_value([("mine.webp", path.read_bytes(), "image/webp")]).run()
+    assert not app.exception
+    assert "mine.webp" in words_on(app)
+    assert examples.NOTE in [info.value for info in app.info]
 
 
 def test_every_choice_on_the_card_can_be_made(tiny_checkpoints, no_photos):

@@ -8,8 +8,12 @@ import pytest
 from PIL import Image
 
 from core import examples
+from core.cells import PBC8
 from core.drawings import drawn_cell
 from core.errors import SourceError
+from core.framing import Box
+from core.generation.mark import facts_of
+from core.generators import find_generator
 from core.images import Photo
 
 
@@ -71,8 +75,44 @@ def test_a_missing_picture_is_a_sentence(tmp_path):
         cell.pixels()
 
 
-def test_those_that_come_along_can_all_be_opened():
-    cells = examples.all_cells()
-    assert len({cell.name for cell in cells}) == len(cells)
+def truth(**changes: object) -> str:
+    cell = {"class": "ig", "subtype": "myelocyte", "box": [1, 2, 30, 40], "drawn": False}
+    return json.dumps(
+        {"micrometres_per_pixel": 0.2, "cells": [cell, cell | {"class": "red cell", "drawn": True}]} | changes
+    )
+
+
+def test_a_field_says_what_is_in_it(tmp_path):
+    (tmp_path / "fields").mkdir()
+    (tmp_path / "fields" / "1.json").write_text(truth())
+    (field,) = examples.all_fields(tmp_path)
+    assert (field.name, field.micrometres_per_pixel, len(field.cells)) == ("1", 0.2, 2)
+    (cell,) = field.generated
+    assert (cell.kind, cell.subtype, cell.box) == ("ig", "myelocyte", Box(1, 2, 30, 40))
+    with pytest.raises(SourceError, match=r"1\.webp"):
+        field.data()
+
+
+@pytest.mark.parametrize("text", ["x", "{}", truth(cells=[{}]), truth(cells=1), truth(micrometres_per_pixel="wide")])
+def test_a_damaged_truth_is_a_sentence(tmp_path, text):
+    (tmp_path / "fields").mkdir()
+    (tmp_path / "fields" / "1.json").write_text(text)
+    with pytest.raises(SourceError, match="field 1 is damaged"):
+        examples.all_fields(tmp_path)
+
+
+def test_those_that_come_along_are_whole_marked_and_small():
+    cells, fields = examples.all_cells(), examples.all_fields()
+    assert len({cell.name for cell in cells}) == len(cells) >= 100
+    assert {cell.kind for cell in cells} == set(PBC8.keys)
     for cell in cells:
-        assert min(cell.pixels().shape[:2]) >= 64
+        assert min(cell.pixels().shape[:2]) >= 128
+    files = [cell.path for cell in cells] + [field.path for field in fields]
+    assert all(facts_of(file.read_bytes()) is not None for file in files)
+    assert sum(file.stat().st_size for file in files) < 3_000_000
+    assert {cell.kind for field in fields for cell in field.generated} == set(PBC8.keys)
+
+
+def test_the_generator_that_made_them_is_the_one_that_came_along():
+    made_by = {cell.generated_by for cell in examples.all_cells()}
+    assert made_by == {find_generator().card.sha256}

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.parts.navigation import ENTRIES
+from core import examples
 
 FIRST = ""
 PAGES = [FIRST, *(entry.address for entry in ENTRIES)]
@@ -13,6 +14,19 @@ def test_the_first_page_opens_cleanly(visit):
     tab = visit()
     tab.open(FIRST)
     expect(tab.page.get_by_role("heading", level=1)).to_be_visible()
+    assert tab.errors == []
+    assert tab.outside == []
+
+
+def test_the_first_view_is_a_cell_with_its_answer_and_another_is_one_choice_away(visit):
+    tab = visit()
+    tab.open(FIRST)
+    expect(tab.page.get_by_text(examples.NOTE).first).to_be_visible()
+    expect(tab.page.get_by_role("img", name="with lime where the model looked")).to_be_visible()
+    tab.page.get_by_role("combobox", name="Example").click()
+    tab.page.get_by_role("option", name="Eosinophil 1 (generated)").click()
+    expect(tab.page.get_by_role("heading", name="Eosinophil")).to_be_visible()
+    tab.settle()
     assert tab.errors == []
     assert tab.outside == []
 

@@ -12,8 +12,8 @@ from core.checkpoints import list_checkpoints
 MODEL = "simple_cnn"
 """Small, so that a round of twenty takes seconds."""
 
-LONG = Round(quiz_pictures.DRAWN, 20, 3, PBC8.keys)
-SHORT = Round(quiz_pictures.DRAWN, 5, 3, PBC8.keys)
+LONG = Round(quiz_pictures.GENERATED, 20, 3, PBC8.keys)
+SHORT = Round(quiz_pictures.GENERATED, 5, 3, PBC8.keys)
 MISSED = (4, 11)
 """Questions that are answered wrongly."""
 
@@ -136,7 +136,7 @@ def test_a_number_that_is_typed_into_a_box_is_no_answer(visit):
     box.fill("")
     tab.page.keyboard.type("4")
     tab.page.keyboard.press("Enter")
-    expect(tab.page.get_by_text("Round 4: 5 drawings")).to_be_visible()
+    expect(tab.page.get_by_text("Round 4: 5 generated cells")).to_be_visible()
     expect(tab.page.get_by_text("Cell 1 of 5. Named rightly so far: 0 of 0.")).to_be_visible()
 
 
@@ -149,7 +149,7 @@ def test_the_link_leads_to_the_same_round(visit):
     link = code.inner_text().strip()
     other = visit()
     other.open(link.removeprefix(f"{tab.app_url}/"))
-    expect(other.page.get_by_text("Round 3: 5 drawings of all eight classes.")).to_be_visible()
+    expect(other.page.get_by_text("Round 3: 5 generated cells of all eight classes.")).to_be_visible()
     answer(other, SHORT, 0)
 
 

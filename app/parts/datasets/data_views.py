@@ -9,10 +9,12 @@ from PIL import Image
 from app.parts import words
 from app.parts.datasets.data import Chosen
 from app.parts.datasets.data_montage import choose_kind
+from app.parts.examples import stand_ins
 from core.data.cache import framed
 from core.data.statistics import in_order
-from core.drawings import KINDS, drawn_cell
+from core.drawings import KINDS
 from core.errors import SourceError
+from core.framing import cut, whole
 from core.training.recipe import Recipe, load_recipe, recipe_names
 
 VIEWS = 7
@@ -85,7 +87,7 @@ def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
 
 
 def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:
-    """(size, size, 3) uint8 of a training cell, or our drawing of one, and where it is from."""
+    """(size, size, 3) uint8 of a training cell, or of what stands in for one, and where it is from."""
     if chosen.there is not None:
         cells = chosen.there.index
         keys = in_order([str(key) for key in cells.loc[(cells["label"] == kind) & (cells["split"] == "train"), "key"]])
@@ -93,12 +95,15 @@ def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:
             try:
                 return framed(chosen.there, key, size), f"The training cell {words.plain(key)}."
             except SourceError as error:
-                return _drawing(kind, size), f"{words.plain(str(error))} So this is a drawing, not a photograph."
-    return _drawing(kind, size), "This is a drawing, not a photograph, since no photograph of a training cell is here."
+                picture, what = _stand_in(kind, size)
+                return picture, f"{words.plain(str(error))} So this is {what}, not a photograph."
+    picture, what = _stand_in(kind, size)
+    return picture, f"This is {what}, not a photograph, since no photograph of a training cell is here."
 
 
-def _drawing(kind: str, size: int) -> np.ndarray:
-    return drawn_cell(kind if kind in KINDS else KINDS[0], 3, size)
+def _stand_in(kind: str, size: int) -> tuple[np.ndarray, str]:
+    picture, what = (stand_ins(kind, 1) or stand_ins(KINDS[0], 1))[0]
+    return cut(picture, whole(*picture.shape[1::-1]), size), what
 
 
 def _enlarged(pixels: np.ndarray) -> bytes:

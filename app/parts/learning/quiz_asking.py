@@ -7,6 +7,7 @@ import streamlit as st
 from app.parts import words
 from app.parts.learning import quiz, quiz_pictures
 from app.parts.learning.quiz import Round
+from app.parts.reading import morphology
 from core.cells import PBC8
 from core.images import Photo
 from core.quiz import Answer, Question
@@ -65,7 +66,7 @@ def _tell(
         )
         _morphology(of, question, said)
     if model is not None:
-        _second_opinion(of, question, model)
+        _second_opinion(of, question, photo, model)
 
 
 def _verdict(question: Question, said: Answer) -> None:
@@ -96,7 +97,7 @@ def lowered(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def _second_opinion(of: Round, question: Question, model: "Checkpoint") -> None:
+def _second_opinion(of: Round, question: Question, photo: Photo, model: "Checkpoint") -> None:
     """What the model says of the same picture, and where it looked."""
     read = quiz.reading(of, question, model)
     found = quiz.looked(of, question, model)
@@ -111,6 +112,8 @@ def _second_opinion(of: Round, question: Question, model: "Checkpoint") -> None:
             st.markdown(f"**{_mark(question, quiz.said(read))}** {words.explanation(read, model.space, drawing)}")
             if drawing:
                 st.caption("This is a drawing, and the model learned from photographs: its answer says little.")
+            else:
+                morphology.show(f"quiz-{of.stock}-{question.name}", photo, read, model)
 
 
 def _mark(question: Question, said: str) -> str:

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.parts import photos, words
-from app.parts.examples import drawing
-from core import examples
+from app.parts.examples import stand_ins
 from core.cells import PBC_FINE, CellClass, LabelSpace
-from core.drawings import KINDS
-from core.errors import CheckpointError, SmearlensError
+from core.errors import CheckpointError
 from core.images import Photo
 
 if TYPE_CHECKING:
@@ -87,16 +85,9 @@ def _row(key: str, found: "list[Prototype]", known: "Prototypes", space: LabelSp
 
 def _without_photographs(kind: CellClass, source: str) -> None:
     """Generated cells of the class where some came along, else a drawing; in any case its definition."""
-    try:
-        made = [cell for cell in examples.all_cells() if cell.kind == kind.key][:EACH]
-        pictures = [(cell.pixels(), "Generated, nobody's") for cell in made]
-    except SmearlensError:
-        pictures = []
-    if not pictures and kind.key in KINDS:
-        pictures = [(drawing(kind.key), "A drawing")]
     with st.container(horizontal=True):
-        for pixels, note in pictures:
+        for pixels, what in stand_ins(kind.key, EACH):
             with st.container(width=SIDE, gap="small"):
-                st.image(pixels, width=SIDE, alt=f"{note}: {kind.name.lower()}.")
-                st.caption(note)
+                st.image(pixels, width=SIDE, alt=f"{kind.name}, {what}.")
+                st.caption(what.capitalize())
     st.caption(f"{kind.definition} Not the nearest training cells: {photos.how_to_get(source)}")

@@ -54,7 +54,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
         quality.show(cell.reading)
-        if not cell.drawing:
+        if not cell.mark:
             resembles.show(cell.photo, cell.reading.box, checkpoint)
         left, right = st.columns([3, 2], gap="large")
         with left:

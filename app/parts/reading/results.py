@@ -9,7 +9,6 @@ from app.parts import tables
 from app.parts.reading import card
 from app.parts.uploads import Item, Upload, photo_of, read_all
 from app.parts.words import count, join
-from core.drawings import DRAWING_NOTE
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -26,8 +25,7 @@ def show(uploads: list[Upload], checkpoint: "Checkpoint") -> None:
         return
     chosen = read[0] if len(read) == 1 else _choose(read, checkpoint)
     assert chosen.reading is not None
-    note = DRAWING_NOTE if chosen.drawing else ""
-    card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, note), checkpoint)
+    card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, chosen.note), checkpoint)
     st.download_button(
         "Save all readings as a table (CSV)",
         lambda: tables.csv(items, checkpoint.space),

@@ -1,6 +1,6 @@
 """The examples: marked, listed, with known truth, small, and the same each time."""
 
-import json
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +9,10 @@ from PIL import Image
 
 from core.drawings import RED_CELL, drawn_field
 from core.errors import CheckpointError
-from core.examples import all_cells
+from core.examples import all_cells, all_fields
 from core.generation.mark import facts_of
 from core.samples import examples as module
-from core.samples.examples import A_CLASS, CELLS_A_FIELD, FIELDS, write_examples
+from core.samples.examples import A_CLASS, CELLS_A_FIELD, FIELDS_WRITTEN, write_examples
 from core.samples.fields import HEIGHT, WIDTH, composed
 from core.samples.maker import Maker
 
@@ -37,15 +37,13 @@ def test_they_are_written_marked_and_listed(maker, tmp_path):
             assert facts["generated_by"] == maker.checkpoint.card.sha256
     assert cells[0].pixels().shape == (32, 32, 3)
     assert sum(path.stat().st_size for path in written) < module.MOST_BYTES
-    fields = sorted((tmp_path / "fields").glob("*.json"))
-    assert len(fields) == FIELDS
+    fields = all_fields(tmp_path)
+    assert len(fields) == FIELDS_WRITTEN
     seen = set()
-    for path in fields:
-        truth = json.loads(path.read_text())
-        generated = [cell for cell in truth["cells"] if not cell["drawn"]]
-        assert len(generated) == CELLS_A_FIELD
-        seen |= {cell["class"] for cell in generated}
-        with Image.open(tmp_path / truth["file"]) as picture:
+    for field in fields:
+        assert len(field.generated) == CELLS_A_FIELD
+        seen |= {cell.kind for cell in field.generated}
+        with Image.open(io.BytesIO(field.data())) as picture:
             assert picture.size == (WIDTH, HEIGHT)
     assert seen == set(maker.checkpoint.space.keys)
 
@@ -80,7 +78,7 @@ def test_a_field_shows_each_cell_where_its_truth_says(maker):
         assert field.pixels[y, x, 1] < field.pixels[y, x, 0]
         changed[int(box.top) : int(box.bottom), int(box.left) : int(box.right)] = False
     assert not changed.any()  # beyond the windows nothing was touched
-    kinds = {cell.cell for cell in field.cells if cell.drawn}
+    kinds = {cell.kind for cell in field.cells if cell.drawn}
     assert kinds <= {RED_CELL, "platelet"}
     covered = [cell for cell in field.cells if cell.drawn for box in boxes if _middle_in(cell.box, box)]
     assert covered == []
