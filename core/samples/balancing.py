@@ -20,8 +20,8 @@ EXPERIMENT = "generated-cells"
 
 ARMS = {
     "as-they-are": "Every training cell once an epoch.",
-    "repeated": "Classes of fewer cells than the mean filled up with repeated photographs.",
-    "generated": "Classes of fewer cells than the mean filled up with generated cells.",
+    "repeated": "Small classes filled up with repeated photographs.",
+    "generated": "Small classes filled up with generated cells.",
 }
 
 Progress = Callable[[int, int], None]
