@@ -1,5 +1,7 @@
 """Count: how many of each cell are there?"""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.parts import intake, load, scoping
@@ -44,7 +46,8 @@ else:
     found = smear_queue.count(uploads, model, single and example is None)
     if found is not None:
         smear_queue.left_out(found.smear)
-        smear = differential_view.given(field_corrections.corrected(found))
+        counted = field_corrections.corrected(found)
+        smear = differential_view.given(counted if example is None else replace(counted, identifier=example.called))
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
             with count:

@@ -21,10 +21,14 @@ SEED, SIZE, CELLS = 7, (720, 960), 9
 
 @dataclass(frozen=True)
 class SmearExample:
-    """uploads: its photos as if they had been dropped on the page. note: what it is, and what is true of it."""
+    """uploads: its photos as if they had been dropped on the page. note: what it is, and what is true of it.
+
+    called: in reports, on every page of which it stands.
+    """
 
     uploads: list[Upload]
     note: str
+    called: str
 
 
 def titles() -> list[str]:
@@ -45,7 +49,8 @@ def _generated() -> SmearExample:
         "drawn ground of red cells and more platelets. None was photographed, and they are nobody's. What a model says "
         "of generated cells says nothing about how good it is on real ones. Drop in photos to count others."
     )
-    return SmearExample([_upload(f"Generated field {field.name}.webp", field.data()) for field in fields], note)
+    uploads = [_upload(f"Generated field {field.name}.webp", field.data()) for field in fields]
+    return SmearExample(uploads, note, "Generated cells, not photographs")
 
 
 @st.cache_data(show_spinner=False)
@@ -56,7 +61,7 @@ def _drawn() -> SmearExample:
         f"{_holds(cell.kind for cell in drawing.cells)}. The models learned from photographs, so what they say "
         "of a drawing, right or wrong, means nothing for a smear. Drop in photos of one to count real cells."
     )
-    return SmearExample([_upload("A drawn field.png", png(drawing.pixels))], note)
+    return SmearExample([_upload("A drawn field.png", png(drawing.pixels))], note, "A drawing, not a photograph")
 
 
 def _holds(kinds: Iterable[str]) -> str:
