@@ -19,6 +19,7 @@ from core.framing import Box
 from core.quiz import Answer, Question
 from core.reader import Reading
 from tests.app import test_pages
+from tests.app.test_compare import rewrite
 from tests.app.test_pages import MAIN, PATIENCE, opened
 
 DRAWN = Round(quiz_pictures.DRAWN, 5, 1, PBC8.keys)
@@ -216,6 +217,17 @@ def test_the_classes_are_told_with_their_sources_and_pictures(tiny_checkpoints, 
     assert examples.NOTE in text
     assert len(alts(app)) == learn.EXAMPLES * len(PBC8)
     assert "simple_cnn most often takes it for" in text
+
+
+def test_what_a_model_mixes_up_is_that_of_its_own_source_alone(tiny_copy, no_photos):
+    told = learn._confused(find_checkpoint("simple_cnn"))
+
+    def with_another_first(table: pd.DataFrame) -> pd.DataFrame:
+        others = table[table["split"] == "test"].head(40).assign(source="another", label="basophil")
+        return pd.concat([others, table], ignore_index=True)
+
+    rewrite(tiny_copy / "simple_cnn", with_another_first)
+    assert learn._confused(find_checkpoint("simple_cnn")) == told != {}
 
 
 @pytest.fixture

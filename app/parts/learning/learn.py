@@ -11,6 +11,7 @@ from app.parts.learning.quiz import Round
 from app.parts.link import joined
 from core.cells import PBC8, CellClass
 from core.errors import CheckpointError
+from core.evaluation.scope import Scope
 from core.quiz import LENGTHS, draw
 
 if TYPE_CHECKING:
@@ -196,12 +197,9 @@ def _class(kind: CellClass, stock: str, names: list[str]) -> None:
 
 
 def _confused(model: "Checkpoint") -> dict[str, str]:
-    """By class, what the model takes its cells for most often; nothing where its table cannot be read."""
+    """By class, what the model takes test cells of its own source for most often; nothing where there are none."""
     try:
-        scope = next((one for one in load.scopes(model) if one.split == "test"), None)
-        if scope is None:
-            return {}
-        counts = load.tested(model, scope).confusion
+        counts = load.tested(model, Scope(model.card.trained.source, "test")).confusion
     except CheckpointError:
         return {}
     told = {}
