@@ -14,6 +14,7 @@ from core.generation.mark import facts_of
 from core.images import Photo
 
 ORDER = sorted(PBC8.keys, key=lambda kind: kind != "neutrophil")
+"""Classes as they are offered: that of the commonest white cell first."""
 
 EACH = 2
 """Generated and real examples of each class."""

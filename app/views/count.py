@@ -26,9 +26,10 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     files = intake.photos("Photos of one smear, or zip archives of photos")
 with right:
-    titles = smear_example.titles()
-    title = "" if files else st.selectbox("Example", titles, key="smear", bind="query-params")
-    example = None if files else smear_example.example(title)
+    example = None
+    if not files:
+        title = st.selectbox("Example", smear_example.titles(), key="smear", bind="query-params")
+        example = smear_example.example(title)
     models = load.best_first(load.checkpoints())
     model = scoping.one(models, load.widest(models)) if models else None
     single = st.toggle(

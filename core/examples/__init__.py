@@ -106,9 +106,11 @@ def all_fields(folder: Path | None = None) -> list[GeneratedField]:
 
     SourceError where the truth of one is damaged.
     """
-    return [_field(path) for path in sorted(((folder or FOLDER) / FIELDS).glob("*.json"))]
+    found = (_field(path) for path in sorted(((folder or FOLDER) / FIELDS).glob("*.json")))
+    return [field for field in found if field is not None]
 
 
+@until_changed(most=16)
 def _field(truth: Path) -> GeneratedField:
     try:
         told = json.loads(truth.read_text("utf-8"))

@@ -16,7 +16,7 @@ SCALE = 0.05
 
 @pytest.fixture
 def found(tiny, drawn_folder, tmp_path, monkeypatch):
-    """Measured beside two pictures of another thing, and without other laboratories."""
+    """Measured beside pictures of another thing, and without other laboratories."""
     folder = tmp_path / "unlike" / "a-dog"
     folder.mkdir(parents=True)
     for number in range(20):
