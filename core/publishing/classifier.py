@@ -29,6 +29,7 @@ from core.framing import WINDOW
 from core.known import batches, seen_in_training
 from core.models.watching import head_width, look, stage_names
 from core.publishing.calibration import calibrated
+from core.publishing.drafting import drafted
 from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer
@@ -57,25 +58,21 @@ def publish(
     source: the one whose classes it tells apart; others: those that it learned from beside it. The fp16 weights are
     what everything after is measured with. Written beside and moved into place.
     """
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    net = trainer.best()
-    parameters = save_weights(net, draft)
-    shutil.copy(trainer.folder / "history.csv", draft / "history.csv")
-    card = _card(trainer, source, title, target.name, parameters, sha256_of(draft / "weights.safetensors"))
-    if others:
-        also = tuple(trained_on(one) for one in others)
-        card = card.model_copy(update={"trained_also": also, "limits": LIMITS_OF_SEVERAL})
-    checkpoint = Checkpoint(draft, card)
-    card = card.model_copy(update={"statistics_sha256": _save_statistics(checkpoint, trainer)})
-    checkpoint = replace(checkpoint, card=card)
-    raw = stacked([assess(Reader(checkpoint), one, progress=progress).table for one in (source, *others)])
-    told, fitted = calibrated(raw)
-    told.write(draft / "predictions.parquet")
-    write_card(draft, fitted.on(card))
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with drafted(target) as draft:
+        net = trainer.best()
+        parameters = save_weights(net, draft)
+        shutil.copy(trainer.folder / "history.csv", draft / "history.csv")
+        card = _card(trainer, source, title, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+        if others:
+            also = tuple(trained_on(one) for one in others)
+            card = card.model_copy(update={"trained_also": also, "limits": LIMITS_OF_SEVERAL})
+        checkpoint = Checkpoint(draft, card)
+        card = card.model_copy(update={"statistics_sha256": _save_statistics(checkpoint, trainer)})
+        checkpoint = replace(checkpoint, card=card)
+        raw = stacked([assess(Reader(checkpoint), one, progress=progress).table for one in (source, *others)])
+        told, fitted = calibrated(raw)
+        told.write(draft / "predictions.parquet")
+        write_card(draft, fitted.on(card))
     return open_checkpoint(target)
 
 

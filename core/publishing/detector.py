@@ -1,6 +1,5 @@
 """From a finished run of the detector to a checkpoint: rounded weights, working points, what it found, the card."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from core.evaluation.finding import working_points
 from core.fields import KINDS
 from core.framing import WINDOW
 from core.publishing.classifier import INTENDED_USE, save_weights, write_card
+from core.publishing.drafting import drafted
 from core.versions import versions
 
 TITLE = "Finds the cells of a field"
@@ -35,24 +35,20 @@ def publish_detector(
     fields: those of validation and test, which are looked at with the fp16 weights; working points are chosen
     on validation, and the classical way looks at the same photos. Written beside and moved into place.
     """
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    parameters = save_weights(run.best(), draft)
-    run.history().to_csv(draft / "history.csv", index=False)
-    card = _card(run, fields, target.name, parameters, sha256_of(draft / "weights.safetensors"))
-    held_out = [field for field in fields if field.split != "train"]
-    told = assessed(cell_finder(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total))
-    told.write(draft)
-    plain = assessed(ClassicalFinder(None), held_out, lambda done, total: progress(total + done, 2 * total))
-    plain.write(draft / CLASSICAL)
-    points: dict[str, float] = {
-        kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()
-    }
-    detecting = Detecting(thresholds=points, diameter=run.recipe.diameter)
-    write_card(draft, card.model_copy(update={"detecting": detecting}))
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with drafted(target) as draft:
+        parameters = save_weights(run.best(), draft)
+        run.history().to_csv(draft / "history.csv", index=False)
+        card = _card(run, fields, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+        held_out = [field for field in fields if field.split != "train"]
+        told = assessed(cell_finder(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total))
+        told.write(draft)
+        plain = assessed(ClassicalFinder(None), held_out, lambda done, total: progress(total + done, 2 * total))
+        plain.write(draft / CLASSICAL)
+        points: dict[str, float] = {
+            kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()
+        }
+        detecting = Detecting(thresholds=points, diameter=run.recipe.diameter)
+        write_card(draft, card.model_copy(update={"detecting": detecting}))
     return open_checkpoint(target)
 
 

@@ -1,6 +1,5 @@
 """Several checkpoints that answer together, chosen greedily on validation."""
 
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from core.evaluation.metrics import negative_log_likelihood, tempered
 from core.evaluation.predictions import PREFIX, Predictions
 from core.publishing.calibration import calibrated, fit_temperature
 from core.publishing.classifier import INTENDED_USE, write_card
+from core.publishing.drafting import drafted
 from core.unlike import ACCEPTED
 from core.versions import versions
 
@@ -84,13 +84,9 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
         statistics_sha256=None,
         ensemble=ensemble,
     )
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    told.write(draft / "predictions.parquet")
-    write_card(draft, fitted.on(card))
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with drafted(target) as draft:
+        told.write(draft / "predictions.parquet")
+        write_card(draft, fitted.on(card))
     return open_checkpoint(target)
 
 

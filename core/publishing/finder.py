@@ -1,7 +1,6 @@
 """Train the finder and publish it as a checkpoint."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import find_source
 from core.errors import SourceError
 from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
+from core.publishing.drafting import drafted
 from core.training.finding import make_views, train_finder, wide_scenes
 from core.versions import hardware, versions
 
@@ -41,32 +41,28 @@ def train_and_publish(target: Path, progress: Callable[[int, int], None]) -> Che
     train = make_views(source, wide_scenes(folder, source, "train"), "train", SEED, stage(0))
     val = make_views(source, wide_scenes(folder, source, "val"), "val", SEED + 1, stage(1))
     net, history = train_finder(train, val, EPOCHS, SEED, stage(2))
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    parameters = save_weights(net, draft)
-    pd.DataFrame(history).to_csv(draft / "history.csv", index=False)
-    card = Card(
-        task="find",
-        name=target.name,
-        title="Finds the cell and the window to read",
-        architecture="finder",
-        label_space=None,
-        preprocessing=None,
-        trained=trained_on(source),
-        recipe={"epochs": EPOCHS, "seed": SEED, "views": len(train.targets)},
-        began_from="random weights",
-        calibration=None,
-        answering=None,
-        training={"seconds": round(time.perf_counter() - begin), "hardware": hardware(torch.device("cpu"))},
-        versions=versions(),
-        parameters=parameters,
-        intended_use=INTENDED_USE,
-        limits=LIMITS,
-        sha256=sha256_of(draft / "weights.safetensors"),
-        statistics_sha256=None,
-    )
-    write_card(draft, card)
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with drafted(target) as draft:
+        parameters = save_weights(net, draft)
+        pd.DataFrame(history).to_csv(draft / "history.csv", index=False)
+        card = Card(
+            task="find",
+            name=target.name,
+            title="Finds the cell and the window to read",
+            architecture="finder",
+            label_space=None,
+            preprocessing=None,
+            trained=trained_on(source),
+            recipe={"epochs": EPOCHS, "seed": SEED, "views": len(train.targets)},
+            began_from="random weights",
+            calibration=None,
+            answering=None,
+            training={"seconds": round(time.perf_counter() - begin), "hardware": hardware(torch.device("cpu"))},
+            versions=versions(),
+            parameters=parameters,
+            intended_use=INTENDED_USE,
+            limits=LIMITS,
+            sha256=sha256_of(draft / "weights.safetensors"),
+            statistics_sha256=None,
+        )
+        write_card(draft, card)
     return open_checkpoint(target)

@@ -1,6 +1,5 @@
 """From a finished run of a generator to a checkpoint: rounded weights, what tells a copy, and the card."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from core.generation.training import GeneratorRun
 from core.generators import GeneratorCheckpoint, open_generator
 from core.models.registry import PLAIN
 from core.publishing.classifier import save_weights, trained_on, write_card
+from core.publishing.drafting import drafted
 from core.versions import versions
 
 TITLE = "Generates cells that are nobody's"
@@ -38,35 +38,31 @@ def publish_generator(
     """
     recipe, data = run.recipe, run.data
     net = FeatureNet(recipe.features, data.classes)
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    parameters = save_weights(run.best(), draft)
-    run.history().to_csv(draft / "history.csv", index=False)
-    statistics = draft / "statistics.safetensors"
-    save_arrays(Copies.fit(net, data.train, data.val, progress).tensors(), statistics)
-    named = f"Compared pictures by {recipe.coder.perceptual}." if recipe.coder.perceptual else ""
-    card = Card(
-        task="generate",
-        name=target.name,
-        title=TITLE,
-        architecture=ARCHITECTURE,
-        label_space=source.label_space.name,
-        preprocessing=Preprocessing(window=WINDOW, size=recipe.input_size, mean=PLAIN, std=PLAIN),
-        trained=trained_on(source),
-        recipe=recipe.model_dump(mode="json") | {"kinds": [kind.to_dict() for kind in data.kinds]},
-        began_from=" ".join(["Random weights.", named]).strip(),
-        calibration=None,
-        answering=None,
-        training=run.summary() | {"features_sha256": net.sha256},
-        versions=versions(),
-        parameters=parameters,
-        intended_use=INTENDED_USE,
-        limits=LIMITS,
-        sha256=sha256_of(draft / "weights.safetensors"),
-        statistics_sha256=sha256_of(statistics),
-    )
-    write_card(draft, card)
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with drafted(target) as draft:
+        parameters = save_weights(run.best(), draft)
+        run.history().to_csv(draft / "history.csv", index=False)
+        statistics = draft / "statistics.safetensors"
+        save_arrays(Copies.fit(net, data.train, data.val, progress).tensors(), statistics)
+        named = f"Compared pictures by {recipe.coder.perceptual}." if recipe.coder.perceptual else ""
+        card = Card(
+            task="generate",
+            name=target.name,
+            title=TITLE,
+            architecture=ARCHITECTURE,
+            label_space=source.label_space.name,
+            preprocessing=Preprocessing(window=WINDOW, size=recipe.input_size, mean=PLAIN, std=PLAIN),
+            trained=trained_on(source),
+            recipe=recipe.model_dump(mode="json") | {"kinds": [kind.to_dict() for kind in data.kinds]},
+            began_from=" ".join(["Random weights.", named]).strip(),
+            calibration=None,
+            answering=None,
+            training=run.summary() | {"features_sha256": net.sha256},
+            versions=versions(),
+            parameters=parameters,
+            intended_use=INTENDED_USE,
+            limits=LIMITS,
+            sha256=sha256_of(draft / "weights.safetensors"),
+            statistics_sha256=sha256_of(statistics),
+        )
+        write_card(draft, card)
     return open_generator(target)
