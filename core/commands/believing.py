@@ -10,6 +10,7 @@ from core.bench import left_out
 from core.bench.unlike import measure
 from core.checkpoints import Checkpoint, choose, find_checkpoint, list_checkpoints
 from core.commands.data import at_hand
+from core.commands.labs import laboratories
 from core.commands.progress import Bar
 from core.commands.train import setting, stop_on_signal
 from core.errors import CheckpointError
@@ -53,8 +54,10 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
             continue
         first, *others = checkpoint.card.learned_from
         sources = [usable(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
+        also = set(checkpoint.predictions().table["source"]) - set(checkpoint.card.learned_from)
+        elsewhere = list(laboratories(sorted(also), console).values())
         with Bar(console, checkpoint.name) as bar:
-            refit_gate(checkpoint, sources, bar)
+            refit_gate(checkpoint, sources, bar, elsewhere)
         rows.append({"name": checkpoint.name, "gate": "fitted"})
     return rows
 

@@ -48,7 +48,7 @@ BASE: dict[str, Any] = {
     "input_size": 96,
     "begin_from": "data",
     "epochs": 6,
-    "epoch_images": 6000,
+    "epoch_images": 4000,
     "learning_rate": 0.0015,
     "weight_decay": 0.02,
     "label_smoothing": 0.05,

@@ -25,12 +25,19 @@ MOST = 4_000
 Progress = Callable[[int, int], None]
 
 
-def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Progress, most: int = MOST) -> Card:
+def refit_gate(
+    checkpoint: Checkpoint,
+    sources: Sequence[Source],
+    progress: Progress,
+    others: Sequence[Source] = (),
+    most: int = MOST,
+) -> Card:
     """Fit the gate of a published network anew from its sources' training cells, and rewrite what hangs on it.
 
-    sources: those that it learned from. statistics.safetensors gets the new gate beside whatever else it holds, the
-    card its sha256, and the table of predictions the new distances. Nothing is written before all is worked out.
-    CheckpointError where a source is not the one that the checkpoint learned from.
+    sources: those that it learned from; others: those that its table has answers for as well. statistics.safetensors
+    gets the new gate beside whatever else it holds, the card its sha256, and the table of predictions the new
+    distances. Nothing is written before all is worked out. CheckpointError where a source is not the one that the
+    checkpoint learned from.
     """
     for source in sources:
         if source.split_hash() not in checkpoint.card.split_hashes:
@@ -38,7 +45,7 @@ def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Prog
     reader = Reader(checkpoint)
     table = checkpoint.predictions()
     train = _training_cells(sources, most)
-    held = [(source, key) for source in sources for key in _keys(table, source) if key in source]
+    held = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
     made = len(TAUGHT) * min(EACH, len(train))
     total, done = len(train) + -(-len(train) // TOUCHED) + made + len(held), 0
 
@@ -54,7 +61,8 @@ def refit_gate(checkpoint: Checkpoint, sources: Sequence[Source], progress: Prog
     seen = np.concatenate([see(part) for part in batches(_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
-    val = (table.table["split"] == "val").to_numpy() & (rows >= 0)
+    own = table.table["source"].isin([source.spec.name for source in sources])
+    val = (own & (table.table["split"] == "val")).to_numpy() & (rows >= 0)
     gate = Gate.fit(known.seen, known.labels, known.all_decoys(), seen[rows[val]], reader.feature_count)
     far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
     return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))

@@ -47,3 +47,16 @@ def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
     found = Telling(name="m", sha256="0", chosen="a", used="b", cells=100, date="d", command="c", rows=rows)
     assert list(belief.unlike_table(found)["Pass the gate"]) == ["1 of 1"]
     assert list(belief.scores_table(found)["Score"]) == ["a", "b"]
+
+
+def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
+    far = {"a": [500.0, 600.0], "b": [1.0, 500.0]}
+    rows = [
+        told(score, "left out", kind, pair, range(100)) for score, pair in far.items() for kind in ("ig", "platelet")
+    ]
+    rows += [told("b", "test", "known cells", [1.0, 2.0], range(100))]
+    found = Telling(name="m", sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=tuple(rows))
+    assert "it took 2 of 4 test cells" in belief.left_out_in_words(found)
+    table = belief.left_out_table(found)
+    assert list(table["Kind"]) == ["ig", "platelet"]
+    assert list(table["Pass the gate"]) == ["1 of 2", "1 of 2"]

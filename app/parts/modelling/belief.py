@@ -100,6 +100,32 @@ def unlike(model: "Checkpoint") -> None:
         listed = scores_table(found)
         st.dataframe(listed, hide_index=True, alt="One row for each score and kind of picture.")
         save_csv("unlike", lambda: listed.to_csv(index=False))
+    classes_left_out(model.name)
+
+
+def classes_left_out(name: str) -> None:
+    """How the same recipe, trained without a class, tells that class's cells; nothing where nobody measured it."""
+    found = telling.read(f"{name}-left-out")
+    if found is None:
+        return
+    st.markdown(left_out_in_words(found))
+    st.dataframe(left_out_table(found), hide_index=True, alt="One row for each class that was left out.")
+    st.caption(f"In brackets: 95 % intervals. Measured by `{found.command}` on {found.date}.")
+
+
+def left_out_in_words(found: Telling) -> str:
+    """What became of the cells of classes that networks of this recipe never saw."""
+    rows = found.of(found.used, "left out")
+    passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
+    return (
+        f"Trained anew without one class after another, it took {passed:,} of {n:,} test cells of that class for cells "
+        "that it knows, and called the others unlike."
+    )
+
+
+def left_out_table(found: Telling) -> pd.DataFrame:
+    """The score that the gate has, one row a class that was left out."""
+    return pd.DataFrame(_row(row) for row in found.of(found.used, "left out")).drop(columns="Pictures")
 
 
 def unlike_in_words(found: Telling, model: "Checkpoint") -> str:

@@ -1,6 +1,7 @@
 """Gates and calibration fitted anew: weights stay, what hangs on them follows, and the reader says what tables hold."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from core.data import open_source
 from core.decoys import decoys
 from core.drawings import KINDS, drawn_cell
 from core.errors import CheckpointError
+from core.evaluation.predictions import stacked
 from core.images import Photo
 from core.publishing.gating import refit_gate
-from core.publishing.recalibrating import recalibrate, replace_card
+from core.publishing.recalibrating import recalibrate, replace_card, replace_table
 from core.reader import Reader
 from core.verification import verify
 
@@ -69,6 +71,19 @@ def test_other_statistics_stay(own_copy, drawn_folder):
     before = own_copy.fingerprints()
     refit_gate(own_copy, [open_source("folder", drawn_folder)], lambda done, total: None)
     assert np.array_equal(open_checkpoint(own_copy.folder).fingerprints(), before)
+
+
+def test_answers_for_another_source_get_new_distances_where_it_is_at_hand(own_copy, drawn_folder):
+    source = open_source("folder", drawn_folder)
+    elsewhere = replace(source, spec=replace(source.spec, name="elsewhere"))
+    refit_gate(own_copy, [source], lambda done, total: None)
+    before = own_copy.predictions().table
+    strange = before.assign(source="elsewhere", lab="elsewhere", split="val", distance=np.nan)
+    replace_table(own_copy.folder, stacked([before, strange]))
+    refit_gate(own_copy, [source], lambda done, total: None, [elsewhere])
+    table = open_checkpoint(own_copy.folder).predictions().table
+    for name in (source.spec.name, "elsewhere"):
+        assert list(table[table["source"] == name]["distance"]) == pytest.approx(list(before["distance"]), rel=1e-3)
 
 
 def test_another_source_is_refused(own_copy, drawn_folder, tmp_path):
