@@ -197,8 +197,12 @@ def _poor() -> list[nn.Module]:
     """Photos made worse: blurred, grainy, compressed, badly lit. Bubbles and blots are left to the benchmark, which
     so has two corruptions of which no model saw the like."""
     light = v2.ColorJitter(brightness=(0.55, 1.45), contrast=(0.5, 1.4), saturation=(0.7, 1.6))
+    return [v2.RandomApply([v2.Compose([light, Tint(0.1)])], p=0.5), *_worn()]
+
+
+def _worn() -> list[nn.Module]:
+    """What blur, grain and compression take away."""
     return [
-        v2.RandomApply([v2.Compose([light, Tint(0.1)])], p=0.5),
         v2.RandomApply([Blur(0.03)], p=0.35),
         v2.RandomApply([Grain(30.0)], p=0.15),
         v2.RandomApply([v2.JPEG((6, 60))], p=0.25),
@@ -242,6 +246,14 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
         v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
         v2.RandomApply([TightView(0.45)], p=0.15),
         *_poor(),
+    ],
+    # For laboratories that nobody saw: other stains, and photos as poor as theirs may be.
+    "stain-hard": lambda: [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_other_stains(),
+        *_worn(),
     ],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),

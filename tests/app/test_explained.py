@@ -85,6 +85,7 @@ def test_the_most_faithful_method_comes_first_and_its_figure_is_said(with_faithf
     assert "0.20" not in explained.how_faithful(with_faithfulness, "integrated-gradients")
     said = explained.how_faithful(with_faithfulness, "occlusion")
     assert "does carry the answer" in said
+    assert "spot in the middle" in said
     assert "comes first" in said
     assert said in words_on(app)
     assert "learned nothing" in explained.how_faithful(with_faithfulness, "eigen-cam")

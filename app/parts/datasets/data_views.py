@@ -38,6 +38,10 @@ WHAT_IT_DOES = {
         "It turns, mirrors, zooms and shifts a little, and often makes the photo worse: out of focus, shaken, grainy, "
         "too dark or too bright, badly stained or squeezed as JPEG."
     ),
+    "stain-hard": (
+        "It turns, mirrors, zooms and shifts a little, changes stain and colours far beyond those of one laboratory, "
+        "and often makes the photo out of focus, shaken or grainy, or squeezes it as JPEG."
+    ),
     "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
 }
 """By policy in core.training.augment."""

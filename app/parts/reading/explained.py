@@ -43,12 +43,13 @@ def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
         return str(error)
     if found is None or method not in found.methods():
         return ""
-    own, chance = _figures(checkpoint, method), _figures(checkpoint, "chance")
-    return _in_words(own, chance, found.ranked()[0] == method)
+    own, chance, spot = (_figures(checkpoint, name) for name in (method, "chance", "middle-spot"))
+    return _in_words(own, chance, spot, found.ranked()[0] == method)
 
 
-def _in_words(own: MethodFigures, chance: MethodFigures, first: bool) -> str:
+def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, first: bool) -> str:
     best = " It was the most faithful on validation cells, so it comes first." if first else ""
+    middle = f" A mere spot in the middle, where cells are, reaches {spot.score.value:.2f}."
     beyond = own.score.low > chance.score.high
     does = "does carry the answer" if beyond else "carries the answer little more than chance"
     told = (
@@ -56,7 +57,7 @@ def _in_words(own: MethodFigures, chance: MethodFigures, first: bool) -> str:
         f"what it marks {does}."
     )
     learned = "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that learned nothing."
-    return f"{told}{learned}{best}"
+    return f"{told}{middle}{learned}{best}"
 
 
 def _figures(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:
