@@ -1,6 +1,6 @@
 """A checkpoint on a data set: every image through the reader, none that the model may have learned from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from core.data import Source
 from core.data.leaks import fingerprints, refuse_leak
 from core.errors import SourceError
 from core.evaluation.predictions import Predictions
-from core.framing import Box
+from core.framing import Box, cut
 from core.images import Photo
 from core.reader import Reader, Reading
 
@@ -82,3 +82,29 @@ def known_box(source: Source, photo: Photo) -> Box | None:
         return None
     height, width = photo.pixels.shape[:2]
     return source.frame(photo.name, width, height)
+
+
+def drawn_cells(sources: Sequence[Source], split: str, most: int) -> list[tuple[Source, str, str]]:
+    """Source, key and label of cells of a split, `most` at most, drawn by chance that is always the same.
+
+    Sources with few cells give all of them, lest a gate knows only the largest.
+    """
+    rng = np.random.default_rng(0)
+    chosen: list[tuple[Source, str, str]] = []
+    for place, source in enumerate(sorted(sources, key=lambda one: int((one.index["split"] == split).sum()))):
+        cells = source.index.loc[source.index["split"] == split, ["key", "label"]]
+        share = (most - len(chosen)) // (len(sources) - place)
+        rows = np.sort(rng.permutation(len(cells))[:share])
+        chosen += [(source, str(key), str(label)) for key, label in cells.iloc[rows].itertuples(index=False)]
+    return chosen
+
+
+def framed_crops(reader: Reader, wanted: Sequence[tuple[Source, str]]) -> Iterator[np.ndarray]:
+    """The windows of these images as the reader frames any photo, for its network; one after another."""
+    size = reader.lead.preprocessing.size
+    for first in range(0, len(wanted), CHUNK):
+        part = wanted[first : first + CHUNK]
+        photos = [Photo(key, source.load(key)) for source, key in part]
+        given = [known_box(source, photo) for (source, _), photo in zip(part, photos, strict=True)]
+        for photo, framing in zip(photos, reader.frame(photos, given), strict=True):
+            yield cut(photo.pixels, framing.box, size)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.neighbors import NearestNeighbors
 
-from core.assess import known_box
+from core.assess import drawn_cells, framed_crops
 from core.data import Source, find_source
 from core.decoys import DECOYS, decoys, harmless
 from core.drawings import KINDS, drawn_cell
@@ -102,28 +102,28 @@ def _unit(features: np.ndarray) -> np.ndarray:
     return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
 
 
-def measure(reader: Reader, source: Source, command: str, progress: Progress, scale: float = 1.0) -> Telling:
+def measure(reader: Reader, sources: Sequence[Source], command: str, progress: Progress, scale: float = 1.0) -> Telling:
     """All scores of a reader's network (of an ensemble, of the one that explains) on all that is at hand.
 
-    scale: so much of the usual number of pictures. Needs the source that the network learned from; pictures of other
+    sources: those that the network learned from. scale: so much of the usual number of pictures. Pictures of other
     things and other laboratories are left out where they are not in SMEARLENS_DATA.
     """
     network = reader.lead
     head = head_width(network.model, network.checkpoint.spec)
-    plan = list(_pictures(reader, source, scale))
+    plan = list(_pictures(reader, sources, scale))
 
     def see(crops: Sequence[np.ndarray] | np.ndarray) -> Seen:
         starts = range(0, len(crops), BATCH)
         parts = [network.see(list(crops[first : first + BATCH])) for first in starts]
         return Seen(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
 
-    keys, labels = _drawn(source, "train", round(TRAIN * scale))
-    numbers = np.array([network.checkpoint.space.index(label) for label in labels])
-    crops = _framed(reader, source, keys)
+    train = drawn_cells(sources, "train", round(TRAIN * scale))
+    numbers = np.array([network.checkpoint.space.index(label) for _, _, label in train])
+    crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
     known = seen_in_training(lambda part: see(part).stages, crops, numbers)
-    val_crops = _framed(reader, source, _drawn(source, "val", round(CELLS * scale))[0])
+    val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
     scores = fit_scores(known, len(crops), val)
 
@@ -156,18 +156,19 @@ Make = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray] | np.ndarray]
 """From validation crops to pictures; most have no need of them."""
 
 
-def _pictures(reader: Reader, source: Source, scale: float) -> Iterator[tuple[Group, str, Make]]:
+def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterator[tuple[Group, str, Make]]:
     """What is looked at, in what order; made only when its turn comes."""
 
     def framed_photos(load: Callable[[], list[Photo]]) -> Make:
-        return lambda _: _cut(reader, load(), None)
+        return lambda _: _cut(reader, load())
 
     each = max(2, round(EACH * scale))
     for kind in DECOYS:
         yield "decoy", kind, lambda val, kind=kind: decoys(_some(val, each), kind)  # type: ignore[misc]
     yield "harmless", "nearer, lighter, softer, JPEG", lambda val: harmless(_some(val, 5 * each))
-    test = _drawn(source, "test", round(CELLS * scale))[0]
-    yield "test", source.spec.title, lambda _: _framed(reader, source, test)
+    for source in sources:
+        test = drawn_cells([source], "test", round(CELLS * scale))
+        yield "test", source.spec.title, lambda _, test=test: _framed(reader, test)  # type: ignore[misc]
     for folder in _unlike_folders():
         files = sorted(file for file in folder.iterdir() if file.is_file())
         step = max(1, round(1 / scale))
@@ -178,8 +179,12 @@ def _pictures(reader: Reader, source: Source, scale: float) -> Iterator[tuple[Gr
             other = find_source(name)
         except SourceError:
             continue
-        keys = _spread([str(key) for key in other.index["key"]], max(2, round(FROM_A_LAB * scale)))
-        yield "lab", other.spec.title, lambda _, other=other, keys=keys: _framed(reader, other, keys)  # type: ignore[misc]
+        if name not in reader.lead.checkpoint.card.learned_from:
+            cells = _spread(
+                list(other.index[["key", "label"]].itertuples(index=False)), max(2, round(FROM_A_LAB * scale))
+            )
+            foreign = [(other, str(key), str(label)) for key, label in cells]
+            yield "lab", other.spec.title, lambda _, foreign=foreign: _framed(reader, foreign)  # type: ignore[misc]
 
 
 def _unlike_folders() -> list[Path]:
@@ -206,23 +211,11 @@ def _spread(items: list[T], most: int) -> list[T]:
     return [items[row] for row in chosen]
 
 
-def _drawn(source: Source, split: str, most: int) -> tuple[list[str], list[str]]:
-    """Keys and labels of some images of a split."""
-    rows = source.index[source.index["split"] == split]
-    pairs = _spread(list(zip(rows["key"].astype(str), rows["label"].astype(str), strict=True)), most)
-    return [key for key, _ in pairs], [label for _, label in pairs]
+def _framed(reader: Reader, cells: Sequence[tuple[Source, str, str]]) -> list[np.ndarray]:
+    """Images of sources as the reader frames them, for its network."""
+    return list(framed_crops(reader, [(source, key) for source, key, _ in cells]))
 
 
-def _framed(reader: Reader, source: Source, keys: Sequence[str]) -> list[np.ndarray]:
-    """Images of a source as the reader frames them, for its network."""
-    crops: list[np.ndarray] = []
-    for first in range(0, len(keys), BATCH):
-        photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
-        crops += _cut(reader, photos, source)
-    return crops
-
-
-def _cut(reader: Reader, photos: Sequence[Photo], source: Source | None) -> list[np.ndarray]:
-    given = [known_box(source, photo) if source else None for photo in photos]
+def _cut(reader: Reader, photos: Sequence[Photo]) -> list[np.ndarray]:
     size = reader.lead.preprocessing.size
-    return [cut(photo.pixels, f.box, size) for photo, f in zip(photos, reader.frame(photos, given), strict=True)]
+    return [cut(photo.pixels, framing.box, size) for photo, framing in zip(photos, reader.frame(photos), strict=True)]

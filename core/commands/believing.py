@@ -13,6 +13,7 @@ from core.commands.data import at_hand
 from core.commands.labs import laboratories
 from core.commands.progress import Bar
 from core.commands.train import setting, stop_on_signal
+from core.data import Source
 from core.errors import CheckpointError
 from core.evaluation import telling
 from core.evaluation.intervals import wilson
@@ -52,14 +53,19 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
         if not again and _has_gate(checkpoint):
             rows.append({"name": checkpoint.name, "gate": "there already"})
             continue
-        first, *others = checkpoint.card.learned_from
-        sources = [usable(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
+        sources = _learned(checkpoint, root)
         also = set(checkpoint.predictions().table["source"]) - set(checkpoint.card.learned_from)
         elsewhere = list(laboratories(sorted(also), console).values())
         with Bar(console, checkpoint.name) as bar:
             refit_gate(checkpoint, sources, bar, elsewhere)
         rows.append({"name": checkpoint.name, "gate": "fitted"})
     return rows
+
+
+def _learned(checkpoint: Checkpoint, root: Path | None = None) -> list[Source]:
+    """The sources that it learned from; root: of the only one, where it is not found by itself."""
+    first, *others = checkpoint.card.learned_from
+    return [usable(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
 
 
 def _has_gate(checkpoint: Checkpoint) -> bool:
@@ -97,11 +103,9 @@ def _refitted(done: Refitted) -> dict[str, Any]:
 def bench_unlike(model: str, kept: bool, console: Console) -> Rows:
     """How well every score tells decoys, other things, drawings and other laboratories' cells from known cells."""
     checkpoint = choose(model)
-    source = at_hand(checkpoint.card.trained.source)
+    command = f"python -m core bench unlike --model {checkpoint.name} --keep"
     with Bar(console, f"{checkpoint.name}, what is unlike") as bar:
-        found = measure(
-            Reader(checkpoint), source, f"python -m core bench unlike --model {checkpoint.name} --keep", bar
-        )
+        found = measure(Reader(checkpoint), _learned(checkpoint.lead), command, bar)
     if kept:
         telling.keep(found)
     return list(rows_of(found))

@@ -1,20 +1,18 @@
 """The gate of a checkpoint: fitted when it is published, and fitted anew without touching its weights."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
 
-from core.assess import known_box
+from core.assess import drawn_cells, framed_crops
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import Source
 from core.decoys import TAUGHT
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
-from core.framing import cut
-from core.images import Photo
-from core.known import BATCH, EACH, TOUCHED, batches, seen_in_training
+from core.known import EACH, TOUCHED, batches, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
@@ -44,7 +42,7 @@ def refit_gate(
             raise CheckpointError(f"{checkpoint.name} did not learn from {source.spec.title} as it is here.")
     reader = Reader(checkpoint)
     table = checkpoint.predictions()
-    train = _training_cells(sources, most)
+    train = drawn_cells(sources, "train", most)
     held = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
     made = len(TAUGHT) * min(EACH, len(train))
     total, done = len(train) + -(-len(train) // TOUCHED) + made + len(held), 0
@@ -57,8 +55,8 @@ def refit_gate(
         return found
 
     labels = np.array([checkpoint.space.index(label) for _, _, label in train])
-    known = seen_in_training(see, _crops(reader, [(source, key) for source, key, _ in train]), labels)
-    seen = np.concatenate([see(part) for part in batches(_crops(reader, held))])
+    known = seen_in_training(see, framed_crops(reader, [(source, key) for source, key, _ in train]), labels)
+    seen = np.concatenate([see(part) for part in batches(framed_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
     own = table.table["source"].isin([source.spec.name for source in sources])
@@ -82,32 +80,6 @@ def _written(checkpoint: Checkpoint, gate: Gate, told: Predictions) -> Card:
     return card
 
 
-def _training_cells(sources: Sequence[Source], most: int) -> list[tuple[Source, str, str]]:
-    """Source, key and label of training cells, `most` at most, drawn by chance that is always the same.
-
-    Sources with few cells give all of them, lest a gate knows only the largest.
-    """
-    rng = np.random.default_rng(0)
-    chosen: list[tuple[Source, str, str]] = []
-    for place, source in enumerate(sorted(sources, key=lambda one: int((one.index["split"] == "train").sum()))):
-        cells = source.index.loc[source.index["split"] == "train", ["key", "label"]]
-        share = (most - len(chosen)) // (len(sources) - place)
-        rows = np.sort(rng.permutation(len(cells))[:share])
-        chosen += [(source, str(key), str(label)) for key, label in cells.iloc[rows].itertuples(index=False)]
-    return chosen
-
-
 def _keys(table: Predictions, source: Source) -> list[str]:
     """The keys of the table's rows that are of a source."""
     return [str(key) for key in table.table["key"][table.table["source"] == source.spec.name]]
-
-
-def _crops(reader: Reader, wanted: Sequence[tuple[Source, str]]) -> Iterator[np.ndarray]:
-    """The windows of these images as the reader frames any photo, for its network; one after another."""
-    size = reader.lead.preprocessing.size
-    for first in range(0, len(wanted), BATCH):
-        part = wanted[first : first + BATCH]
-        photos = [Photo(key, source.load(key)) for source, key in part]
-        given = [known_box(source, photo) for (source, _), photo in zip(part, photos, strict=True)]
-        for photo, framing in zip(photos, reader.frame(photos, given), strict=True):
-            yield cut(photo.pixels, framing.box, size)

@@ -25,7 +25,7 @@ def found(tiny, drawn_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
     steps: list[tuple[int, int]] = []
     source = open_source("folder", drawn_folder)
-    measured = measure(Reader(tiny), source, "a command", lambda *step: steps.append(step), SCALE)
+    measured = measure(Reader(tiny), [source], "a command", lambda *step: steps.append(step), SCALE)
     assert steps[-1][0] == steps[-1][1]
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     return measured
