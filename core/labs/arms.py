@@ -148,6 +148,8 @@ ARMS: tuple[Arm, ...] = (
     _trained("pbc-shape", "no colour augmentation", "PBC alone, colours left as they are.", augment="shape"),
     _trained("pbc-stain", "stain augmentation", "PBC alone, stains and colours changed strongly.", augment="stain"),
     _trained("pbc-wide", "stain and size augmentation", "The same, and cells of .6 to 1.6 times.", augment="wide"),
+    _trained("pbc-hard", "poor photos", "PBC alone, pictures blurred, grainy, compressed, badly lit.", augment="hard"),
+    _trained("pbc-both", "stain augmentation and poor photos", "PBC alone, both of these.", augment="stain-hard"),
     _trained(
         "pbc-frozen", "frozen batch norm", "PBC alone, batch normalisation as ImageNet left it.", freeze_norms=True
     ),

@@ -62,7 +62,8 @@ def _against(base: str, names: tuple[str, ...], results: Results) -> str:
     told = []
     for name in names:
         parts = [_changed(results, base, name, lab) for lab in (*OTHERS, HOME)]
-        told.append(f"{find_arm(name).title.capitalize()}: {'; '.join(parts)}.")
+        title = find_arm(name).title
+        told.append(f"{title[0].upper()}{title[1:]}: {'; '.join(parts)}.")
     return f"Against “{find_arm(base).title}”. {' '.join(told)}"
 
 
@@ -117,6 +118,7 @@ FINDINGS: tuple[Finding, ...] = (
         *("as-read", "norms-of-lab", "norms-half", "white-norms"),
     ),
     _finding("Does changing colours and sizes in training help?", "pbc-shape", "pbc", "pbc-stain", "pbc-wide"),
+    _finding("Does it help to learn from pictures made worse?", "pbc", "pbc-hard", "pbc-both"),
     _finding("Does frozen batch normalisation help?", "pbc", "pbc-frozen"),
     _finding("Does group normalisation help?", "pbc-batch", "pbc-group"),
     _other(
