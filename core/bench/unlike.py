@@ -175,16 +175,15 @@ def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterat
         yield "unlike", folder.name.replace("-", " "), framed_photos(lambda files=files[::step]: _opened(files))  # type: ignore[misc]
     yield "drawing", "single cells", framed_photos(lambda: _drawings(max(1, round(DRAWN * scale))))
     for name in LABS:
+        if name in reader.lead.checkpoint.card.learned_from:
+            continue
         try:
             other = find_source(name)
         except SourceError:
             continue
-        if name not in reader.lead.checkpoint.card.learned_from:
-            cells = _spread(
-                list(other.index[["key", "label"]].itertuples(index=False)), max(2, round(FROM_A_LAB * scale))
-            )
-            foreign = [(other, str(key), str(label)) for key, label in cells]
-            yield "lab", other.spec.title, lambda _, foreign=foreign: _framed(reader, foreign)  # type: ignore[misc]
+        keys = _spread([str(key) for key in other.index["key"]], max(2, round(FROM_A_LAB * scale)))
+        some = [(other, key) for key in keys]
+        yield "lab", other.spec.title, lambda _, some=some: list(framed_crops(reader, some))  # type: ignore[misc]
 
 
 def _unlike_folders() -> list[Path]:

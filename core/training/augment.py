@@ -61,6 +61,15 @@ def _symmetry() -> list[nn.Module]:
     return [v2.RandomHorizontalFlip(), QuarterTurns()]
 
 
+def _placed() -> list[nn.Module]:
+    """Turned and mirrored, at times a little nearer, farther or beside the middle, at times cut too tight."""
+    return [
+        *_symmetry(),
+        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
+        v2.RandomApply([TightView(0.45)], p=0.15),
+    ]
+
+
 class Tint(v2.Transform):
     """Each colour channel times a factor near 1: another lamp or white balance.
 
@@ -213,23 +222,17 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
     "none": lambda: [],
     "symmetry": _symmetry,
     "smear": lambda: [
-        *_symmetry(),
-        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
-        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_placed(),
         v2.RandomApply([_colour(0.2)], p=0.6),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
     # The three below ask what matters for other laboratories (docs/labs.md).
     "shape": lambda: [
-        *_symmetry(),
-        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
-        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_placed(),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
     "stain": lambda: [
-        *_symmetry(),
-        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
-        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_placed(),
         *_other_stains(),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
@@ -242,16 +245,12 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
     ],
     # For a sturdier model (docs/robustness.md).
     "hard": lambda: [
-        *_symmetry(),
-        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
-        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_placed(),
         *_poor(),
     ],
     # For laboratories that nobody saw: other stains, and photos as poor as theirs may be.
     "stain-hard": lambda: [
-        *_symmetry(),
-        v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
-        v2.RandomApply([TightView(0.45)], p=0.15),
+        *_placed(),
         *_other_stains(),
         *_worn(),
     ],

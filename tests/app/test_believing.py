@@ -6,9 +6,10 @@ from app.parts import words
 from app.parts.modelling import belief, model_card
 from core.cells import LABEL_SPACES
 from core.evaluation.calibrating import Calibration
-from core.evaluation.telling import Telling, told
+from core.evaluation.telling import Telling, keep, path_of, told
 from core.framing import Box
 from core.reader import Reading
+from tests.app.test_pages import opened
 
 SPACE = LABEL_SPACES["pbc8"]
 
@@ -60,3 +61,14 @@ def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
     table = belief.left_out_table(found)
     assert list(table["Kind"]) == ["ig", "platelet"]
     assert list(table["Pass the gate"]) == ["1 of 2", "1 of 2"]
+
+
+def test_classes_left_out_are_shown_where_nothing_else_was_measured_and_a_torn_record_is_said(tiny_copy, no_photos):
+    rows = (told("b", "left out", "ig", [1.0, 500.0], range(100)),)
+    name = "simple_cnn-left-out"
+    keep(Telling(name=name, sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=rows))
+    assert any("it took 1 of 2 test cells" in text.value for text in opened("model").markdown)
+    path_of(name).write_text("torn", "utf-8")
+    app = opened("model")
+    assert not app.exception
+    assert [warning for warning in app.warning if "damaged" in warning.value]

@@ -80,15 +80,22 @@ def by_class_table(found: dict[tuple[str, str], Coverage], space: LabelSpace) ->
 
 
 def unlike(model: "Checkpoint") -> None:
-    """What the gate takes for unlike the training cells, as measured and kept."""
+    """What the gate takes for unlike the training cells, and how classes left out are told, as measured and kept."""
     try:
-        found = telling.read(model.name)
+        found, left_out = telling.read(model.name), telling.read(f"{model.name}-left-out")
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
-    if found is None:
+    if found is None and left_out is None:
         return
     st.subheader("Does it notice what is no cell that it knows?", anchor=False)
+    if found is not None:
+        _other_pictures(found, model)
+    if left_out is not None:
+        _classes_left_out(left_out)
+
+
+def _other_pictures(found: Telling, model: "Checkpoint") -> None:
     st.markdown(unlike_in_words(found, model))
     st.dataframe(unlike_table(found), hide_index=True, alt="One row for each kind of picture.")
     st.caption(
@@ -100,14 +107,9 @@ def unlike(model: "Checkpoint") -> None:
         listed = scores_table(found)
         st.dataframe(listed, hide_index=True, alt="One row for each score and kind of picture.")
         save_csv("unlike", lambda: listed.to_csv(index=False))
-    classes_left_out(model.name)
 
 
-def classes_left_out(name: str) -> None:
-    """How the same recipe, trained without a class, tells that class's cells; nothing where nobody measured it."""
-    found = telling.read(f"{name}-left-out")
-    if found is None:
-        return
+def _classes_left_out(found: Telling) -> None:
     st.markdown(left_out_in_words(found))
     st.dataframe(left_out_table(found), hide_index=True, alt="One row for each class that was left out.")
     st.caption(f"In brackets: 95 % intervals. Measured by `{found.command}` on {found.date}.")
