@@ -1,4 +1,4 @@
-"""What a gate learns from: what a network sees of its training cells, of some harmlessly changed, and of decoys."""
+"""What a gate learns from: what a network sees of its training cells, as they are and changed, and of decoys."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from itertools import islice
 import numpy as np
 
 from core.decoys import TAUGHT, decoys, harmless
+from core.training.augment import each_by_itself
 
 BATCH = 64
-TOUCHED = 3
-"""Each so many-eth training cell is seen once more, harmlessly changed: nearer, lighter, softer, saved as JPEG."""
+EVERY = 3
+"""Of so many training cells one is seen once more harmlessly changed, and another as it was augmented in training."""
 
 EACH = 200
 """Decoys of each kind, made from training cells spread over all of them."""
@@ -21,8 +22,8 @@ See = Callable[[list[np.ndarray]], np.ndarray]
 
 @dataclass(frozen=True)
 class Known:
-    """seen (N, F) and labels (N,), class numbers: of training cells, and of some harmlessly changed. decoys: by kind,
-    what is seen of them, (M, F) each."""
+    """seen (N, F) and labels (N,), class numbers: of training cells as they are, then of some of them changed. decoys:
+    by kind, what is seen of them, (M, F) each."""
 
     seen: np.ndarray
     labels: np.ndarray
@@ -33,25 +34,32 @@ class Known:
         return np.concatenate([seen for kind, seen in self.decoys.items() if kind != without])
 
 
-def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray) -> Known:
-    """From training cells one after another, and their class numbers (N,)."""
+def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, policy: str) -> Known:
+    """From training cells one after another, and their class numbers (N,).
+
+    policy: with which the network's training cells were augmented (core.training.augment). What a network learned to
+    read made worse is then no stranger to its gate.
+    """
     touched: list[np.ndarray] = []
+    augmented: list[np.ndarray] = []
     bases: list[np.ndarray] = []
     step = max(1, len(labels) // EACH)
 
     def passing() -> Iterator[np.ndarray]:
         for row, crop in enumerate(crops):
-            if row % TOUCHED == 0:
+            if row % EVERY == 0:
                 touched.append(harmless(crop[None], row)[0])
+            if row % EVERY == 1:
+                augmented.append(each_by_itself(policy, crop[None], row)[0])
             if row % step == 0 and len(bases) < EACH:
                 bases.append(crop)
             yield crop
 
     seen = [see(part) for part in batches(passing())]
-    seen += [see(part) for part in batches(touched)]
+    seen += [see(part) for part in batches([*touched, *augmented])]
     base = np.stack(bases)
     told = {kind: np.concatenate([see(part) for part in batches(decoys(base, kind))]) for kind in TAUGHT}
-    return Known(np.concatenate(seen), np.concatenate([labels, labels[::TOUCHED]]), told)
+    return Known(np.concatenate(seen), np.concatenate([labels, labels[::EVERY], labels[1::EVERY]]), told)
 
 
 def batches(crops: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from sklearn.covariance import LedoitWolf
+from scipy.spatial.distance import cdist
+from sklearn.cluster import MiniBatchKMeans
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
-DIMENSIONS = 48
-"""Kept of the features before the head."""
+DIMENSIONS, KINDS = 32, 200
+"""Kept of the features before the head, and groups of training cells there."""
 
 PENALTY, ITERATIONS = 1e-2, 300
 """Of the logistic regression: inverse strength of its L2 penalty, and steps at most."""
@@ -22,64 +23,45 @@ LEAST_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
-class ClassDistance:
-    """Mahalanobis distance to the nearest class, with what the kept dimensions leave out counted as one more.
+class KindDistance:
+    """How far the direction of a picture's features is from those of the nearest kind of training cells.
 
-    After Lee et al., NeurIPS 2018 (arXiv:1807.03888), on reduced features. F features of which D are kept,
-    K classes. `mean` and `scale` (F,): features are taken as (feature - mean) / scale. `axes` (D, F), `centres`
-    (K, D), `whitening` (D, D), `left_out` the usual length of what is left out, `unit` the distance that ACCEPTED
-    of validation cells do not exceed.
+    After Sun et al., ICML 2022 (arXiv:2204.06507), whose neighbours are single cells; here they are the middles of
+    KINDS groups (k-means), which tell as much and take little room. F features of which D dimensions are kept:
+    `mean` (F,), `axes` (D, F), `middles` (KINDS, D), `unit` the distance that ACCEPTED of validation cells keep to.
     """
 
     mean: np.ndarray
     axes: np.ndarray
-    centres: np.ndarray
-    whitening: np.ndarray
-    left_out: float
+    middles: np.ndarray
     unit: float
-    scale: np.ndarray
 
     @classmethod
-    def fit(cls, train: np.ndarray, labels: np.ndarray, val: np.ndarray, most: int, even: bool) -> Self:
-        """From features (N, F) and class numbers (N,) of training cells, and features of validation cells.
-
-        most: dimensions that are kept. even: each feature is measured in its own spread, as is right where they are
-        of several units.
-        """
-        mean, scale = train.mean(0, dtype=np.float64), np.ones(train.shape[1])
-        if even:
-            spread = train.std(0, dtype=np.float64)
-            scale = np.maximum(spread, LEAST_SPREAD * max(float(np.median(spread)), 1e-12))
-        taken = ((train - mean) / scale).astype(np.float32)
-        reduction = PCA(min(most, *train.shape), random_state=0).fit(taken)
+    def fit(cls, train: np.ndarray, val: np.ndarray) -> Self:
+        """From features (N, F) of training cells and (M, F) of validation cells."""
+        directions = _direction(train)
+        reduction = PCA(min(DIMENSIONS, *train.shape), random_state=0).fit(directions)
         # Rounded as they are stored, so that what is fitted on them fits what is read.
         axes = reduction.components_.astype(np.float16).astype(np.float32)
-        kept = taken @ axes.T
-        present = np.unique(labels)
-        centres = np.stack([kept[labels == label].mean(0) for label in present])
-        within = kept - centres[np.searchsorted(present, labels)]
-        whitening = np.linalg.cholesky(LedoitWolf().fit(within).precision_)
-        rest = taken - kept @ axes
-        fitted = cls(
-            mean.astype(np.float32),
-            axes,
-            centres.astype(np.float32),
-            whitening.astype(np.float32),
-            float(np.sqrt((rest**2).sum(1).mean())) + 1e-6,
-            1.0,
-            scale.astype(np.float32),
-        )
-        return replace(fitted, unit=float(np.quantile(fitted(val), ACCEPTED)))
+        mean = directions.mean(0)
+        kept = (directions - mean) @ axes.T
+        groups = MiniBatchKMeans(min(KINDS, len(kept)), batch_size=2048, n_init=1, random_state=0).fit(kept)
+        fitted = cls(mean, axes, groups.cluster_centers_.astype(np.float32), 1.0)
+        return replace(fitted, unit=max(float(np.quantile(fitted(val), ACCEPTED)), 1e-9))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(N, F) -> (N,) float32, in units."""
-        taken = (features.astype(np.float32) - self.mean) / self.scale
-        kept = taken @ self.axes.T
-        apart = (kept[:, None, :] - self.centres[None]) @ self.whitening
-        nearest = (apart**2).sum(-1).min(1) / kept.shape[1]
-        rest = ((taken - kept @ self.axes) ** 2).sum(1) / self.left_out**2
-        distance: np.ndarray = np.sqrt(nearest + rest) / self.unit
+        """(N, F) -> (N,) float32, in units; what lies beside the kept dimensions counts as far from all kinds."""
+        directions = _direction(features) - self.mean
+        kept = directions @ self.axes.T
+        beside = ((directions - kept @ self.axes) ** 2).sum(1)
+        distance: np.ndarray = np.sqrt(cdist(kept, self.middles).min(1) ** 2 + beside) / self.unit
         return distance.astype(np.float32)
+
+
+def _direction(features: np.ndarray) -> np.ndarray:
+    """(N, F) -> the same, each of length 1: what a picture shows rather than how strongly."""
+    taken: np.ndarray = features.astype(np.float32)
+    return taken / np.maximum(np.linalg.norm(taken, axis=1, keepdims=True), 1e-9)
 
 
 @dataclass(frozen=True)
@@ -116,21 +98,22 @@ class DecoyDistance:
 
 @dataclass(frozen=True)
 class Gate:
-    """The larger of two: how far what enters the head lies from the nearest class, and how much what a network sees
-    on its way there is like decoys. unit: the larger one that ACCEPTED of validation cells do not exceed.
+    """The larger of two: how far what enters the head lies from the nearest kind of training cells, and how much what
+    a network sees on its way there is like decoys. unit: the larger one that ACCEPTED of validation cells keep to.
     """
 
-    head: ClassDistance
+    head: KindDistance
     way: DecoyDistance
     unit: float
 
     @classmethod
-    def fit(cls, train: np.ndarray, labels: np.ndarray, decoys: np.ndarray, val: np.ndarray, head: int) -> Self:
-        """From what is seen (N, F) of training cells (core.models.watching), their class numbers (N,), and what is
-        seen of decoys and of validation cells. head: how many of the F enter the head.
+    def fit(cls, train: np.ndarray, decoys: np.ndarray, val: np.ndarray, head: int) -> Self:
+        """From what is seen (N, F) of training cells (core.models.watching), of decoys and of validation cells.
+
+        head: how many of the F enter the head.
         """
         gate = cls(
-            ClassDistance.fit(train[:, -head:], labels, val[:, -head:], DIMENSIONS, even=False),
+            KindDistance.fit(train[:, -head:], val[:, -head:]),
             DecoyDistance.fit(train[:, :-head], decoys[:, :-head], val[:, :-head]),
             1.0,
         )
@@ -153,13 +136,9 @@ class Gate:
     @classmethod
     def from_tensors(cls, arrays: dict[str, np.ndarray]) -> Self:
         """The inverse of `tensors`; KeyError where they are not those of such a gate."""
-        mean, axes, centres, whitening, scale = (
-            arrays[f"gate.head.{name}"].astype(np.float32) for name in ("mean", "axes", "centres", "whitening", "scale")
-        )
-        left_out, unit, bias, larger = (
-            float(arrays[f"gate.{name}"]) for name in ("head.left_out", "head.unit", "way.bias", "unit")
-        )
-        head = ClassDistance(mean, axes, centres, whitening, left_out, unit, scale)
+        mean, axes, middles = (arrays[f"gate.head.{name}"].astype(np.float32) for name in ("mean", "axes", "middles"))
+        unit, bias, larger = (float(arrays[f"gate.{name}"]) for name in ("head.unit", "way.bias", "unit"))
+        head = KindDistance(mean, axes, middles, unit)
         return cls(head, DecoyDistance(arrays["gate.way.weights"], bias), larger)
 
 

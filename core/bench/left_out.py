@@ -61,7 +61,7 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
-    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels)
+    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels, recipe.augment)
     scores = fit_scores(known, len(crops), val)("")
     test = images_of(source, cached_pixels(source, recipe.input_size), "test")
     unknown = test.labels == data.space.index(key)

@@ -16,6 +16,7 @@ from scipy.special import logsumexp
 from sklearn.neighbors import NearestNeighbors
 
 from core.assess import drawn_cells, framed_crops
+from core.bench.mahalanobis import ClassDistance
 from core.data import Source, find_source
 from core.decoys import DECOYS, decoys, harmless
 from core.drawings import KINDS, drawn_cell
@@ -26,7 +27,7 @@ from core.images import Photo, open_photo
 from core.known import Known, seen_in_training
 from core.models.watching import head_width
 from core.reader import Reader
-from core.unlike import DIMENSIONS, ClassDistance, DecoyDistance
+from core.unlike import DecoyDistance, KindDistance
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
@@ -37,10 +38,12 @@ DRAWN = 20
 NEIGHBOURS = 10
 
 HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
+KIND = "nearest kind, before the head"
 WAY, TAUGHT = "Mahalanobis, on the way to the head", "told from decoys, on the way to the head"
-GATE = "the larger of Mahalanobis before the head and told from decoys"
+FORMER = "the larger of Mahalanobis before the head and told from decoys"
+GATE = "the larger of nearest kind before the head and told from decoys"
 
-WAY_DIMENSIONS = 96
+HEAD_DIMENSIONS, WAY_DIMENSIONS = 48, 96
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -76,11 +79,13 @@ def fit_scores(known: Known, cells: int, val: Seen) -> Callable[[str], dict[str,
     """
     head = val.head
     train = known.seen[:cells, -head:]
-    before_head = ClassDistance.fit(known.seen[:, -head:], known.labels, val.features, DIMENSIONS, even=False)
+    before_head = ClassDistance.fit(known.seen[:, -head:], known.labels, val.features, HEAD_DIMENSIONS, even=False)
     on_the_way = ClassDistance.fit(known.seen[:, :-head], known.labels, val.on_the_way, WAY_DIMENSIONS, even=True)
+    kind = KindDistance.fit(known.seen[:, -head:], val.features)
     near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, cells)).fit(_unit(train))
     fixed: dict[str, Score] = {
         HEAD: lambda seen: before_head(seen.features),
+        KIND: lambda seen: kind(seen.features),
         KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
         ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
         SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
@@ -92,7 +97,8 @@ def fit_scores(known: Known, cells: int, val: Seen) -> Callable[[str], dict[str,
         taught = DecoyDistance.fit(known.seen[:, :-head], decoys_seen, val.on_the_way)
         return fixed | {
             TAUGHT: lambda seen: taught(seen.on_the_way),
-            GATE: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
+            FORMER: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
+            GATE: lambda seen: np.maximum(kind(seen.features), taught(seen.on_the_way)),
         }
 
     return scores
@@ -122,7 +128,7 @@ def measure(reader: Reader, sources: Sequence[Source], command: str, progress: P
     crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
-    known = seen_in_training(lambda part: see(part).stages, crops, numbers)
+    known = seen_in_training(lambda part: see(part).stages, crops, numbers, network.checkpoint.card.augment)
     val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
     scores = fit_scores(known, len(crops), val)

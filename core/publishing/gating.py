@@ -12,7 +12,7 @@ from core.data import Source
 from core.decoys import TAUGHT
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
-from core.known import EACH, TOUCHED, batches, seen_in_training
+from core.known import EACH, EVERY, batches, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
@@ -45,7 +45,7 @@ def refit_gate(
     train = drawn_cells(sources, "train", most)
     held = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
     made = len(TAUGHT) * min(EACH, len(train))
-    total, done = len(train) + -(-len(train) // TOUCHED) + made + len(held), 0
+    total, done = len(train) + 2 * (len(train) // EVERY) + made + len(held), 0
 
     def see(crops: list[np.ndarray]) -> np.ndarray:
         nonlocal done
@@ -55,13 +55,14 @@ def refit_gate(
         return found
 
     labels = np.array([checkpoint.space.index(label) for _, _, label in train])
-    known = seen_in_training(see, framed_crops(reader, [(source, key) for source, key, _ in train]), labels)
+    crops = framed_crops(reader, [(source, key) for source, key, _ in train])
+    known = seen_in_training(see, crops, labels, checkpoint.card.augment)
     seen = np.concatenate([see(part) for part in batches(framed_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
     own = table.table["source"].isin([source.spec.name for source in sources])
     val = (own & (table.table["split"] == "val")).to_numpy() & (rows >= 0)
-    gate = Gate.fit(known.seen, known.labels, known.all_decoys(), seen[rows[val]], reader.feature_count)
+    gate = Gate.fit(known.seen, known.all_decoys(), seen[rows[val]], reader.feature_count)
     far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
     return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))
 

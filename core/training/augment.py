@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torchvision.transforms import v2
@@ -277,6 +278,15 @@ class Augment:
         if self._transform is None:
             return batch
         return torch.cat([self._transform(group) for group in batch.split(GROUP)])
+
+
+def each_by_itself(policy: str, crops: np.ndarray, seed: int = 0) -> np.ndarray:
+    """(N, S, S, 3) uint8 -> the same shape, every picture drawn on its own; the same for the same seed."""
+    augment = Augment(policy)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        batch = torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2).contiguous()
+        return torch.cat([augment(one) for one in batch.split(1)]).permute(0, 2, 3, 1).numpy()
 
 
 def resized(batch: Tensor, size: int) -> Tensor:

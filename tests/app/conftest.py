@@ -77,7 +77,8 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     names = stage_names(architecture, len(PBC8), 28)
     with torch.inference_mode(), watched(net, spec, names) as forward:
         seen = forward(torch.rand(64, 3, 28, 28) * 2 - 1)[0].numpy()
-    gate = Gate.fit(seen, np.arange(64) % 8, -seen, seen * 100, head_width(net, spec))
+    # Validation cells of any look, so that nearly everything passes.
+    gate = Gate.fit(seen, -seen, np.random.default_rng(0).normal(size=seen.shape) * 100, head_width(net, spec))
     save_file(gate.tensors() | {"fingerprints": np.zeros((1, 16), np.uint8)}, folder / "statistics.safetensors")
     predictions(right).write(folder / "predictions.parquet")
     history().to_csv(folder / "history.csv", index=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from core.unlike import ACCEPTED, Gate
+from core.unlike import ACCEPTED, Gate, KindDistance
 
 HEAD = 8
 """Of the features, the last."""
@@ -26,8 +26,8 @@ def odd(count: int, dimensions: int = 20) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def gate() -> Gate:
-    features, labels = cloud(600, 0)
-    return Gate.fit(features, labels, odd(200), cloud(2000, 1)[0], HEAD)
+    features, _ = cloud(600, 0)
+    return Gate.fit(features, odd(200), cloud(2000, 1)[0], HEAD)
 
 
 def test_the_unit_is_the_distance_that_nearly_all_validation_cells_keep(gate):
@@ -43,17 +43,17 @@ def test_what_lies_elsewhere_is_farther(gate):
 
 
 def test_a_direction_that_training_never_used_counts():
-    features, labels = cloud(400, 0, 100)
+    features, _ = cloud(400, 0, 100)
     features[:, -4:] = 0
-    gate = Gate.fit(features, labels, odd(200, 100), features, HEAD)
+    gate = Gate.fit(features, odd(200, 100), features, HEAD)
     strange = features.copy()
     strange[:, -1] = 20
     assert (gate.distance(strange) > 1).all()
 
 
 def test_what_is_strange_to_one_part_alone_is_noticed():
-    features, labels = cloud(400, 6)
-    gate = Gate.fit(features, labels, odd(200), features, HEAD)
+    features, _ = cloud(400, 6)
+    gate = Gate.fit(features, odd(200), features, HEAD)
     for place in (0, -5):
         strange = features.copy()
         strange[:, place] += 40
@@ -64,11 +64,11 @@ def test_what_is_strange_to_one_part_alone_is_noticed():
 
 def test_decoys_are_told_and_a_feature_that_never_changes_has_no_say(gate):
     assert (gate.distance(odd(300)) > 1).mean() > 0.95
-    features, labels = cloud(400, 6)
+    features, _ = cloud(400, 6)
     features[:, 1] = 3
     still = odd(200)
     still[:, 1] = 3
-    fitted = Gate.fit(features, labels, still, features, HEAD)
+    fitted = Gate.fit(features, still, features, HEAD)
     moved = features.copy()
     moved[:, 1] = -50
     assert fitted.distance(moved) == pytest.approx(fitted.distance(features))
@@ -81,7 +81,16 @@ def test_storage_changes_nothing(gate, tmp_path):
     assert again.distance(features) == pytest.approx(gate.distance(features), rel=1e-6)
 
 
-def test_a_class_without_cells_is_no_obstacle():
-    features, labels = cloud(100, 5)
-    gate = Gate.fit(features, np.where(labels == 1, 4, labels), odd(50), features, HEAD)
+def test_fewer_cells_than_kinds_are_no_obstacle():
+    features, _ = cloud(100, 5)
+    gate = Gate.fit(features, odd(50), features, HEAD)
+    assert len(gate.head.middles) == 100
     assert np.isfinite(gate.distance(features)).all()
+
+
+def test_before_the_head_it_is_the_direction_that_counts():
+    features, labels = cloud(600, 7)
+    known, other = features[labels != 2], features[labels == 2]
+    near = KindDistance.fit(known[:, -3:], known[:, -3:])
+    assert near(known[:, -3:] * 5) == pytest.approx(near(known[:, -3:]), abs=1e-3)
+    assert (near(other[:, -3:]) > 1).mean() > 0.95

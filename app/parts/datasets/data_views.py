@@ -79,15 +79,9 @@ def show(chosen: Chosen) -> None:
 
 def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
     """VIEWS augmented copies of (S, S, 3) uint8, each drawn on its own; the same for the same seed."""
-    import torch
+    from core.training.augment import each_by_itself
 
-    from core.training.augment import Augment
-
-    batch = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].contiguous()
-    augment = Augment(recipe.augment)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return [augment(batch)[0].permute(1, 2, 0).numpy() for _ in range(VIEWS)]
+    return list(each_by_itself(recipe.augment, np.repeat(pixels[None], VIEWS, axis=0), seed))
 
 
 def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:

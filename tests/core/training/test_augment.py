@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.training.augment import POLICIES, Augment, Blur, Grain, QuarterTurns, TightView, resized
+from core.training.augment import POLICIES, Augment, Blur, Grain, QuarterTurns, TightView, each_by_itself, resized
 
 
 def batch() -> torch.Tensor:
@@ -26,6 +26,18 @@ def test_a_seed_gives_the_same_draws_and_groups_differ(policy):
     torch.manual_seed(3)
     assert torch.equal(one, augment(same))
     assert len({picture.numpy().tobytes() for picture in one}) > 1
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_picture_is_drawn_by_itself_and_nothing_else_is_drawn_otherwise(policy):
+    crops = batch()[:1].expand(16, -1, -1, -1).permute(0, 2, 3, 1).numpy()
+    crops.flags.writeable = False
+    state = torch.random.get_rng_state()
+    seen = each_by_itself(policy, crops, seed=4)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert (seen.shape, seen.dtype) == (crops.shape, crops.dtype)
+    assert (seen == each_by_itself(policy, crops, seed=4)).all()
+    assert (len({picture.tobytes() for picture in seen}) > 1) == (policy != "none")
 
 
 def test_quarter_turns_only_move_pixels():

@@ -1,0 +1,46 @@
+"""What a gate learns from: every training cell, some harmlessly changed, some as training augmented them, decoys."""
+
+import numpy as np
+
+from core.decoys import TAUGHT
+from core.drawings import KINDS, drawn_cell
+from core.known import EVERY, seen_in_training
+
+COUNT = 12
+
+
+def crops() -> list[np.ndarray]:
+    return [drawn_cell(KINDS[row % 3], row, 28) for row in range(COUNT)]
+
+
+def see(part: list[np.ndarray]) -> np.ndarray:
+    return np.stack(part).reshape(len(part), -1).astype(np.float32)
+
+
+def known(policy: str):
+    return seen_in_training(see, crops(), np.arange(COUNT) % 3, policy)
+
+
+def test_cells_come_first_and_each_changed_one_keeps_its_class():
+    found = known("none")
+    assert np.array_equal(found.seen[:COUNT], see(crops()))
+    changed = COUNT // EVERY
+    assert len(found.seen) == len(found.labels) == COUNT + 2 * changed
+    assert np.array_equal(found.labels[COUNT:], np.r_[np.arange(0, COUNT, 3), np.arange(1, COUNT, 3)] % 3)
+    # Without a policy what was augmented is the cell itself.
+    assert np.array_equal(found.seen[-changed:], see(crops()[1::EVERY]))
+
+
+def test_what_training_made_worse_is_known_as_such():
+    plain, worn = known("none"), known("hard")
+    changed = COUNT // EVERY
+    assert np.array_equal(worn.seen[:-changed], plain.seen[:-changed])
+    assert not np.array_equal(worn.seen[-changed:], plain.seen[-changed:])
+    assert np.array_equal(worn.seen, known("hard").seen)
+
+
+def test_each_kind_of_decoys_can_be_left_out():
+    found = known("none")
+    assert set(found.decoys) == set(TAUGHT)
+    left = len(found.all_decoys()) - len(found.all_decoys(TAUGHT[0]))
+    assert left == len(found.decoys[TAUGHT[0]]) > 0
