@@ -52,7 +52,9 @@ def train_without(
 
 
 def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
-    """Every score on the test cells of the class left out and of those kept, set against validation cells.
+    """Every score on validation and test cells of the class left out and on test cells of those kept.
+
+    They are set against validation cells of those kept.
 
     trainer: a finished run that never saw the class.
     """
@@ -63,19 +65,23 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     val = see(data.val.pixels[np.arange(len(data.val))])
     known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels, recipe.augment)
     scores = fit_scores(known, len(crops), val)("")
-    test = images_of(source, cached_pixels(source, recipe.input_size), "test")
-    unknown = test.labels == data.space.index(key)
-    parts: tuple[tuple[Group, np.ndarray], ...] = (("left out", unknown), ("test", ~unknown))
+    pixels, number = cached_pixels(source, recipe.input_size), data.space.index(key)
+    held, test = (images_of(source, pixels, split) for split in ("val", "test"))
+    parts: tuple[tuple[Group, str, Images, np.ndarray], ...] = (
+        ("left out, validation", key, held, held.labels == number),
+        ("left out", key, test, test.labels == number),
+        ("test", f"known cells, without {key}", test, test.labels != number),
+    )
     return [
-        told(name, group, key if group == "left out" else f"known cells, without {key}", score(pictures), score(val))
-        for group, chosen in parts
-        for pictures in [see(test.pixels[np.flatnonzero(chosen)])]
+        told(name, group, kind, score(pictures), score(val))
+        for group, kind, images, chosen in parts
+        for pictures in [see(images.pixels[np.flatnonzero(chosen)])]
         for name, score in scores.items()
     ]
 
 
 def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Telling:
-    """What is kept of a recipe. No choice is made on classes left out."""
+    """What is kept of a recipe."""
     return Telling(
         name=f"{recipe.name}-left-out",
         sha256="",

@@ -17,7 +17,7 @@ ACCEPTANCE = 0.95
 
 RESAMPLES = 300
 
-Group = Literal["decoy", "harmless", "test", "unlike", "drawing", "lab", "left out"]
+Group = Literal["decoy", "harmless", "test", "unlike", "drawing", "lab", "left out", "left out, validation"]
 GROUPS: dict[Group, str] = {
     "decoy": "Decoys made from validation cells, on which the score was chosen",
     "harmless": "Validation cells, harmlessly changed: they should pass",
@@ -25,7 +25,8 @@ GROUPS: dict[Group, str] = {
     "unlike": "Pictures of other things",
     "drawing": "Our drawings of cells",
     "lab": "Cells of other laboratories",
-    "left out": "Cells of a class that a model never saw",
+    "left out": "Test cells of a class that a model never saw",
+    "left out, validation": "Validation cells of that class, on which the score was chosen as well",
 }
 
 

@@ -40,9 +40,13 @@ def test_its_test_cells_are_told_beside_those_of_known_classes(source, recipe, t
     run = train_without(recipe, source, KEY, tmp_path, lambda progress: None)
     assert run is not None
     rows = measure(run, source, KEY)
-    test = source.index[source.index["split"] == "test"]["label"]
+    held, test = (source.index[source.index["split"] == split]["label"] for split in ("val", "test"))
     counts = {row.group: row.n for row in rows}
-    assert counts == {"left out": int((test == KEY).sum()), "test": int((test != KEY).sum())}
+    assert counts == {
+        "left out, validation": int((held == KEY).sum()),
+        "left out": int((test == KEY).sum()),
+        "test": int((test != KEY).sum()),
+    }
     found = gathered(recipe, rows, len(run.data.val), "a command")
     assert GATE in found.scores
     assert found.name == "linear-left-out"
