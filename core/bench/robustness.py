@@ -39,11 +39,13 @@ def measure(
 ) -> Robustness | None:
     """All conditions of at most `most` images (0: all), or None where it was stopped; calling again goes on.
 
-    folder: for what was measured so far; of these weights, images and this seed only. progress: readings done, in all.
+    folder: for what was measured so far; of these weights, this gate, these images and this seed only. progress:
+    readings done, in all.
     """
     keys = chosen(source, SPLIT, most)
     card = reader.checkpoint.card
-    folder = folder / f"{card.name}-{card.sha256[:12]}-{len(keys)}-{seed}"
+    gate = str(reader.lead.checkpoint.card.statistics_sha256)
+    folder = folder / f"{card.name}-{card.sha256[:12]}-{gate[:8]}-{len(keys)}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     conditions = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
     waiting = [one for one in conditions if not _file(folder, *one).is_file()]

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from core.bench import robustness as bench
+from core.checkpoints import find_checkpoint
 from core.corruptions import CORRUPTIONS, SEVERITIES
 from core.data import open_source
 from core.errors import CheckpointError
 from core.evaluation.robustness import CLEAN, MOST_NUMBERED, Facts, Robustness, kept_of, path_of
+from core.publishing.gating import refit_gate
 from core.reader import Reader
 from tests.core.calling import call
 
@@ -80,6 +82,16 @@ def test_a_stopped_run_goes_on_and_comes_out_the_same(tiny, source, tmp_path):
     pd.testing.assert_frame_equal(whole.table, again.table)
     assert seen[0][0] == len(done) * 8
     assert seen[-1] == (CONDITIONS * 8, CONDITIONS * 8)
+
+
+def test_what_another_gate_said_is_not_gone_on_with(own_copy, source, tmp_path):
+    asked = iter([False] * 20 + [True])
+    assert bench.measure(Reader(own_copy), source, tmp_path, most=8, stopped=lambda: next(asked)) is None
+    refit_gate(own_copy, [source], lambda done, total: None, most=8)
+    seen = []
+    again = Reader(find_checkpoint(own_copy.name))
+    assert bench.measure(again, source, tmp_path, most=8, progress=lambda *told: seen.append(told)) is not None
+    assert seen[0][0] == 0
 
 
 def test_clean_photos_are_read_as_ever(tiny, source, tmp_path):
