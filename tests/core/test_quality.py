@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from core.checkpoints import list_checkpoints
 from core.corruptions import corrupted
 from core.drawings import KINDS, drawn_cell
 from core.errors import CheckpointError
 from core.images import Photo
-from core.quality import MEASURES, QUIET, Look, Reference, judged, keep, look_of, path_of, tints, tones
+from core.quality import MEASURES, QUIET, Look, Reference, judged, keep, look_of, looks_of, path_of, tints, tones
 from core.reader import Reader
 
 SIZE = 96
+SHIPPED = list_checkpoints()
 
 
 def cells(first: int, count: int) -> list[np.ndarray]:
@@ -111,6 +113,12 @@ def test_of_several_looks_the_one_with_the_least_to_say_counts(look):
     assert "light" in judged([look], dark[0], SIZE).outside
     assert judged([look, dim], dark[0], SIZE).outside == ()
     assert judged([], dark[0], SIZE) is None
+
+
+@pytest.mark.parametrize("checkpoint", SHIPPED, ids=[one.name for one in SHIPPED])
+def test_cells_of_all_that_a_shipped_checkpoint_learned_from_were_looked_at_at_its_size(checkpoint):
+    sources = checkpoint.card.learned_from
+    assert len(looks_of(sources, checkpoint.preprocessing.size)) == len(sources)
 
 
 def test_a_damaged_record_is_one_sentence(own_copy):
