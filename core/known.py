@@ -62,6 +62,12 @@ def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, 
     return Known(np.concatenate(seen), np.concatenate([labels, labels[::EVERY], labels[1::EVERY]]), told)
 
 
+def pictures_of(cells: int) -> int:
+    """How many pictures `seen_in_training` looks at, of so many training cells."""
+    changed = len(range(0, cells, EVERY)) + len(range(1, cells, EVERY))
+    return cells + changed + len(TAUGHT) * min(EACH, cells)
+
+
 def batches(crops: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
     waiting = iter(crops)
     while part := list(islice(waiting, BATCH)):

@@ -9,10 +9,9 @@ from safetensors.numpy import save_file as save_arrays
 from core.assess import drawn_cells, framed_crops
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import Source
-from core.decoys import TAUGHT
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
-from core.known import EACH, EVERY, batches, seen_in_training
+from core.known import batches, pictures_of, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
@@ -44,8 +43,7 @@ def refit_gate(
     table = checkpoint.predictions()
     train = drawn_cells(sources, "train", most)
     held = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
-    made = len(TAUGHT) * min(EACH, len(train))
-    total, done = len(train) + 2 * (len(train) // EVERY) + made + len(held), 0
+    total, done = pictures_of(len(train)) + len(held), 0
 
     def see(crops: list[np.ndarray]) -> np.ndarray:
         nonlocal done

@@ -1,10 +1,11 @@
 """What a gate learns from: every training cell, some harmlessly changed, some as training augmented them, decoys."""
 
 import numpy as np
+import pytest
 
 from core.decoys import TAUGHT
 from core.drawings import KINDS, drawn_cell
-from core.known import EVERY, seen_in_training
+from core.known import EVERY, pictures_of, seen_in_training
 
 COUNT = 12
 
@@ -37,6 +38,18 @@ def test_what_training_made_worse_is_known_as_such():
     assert np.array_equal(worn.seen[:-changed], plain.seen[:-changed])
     assert not np.array_equal(worn.seen[-changed:], plain.seen[-changed:])
     assert np.array_equal(worn.seen, known("hard").seen)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, COUNT])
+def test_the_pictures_are_counted_beforehand(count):
+    looked: list[int] = []
+
+    def counting(part: list[np.ndarray]) -> np.ndarray:
+        looked.append(len(part))
+        return see(part)
+
+    seen_in_training(counting, crops()[:count], np.zeros(count, int), "none")
+    assert sum(looked) == pictures_of(count)
 
 
 def test_each_kind_of_decoys_can_be_left_out():
