@@ -138,11 +138,6 @@ class Card(_Data):
         """Names of all sources that it learned from."""
         return tuple(one.source for one in (self.trained, *self.trained_also))
 
-    @property
-    def augment(self) -> str:
-        """The policy (core.training.augment) by which its training cells were augmented."""
-        return str(self.recipe.get("augment", "none"))
-
     def learned(self, source: str) -> Trained:
         """What it learned from that source; ValueError where it did not."""
         for one in (self.trained, *self.trained_also):

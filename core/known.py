@@ -6,6 +6,7 @@ from itertools import islice
 
 import numpy as np
 
+from core.checkpoints import Card
 from core.decoys import TAUGHT, decoys, harmless
 from core.training.augment import each_by_itself
 
@@ -60,6 +61,11 @@ def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, 
     base = np.stack(bases)
     told = {kind: np.concatenate([see(part) for part in batches(decoys(base, kind))]) for kind in TAUGHT}
     return Known(np.concatenate(seen), np.concatenate([labels, labels[::EVERY], labels[1::EVERY]]), told)
+
+
+def policy_of(card: Card) -> str:
+    """The policy (core.training.augment) by which a checkpoint's training cells were augmented."""
+    return str(card.recipe.get("augment", "none"))
 
 
 def pictures_of(cells: int) -> int:

@@ -24,7 +24,7 @@ from core.errors import SourceError
 from core.evaluation.telling import Group, Telling, Told, fewest_pass, told
 from core.framing import cut
 from core.images import Photo, open_photo
-from core.known import Known, seen_in_training
+from core.known import Known, policy_of, seen_in_training
 from core.models.watching import head_width
 from core.reader import Reader
 from core.unlike import DecoyDistance, KindDistance
@@ -128,7 +128,7 @@ def measure(reader: Reader, sources: Sequence[Source], command: str, progress: P
     crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
-    known = seen_in_training(lambda part: see(part).stages, crops, numbers, network.checkpoint.card.augment)
+    known = seen_in_training(lambda part: see(part).stages, crops, numbers, policy_of(network.checkpoint.card))
     val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
     scores = fit_scores(known, len(crops), val)

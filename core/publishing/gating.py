@@ -11,7 +11,7 @@ from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.data import Source
 from core.errors import CheckpointError
 from core.evaluation.predictions import Predictions
-from core.known import batches, pictures_of, seen_in_training
+from core.known import batches, pictures_of, policy_of, seen_in_training
 from core.publishing.recalibrating import replace_card, replace_table
 from core.reader import Reader
 from core.unlike import Gate
@@ -54,7 +54,7 @@ def refit_gate(
 
     labels = np.array([checkpoint.space.index(label) for _, _, label in train])
     crops = framed_crops(reader, [(source, key) for source, key, _ in train])
-    known = seen_in_training(see, crops, labels, checkpoint.card.augment)
+    known = seen_in_training(see, crops, labels, policy_of(checkpoint.card))
     seen = np.concatenate([see(part) for part in batches(framed_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
