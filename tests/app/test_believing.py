@@ -4,7 +4,7 @@ import pytest
 
 from app.parts import words
 from app.parts.modelling import belief, model_card
-from core.cells import LABEL_SPACES
+from core.cells import LABEL_SPACES, PBC8
 from core.evaluation.calibrating import Calibration
 from core.evaluation.telling import Telling, keep, path_of, told
 from core.framing import Box
@@ -58,8 +58,8 @@ def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
     rows += [told("b", "test", "known cells", [1.0, 2.0], range(100))]
     found = Telling(name="m", sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=tuple(rows))
     assert "it took 2 of 4 test cells" in belief.left_out_in_words(found)
-    table = belief.left_out_table(found)
-    assert list(table["Kind"]) == ["ig", "platelet"]
+    table = belief.left_out_table(found, PBC8)
+    assert list(table["Class"]) == ["Immature granulocyte", "Platelet"]
     assert list(table["Pass the gate"]) == ["1 of 2", "1 of 2"]
 
 

@@ -1,4 +1,4 @@
-"""Telling what is unlike: areas and shares worked by hand, the choice on decoys alone, and what is kept."""
+"""Telling what is unlike: areas and shares worked by hand, the fewest decoys that pass, and what is kept."""
 
 import pytest
 
