@@ -23,11 +23,11 @@ See = Callable[[list[np.ndarray]], np.ndarray]
 
 @dataclass(frozen=True)
 class Known:
-    """seen (N, F) and labels (N,), class numbers: of training cells as they are, then of some of them changed. decoys:
-    by kind, what is seen of them, (M, F) each."""
+    """seen (N, F): of training cells as they are, then of some of them changed. rows (N,): which training cell each is.
+    decoys: by kind, what is seen of them, (M, F) each."""
 
     seen: np.ndarray
-    labels: np.ndarray
+    rows: np.ndarray
     decoys: dict[str, np.ndarray]
 
     def all_decoys(self, without: str = "") -> np.ndarray:
@@ -35,8 +35,8 @@ class Known:
         return np.concatenate([seen for kind, seen in self.decoys.items() if kind != without])
 
 
-def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, policy: str) -> Known:
-    """From training cells one after another, and their class numbers (N,).
+def seen_in_training(see: See, crops: Iterable[np.ndarray], cells: int, policy: str) -> Known:
+    """From so many training cells, one after another.
 
     policy: with which the network's training cells were augmented (core.training.augment). What a network learned to
     read made worse is then no stranger to its gate.
@@ -44,7 +44,7 @@ def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, 
     touched: list[np.ndarray] = []
     augmented: list[np.ndarray] = []
     bases: list[np.ndarray] = []
-    step = max(1, len(labels) // EACH)
+    step = max(1, cells // EACH)
 
     def passing() -> Iterator[np.ndarray]:
         for row, crop in enumerate(crops):
@@ -60,7 +60,8 @@ def seen_in_training(see: See, crops: Iterable[np.ndarray], labels: np.ndarray, 
     seen += [see(part) for part in batches([*touched, *augmented])]
     base = np.stack(bases)
     told = {kind: np.concatenate([see(part) for part in batches(decoys(base, kind))]) for kind in TAUGHT}
-    return Known(np.concatenate(seen), np.concatenate([labels, labels[::EVERY], labels[1::EVERY]]), told)
+    rows = np.arange(cells)
+    return Known(np.concatenate(seen), np.concatenate([rows, rows[::EVERY], rows[1::EVERY]]), told)
 
 
 def policy_of(card: Card) -> str:

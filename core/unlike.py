@@ -39,26 +39,26 @@ class KindDistance:
     @classmethod
     def fit(cls, train: np.ndarray, val: np.ndarray) -> Self:
         """From features (N, F) of training cells and (M, F) of validation cells."""
-        directions = _direction(train)
-        reduction = PCA(min(DIMENSIONS, *train.shape), random_state=0).fit(directions)
+        taken = directions(train)
+        reduction = PCA(min(DIMENSIONS, *train.shape), random_state=0).fit(taken)
         # Rounded as they are stored, so that what is fitted on them fits what is read.
         axes = reduction.components_.astype(np.float16).astype(np.float32)
-        mean = directions.mean(0)
-        kept = (directions - mean) @ axes.T
+        mean = taken.mean(0)
+        kept = (taken - mean) @ axes.T
         groups = MiniBatchKMeans(min(KINDS, len(kept)), batch_size=2048, n_init=1, random_state=0).fit(kept)
         fitted = cls(mean, axes, groups.cluster_centers_.astype(np.float32), 1.0)
         return replace(fitted, unit=max(float(np.quantile(fitted(val), ACCEPTED)), 1e-9))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """(N, F) -> (N,) float32, in units; what lies beside the kept dimensions counts as far from all kinds."""
-        directions = _direction(features) - self.mean
-        kept = directions @ self.axes.T
-        beside = ((directions - kept @ self.axes) ** 2).sum(1)
+        taken = directions(features) - self.mean
+        kept = taken @ self.axes.T
+        beside = ((taken - kept @ self.axes) ** 2).sum(1)
         distance: np.ndarray = np.sqrt(cdist(kept, self.middles).min(1) ** 2 + beside) / self.unit
         return distance.astype(np.float32)
 
 
-def _direction(features: np.ndarray) -> np.ndarray:
+def directions(features: np.ndarray) -> np.ndarray:
     """(N, F) -> the same, each of length 1: what a picture shows rather than how strongly."""
     taken: np.ndarray = features.astype(np.float32)
     return taken / np.maximum(np.linalg.norm(taken, axis=1, keepdims=True), 1e-9)

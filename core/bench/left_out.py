@@ -63,8 +63,8 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
-    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, labels, recipe.augment)
-    scores = fit_scores(known, len(crops), val)("")
+    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
+    scores = [(name, score, score(val)) for name, score in fit_scores(known, labels, val)("").items()]
     pixels, number = cached_pixels(source, recipe.input_size), data.space.index(key)
     held, test = (images_of(source, pixels, split) for split in ("val", "test"))
     parts: tuple[tuple[Group, str, Images, np.ndarray], ...] = (
@@ -73,10 +73,10 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
         ("test", f"known cells, without {key}", test, test.labels != number),
     )
     return [
-        told(name, group, kind, score(pictures), score(val))
+        told(name, group, kind, score(pictures), near)
         for group, kind, images, chosen in parts
         for pictures in [see(images.pixels[np.flatnonzero(chosen)])]
-        for name, score in scores.items()
+        for name, score, near in scores
     ]
 
 

@@ -27,7 +27,7 @@ from core.images import Photo, open_photo
 from core.known import Known, policy_of, seen_in_training
 from core.models.watching import head_width
 from core.reader import Reader
-from core.unlike import DecoyDistance, KindDistance
+from core.unlike import DecoyDistance, KindDistance, directions
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
@@ -70,23 +70,23 @@ Score = Callable[[Seen], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
 
 
-def fit_scores(known: Known, cells: int, val: Seen) -> Callable[[str], dict[str, Score]]:
+def fit_scores(known: Known, labels: np.ndarray, val: Seen) -> Callable[[str], dict[str, Score]]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
     & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.unlike).
 
-    cells: how many of the first that are known are training cells as they are. Gives a function of a kind of decoys to
-    the scores as they are where that kind was not learned from; "" for all.
+    labels (N,): class numbers of the training cells. Gives a function of a kind of decoys to the scores as they are
+    where that kind was not learned from; "" for all.
     """
-    head = val.head
-    train = known.seen[:cells, -head:]
-    before_head = ClassDistance.fit(known.seen[:, -head:], known.labels, val.features, HEAD_DIMENSIONS, even=False)
-    on_the_way = ClassDistance.fit(known.seen[:, :-head], known.labels, val.on_the_way, WAY_DIMENSIONS, even=True)
+    head, classes = val.head, labels[known.rows]
+    train = known.seen[: len(labels), -head:]
+    before_head = ClassDistance.fit(known.seen[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
+    on_the_way = ClassDistance.fit(known.seen[:, :-head], classes, val.on_the_way, WAY_DIMENSIONS, even=True)
     kind = KindDistance.fit(known.seen[:, -head:], val.features)
-    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, cells)).fit(_unit(train))
+    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(directions(train))
     fixed: dict[str, Score] = {
         HEAD: lambda seen: before_head(seen.features),
         KIND: lambda seen: kind(seen.features),
-        KNN: lambda seen: near.kneighbors(_unit(seen.features))[0][:, -1],
+        KNN: lambda seen: near.kneighbors(directions(seen.features))[0][:, -1],
         ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
         SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
         WAY: lambda seen: on_the_way(seen.on_the_way),
@@ -102,10 +102,6 @@ def fit_scores(known: Known, cells: int, val: Seen) -> Callable[[str], dict[str,
         }
 
     return scores
-
-
-def _unit(features: np.ndarray) -> np.ndarray:
-    return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
 
 
 def measure(reader: Reader, sources: Sequence[Source], command: str, progress: Progress, scale: float = 1.0) -> Telling:
@@ -128,10 +124,10 @@ def measure(reader: Reader, sources: Sequence[Source], command: str, progress: P
     crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
-    known = seen_in_training(lambda part: see(part).stages, crops, numbers, policy_of(network.checkpoint.card))
+    known = seen_in_training(lambda part: see(part).stages, crops, len(crops), policy_of(network.checkpoint.card))
     val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
-    scores = fit_scores(known, len(crops), val)
+    scores = fit_scores(known, numbers, val)
 
     @cache
     def fitted(without: str) -> dict[str, tuple[Score, np.ndarray]]:

@@ -146,7 +146,7 @@ def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
     def see(crops: list[np.ndarray]) -> np.ndarray:
         return look(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
 
-    known = seen_in_training(see, _each(train), train.labels, trainer.recipe.augment)
+    known = seen_in_training(see, _each(train), len(train), trainer.recipe.augment)
     held = np.concatenate([see(part) for part in batches(_each(val))])
     gate = Gate.fit(known.seen, known.all_decoys(), held, head_width(net, checkpoint.spec))
     pixels = np.concatenate([_pixels(train, first) for first in range(0, len(train), 512)])

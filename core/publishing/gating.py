@@ -52,9 +52,8 @@ def refit_gate(
         progress(done, total)
         return found
 
-    labels = np.array([checkpoint.space.index(label) for _, _, label in train])
     crops = framed_crops(reader, [(source, key) for source, key, _ in train])
-    known = seen_in_training(see, crops, labels, policy_of(checkpoint.card))
+    known = seen_in_training(see, crops, len(train), policy_of(checkpoint.card))
     seen = np.concatenate([see(part) for part in batches(framed_crops(reader, held))])
     places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])

@@ -19,15 +19,16 @@ def see(part: list[np.ndarray]) -> np.ndarray:
 
 
 def known(policy: str):
-    return seen_in_training(see, crops(), np.arange(COUNT) % 3, policy)
+    return seen_in_training(see, crops(), COUNT, policy)
 
 
-def test_cells_come_first_and_each_changed_one_keeps_its_class():
+def test_cells_come_first_and_it_is_known_of_which_each_changed_one_was_made():
     found = known("none")
     assert np.array_equal(found.seen[:COUNT], see(crops()))
     changed = COUNT // EVERY
-    assert len(found.seen) == len(found.labels) == COUNT + 2 * changed
-    assert np.array_equal(found.labels[COUNT:], np.r_[np.arange(0, COUNT, 3), np.arange(1, COUNT, 3)] % 3)
+    assert len(found.seen) == len(found.rows) == COUNT + 2 * changed
+    assert np.array_equal(found.rows[:COUNT], np.arange(COUNT))
+    assert np.array_equal(found.rows[COUNT:], np.r_[np.arange(0, COUNT, 3), np.arange(1, COUNT, 3)])
     # Without a policy what was augmented is the cell itself.
     assert np.array_equal(found.seen[-changed:], see(crops()[1::EVERY]))
 
@@ -48,7 +49,7 @@ def test_the_pictures_are_counted_beforehand(count):
         looked.append(len(part))
         return see(part)
 
-    seen_in_training(counting, crops()[:count], np.zeros(count, int), "none")
+    seen_in_training(counting, crops()[:count], count, "none")
     assert sum(looked) == pictures_of(count)
 
 
