@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.parts.guard import guarded
-from app.parts.navigation import pages
+from app.navigation import pages
+from app.shared.guard import guarded
 from core import __version__
 
 ICON = str(Path(__file__).with_name("icon.svg"))

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.commands.on_belief import belief_app
-from core.commands.on_data import data_app
-from core.commands.on_labs import labs_app
-from core.commands.on_morphology import morphology_app
-from core.commands.on_smears import smears_app
-from core.commands.printing import UNREAD, AsJson, Model, Paths, aside, plain, print_json, print_table
+from core.cli.on_belief import belief_app
+from core.cli.on_data import data_app
+from core.cli.on_labs import labs_app
+from core.cli.on_morphology import morphology_app
+from core.cli.on_smears import smears_app
+from core.cli.printing import UNREAD, AsJson, Model, Paths, aside, plain, print_json, print_table
 from core.errors import SmearlensError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -27,7 +27,7 @@ STOPPED = 3
 @app.command()
 def models(as_json: AsJson = False) -> None:
     """The checkpoints at hand."""
-    from core.commands.models import listing
+    from core.cli.models import listing
 
     rows = listing()
     if as_json:
@@ -39,7 +39,7 @@ def models(as_json: AsJson = False) -> None:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every checkpoint against its card; status 1 where one does not fit."""
-    from core.verification import verify_all
+    from core.publishing.verification import verify_all
 
     found = verify_all()
     if as_json:
@@ -61,7 +61,7 @@ def train(
     root: Annotated[Path | None, typer.Option(help="The source's folder, where it is not found by itself.")] = None,
 ) -> None:
     """Train by a recipe. Ctrl-C stops and saves; the same command goes on from there."""
-    from core.commands.train import run
+    from core.cli.train import run
 
     if not run(recipe, out or Path("runs") / recipe, change or [], publish, record, root, aside):
         raise typer.Exit(STOPPED)
@@ -91,7 +91,7 @@ def generate(
 
     With --evaluate, --out names a folder for sheets to look at; they show photographs of the data set.
     """
-    from core.commands import generate as command
+    from core.cli import generate as command
 
     if sum((bool(cell), examples, evaluate)) != 1:
         raise typer.BadParameter("Name either --class, or --examples, or --evaluate.")
@@ -127,7 +127,7 @@ def balance(
 ) -> None:
     """Train a recipe on rare classes as they are, repeated, and filled up with generated cells; `runs` shows how it
     went (`runs generated-cells`)."""
-    from core.commands.generate import balance as run
+    from core.cli.generate import balance as run
 
     if not run(recipe, seed or [1], generator, per_class, out / recipe, change or [], root, aside):
         raise typer.Exit(STOPPED)
@@ -139,7 +139,7 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """Recorded runs by recipe: mean and standard deviation of accuracy over seeds, and what all say together."""
-    from core.evaluation.seeds import pools, summaries
+    from core.evaluation.results.seeds import pools, summaries
 
     found, pooled = summaries(experiment), pools(experiment)
     if as_json:
@@ -162,7 +162,7 @@ def ensemble(
     members: Annotated[list[str] | None, typer.Argument(help="Checkpoints to choose from; all where none.")] = None,
 ) -> None:
     """Publish an ensemble, its members chosen greedily on validation images."""
-    from core.commands.train import run_ensemble
+    from core.cli.train import run_ensemble
 
     run_ensemble(name, members or [], aside)
 
@@ -176,14 +176,14 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search for a recipe's best settings, judged on validation. Ctrl-C stops and saves; the same command goes on."""
-    from core.commands import tune
+    from core.cli import search
 
-    found = tune.search(name, trials, out or Path("runs") / "search" / name, root, aside)
+    found = search.search(name, trials, out or Path("runs") / "search" / name, root, aside)
     if found is None:
         raise typer.Exit(STOPPED)
     if as_json:
-        return print_json(tune.search_dict(found))
-    for key, value in (tune.best_of(found) or {}).items():
+        return print_json(search.search_dict(found))
+    for key, value in (search.best_of(found) or {}).items():
         plain.print(f"[bold]{key}[/bold]  {value}")
 
 
@@ -197,9 +197,9 @@ def crossval(
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate a recipe over train and validation. Ctrl-C stops and saves; the same command goes on."""
-    from core.commands import tune
+    from core.cli import search
 
-    found = tune.cross_validate(recipe, folds, change or [], out or Path("runs") / "crossval" / recipe, root, aside)
+    found = search.cross_validate(recipe, folds, change or [], out or Path("runs") / "crossval" / recipe, root, aside)
     if found is None:
         raise typer.Exit(STOPPED)
     if as_json:
@@ -222,7 +222,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Figures with intervals, from the committed predictions or, where there are none, by reading the images."""
-    from core.commands.models import evaluate_all
+    from core.cli.models import evaluate_all
 
     reports = evaluate_all(names or [], source, split, fresh, root, aside)
     if as_json:
@@ -240,7 +240,7 @@ def evaluate(
 @app.command()
 def predict(paths: Paths, model: Model = "", as_json: AsJson = False) -> None:
     """Read the cell in each photo. With --json one object a line, as soon as it is there."""
-    from core.commands.predict import predictions
+    from core.cli.predict import predictions
 
     unread = 0
     for row in predictions(paths, model):
@@ -266,7 +266,7 @@ def explain(
     opacity: Annotated[float, typer.Option(min=0, max=1)] = 0.6,
 ) -> None:
     """Write where a model looked for a class."""
-    from core.commands.predict import explanation
+    from core.cli.predict import explanation
 
     typer.echo(explanation(path, out, model, method, target, opacity))
 
@@ -279,7 +279,7 @@ def prototypes(
     as_json: AsJson = False,
 ) -> None:
     """Choose the training cells that stand for their kind, for "looks like these" on the page Read."""
-    from core.commands.explanations import prototypes as run
+    from core.cli.explanations import prototypes as run
 
     rows = run(names, most, root, aside)
     if as_json:
@@ -295,7 +295,7 @@ def feature_map(
     as_json: AsJson = False,
 ) -> None:
     """Draw where a model's test cells lie among each other (UMAP and PCA of its features), for the page Data."""
-    from core.commands.maps import draw
+    from core.cli.maps import draw
 
     rows = draw(names, root, aside)
     if as_json:
@@ -314,7 +314,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure something beside accuracy, such as framing, speed, detector, robustness or explanations."""
-    from core.commands.benchmarks import BENCHMARKS, Order, benchmark
+    from core.cli.benchmarks import BENCHMARKS, Order, benchmark
 
     if listing:
         return print_table(["name", "measures"], [[name, one.what] for name, one in BENCHMARKS.items()])
@@ -337,7 +337,7 @@ def study(
     as_json: AsJson = False,
 ) -> None:
     """Run one of the five studies again and set its published figures beside ours, with 95 % intervals."""
-    from core.commands.study import run, shown, written
+    from core.cli.studies import run, shown, written
 
     if not show and not run(letter, arm or [], change or [], out, again, aside):
         raise typer.Exit(STOPPED)

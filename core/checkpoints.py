@@ -16,16 +16,14 @@ from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file as load_tensors
 from torch import nn
 
-from core.cells import LabelSpace, label_space
 from core.errors import CheckpointError
-from core.evaluation.calibrating import Calibration, PredictionSets
-from core.evaluation.predictions import Predictions, read_once
+from core.evaluation.calibration import Calibration, PredictionSets
 from core.evaluation.report import Report, evaluate
-from core.finder import Finder, FinderNet
+from core.evaluation.results.predictions import Predictions, read_once
+from core.labels import LabelSpace, label_space
 from core.models.cost import multiply_adds
 from core.models.registry import ArchitectureSpec, build, find_architecture
-from core.places import checkpoints_folder
-from core.unlike import Gate
+from core.settings import checkpoints_folder
 
 FINDER = "finder"
 """The checkpoint that finds the cell in a photo; all classifiers are served behind it."""
@@ -146,6 +144,11 @@ class Card(_Data):
         raise ValueError(f"{self.name} did not learn from {source}")
 
     @property
+    def augmentation(self) -> str:
+        """The policy (core.training.augment) by which its training cells were augmented."""
+        return str(self.recipe.get("augment", "none"))
+
+    @property
     def split_hashes(self) -> frozenset[str]:
         """Of all sources that it learned from: of these it may be tested on what it was not trained on."""
         return frozenset(one.split_hash for one in (self.trained, *self.trained_also))
@@ -246,23 +249,16 @@ class Checkpoint:
         except (OSError, ValueError) as error:
             raise CheckpointError(f"The training history of {self.name} is missing or damaged.") from error
 
-    def _statistics(self) -> dict[str, np.ndarray]:
+    def statistics(self) -> dict[str, np.ndarray]:
+        """The arrays of statistics.safetensors, checked against the card."""
         path = self.folder / "statistics.safetensors"
         check_hash(path, self.card.statistics_sha256 or "")
         arrays: dict[str, np.ndarray] = load_arrays(path)
         return arrays
 
-    def gate(self) -> Gate:
-        try:
-            return Gate.from_tensors(self._statistics())
-        except KeyError:
-            raise CheckpointError(
-                f"{self.name} has no gate of the present kind; make it with `python -m core gate {self.name}`."
-            ) from None
-
     def fingerprints(self) -> np.ndarray:
-        """(N, 16) uint8, one for each training cell of each member (core.data.leaks)."""
-        return np.concatenate([member._statistics()["fingerprints"] for member, _ in self.members])
+        """(N, 16) uint8, one for each training cell of each member (core.datasets.leaks)."""
+        return np.concatenate([member.statistics()["fingerprints"] for member, _ in self.members])
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
@@ -286,7 +282,7 @@ def checkpoint_folders() -> Iterator[Path]:
 
 
 def all_checkpoints() -> list[Checkpoint]:
-    """Every checkpoint with a sound card, the finder included, by name. core.verification tells of the others."""
+    """Every checkpoint with a sound card, by name; core.publishing.verification names the others."""
     found = []
     for folder in checkpoint_folders():
         with suppress(CheckpointError):
@@ -359,15 +355,6 @@ def _accuracy(told: Predictions, source: str) -> float:
     """Share of right answers among the validation images; remembered, since the same table is the same object."""
     known = told.select(source=source, split="val")
     return float(np.mean(known.labels == known.predicted))
-
-
-def load_finder() -> Finder:
-    """The network that frames a cell before any model reads it."""
-    checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
-    check_hash(checkpoint.weights, checkpoint.card.sha256)
-    net = FinderNet()
-    filled(net, checkpoint)
-    return Finder(net)
 
 
 def filled(net: nn.Module, checkpoint: Checkpoint) -> nn.Module:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import core
-from core.generation.mark import facts_of
-from core.intake import MAX_BYTES
+from core.imaging.loading import MAX_BYTES
+from core.synthetic.generator.mark import facts_of
 
 ROOT = Path(__file__).parents[1]
 LONGEST_MODULE = 400
@@ -89,7 +89,7 @@ def test_no_committed_file_is_too_large(tracked):
 def test_pictures_are_committed_in_docs_and_among_the_marked_examples_only(tracked):
     pictures = [path.relative_to(ROOT) for path in tracked if path.suffix.lower() in PICTURES]
     others = [path for path in pictures if path.parts[0] != "docs"]
-    assert [path for path in others if path.parts[:2] != ("core", "examples")] == []
+    assert [path for path in others if path.parts[:2] != ("core", "synthetic")] == []
     assert [path for path in others if facts_of((ROOT / path).read_bytes()) is None] == []
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.evaluation.alignment import align
-from core.evaluation.predictions import PREFIX, Predictions
+from core.evaluation.results.predictions import PREFIX, Predictions
 
 ALL_RIGHT = "all right"
 ALIKE = "all wrong, and alike"

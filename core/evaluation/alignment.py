@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from core.cells import LabelSpace, mapping
 from core.errors import CheckpointError
-from core.evaluation.predictions import PREFIX, Predictions
+from core.evaluation.results.predictions import PREFIX, Predictions
+from core.labels import LabelSpace, mapping
 
 WHICH = ["source", "key"]
 """The columns that together say which cell a row is of."""

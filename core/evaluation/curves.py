@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.bootstrap import resampled
 from core.evaluation.intervals import Interval, percentile_interval
-from core.evaluation.predictions import Predictions
 from core.evaluation.report import ClassReport, Report
-from core.evaluation.resampling import resampled
+from core.evaluation.results.predictions import Predictions
 
 Floats = npt.NDArray[np.float64]
 Blocks = npt.NDArray[Any]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from core.evaluation import metrics
 from core.evaluation.intervals import RESAMPLES, SEED, Interval, Rate, percentile_interval, wilson
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
 
 SOFT_BELOW = 30  # test images of a class below which its rates are too soft to lean on
 

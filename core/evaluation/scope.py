@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
 
 
 @dataclass(frozen=True, order=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.cells import PBC_FINE, PBC_SUBTYPES, subtype_of
 from core.evaluation.intervals import Rate, wilson
-from core.evaluation.predictions import Predictions
 from core.evaluation.report import SOFT_BELOW
+from core.evaluation.results.predictions import Predictions
+from core.labels import PBC_FINE, PBC_SUBTYPES, subtype_of
 
 PBC = "pbc"
 """The source whose file names begin with a subtype, such as neutrophil/BNE_1234.jpg."""
@@ -19,7 +19,7 @@ PBC = "pbc"
 class Subtype:
     """One finer kind of cell and what a model called the n cells of it.
 
-    key: of core.cells.PBC_FINE, "" for cells of the class of which the file says no more. parent: key of the
+    key: of core.labels.PBC_FINE, "" for cells of the class of which the file says no more. parent: key of the
     class that the model knows. right: share called by that class, with Wilson's interval. called: the other
     classes that it was called, with counts, the commonest first.
     """

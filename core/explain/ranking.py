@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from core.errors import CheckpointError
-from core.evaluation.faithful import read_faithfulness
+from core.evaluation.results.faithfulness import read_faithfulness
 from core.explain.cam import Method, methods_for
 from core.models.registry import ArchitectureSpec
 

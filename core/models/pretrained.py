@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.errors import CheckpointError
 from core.models.registry import PLAIN, ArchitectureSpec, Pretrained, build, find_architecture
-from core.places import checkpoints_folder
+from core.settings import checkpoints_folder
 
 Triple = tuple[float, float, float]
 

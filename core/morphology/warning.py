@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.intervals import Rate, wilson
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
 from core.morphology.head import HeadCard
-from core.morphology.told import Told
+from core.morphology.predictions import Told
 from core.morphology.words import from_probabilities
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.data import Source
+from core.datasets import Source
 from core.errors import SourceError
 from core.morphology.attributes import ATTRIBUTES, KEYS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.cells import PBC8
+from core.labels import PBC8
 from core.morphology.attributes import ATTRIBUTES, GRANULES, columns, combined
 from core.morphology.head import Head, HeadCard, shares
 

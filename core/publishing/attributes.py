@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from core.checkpoints import Checkpoint
-from core.data import Source
+from core.datasets import Source
 from core.errors import CheckpointError
 from core.evaluation.metrics import Floats, negative_log_likelihood, tempered
+from core.inference.features import features_of
+from core.inference.reader import Reader
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, softmaxes, write_head
-from core.morphology.told import Told, told_of
+from core.morphology.predictions import Told, told_of
 from core.morphology.wbcatt import CITATION, LICENCE, Annotated, expected
 from core.publishing.calibration import fit_temperature
-from core.publishing.seen import features_of
-from core.reader import Reader
-from core.versions import versions
+from core.training.provenance import versions
 
 PENALTIES = (10.0, 3.0, 1.0, 3e-1, 1e-1, 1e-2, 1e-3)
 """On half the mean square of the weights; each attribute takes the one with the least loss on validation."""

@@ -8,8 +8,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from core.checkpoints import Answering, Card
 from core.evaluation import conformal, metrics
-from core.evaluation.calibrating import Calibration, PredictionSets
-from core.evaluation.predictions import PREFIX, Predictions
+from core.evaluation.calibration import Calibration, PredictionSets
+from core.evaluation.results.predictions import PREFIX, Predictions
 
 AIM = 0.99
 """Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""

@@ -11,30 +11,23 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file as save_tensors
 from torch import Tensor, nn
 
-from core.assess import assess
-from core.checkpoints import (
-    Card,
-    Checkpoint,
-    Preprocessing,
-    Trained,
-    open_checkpoint,
-    sha256_of,
-)
-from core.data import Source
-from core.data.leaks import fingerprints
+from core.checkpoints import Card, Checkpoint, Preprocessing, Trained, open_checkpoint, sha256_of
+from core.datasets import Source
+from core.datasets.leaks import fingerprints
 from core.errors import CheckpointError
-from core.evaluation.calibrating import Calibration
-from core.evaluation.predictions import stacked
-from core.framing import WINDOW
-from core.known import batches, seen_in_training
-from core.models.watching import head_width, look, stage_names
+from core.evaluation.calibration import Calibration
+from core.evaluation.results.predictions import stacked
+from core.imaging.windows import WINDOW
+from core.inference.reader import Reader
+from core.inference.sources import assess
+from core.models.features import head_width, look, stage_names
+from core.ood.scores import Gate
+from core.ood.training_features import batches, seen_in_training
 from core.publishing.calibration import calibrated
 from core.publishing.drafting import drafted
-from core.reader import Reader
 from core.training.data import Images
 from core.training.loop import Trainer
-from core.unlike import Gate
-from core.versions import versions
+from core.training.provenance import versions
 
 INTENDED_USE = "Research and teaching on images of stained blood smears. Not for diagnosis."
 LIMITS = (

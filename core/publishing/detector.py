@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.checkpoints import Card, Checkpoint, Detecting, Preprocessing, Trained, open_checkpoint, sha256_of
-from core.data.marked import MarkedField
-from core.data.registry import SOURCES
-from core.detecting.assessing import assessed
-from core.detecting.classical import CLASSICAL, ClassicalFinder
-from core.detecting.decoding import LOWEST
-from core.detecting.training import EYES, DetectorRun, data_key
-from core.detectors import cell_finder
-from core.evaluation.finding import working_points
-from core.fields import KINDS
-from core.framing import WINDOW
+from core.datasets.boxes import MarkedField
+from core.datasets.registry import SOURCES
+from core.detection.assessment import assessed
+from core.detection.classical import CLASSICAL, ClassicalFinder
+from core.detection.decoding import LOWEST
+from core.detection.loading import cell_finder
+from core.detection.training import EYES, DetectorRun, data_key
+from core.evaluation.detection_report import working_points
+from core.imaging.fields import KINDS
+from core.imaging.windows import WINDOW
 from core.publishing.classifier import INTENDED_USE, save_weights, write_card
 from core.publishing.drafting import drafted
-from core.versions import versions
+from core.training.provenance import versions
 
 TITLE = "Finds the cells of a field"
 LIMITS = (

@@ -7,11 +7,11 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from core.checkpoints import Checkpoint
-from core.data import Source
+from core.datasets import Source
 from core.errors import SourceError
-from core.evaluation.maps import FeatureMap
-from core.images import Photo
-from core.reader import Reader
+from core.evaluation.results.embeddings import FeatureMap
+from core.imaging.decoding import Photo
+from core.inference.reader import Reader
 
 BATCH = 64
 DIMENSIONS = 50

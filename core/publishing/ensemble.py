@@ -9,12 +9,12 @@ import numpy as np
 from core.checkpoints import Card, Checkpoint, Ensemble, Member, open_checkpoint
 from core.errors import CheckpointError
 from core.evaluation.metrics import negative_log_likelihood, tempered
-from core.evaluation.predictions import PREFIX, Predictions
+from core.evaluation.results.predictions import PREFIX, Predictions
+from core.ood.scores import ACCEPTED
 from core.publishing.calibration import calibrated, fit_temperature
 from core.publishing.classifier import INTENDED_USE, write_card
 from core.publishing.drafting import drafted
-from core.unlike import ACCEPTED
-from core.versions import versions
+from core.training.provenance import versions
 
 MOST_VOTES = 12
 LEAST_MEMBERS = 2

@@ -6,15 +6,15 @@ from pathlib import Path
 from safetensors.numpy import save_file as save_arrays
 
 from core.checkpoints import Card, Preprocessing, sha256_of
-from core.data import Source
-from core.framing import WINDOW
-from core.generation.copies import Copies, FeatureNet
-from core.generation.training import GeneratorRun
-from core.generators import GeneratorCheckpoint, open_generator
+from core.datasets import Source
+from core.imaging.windows import WINDOW
 from core.models.registry import PLAIN
 from core.publishing.classifier import save_weights, trained_on, write_card
 from core.publishing.drafting import drafted
-from core.versions import versions
+from core.synthetic.generator.copies import Copies, FeatureNet
+from core.synthetic.generator.loading import GeneratorCheckpoint, open_generator
+from core.synthetic.generator.training import GeneratorRun
+from core.training.provenance import versions
 
 TITLE = "Generates cells that are nobody's"
 ARCHITECTURE = "latent flow"

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.cells import subtype_of
 from core.checkpoints import Checkpoint
-from core.data import Source
-from core.data.statistics import in_order
+from core.datasets import Source
+from core.datasets.statistics import in_order
 from core.errors import CheckpointError
 from core.explain.prototypes import Prototypes, medoids, unit
-from core.publishing.seen import features_of
-from core.reader import Reader
+from core.inference.features import features_of
+from core.inference.reader import Reader
+from core.labels import subtype_of
 
 EACH = 6
 """Prototypes of each kind: of each finer kind where the source's files name one, else of each class."""

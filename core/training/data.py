@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.cells import LabelSpace
-from core.data import Source, cached_pixels
+from core.datasets import Source, cached_pixels
+from core.labels import LabelSpace
 from core.training.recipe import Recipe
 
 

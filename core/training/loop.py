@@ -13,19 +13,19 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
 from core.errors import RecipeError
+from core.models.normalization import scaled
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
-from core.models.scaling import scaled
 from core.training import state as run_state
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
+from core.training.distillation import Viewed
+from core.training.distributed import Processes, pick_device
 from core.training.mixing import Mixed
-from core.training.optimizing import optimizer_for, schedule_for
+from core.training.optimization import optimizer_for, schedule_for
 from core.training.precision import autocast, chosen_precision
-from core.training.processes import Processes, pick_device
 from core.training.recipe import Recipe
 from core.training.state import SAVE_EVERY, RunState
-from core.training.views import Viewed
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells import LabelSpace, mapping
-from core.data import Source, cached_pixels
-from core.data.statistics import in_order
+from core.datasets import Source, cached_pixels
+from core.datasets.statistics import in_order
 from core.errors import RecipeError
+from core.labels import LabelSpace, mapping
 from core.training.data import Images, TrainingData
 from core.training.recipe import Recipe
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.training.shipped import shipped, shipped_names, validated
+from core.training.presets import shipped, shipped_names, validated
 
 
 class Recipe(BaseModel):

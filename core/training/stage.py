@@ -16,10 +16,10 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel
 
 from core.errors import RecipeError
-from core.training.optimizing import averaged, rising_and_falling
+from core.training.optimization import averaged, rising_and_falling
 from core.training.precision import autocast, chosen_precision
+from core.training.provenance import hardware
 from core.training.state import SAVE_EVERY, EpochProgress
-from core.versions import hardware
 
 
 class StageRecipe(BaseModel):

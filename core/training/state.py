@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 
 from core.errors import RecipeError
+from core.training.provenance import hardware
 from core.training.recipe import Recipe
-from core.versions import hardware
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cells import PBC8
-from core.evaluation.predictions import Predictions
-from core.evaluation.speeds import Speed
+from core.evaluation.results.predictions import Predictions
+from core.evaluation.results.speeds import Speed
+from core.labels import PBC8
 
 CITATION = "Nobody, Nothing, 2026."
 CELLS = {"val": 90, "test": 160}
@@ -63,11 +63,11 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     from safetensors.numpy import save_file
 
     from core.checkpoints import Answering, Preprocessing, sha256_of
-    from core.evaluation.calibrating import Calibration
+    from core.evaluation.calibration import Calibration
+    from core.models.features import head_width, stage_names, watched
     from core.models.registry import build, find_architecture
-    from core.models.watching import head_width, stage_names, watched
+    from core.ood.scores import Gate
     from core.publishing.classifier import save_weights, write_card
-    from core.unlike import Gate
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
@@ -112,7 +112,7 @@ def publish_finder(folder: Path) -> None:
     """The finder's net without any training: it points at the middle."""
     import torch
 
-    from core.finder import FinderNet
+    from core.detection.localizer import FinderNet
     from core.publishing.classifier import save_weights, write_card
 
     folder.mkdir(parents=True)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.parts import words
-from app.parts.modelling import belief, model_card
-from core.cells import LABEL_SPACES, PBC8
-from core.evaluation.calibrating import Calibration
-from core.evaluation.telling import Telling, keep, path_of, told
-from core.framing import Box
-from core.reader import Reading
+from app.model import belief, model_card
+from app.shared import words
+from core.evaluation.calibration import Calibration
+from core.evaluation.results.ood import Telling, keep, path_of, told
+from core.imaging.windows import Box
+from core.inference.reader import Reading
+from core.labels import LABEL_SPACES, PBC8
 from tests.app.test_pages import opened
 
 SPACE = LABEL_SPACES["pbc8"]

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import load, scoping
-from app.parts.comparing import compare
-from core.cells import PBC8, WBC5
+from app.compare import compare
+from app.shared import load, scoping
 from core.checkpoints import find_checkpoint
-from core.evaluation.paired import mcnemar
-from core.evaluation.predictions import PREFIX, Predictions
+from core.evaluation.comparison import mcnemar
+from core.evaluation.results.predictions import PREFIX, Predictions
 from core.evaluation.scope import Scope
+from core.labels import PBC8, WBC5
 from tests.app.conftest import predictions, publish_ensemble, publish_tiny
 from tests.app.test_pages import MAIN, PATIENCE, opened, words_on
 
@@ -32,7 +32,7 @@ def at(**choices: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     app.query_params.update(choices)
     run(app)
-    app.switch_page("views/compare.py")
+    app.switch_page("compare/page.py")
     return run(app)
 
 
@@ -317,7 +317,7 @@ def test_photos_of_several_images_are_told_of(tiny_copy, no_photos):
 
 
 def test_the_csv_of_the_classes_has_the_areas(tiny_checkpoints):
-    from app.parts.comparing import comparison
+    from app.compare import comparison
 
     tested = {
         "linear": load.in_depth(find_checkpoint("linear"), load.predictions(find_checkpoint("linear"), TEST), TEST)

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import charts
-from app.parts.comparing import comparison, matrix_charts
-from app.parts.comparing.costs import Cost
-from app.parts.load import Scored
-from core.cells import PBC8
+from app.compare import comparison, matrix_charts
+from app.compare.costs import Cost
+from app.shared import charts
+from app.shared.load import Scored
 from core.evaluation import metrics
 from core.evaluation.report import evaluate
+from core.labels import PBC8
 from tests.app.conftest import history, predictions
 
 

@@ -8,14 +8,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.parts import intake
-from app.parts.counting import smear_example, smear_queue
-from core.cells import PBC8
-from core.counting import wording
-from core.counting.smear import NO_CELL
-from core.drawings import drawn_cell, drawn_field, png
-from core.examples import all_fields
-from core.framing import Box
+from app.count import smear_example, smear_queue
+from app.shared import intake
+from core.differential import wording
+from core.differential.smear import NO_CELL
+from core.imaging.windows import Box
+from core.labels import PBC8
+from core.synthetic.drawings import drawn_cell, drawn_field, png
+from core.synthetic.examples import all_fields
 from tests.app.test_pages import MAIN, PATIENCE, words_on
 
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
@@ -26,7 +26,7 @@ EXAMPLES = [upload.name for title in smear_example.titles() for upload in smear_
 
 def opened(part: str = "Count", **query: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
-    app.switch_page("views/count.py")
+    app.switch_page("count/page.py")
     for name, value in ({"part": part} | query).items():
         app.query_params[name] = value
     app.run()
@@ -142,7 +142,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
             st.session_state[smear_queue.HALTED] = True
             st.rerun()
 
-    monkeypatch.setattr("app.parts.uploads.BATCH", 1)
+    monkeypatch.setattr("app.shared.uploads.BATCH", 1)
     monkeypatch.setattr(smear_queue, "_see", stopped_after_one)
     app = counting(cells("neutrophil", "monocyte", "basophil"))
     assert "Stopped: 1 of 3 photos are counted" in said(app)
@@ -154,7 +154,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
 
 
 def test_a_click_elsewhere_looks_at_nothing_again(monkeypatch):
-    from core.smears import Looker
+    from core.inference.smear import Looker
 
     looked = []
     look = Looker.look
@@ -242,7 +242,7 @@ def test_an_address_names_a_photo(asked, shown):
 
 
 def test_a_platelet_and_a_red_cell_are_taken_away_and_then_estimated_without():
-    from core.counting.differential import differential
+    from core.differential.counts import differential
 
     field = png(drawn_field(5, (480, 640), 3).pixels)
     app = counting([("field.png", field, "image/png")], "Photos", single=False)

@@ -8,15 +8,15 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from app.parts.datasets import data_averages, data_charts, data_cleaning, data_colours, data_map, data_views
-from app.parts.datasets.data_parts import PARTS
-from app.parts.words import SPACE
-from core.cells import PBC8
-from core.data import open_source
-from core.data.pbc import CLASSES
-from core.data.statistics import CHANNELS, looks
-from core.drawings import drawn_cell
-from core.evaluation.maps import FeatureMap
+from app.data import averages, cell_map, class_charts, cleaning, colours, views
+from app.data.parts import PARTS
+from app.shared.words import SPACE
+from core.datasets import open_source
+from core.datasets.pbc import CLASSES
+from core.datasets.statistics import CHANNELS, looks
+from core.evaluation.results.embeddings import FeatureMap
+from core.labels import PBC8
+from core.synthetic.drawings import drawn_cell
 from core.training.augment import POLICIES
 from core.training.recipe import load_recipe, recipe_names
 from tests.app.test_pages import opened, words_on
@@ -124,7 +124,7 @@ def test_the_montage_shows_the_class_and_split_and_forgets_a_page_that_is_not_th
 
 
 def test_a_page_of_a_long_class_does_not_break_a_short_one(tiny_checkpoints, photographs, monkeypatch):
-    monkeypatch.setattr("app.parts.datasets.data_montage.PAGE", 1)
+    monkeypatch.setattr("app.data.montage.PAGE", 1)
     app = look_at("photographs")
     assert "1 to 1 of 3" in words_on(app)
     app.session_state["page"] = 3
@@ -145,7 +145,7 @@ def test_the_part_and_the_class_are_taken_from_the_address(tiny_checkpoints, pho
     app.query_params["part"] = "colours"
     app.query_params["channel"] = "hue"
     app.query_params["source"] = "nobody"
-    app.switch_page("views/data.py").run()
+    app.switch_page("data/page.py").run()
     assert not app.error
     assert app.segmented_control(key="part").value == "colours"
     assert "The median hue is lowest for" in words_on(app)
@@ -179,11 +179,11 @@ def test_a_selected_point_becomes_the_cell(mapped, no_photos, monkeypatch):
 
     points = SimpleNamespace(selection=SimpleNamespace(points=[{"customdata": ["7.png", "called: x"]}]))
     state = {"points": points}
-    monkeypatch.setattr(data_map.st, "session_state", state)
-    data_map._selected()
+    monkeypatch.setattr(cell_map.st, "session_state", state)
+    cell_map._selected()
     assert state["cell"] == "7.png"
     points.selection.points = []
-    data_map._selected()
+    cell_map._selected()
     assert state["cell"] == "7.png"
 
 
@@ -193,37 +193,37 @@ def test_the_words_on_a_map_name_the_classes_that_meet():
     labels = ["basophil"] * 15 + ["eosinophil"] * 30 + ["monocyte"] * 15
     places = rng.normal(0, 0.1, (60, 2)) + np.where(np.array(labels) == "monocyte", 50, 0)[:, None]
     cells = pd.DataFrame(places, columns=["x", "y"]).assign(label=labels)
-    told = data_map.in_words(cells, PBC8)
+    told = cell_map.in_words(cells, PBC8)
     assert "for basophil, which lies most often beside eosinophil" in told
-    table = data_map.neighbourhood(cells, PBC8).set_index("Class")
+    table = cell_map.neighbourhood(cells, PBC8).set_index("Class")
     assert table.loc["Monocyte", "MO"] == 10
     assert table["Cells"].to_dict() == {"Basophil": 15, "Eosinophil": 30, "Monocyte": 15}
 
 
 def test_every_policy_is_explained():
-    assert set(data_views.WHAT_IT_DOES) == set(POLICIES)
-    assert {load_recipe(name).augment for name in recipe_names()} <= set(data_views.WHAT_IT_DOES)
+    assert set(views.WHAT_IT_DOES) == set(POLICIES)
+    assert {load_recipe(name).augment for name in recipe_names()} <= set(views.WHAT_IT_DOES)
 
 
 def test_every_way_of_balancing_is_explained():
     ways = load_recipe("linear").__class__.model_fields["balance"].annotation.__args__
-    assert set(data_cleaning.BALANCES) == set(ways)
+    assert set(cleaning.BALANCES) == set(ways)
 
 
 def test_the_ways_in_which_a_studys_images_were_chosen_are_counted():
     from dataclasses import replace
 
-    from core.evaluation.records import records
+    from core.evaluation.results.records import records
 
     runs = [record.facts for record in records("study-c")]
-    lines = data_cleaning.chosen_ways(replace(_chosen(), runs={"C": runs}), "C")
+    lines = cleaning.chosen_ways(replace(_chosen(), runs={"C": runs}), "C")
     assert sum(int(line.split()[0]) for line in lines) == len(runs)
     assert len(set(lines)) == len(lines)
     assert any("564 training, 44 validation and 33 test images" in line for line in lines)
 
 
 def test_every_channel_has_a_title():
-    assert set(data_colours.TITLES) == set(CHANNELS)
+    assert set(colours.TITLES) == set(CHANNELS)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -233,9 +233,9 @@ def test_views_are_those_of_the_seed_and_leave_the_generator_alone(policy):
     recipe = load_recipe("linear", augment=policy)
     pixels = drawn_cell("monocyte", 1, 28)
     before = torch.get_rng_state()
-    one, again, other = (data_views.views(recipe, pixels, seed) for seed in (3, 3, 4))
+    one, again, other = (views.views(recipe, pixels, seed) for seed in (3, 3, 4))
     assert torch.equal(before, torch.get_rng_state())
-    assert len(one) == data_views.VIEWS
+    assert len(one) == views.VIEWS
     assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
     assert all(view.shape == pixels.shape and view.dtype == np.uint8 for view in one)
     changed = [not np.array_equal(a, b) for a, b in zip(one, other, strict=True)]
@@ -245,15 +245,15 @@ def test_views_are_those_of_the_seed_and_leave_the_generator_alone(policy):
 def test_the_chart_of_colours_adds_up_to_all_pixels(photographs):
     found = looks(open_source("pbc", photographs), size=32)
     for channel in CHANNELS:
-        for trace in data_charts.colours(found, channel, "", PBC8).data:
+        for trace in class_charts.colours(found, channel, "", PBC8).data:
             assert sum(trace.y) == pytest.approx(1)
-    table = data_colours.table(found, CHANNELS, _chosen())
+    table = colours.table(found, CHANNELS, _chosen())
     assert len(table) == len(CHANNELS) * len(CLASSES)
     assert (table["Lower quartile"] <= table["Upper quartile"]).all()
 
 
 def test_the_averages_are_figures_too(photographs):
-    table = data_averages.table(looks(open_source("pbc", photographs), size=32), _chosen())
+    table = averages.table(looks(open_source("pbc", photographs), size=32), _chosen())
     assert list(table["Looked at"]) == [3] * 8
     platelet = table.set_index("Class").loc["Platelet"]
     basophil = table.set_index("Class").loc["Basophil"]
@@ -262,6 +262,6 @@ def test_the_averages_are_figures_too(photographs):
 
 
 def _chosen():
-    from app.parts.datasets.data import Chosen
+    from app.data.data import Chosen
 
     return Chosen("pbc", None, [], {}, None, "")

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from app.parts.datasets.data_audit import VIEWS
-from core.audit.audit import audit
-from core.audit.summary import keep, shortened
-from core.data import open_source
+from app.data.audit import VIEWS
+from core.datasets import open_source
+from core.datasets.audit.auditing import audit
+from core.datasets.audit.summary import keep, shortened
 from core.errors import SourceError
-from core.places import records_folder
+from core.settings import records_folder
 from tests.app.test_data import look_at
 from tests.app.test_pages import words_on
-from tests.core.audit.planting import plant_drawings
+from tests.core.datasets.audit.planting import plant_drawings
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_nothing_that_is_kept_shows_an_image_or_a_place(kept, root):
 
 
 def test_a_folder_is_not_kept():
-    from core.commands.audit import run
+    from core.cli.audit import run
 
     with pytest.raises(SourceError, match="known data set"):
         run("folder", None, "none", True, None)

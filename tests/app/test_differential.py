@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.counting import differential_charts, differential_view, report_saving
-from core.counting import wording
-from core.counting.differential import differential
-from core.counting.smear import WHITE
-from core.reporting import writing
-from tests.core.counting.drawn import almost_right, cells_of, drawn_smear, smear_of
+from app.count import differential_charts, differential_view, report_saving
+from core.differential import wording
+from core.differential.counts import differential
+from core.differential.smear import WHITE
+from core.reports import files
+from tests.core.differential.drawn import almost_right, cells_of, drawn_smear, smear_of
 
 MANY = {"neutrophil": 140, "lymphocyte": 50, "monocyte": 12, "eosinophil": 18, "basophil": 2, "ig": 3}
 
 
 def counted() -> None:
-    from app.parts.counting import differential_view, report_saving
-    from tests.core.counting.drawn import drawn_smear
+    from app.count import differential_view, report_saving
+    from tests.core.differential.drawn import drawn_smear
 
     smear = differential_view.given(drawn_smear())
     differential_view.show(smear)
@@ -28,8 +28,8 @@ def counted() -> None:
 def empty() -> None:
     from dataclasses import replace
 
-    from app.parts.counting import differential_view, report_saving
-    from tests.core.counting.drawn import smear_of
+    from app.count import differential_view, report_saving
+    from tests.core.differential.drawn import smear_of
 
     smear = replace(smear_of([]), photos=())
     differential_view.show(smear)
@@ -95,7 +95,7 @@ def test_nothing_to_count_is_said_and_nothing_is_offered() -> None:
 
 
 def test_every_kind_of_report_has_its_button() -> None:
-    assert sorted(kind for kind, *_ in report_saving.KINDS) == sorted(writing.KINDS)
+    assert sorted(kind for kind, *_ in report_saving.KINDS) == sorted(files.KINDS)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, *_ in report_saving.KINDS])

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import errors
-from app.parts.scoping import Together, together
+from app.errors import errors
+from app.shared.scoping import Together, together
 from core.checkpoints import list_checkpoints
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
 from core.evaluation.scope import Scope
 from tests.app.test_pages import opened, words_on
 
@@ -116,8 +116,8 @@ def test_marks_stay_while_pages_models_and_filters_change(tiny_checkpoints, no_p
     app.checkbox(key=second.key).check().run()
     app.pagination(key="page").set_value(2).run()
     app.segmented_control(key="sort").set_value("most undecided").run()
-    app.switch_page("views/about.py").run()
-    app.switch_page("views/errors.py").run()
+    app.switch_page("about/page.py").run()
+    app.switch_page("errors/page.py").run()
     app.selectbox(key="model").set_value("linear").run()
     assert "2 labels marked" in words_on(app)
     marks = [frame.value for frame in app.dataframe if "True class" in frame.value][-1]

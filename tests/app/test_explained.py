@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts.modelling import model_morphology
-from app.parts.reading import alike, explained, morphology
-from core.cells import PBC8
+from app.model import model_morphology
+from app.read import alike, explained, morphology
 from core.checkpoints import find_checkpoint
-from core.evaluation.faithful import COLUMNS, Faithfulness, path_of
+from core.evaluation.results.faithfulness import COLUMNS, Faithfulness, path_of
 from core.explain.prototypes import Prototype, Prototypes
+from core.labels import PBC8
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS
 from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, write_head
-from core.morphology.records import Facts, keep
-from core.morphology.told import Told
+from core.morphology.predictions import Told
+from core.morphology.results import Facts, keep
 from core.morphology.wbcatt import CLASSES, expected
 from core.morphology.words import from_probabilities
 from tests.app.test_pages import opened, words_on
@@ -72,7 +72,7 @@ def with_head(tiny_copy, no_photos):
 
 
 def described_width(checkpoint) -> int:
-    from core.reader import Reader
+    from core.inference.reader import Reader
 
     side = checkpoint.preprocessing.size
     return Reader(checkpoint).lead.see([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
@@ -112,7 +112,7 @@ def test_a_torn_measurement_is_said_in_words(with_faithfulness):
 
 
 def test_cells_that_look_alike_are_shown_without_photographs(tiny_copy, no_photos):
-    from core.reader import Reader
+    from core.inference.reader import Reader
 
     one = find_checkpoint("simple_cnn")
     width = Reader(one).feature_count
@@ -168,8 +168,8 @@ def test_every_attribute_has_a_row(with_head):
 
 
 def _counted(checkpoint):
-    from core.morphology.figures import agreement, figures
-    from core.morphology.told import read_told
+    from core.morphology.metrics import agreement, figures
+    from core.morphology.predictions import read_told
 
     told = read_told(checkpoint.folder / PREDICTIONS)
     return figures(told), agreement(told)

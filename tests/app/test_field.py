@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app.parts.counting import (
+from app.count import (
     field_chart,
     field_corrections,
     field_maps,
@@ -15,10 +15,10 @@ from app.parts.counting import (
     field_sheet,
     field_view,
 )
-from app.parts.counting.field_corrections import Word, corrections, place_of
-from core.counting.smear import NO_CELL, Smear
-from core.framing import Box, whole
-from tests.core.counting.drawn import drawn_smear
+from app.count.field_corrections import Word, corrections, place_of
+from core.differential.smear import NO_CELL, Smear
+from core.imaging.windows import Box, whole
+from tests.core.differential.drawn import drawn_smear
 
 
 def white_of(smear: Smear):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.parts import gallery, link
-from core.cells import PBC8
+from app.shared import gallery, link
 from core.checkpoints import find_checkpoint
-from core.data import open_source
-from core.evaluation.predictions import Predictions
-from core.reader import Reader
+from core.datasets import open_source
+from core.evaluation.results.predictions import Predictions
+from core.inference.reader import Reader
+from core.labels import PBC8
 from tests.app.test_pages import opened, words_on
 
 MODELS = ("linear", "simple_cnn")
@@ -89,7 +89,7 @@ def test_a_map_is_a_picture_of_the_very_cell(real_cells, name):
     data, _ = gallery._map("pbc", key, checkpoint.card.sha256, "monocyte", Reader(checkpoint))
     picture = Image.open(io.BytesIO(data))
     assert picture.size == (2 * gallery.PAIRED, 2 * gallery.PAIRED)
-    from app.parts import photos
+    from app.shared import photos
 
     plain = Image.open(io.BytesIO(photos.small("pbc", key, 2 * gallery.PAIRED)))
     # Lime is laid over it and takes no more than half: the blue of the photograph can only fall.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.parts import glossary
+from app.shared import glossary
 from core.evaluation import metrics
 from tests.app.test_pages import opened, words_on
 

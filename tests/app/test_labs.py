@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import labs, words
-from app.parts.reading import resembles
-from core.cells import PBC8, WBC5
+from app.compare import laboratories
+from app.read import resembles
+from app.shared import words
 from core.checkpoints import find_checkpoint, list_checkpoints
-from core.data import spec_of
-from core.evaluation.labs import LABS, by_lab
-from core.evaluation.predictions import Predictions, stacked
-from core.resembling import TRAITS, Look, Resemblance, write_looks
+from core.datasets import spec_of
+from core.evaluation.domain_shift import LABS, by_lab
+from core.evaluation.results.predictions import Predictions, stacked
+from core.imaging.resemblance import TRAITS, Look, Resemblance, write_looks
+from core.labels import PBC8, WBC5
 from tests.app.test_compare import at, run
 from tests.app.test_pages import opened, words_on
 
@@ -55,9 +56,9 @@ def test_compare_shows_every_model_on_every_laboratory(asked, no_photos):
     assert "How do they read other laboratories?" in said
     assert "Chulalongkorn University" in said
     assert "labs run all" in said
-    assert app.segmented_control(key="lab-images").value == labs.TEST
-    app.segmented_control(key="lab-images").set_value(labs.EVERY).run()
-    app.segmented_control(key="lab-answers").set_value(labs.AS_THEY_ARE).run()
+    assert app.segmented_control(key="lab-images").value == laboratories.TEST
+    app.segmented_control(key="lab-images").set_value(laboratories.EVERY).run()
+    app.segmented_control(key="lab-answers").set_value(laboratories.AS_THEY_ARE).run()
     assert not app.exception
 
 
@@ -78,18 +79,18 @@ def test_words_table_and_chart_say_the_same(asked):
     found = {model.name: by_lab(model.predictions(), model.space) for model in (first, second)}
     learned = {first.name: ("pbc",), second.name: ("pbc", "jtsc")}
     away = {name: {lab: one for lab, one in each.items() if lab != "pbc"} for name, each in found.items()}
-    assert words.plain("Chulalongkorn University (Chula WBC)") in labs.in_words(away)
-    assert "30" in labs.in_words(away)
-    shown = labs.table(found, LABS, learned)
+    assert words.plain("Chulalongkorn University (Chula WBC)") in laboratories.in_words(away)
+    assert "30" in laboratories.in_words(away)
+    shown = laboratories.table(found, LABS, learned)
     assert len(shown) == 6
     assert set(shown.loc[shown["Learned from it"] == "yes", "Laboratory"]) == {
-        labs.name_of("pbc", "somewhere"),
-        labs.name_of("jtsc", "Jiangxi Tecom"),
+        laboratories.name_of("pbc", "somewhere"),
+        laboratories.name_of("jtsc", "Jiangxi Tecom"),
     }
-    squares = np.array(labs.heat(found, ["pbc", "jtsc", "chula"], learned).data[0].text)
+    squares = np.array(laboratories.heat(found, ["pbc", "jtsc", "chula"], learned).data[0].text)
     assert squares[0, 2] == "30"
     assert squares[1, 1] == "90*"
-    assert "balanced_accuracy_low" in labs.csv(found, LABS, learned)
+    assert "balanced_accuracy_low" in laboratories.csv(found, LABS, learned)
 
 
 @pytest.mark.parametrize(
@@ -113,10 +114,10 @@ def test_a_figure_of_the_model_on_that_laboratory_is_given(asked):
 def page() -> None:
     import numpy as np
 
-    from app.parts.reading import resembles
+    from app.read import resembles
     from core.checkpoints import find_checkpoint
-    from core.framing import whole
-    from core.images import Photo
+    from core.imaging.decoding import Photo
+    from core.imaging.windows import whole
 
     resembles.show(Photo("a.png", np.full((40, 40, 3), 200, np.uint8)), whole(40, 40), find_checkpoint("linear"))
 

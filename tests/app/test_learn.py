@@ -8,21 +8,21 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.parts.learning import learn, quiz_pictures
-from app.parts.learning.quiz import Round
-from app.parts.learning.quiz_results import Result, about_model, as_csv, in_words, listed
-from core import examples
-from core.cells import PBC8
+from app.learn import cell_pictures, learn
+from app.learn.quiz import Round
+from app.learn.results import Result, about_model, as_csv, in_words, listed
 from core.checkpoints import find_checkpoint
-from core.drawings import DRAWING_NOTE, drawn_cell
-from core.framing import Box
-from core.quiz import Answer, Question
-from core.reader import Reading
+from core.imaging.windows import Box
+from core.inference.reader import Reading
+from core.labels import PBC8
+from core.synthetic import examples
+from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
+from core.teaching import Answer, Question
 from tests.app import test_pages
 from tests.app.test_compare import rewrite
 from tests.app.test_pages import MAIN, PATIENCE, opened
 
-DRAWN = Round(quiz_pictures.DRAWN, 5, 1, PBC8.keys)
+DRAWN = Round(cell_pictures.DRAWN, 5, 1, PBC8.keys)
 
 
 def words_on(app: AppTest) -> str:
@@ -33,7 +33,7 @@ def words_on(app: AppTest) -> str:
 def at(**choices: str | list[str]) -> AppTest:
     """The page with these choices in its address."""
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
-    app.switch_page("views/learn.py")
+    app.switch_page("learn/page.py")
     for name, value in choices.items():
         app.query_params[name] = value
     app.run()
@@ -110,7 +110,7 @@ def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no
     played(app, DRAWN, says)
     assert app.header[0].value == "You named 4 of 5 cells rightly"
     text = words_on(app)
-    assert about_model(quiz_pictures.DRAWN) in text
+    assert about_model(cell_pictures.DRAWN) in text
     assert "95 % interval" in text
     assert "**simple_cnn**" in text
     charts = app.get("plotly_chart")
@@ -135,7 +135,7 @@ def test_the_pairs_that_were_mixed_up_make_a_round_of_their_own(tiny_checkpoints
     pair = tuple(key for key in PBC8.keys if key in (true, other))
     assert set(app.pills(key="classes").value) == {PBC8[key].name for key in pair}
     assert app.number_input(key="round").value == 2
-    again = Round(quiz_pictures.DRAWN, 5, 2, pair)
+    again = Round(cell_pictures.DRAWN, 5, 2, pair)
     assert {question.kind for question in again.questions()} == set(pair)
     played(app, again, rightly)
     assert app.header[0].value == "You named 5 of 5 cells rightly"
@@ -150,8 +150,8 @@ def test_a_round_can_be_left_and_continued(tiny_checkpoints, no_photos):
     app = at(pictures="drawings", length="20", round="7")
     name(app, "ig")
     press(app, "turn")
-    app.switch_page("views/about.py").run()
-    app.switch_page("views/learn.py").run()
+    app.switch_page("about/page.py").run()
+    app.switch_page("learn/page.py").run()
     assert not app.exception
     assert "Cell 2 of 20." in words_on(app)
     assert app.number_input(key="round").value == 7
@@ -176,15 +176,15 @@ def test_without_models_cells_can_be_named_all_the_same(no_checkpoints, no_photo
     assert list(table.columns) == ["File", "It was", "You said", "Seconds"]
 
 
-@pytest.mark.parametrize("stock", [quiz_pictures.REAL, quiz_pictures.GENERATED])
+@pytest.mark.parametrize("stock", [cell_pictures.REAL, cell_pictures.GENERATED])
 def test_pictures_that_are_not_here_are_said_to_be_missing_and_no_others_shown(
     stock, tiny_checkpoints, no_photos, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
     app = at(pictures=stock)
-    assert quiz_pictures.how_to_get(stock) in words_on(app)
+    assert cell_pictures.how_to_get(stock) in words_on(app)
     assert alts(app) == []
-    app.segmented_control(key="pictures").set_value(quiz_pictures.DRAWN).run()
+    app.segmented_control(key="pictures").set_value(cell_pictures.DRAWN).run()
     assert len(alts(app)) == 1
 
 
@@ -252,15 +252,15 @@ def test_generated_cells_come_first_where_they_are_shipped(tiny_checkpoints, no_
     app.segmented_control(key="length").set_value(20).run()
     assert "Round 1: 16 generated cells of all eight classes. There are no more here." in words_on(app)
     app.pills(key="classes").set_value(["Neutrophil", "Platelet"]).run()
-    of = Round(quiz_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
+    of = Round(cell_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
     played(app, Round(of.stock, of.n, of.number, of.classes), rightly)
     assert app.header[0].value == "You named 4 of 4 cells rightly"
-    assert about_model(quiz_pictures.GENERATED) in words_on(app)
+    assert about_model(cell_pictures.GENERATED) in words_on(app)
 
 
 def test_the_finer_kind_is_told_where_it_is_known(tiny_checkpoints, no_photos, shipped):
-    app = at(pictures=quiz_pictures.GENERATED, length="5", classes=["Neutrophil", "Platelet"])
-    of = Round(quiz_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
+    app = at(pictures=cell_pictures.GENERATED, length="5", classes=["Neutrophil", "Platelet"])
+    of = Round(cell_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
     for question in of.questions():
         name(app, question.kind)
         told = "This one is a band neutrophil." in words_on(app)
@@ -273,9 +273,9 @@ def test_real_cells_are_of_the_test_split_and_their_names_are_not_told(tiny_chec
 
     st.cache_data.clear()
     st.cache_resource.clear()
-    app = at(pictures=quiz_pictures.REAL, length="5")
-    of = Round(quiz_pictures.REAL, 5, 1, PBC8.keys)
-    source = quiz_pictures.photos.source("pbc")
+    app = at(pictures=cell_pictures.REAL, length="5")
+    of = Round(cell_pictures.REAL, 5, 1, PBC8.keys)
+    source = cell_pictures.photos.source("pbc")
     assert source is not None
     assert {source.row(question.name)["split"] for question in of.questions()} == {"test"}
     first = of.questions()[0]
@@ -298,7 +298,7 @@ def result(tiny_checkpoints) -> Result:
     questions = tuple(Question(kind, f"{kind}-1") for kind in ("ig", "monocyte", "platelet", "basophil"))
     answers = tuple(Answer(kind, 1.234) for kind in ("ig", "monocyte", "platelet", "ig"))
     said = [reading("ig"), reading("ig"), reading("platelet", "unlike"), reading("eosinophil")]
-    return Result(Round(quiz_pictures.DRAWN, 5, 1, PBC8.keys), questions, answers, find_checkpoint("simple_cnn"), said)
+    return Result(Round(cell_pictures.DRAWN, 5, 1, PBC8.keys), questions, answers, find_checkpoint("simple_cnn"), said)
 
 
 def test_the_saved_table_says_who_said_what_and_how_fast(result):
@@ -319,7 +319,7 @@ def test_the_sentence_counts_and_does_not_claim_what_a_round_cannot_tell(result)
     assert "may well be chance" in text
 
 
-@pytest.mark.parametrize(("stock", "model"), [(quiz_pictures.DRAWN, None), (quiz_pictures.REAL, "simple_cnn")])
+@pytest.mark.parametrize(("stock", "model"), [(cell_pictures.DRAWN, None), (cell_pictures.REAL, "simple_cnn")])
 def test_a_link_leaves_nothing_to_the_computer_on_which_it_is_opened(stock, model, tiny_checkpoints):
     of = Round(stock, 10, 1, PBC8.keys)
     checkpoint = find_checkpoint(model) if model else None
@@ -329,10 +329,10 @@ def test_a_link_leaves_nothing_to_the_computer_on_which_it_is_opened(stock, mode
     assert learn.choices_of(narrow, checkpoint)["classes"] == ["Immature granulocyte", "Monocyte"]
 
 
-@pytest.mark.parametrize("stock", quiz_pictures.STOCKS)
+@pytest.mark.parametrize("stock", cell_pictures.STOCKS)
 def test_no_picture_is_shown_without_saying_what_it_is(stock):
-    assert quiz_pictures.note(stock)
-    assert quiz_pictures.single(stock)
+    assert cell_pictures.note(stock)
+    assert cell_pictures.single(stock)
 
 
 def test_read_begins_with_a_generated_cell_and_says_so(tiny_checkpoints, no_photos, shipped):

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts.comparing import comparison, matrices, matrix_charts
-from app.parts.reading import answers
-from core.cells import PBC8
+from app.compare import comparison, matrices, matrix_charts
+from app.read import answers
 from core.evaluation import metrics
+from core.labels import PBC8
 from tests.app.conftest import predictions
 from tests.app.test_pages import opened, words_on
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from app.parts.modelling import model, reproduce
-from core.cells import PBC8
+from app.model import model, reproduce
 from core.checkpoints import find_checkpoint
 from core.evaluation import metrics
-from core.evaluation.predictions import Predictions
 from core.evaluation.reliability import reliability
+from core.evaluation.results.predictions import Predictions
 from core.evaluation.subtypes import subtypes
+from core.labels import PBC8
 from core.publishing.classifier import write_card
 from core.training.recipe import load_recipe, make_recipe, recipe_names
 from tests.app.conftest import predictions, publish_ensemble, speed
@@ -130,7 +130,7 @@ def test_a_damaged_table_leaves_the_card(tiny_copy, no_photos):
 
 
 def test_its_speed_is_shown_where_it_was_measured(tiny_copy, no_photos):
-    from core.evaluation.speeds import keep_speeds
+    from core.evaluation.results.speeds import keep_speeds
 
     keep_speeds([speed("simple_cnn", find_checkpoint("simple_cnn").card.sha256)], ["simple_cnn"])
     shown = {metric.label: metric.value for metric in opened("model").metric}
@@ -157,7 +157,7 @@ def test_the_commands_make_the_recipe_again(tiny_copy, changes):
 
 def settings_of(line: str):
     """The recipe that a command would train by, read as the command reads it."""
-    from core.commands.train import setting
+    from core.cli.train import setting
 
     words = shlex.split(line)
     assert words[:4] == ["python", "-m", "core", "train"]

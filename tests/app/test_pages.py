@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.navigation import ENTRIES
-from core import examples
+from app.navigation import ENTRIES
 from core.checkpoints import list_checkpoints
-from core.drawings import DRAWING_NOTE, drawn_cell, drawn_field, png
 from core.errors import CheckpointError
-from core.evaluation.speeds import keep_speeds
+from core.evaluation.results.speeds import keep_speeds
+from core.synthetic import examples
+from core.synthetic.drawings import DRAWING_NOTE, drawn_cell, drawn_field, png
 from tests.app.conftest import publish_ensemble, speed
 
 MAIN = str(Path(__file__).parents[2] / "app" / "main.py")
@@ -25,7 +25,7 @@ def opened(address: str) -> AppTest:
     """The app on one of its pages; fails where a page showed an error."""
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
     if address != ENTRIES[0].address:
-        app.switch_page(f"views/{address}.py").run()
+        app.switch_page(f"{address}/page.py").run()
     assert not app.exception
     assert not app.error
     return app
@@ -140,7 +140,7 @@ def test_a_zip_is_read_file_by_file(tiny_checkpoints, no_photos):
 
 
 def test_what_was_read_is_not_read_again(tiny_checkpoints, no_photos, monkeypatch):
-    from core.reader import Reader
+    from core.inference.reader import Reader
 
     calls = []
     real = Reader.read

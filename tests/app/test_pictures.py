@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.parts import pictures
-from core.drawings import MARK, is_drawing
-from core.framing import Box
+from app.shared import pictures
+from core.imaging.windows import Box
+from core.synthetic.drawings import MARK, is_drawing
 
 GREY = np.full((100, 200, 3), 128, np.uint8)
 

@@ -8,13 +8,13 @@ import pptx
 import pytest
 from pypdf import PdfReader
 
-from app.parts import plots
-from app.parts.comparing import compare
-from app.parts.presenting import deck, print_charts, print_pdf, slides
-from app.parts.presenting.deck import FOOTER, Shown
-from app.parts.scoping import together
+from app.compare import compare
+from app.present import deck, print_charts, print_pdf, slides
+from app.present.deck import FOOTER, Shown
+from app.shared import plots
+from app.shared.scoping import together
 from core.checkpoints import Checkpoint, best_first, list_checkpoints
-from core.evaluation.paired import mcnemar
+from core.evaluation.comparison import mcnemar
 from core.evaluation.scope import Scope
 from tests.app.conftest import predictions
 from tests.app.test_pages import opened, words_on
@@ -191,7 +191,7 @@ def test_the_same_deck_makes_the_same_picture(models):
 
 
 def test_every_symbol_of_the_screen_has_one_on_paper():
-    from app.parts import charts
+    from app.shared import charts
 
     assert set(print_charts._MARKERS) == set(charts.SYMBOLS)
 

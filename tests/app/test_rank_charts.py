@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from app.parts.comparing import chance, rank_charts, ranking, rivals, threshold
-from core.cells import PBC8
+from app.compare import chance, rank_charts, ranking, rivals, threshold
+from core.evaluation.comparison import compare
 from core.evaluation.curves import curve
-from core.evaluation.operating import operate
-from core.evaluation.paired import compare
+from core.evaluation.operating_points import operate
+from core.labels import PBC8
 from tests.app.conftest import predictions
 from tests.core.evaluation.tables import answered
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.parts import tables, uploads, words
-from app.parts.reading import results
-from core.cells import PBC8
-from core.framing import Box
-from core.images import Photo
-from core.intake import Unreadable
-from core.reader import Reading
+from app.read import results
+from app.shared import tables, uploads, words
+from core.imaging.decoding import Photo
+from core.imaging.loading import Unreadable
+from core.imaging.windows import Box
+from core.inference.reader import Reading
+from core.labels import PBC8
 
 UPLOAD = uploads.Upload("u", "u.zip", b"")
 

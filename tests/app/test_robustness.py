@@ -6,14 +6,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.parts import tables
-from app.parts.modelling import robustness
-from app.parts.reading import quality
-from core.cells import PBC8
+from app.model import robustness
+from app.read import quality
+from app.shared import tables
 from core.checkpoints import find_checkpoint
-from core.corruptions import CORRUPTIONS, SEVERITIES
-from core.evaluation.robustness import CLEAN, Facts, Robustness, path_of
-from core.quality import Quality
+from core.evaluation.results.robustness import CLEAN, Facts, Robustness, path_of
+from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
+from core.imaging.quality import Quality
+from core.labels import PBC8
 from tests.app.test_pages import opened, words_on
 from tests.app.test_readings import item, reading
 

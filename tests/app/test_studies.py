@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.studying import study_charts, study_tables
-from core.studies import STUDIES
-from core.studies.results import results
+from app.studies import study_charts, study_tables
+from core.experiments.studies import STUDIES
+from core.experiments.studies.results import results
 from tests.app.test_pages import MAIN, PATIENCE, opened, words_on
-from tests.core.studies.synthetic import save_all
+from tests.core.experiments.studies.synthetic import save_all
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_damaged_record_is_a_sentence(folder, tmp_path, monkeypatch, no_photos
     (tmp_path / "copy/records/study-d/vgg16/run.json").write_text("{")
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path / "copy"))
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
-    app.switch_page("views/studies.py").run()
+    app.switch_page("studies/page.py").run()
     app.segmented_control(key="study").set_value("D").run()
     assert not app.exception
     assert "vgg16 is damaged" in app.error[0].value

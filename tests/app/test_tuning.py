@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.studying import crossval, search, tuning_charts
-from core.evaluation.folds import cross_validation
-from core.evaluation.predictions import Predictions
-from core.evaluation.records import RunFacts, save_record
-from core.evaluation.searches import OUTCOME, Search, SearchFacts, open_search, save_search
-from core.training.declared import load_search, search_names
+from app.studies import crossval, search, tuning_charts
+from core.evaluation.results.folds import cross_validation
+from core.evaluation.results.predictions import Predictions
+from core.evaluation.results.records import RunFacts, save_record
+from core.evaluation.results.searches import OUTCOME, Search, SearchFacts, open_search, save_search
+from core.experiments.search_spaces import load_search, search_names
 from tests.app.conftest import history, predictions
 from tests.app.test_pages import PATIENCE, words_on
 
 
 def shown(part: str, name: str) -> AppTest:
-    script = f"from app.parts.studying import {part}\n{part}.show({name!r})"
+    script = f"from app.studies import {part}\n{part}.show({name!r})"
     app = AppTest.from_string(script, default_timeout=PATIENCE).run()
     assert not app.exception
     assert not app.error

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.parts import words
+from app.shared import words
 from core.evaluation.intervals import Interval, wilson
 
 

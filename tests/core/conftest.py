@@ -9,10 +9,10 @@ from PIL import Image
 
 from core import checkpoints
 from core.checkpoints import FINDER, Checkpoint
-from core.data import open_source
-from core.drawings import KINDS, drawn_cell
-from core.places import checkpoints_folder
+from core.datasets import open_source
 from core.publishing.classifier import publish
+from core.settings import checkpoints_folder
+from core.synthetic.drawings import KINDS, drawn_cell
 from core.training.data import load_data
 from core.training.loop import Trainer
 from core.training.recipe import load_recipe

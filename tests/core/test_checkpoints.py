@@ -22,8 +22,8 @@ from core.checkpoints import (
     widest,
 )
 from core.errors import CheckpointError
-from core.places import checkpoints_folder
-from core.verification import verify, verify_all
+from core.publishing.verification import verify, verify_all
+from core.settings import checkpoints_folder
 
 SHIPPED = all_checkpoints()
 READERS = list_checkpoints()

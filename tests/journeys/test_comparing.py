@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
 
-from app.parts import gallery
-from app.parts.comparing import matrices
-from core.cells import PBC8
+from app.compare import matrices
+from app.shared import gallery
 from core.checkpoints import list_checkpoints
+from core.labels import PBC8
 
 MODEL = "linear"
 """Of the shipped models it makes the most mistakes, so that its squares hold more than one page."""

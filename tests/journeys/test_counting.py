@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.checkpoints import list_checkpoints
-from core.drawings import drawn_cell, png
+from core.synthetic.drawings import drawn_cell, png
 from tests.journeys.test_reading import drop
 
 MODEL = "simple_cnn"

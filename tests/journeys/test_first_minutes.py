@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from app.parts.navigation import ENTRIES
-from core import examples
+from app.navigation import ENTRIES
+from core.synthetic import examples
 
 FIRST = ""
 PAGES = [FIRST, *(entry.address for entry in ENTRIES)]

@@ -4,16 +4,16 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from app.parts.learning import quiz_pictures
-from app.parts.learning.quiz import Round
-from core.cells import PBC8
+from app.learn import cell_pictures
+from app.learn.quiz import Round
 from core.checkpoints import list_checkpoints
+from core.labels import PBC8
 
 MODEL = "simple_cnn"
 """Small, so that a round of twenty takes seconds."""
 
-LONG = Round(quiz_pictures.GENERATED, 20, 3, PBC8.keys)
-SHORT = Round(quiz_pictures.GENERATED, 5, 3, PBC8.keys)
+LONG = Round(cell_pictures.GENERATED, 20, 3, PBC8.keys)
+SHORT = Round(cell_pictures.GENERATED, 5, 3, PBC8.keys)
 MISSED = (4, 11)
 """Questions that are answered wrongly."""
 

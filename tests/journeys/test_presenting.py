@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from app.parts.presenting.deck import FOOTER
+from app.present.deck import FOOTER
 from core.checkpoints import find_checkpoint, list_checkpoints
 
 PAIR = ("resnet18", "linear")

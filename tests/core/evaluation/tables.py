@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
 
 CLASSES = ("basophil", "monocyte", "platelet")
 

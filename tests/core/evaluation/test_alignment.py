@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from core.cells import KAGGLE4, LABEL_SPACES, PBC8, PBC_FINE, WBC5, LabelSpace
 from core.errors import CheckpointError
 from core.evaluation.alignment import align, in_space, shared_space
-from core.evaluation.predictions import Predictions
+from core.evaluation.results.predictions import Predictions
+from core.labels import KAGGLE4, LABEL_SPACES, PBC8, PBC_FINE, WBC5, LabelSpace
 from tests.core.evaluation.tables import answered, drawn
 
 

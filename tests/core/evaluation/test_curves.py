@@ -12,8 +12,8 @@ from sklearn import metrics as other
 from core.evaluation import curves, metrics
 from core.evaluation.curves import area, curve, with_areas
 from core.evaluation.intervals import bootstrap
-from core.evaluation.predictions import Predictions
 from core.evaluation.report import evaluate
+from core.evaluation.results.predictions import Predictions
 from tests.core.evaluation.tables import CLASSES, answered, drawn
 
 

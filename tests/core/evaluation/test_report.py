@@ -15,8 +15,8 @@ import pytest
 from core.errors import CheckpointError
 from core.evaluation import metrics
 from core.evaluation.intervals import bootstrap, wilson
-from core.evaluation.predictions import Predictions
 from core.evaluation.report import Report, evaluate, resampled_confusions
+from core.evaluation.results.predictions import Predictions
 
 CLASSES = ("basophil", "monocyte", "platelet")
 HAND = np.array([[7, 2, 1], [1, 6, 1], [0, 1, 1]])

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import recall_score
 
-from core.cells import PBC8, PBC_FINE, PBC_SUBTYPES, mapping, subtype_of
 from core.evaluation.intervals import wilson
-from core.evaluation.predictions import Predictions
 from core.evaluation.report import SOFT_BELOW
+from core.evaluation.results.predictions import Predictions
 from core.evaluation.subtypes import subtypes
+from core.labels import PBC8, PBC_FINE, PBC_SUBTYPES, mapping, subtype_of
 
 
 def table(keys, labels, said, source="pbc", classes=PBC8.keys) -> Predictions:

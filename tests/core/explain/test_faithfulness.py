@@ -93,7 +93,7 @@ def test_an_empty_picture_has_no_cell():
 
 def test_the_mask_is_near_those_drawn_by_people(data_root):
     """JTSC has another stain than that by which the rule was made."""
-    from core.bench.explanations import _masked
+    from core.experiments.benchmarks.explanations import _masked
 
     if not (data_root / "jtsc" / "masks").is_dir():
         pytest.skip("SMEARLENS_DATA holds no masks of JTSC")

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from core.data import open_source
+from core.datasets import open_source
 from core.errors import CheckpointError
 from core.explain.prototypes import FILE, Prototypes, medoids, read_prototypes, unit
-from core.reader import Reader
-from core.verification import verify
+from core.inference.reader import Reader
+from core.publishing.verification import verify
 from tests.core.calling import call
 
 
@@ -41,7 +41,7 @@ def with_prototypes(own_copy, drawn_folder):
 
 
 def test_a_training_cell_that_was_chosen_is_its_own_nearest(with_prototypes, drawn_folder):
-    from core.images import Photo
+    from core.imaging.decoding import Photo
 
     source = open_source("folder", drawn_folder)
     found = read_prototypes(with_prototypes.folder, with_prototypes.card.sha256)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.checkpoints import Checkpoint
-from core.data import Source, open_source
+from core.datasets import Source, open_source
 from core.morphology.attributes import ATTRIBUTES, KEYS
 from core.morphology.wbcatt import CLASSES, PARTS, Annotated, read_annotated
 

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from core.drawings import KINDS, drawn_cell, png
 from core.errors import CheckpointError
+from core.inference.reader import Reader
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import CARD, PREDICTIONS, WEIGHTS, check_head, has_head, read_head
-from core.morphology.records import kept
-from core.morphology.told import likeliest, read_told
+from core.morphology.predictions import likeliest, read_told
+from core.morphology.results import kept
 from core.publishing.attributes import AIM, NEVER, fit, sure_threshold
-from core.reader import Reader
-from core.verification import verify
+from core.publishing.verification import verify
+from core.synthetic.drawings import KINDS, drawn_cell, png
 from tests.core.calling import call
 
 
@@ -54,7 +54,7 @@ def test_it_is_kept_beside_the_weights_and_small(with_head, cells):
 
 
 def test_the_kept_table_is_what_the_reader_sees(with_head, source):
-    from core.images import Photo
+    from core.imaging.decoding import Photo
 
     told, head, reader = read_told(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
     photos = [Photo(key, source.load(key)) for key in told.table["key"][:8]]
@@ -124,7 +124,7 @@ def test_without_a_head_predict_says_nothing_of_it(tiny, tmp_path):
 
 
 def test_the_commands(own_copy, drawn_folder, tables, monkeypatch):
-    monkeypatch.setattr("core.commands.morphology.SOURCE", "folder")
+    monkeypatch.setattr("core.cli.morphology.SOURCE", "folder")
     where = ("--root", str(drawn_folder), "--tables", str(tables))
     assert "tiny tells eleven attributes" in call("morphology", "train", "--authors", *where)
     found = json.loads(call("morphology", "evaluate", "--json"))
@@ -137,12 +137,12 @@ def test_the_commands(own_copy, drawn_folder, tables, monkeypatch):
 
 
 def test_a_network_is_fine_tuned_on_the_authors_train_part(own_copy, drawn_folder, tables, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.commands.morphology.SOURCE", "folder")
+    monkeypatch.setattr("core.cli.morphology.SOURCE", "folder")
     small = ["input_size=32", "epochs=1", "begin_from=none", "sizes=[]", "batch_size=8"]
     where = ("--root", str(drawn_folder), "--tables", str(tables), "--out", str(tmp_path / "run"))
     settings = [word for change in small for word in ("--set", change)]
     with monkeypatch.context() as patch:
-        patch.setattr("core.commands.morphology.stop_on_signal", lambda stop: stop())
+        patch.setattr("core.cli.morphology.stop_on_signal", lambda stop: stop())
         call("morphology", "fine-tune", *where, *settings, status=3)
     call("morphology", "fine-tune", *where, *settings)
     (run,) = kept()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import find_source
+from core.datasets import find_source
 from core.errors import SourceError
 from core.morphology.attributes import ATTRIBUTES, KEYS
 from core.morphology.wbcatt import CLASSES, PARTS, expected, read_annotated

@@ -5,8 +5,8 @@ import pytest
 
 from core.checkpoints import Card
 from core.evaluation import metrics
-from core.evaluation.calibrating import Calibration
-from core.evaluation.predictions import Predictions
+from core.evaluation.calibration import Calibration
+from core.evaluation.results.predictions import Predictions
 from core.publishing.calibration import calibrated, fit_calibration, hold_contest, recalibrated
 
 KEYS = ("a", "b", "c")

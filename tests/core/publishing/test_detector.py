@@ -6,20 +6,20 @@ import shutil
 import numpy as np
 import pytest
 
-from core.bench.detector import finding_reports
-from core.commands.detect import train_detector
-from core.commands.printing import aside
-from core.detecting.classical import CLASSICAL, ClassicalFinder
-from core.detecting.scale import pbc_red_cells
-from core.detectors import load_cell_finder, open_detector
-from core.drawings import drawn_field
+from core.cli.detector import train_detector
+from core.cli.printing import aside
+from core.detection.classical import CLASSICAL, ClassicalFinder
+from core.detection.loading import load_cell_finder, open_detector
+from core.detection.scale import pbc_red_cells
 from core.errors import CheckpointError
-from core.evaluation.found_cells import FoundCells
-from core.fields import KINDS
-from core.images import Photo
-from core.verification import verify
+from core.evaluation.results.detections import FoundCells
+from core.experiments.benchmarks.detector import finding_reports
+from core.imaging.decoding import Photo
+from core.imaging.fields import KINDS
+from core.publishing.verification import verify
+from core.synthetic.drawings import drawn_field
 from tests.core.calling import call
-from tests.core.detecting.drawn_sources import as_txl
+from tests.core.detection.drawn_sources import as_txl
 
 SETTINGS = ('sources=["txl-pbc"]', "begin_from=none", "channels=8", "height=96", "width=128", "diameter=32")
 QUICK = ("epochs=2", "batch_size=2", "precision=fp32", "average=0.5")

@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.data import open_source
+from core.datasets import open_source
 from core.errors import SourceError
-from core.evaluation.maps import FILE, METHODS, read_map
+from core.evaluation.results.embeddings import FILE, METHODS, read_map
+from core.inference.reader import Reader
 from core.publishing.embedding import _features, make_map
 from core.publishing.ensemble import publish_ensemble
-from core.reader import Reader
-from core.verification import verify
+from core.publishing.verification import verify
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 
 from core.checkpoints import Checkpoint, find_checkpoint
-from core.data import open_source
-from core.drawings import KINDS, drawn_cell
+from core.datasets import open_source
 from core.errors import CheckpointError
 from core.evaluation.metrics import negative_log_likelihood
-from core.evaluation.predictions import Predictions
-from core.images import Photo
+from core.evaluation.results.predictions import Predictions
+from core.imaging.decoding import Photo
+from core.inference.reader import Reader
 from core.publishing.ensemble import choose_members, publish_ensemble
-from core.reader import Reader
-from core.verification import verify
+from core.publishing.verification import verify
+from core.synthetic.drawings import KINDS, drawn_cell
 
 
 @pytest.fixture

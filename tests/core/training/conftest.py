@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from core.cells import KAGGLE4
-from core.data import Source, open_source
+from core.datasets import Source, open_source
+from core.labels import KAGGLE4
 from core.training.data import Images, TrainingData
 
 

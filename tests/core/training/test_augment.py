@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from core.training.augment import POLICIES, Augment, Blur, Grain, QuarterTurns, TightView, each_by_itself, resized
+from core.training.augment import (
+    POLICIES,
+    Augment,
+    Blur,
+    Grain,
+    QuarterTurns,
+    TightView,
+    each_by_itself,
+    resized,
+)
 
 
 def batch() -> torch.Tensor:

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from torch import nn
 
-from core.cells import PBC8
-from core.data import open_source
+from core.datasets import open_source
 from core.errors import RecipeError
+from core.labels import PBC8
 from core.models.grouped import NORMS
 from core.models.registry import build
 from core.training.data import epoch_batches, load_data, steps_per_epoch
 from core.training.loop import Trainer, freeze_norms
 from core.training.mixing import Mixed, Parts, lab_weights, load_mixed, places
 from core.training.recipe import load_recipe
-from tests.core.data.conftest import BUILDERS
+from tests.core.datasets.conftest import BUILDERS
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.data import SOURCES
+from core.datasets import SOURCES
 from core.errors import RecipeError
 from core.models.registry import ARCHITECTURES
 from core.training.augment import POLICIES

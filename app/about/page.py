@@ -1,0 +1,24 @@
+"""About: what is Smearlens, and what is it not?"""
+
+import streamlit as st
+
+from app.about import about
+from app.shared import glossary, load
+
+st.title("What is Smearlens, and what is it not?", anchor=False)
+with st.container(width=820):
+    st.markdown(about.PURPOSE)
+    st.subheader("How it works", anchor=False)
+    st.markdown(about.HOW)
+    st.subheader("What leaves this computer", anchor=False)
+    st.markdown(about.PRIVACY)
+    st.subheader("What it cannot do", anchor=False)
+    st.markdown(about.LIMITS)
+    st.subheader("What the words mean", anchor=False)
+    glossary.show()
+    st.subheader("The classes", anchor=False)
+    about.show_classes()
+    st.subheader("The models here", anchor=False)
+    about.show_models(load.checkpoints())
+    st.subheader("Where the data come from", anchor=False)
+    about.show_sources()

@@ -1,0 +1,225 @@
+"""How models read other laboratories, and what was tried so that they read them better."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.shared import charts, load, words
+from app.shared.saving import save_csv
+from core.datasets import spec_of
+from core.errors import CheckpointError
+from core.evaluation.domain_shift import FEW, HOME, LABS, LabScore, worst
+from core.settings import records_folder
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+TEST, EVERY = "test images", "all images"
+FIVE, AS_THEY_ARE = "five white cells", "all classes"
+ROW = 34
+"""Pixels of a row of the chart."""
+
+Scores = dict[str, dict[str, LabScore]]
+"""By model's name, its figures by source."""
+
+
+def name_of(source: str, lab: str) -> str:
+    """ "Hospital Clínic Barcelona (PBC)"."""
+    short = spec_of(source).title.split(" (")[0]
+    return lab if lab.startswith(short) else f"{lab} ({short})"
+
+
+def show(models: "Sequence[Checkpoint]") -> None:
+    """The whole part. models: the best by validation first."""
+    st.subheader("How do they read other laboratories?", anchor=False)
+    left, right = st.columns(2)
+    images = left.segmented_control(
+        "Images of each laboratory",
+        [TEST, EVERY],
+        default=TEST,
+        required=True,
+        key="lab-images",
+        bind="query-params",
+        help="Test images are fair to all models. All images are more, of laboratories that a model never saw.",
+    )
+    among = right.segmented_control(
+        "Answers among",
+        [FIVE, AS_THEY_ARE],
+        default=FIVE,
+        required=True,
+        key="lab-answers",
+        bind="query-params",
+        help="The five white cells are the classes that all laboratories have. Among all classes, a white cell called "
+        "a platelet counts as wrong too.",
+    )
+    found = scores(models, "test" if images != EVERY else None, among != AS_THEY_ARE)
+    away = {name: {lab: one for lab, one in each.items() if lab != HOME} for name, each in found.items()}
+    away = {name: each for name, each in away.items() if each}
+    if not away:
+        st.info("No model here has been asked about other laboratories; `python -m core labs evaluate` does that.")
+        return
+    st.markdown(in_words(away))
+    labs = [lab for lab in LABS if any(lab in each for each in found.values())]
+    learned = {model.name: model.card.learned_from for model in models}
+    shown = table(found, labs, learned)
+    figure = heat({name: found[name] for name in away}, labs, learned)
+    said = "; ".join(
+        f"{row['Model']}, {row['Laboratory']}: {row['Balanced accuracy']}" for row in shown.to_dict("records")
+    )
+    st.plotly_chart(figure, key="labs", config=charts.saved_as("laboratories"), alt=f"Balanced accuracy. {said}.")
+    st.caption(
+        "Balanced accuracy in percent: the mean over the classes of the share of their cells read rightly. "
+        f"* The model learned from this laboratory. {_thin(away, labs)}"
+    )
+    with st.expander("The table, with intervals"):
+        st.dataframe(shown, hide_index=True, alt="One row for each model and laboratory.")
+        st.caption(
+            "Intervals: 95 %, by bootstrap; whole photos, scenes or videos are drawn where images share them, which "
+            "makes the intervals as wide as they should be."
+        )
+        save_csv("laboratories", lambda: csv(found, labs, learned))
+    tried()
+
+
+def scores(models: "Sequence[Checkpoint]", split: str | None, shared: bool) -> Scores:
+    """Figures of every model whose table can be read."""
+    found = {}
+    for model in models:
+        try:
+            found[model.name] = load.lab_scores(model, split, shared)
+        except CheckpointError as error:
+            st.warning(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
+    return found
+
+
+def in_words(away: Scores) -> str:
+    """Which model reads its worst laboratory best, of those that were asked about the most laboratories."""
+    most = max(len(each) for each in away.values())
+    ends = {name: worst(each) for name, each in away.items() if len(each) == most}
+    best = max(ends, key=lambda name: ends[name].balanced.value)
+    last = min(ends, key=lambda name: ends[name].balanced.value)
+    where = name_of(ends[best].source, ends[best].lab)
+    told = (
+        f"Each model by the laboratory that it reads worst: **{words.plain(best)}** comes first, with a balanced "
+        f"accuracy of {words.rate(ends[best].balanced)} on cells of {words.plain(where)}"
+    )
+    if best == last:
+        return f"{told}."
+    return f"{told}; **{words.plain(last)}** comes last with {words.rate(ends[last].balanced)}."
+
+
+def _thin(found: Scores, labs: Sequence[str]) -> str:
+    """Classes of which a laboratory has too few images."""
+    first = next(iter(found.values()))
+    parts = [
+        f"{spec_of(lab).title.split(' (')[0]} has fewer than {FEW} each of {words.join(list(first[lab].thin))}"
+        for lab in labs
+        if lab in first and first[lab].thin
+    ]
+    return f"{words.join(parts)}, so these figures are soft." if parts else ""
+
+
+def table(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """One row a model and laboratory, in words."""
+    return pd.DataFrame(
+        {
+            "Model": name,
+            "Laboratory": name_of(lab, each[lab].lab),
+            "Balanced accuracy": words.rate(each[lab].balanced),
+            "Accuracy": words.rate(each[lab].accuracy),
+            "Images": f"{each[lab].n:,}",
+            "Drawn as": f"{each[lab].units:,}",
+            "Classes": str(each[lab].present),
+            "Learned from it": "yes" if lab in learned[name] else "no",
+        }
+        for name, each in found.items()
+        for lab in labs
+        if lab in each
+    )
+
+
+def csv(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> str:
+    """The same as plain numbers."""
+    rows = [
+        {"model": name, "source": lab, "lab": one.lab, "n": one.n, "units": one.units, "classes": one.present}
+        | {f"balanced_accuracy{end}": value for end, value in _ends(one.balanced).items()}
+        | {f"accuracy{end}": value for end, value in _ends(one.accuracy).items()}
+        | {"learned_from": lab in learned[name]}
+        for name, each in found.items()
+        for lab, one in each.items()
+        if lab in labs
+    ]
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def _ends(figure: object) -> dict[str, float]:
+    return {"" if name == "value" else f"_{name}": value for name, value in vars(figure).items()}
+
+
+def heat(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> go.Figure:
+    """Models by laboratories, balanced accuracy written in."""
+    names = list(found)
+    value = [[100 * each[lab].balanced.value if lab in each else None for lab in labs] for each in found.values()]
+    text = [
+        [
+            f"{100 * each[lab].balanced.value:.0f}{'*' if lab in learned[name] else ''}" if lab in each else ""
+            for lab in labs
+        ]
+        for name, each in found.items()
+    ]
+    hover = [
+        [f"{words.rate(each[lab].balanced)}, {each[lab].n:,} images" if lab in each else "not asked" for lab in labs]
+        for each in found.values()
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=value,
+            x=[spec_of(lab).title.split(" (")[0] for lab in labs],
+            y=names,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"color": charts.ink()} if charts.is_dark() else None,
+            customdata=hover,
+            hovertemplate="%{y} on %{x}: %{customdata}<extra></extra>",
+            colorscale=charts.ramp(),
+            zmin=0,
+            zmax=100,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    figure.update_xaxes(side="top", showgrid=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, automargin=True)
+    return charts.framed(figure, ROW * len(names) + 60)
+
+
+def tried() -> None:
+    """What the arms of the experiment say."""
+    with st.expander("What was tried so that they read them better"):
+        for question, answer in _findings(*_stamp()):
+            st.markdown(f"**{question}**")
+            if answer.startswith(NOT_RUN):
+                st.caption(words.plain(answer))
+            else:
+                st.markdown(words.plain(answer))
+        st.caption("`python -m core labs run all` makes these runs again, `labs show` prints every figure.")
+
+
+NOT_RUN = "Not run here yet: "
+
+
+def _stamp() -> tuple[str, tuple[tuple[str, int], ...]]:
+    files = sorted((records_folder() / "labs").glob("*/*"))
+    return str(records_folder()), tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+@st.cache_data(max_entries=4, show_spinner="Working out what the runs say …")
+def _findings(folder: str, state: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
+    from core.experiments.domain_shift.findings import FINDINGS, arm_results
+
+    found = arm_results()
+    return [(one.question, one.told(found) or NOT_RUN + words.join(list(one.missing(found)))) for one in FINDINGS]

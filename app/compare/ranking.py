@@ -1,0 +1,140 @@
+"""The parts of Compare that set one class against all others, wherever the line between them is drawn."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.compare import rank_charts
+from app.shared import charts, load, words
+from app.shared.saving import save_csv
+from app.shared.scoping import Together
+from core.evaluation.curves import Curve
+from core.evaluation.intervals import Interval
+from core.evaluation.report import SOFT_BELOW
+from core.labels import CellClass, LabelSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OFTEN_MIXED_UP = "ig"
+"""Shown before anybody chooses, where the models tell it: the class that is hardest for people as well."""
+
+
+def choose_class(space: LabelSpace) -> CellClass:
+    """The class that this part and the next talk of."""
+    first = space.index(OFTEN_MIXED_UP) if OFTEN_MIXED_UP in space.keys else 0
+    name = st.selectbox("Class", space.names, index=first, key="class", bind="query-params")
+    return space.classes[space.names.index(name)]
+
+
+def show(shown: Together, styles: Mapping[str, charts.Style]) -> CellClass:
+    """Both curves of the class that is chosen, which is returned, with the areas under them."""
+    st.subheader("One class against all others", anchor=False)
+    st.markdown(
+        "A model gives each cell a probability for the class. Where the line is drawn decides how many cells of the "
+        "class are found, and how many others are called so by mistake; the curves show every line at once."
+    )
+    kind = choose_class(shown.space)
+    curves = {name: load.class_curve(shown.told[name], kind.key) for name in shown.names}
+    known = next(iter(curves.values()))
+    if not 0 < known.positives < known.n:
+        which = "no" if not known.positives else "nothing but"
+        st.info(f"Among these cells there is {which} {kind.name.lower()}, so there is no curve.")
+        return kind
+    soft = f" That is fewer than {SOFT_BELOW}, so the curves are soft." if known.positives < SOFT_BELOW else ""
+    st.markdown(
+        f"{words.count(known.positives, 'cell')} of {known.n:,} {'is' if known.positives == 1 else 'are'} of this "
+        f"class.{soft} {best_ranked(curves, kind)}"
+    )
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**ROC**: found against false alarms. The nearer to the upper left corner, the better.")
+        figure = rank_charts.roc(curves, styles)
+        alt = f"ROC of {kind.name.lower()}. Areas: {_told(curves, 'auc')}."
+        st.plotly_chart(figure, key="roc", config=charts.saved_as(f"roc-{kind.key}"), alt=alt)
+    with right:
+        st.markdown("**Precision and recall**: of those called so, the share right, against the share found.")
+        figure = rank_charts.precision_recall(curves, styles)
+        alt = f"Precision and recall of {kind.name.lower()}. Average precision: {_told(curves, 'average_precision')}."
+        st.plotly_chart(figure, key="precision-recall", config=charts.saved_as(f"precision-{kind.key}"), alt=alt)
+    st.caption("The axes begin and end where the curves have their bend, not at 0 and 100 %.")
+    with st.expander("The table"):
+        st.dataframe(areas(curves), hide_index=True, alt="One row for each model.")
+        st.caption(
+            f"Brackets: 95 % intervals from the bootstrap {'by photo' if shown.grouped else 'by cell'}, which is too "
+            "narrow near 1 and gives none at 1. Average precision: the mean precision over all shares found; unlike "
+            f"the area under ROC it depends on how common the class is, here {known.positives / known.n:.1%} of the "
+            "cells. The file holds every point of the curves."
+        )
+        save_csv(f"curves-{kind.key}", lambda: as_csv(curves))
+    return kind
+
+
+def best_ranked(curves: Mapping[str, Curve], kind: CellClass) -> str:
+    """Which model ranks the class best, in a sentence."""
+    order = sorted(curves, key=lambda name: -curves[name].auc.value)
+    best = order[0]
+    first = (
+        f"**{words.plain(best)}** gives {words.article(kind.name)} a higher probability than a cell of another class "
+        f"with a chance of {area(curves[best].auc)}"
+    )
+    if len(order) == 1:
+        return f"{first}."
+    last = order[-1]
+    return f"{first}; of the others, **{words.plain(last)}** is last with {area(curves[last].auc)}."
+
+
+def area(figure: Interval) -> str:
+    """To four places, since areas of good models differ there: "0.9987 (0.9975 to 0.9996)"."""
+    if np.isnan(figure.value):
+        return "not known"
+    if np.isnan(figure.low):
+        return f"{figure.value:.4f} (no interval)"
+    return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"
+
+
+def _told(curves: Mapping[str, Curve], attribute: str) -> str:
+    return "; ".join(f"{name} {area(getattr(one, attribute))}" for name, one in curves.items())
+
+
+def areas(curves: Mapping[str, Curve]) -> pd.DataFrame:
+    """One row a model, the best area first."""
+    order = sorted(curves, key=lambda name: -curves[name].auc.value)
+    return pd.DataFrame(
+        {
+            "Model": name,
+            "Cells of the class": curves[name].positives,
+            "Other cells": curves[name].n - curves[name].positives,
+            "Area under ROC": area(curves[name].auc),
+            "Average precision": area(curves[name].average_precision),
+            "Remark": f"soft: fewer than {SOFT_BELOW} cells" if curves[name].positives < SOFT_BELOW else "",
+        }
+        for name in order
+    )
+
+
+def as_csv(curves: Mapping[str, Curve]) -> str:
+    """Every point of the curves with the areas beside it."""
+    return pd.concat(list(_points(curves))).to_csv(index=False)
+
+
+def _points(curves: Mapping[str, Curve]) -> "Iterator[pd.DataFrame]":
+    for name, one in curves.items():
+        yield pd.DataFrame(
+            {
+                "model": name,
+                "class": one.key,
+                "threshold": one.thresholds,
+                "sensitivity": one.sensitivity,
+                "false_alarms": one.false_alarms,
+                "precision": one.precision,
+                **{f"auc{end}": getattr(one.auc, f"{end[1:] or 'value'}") for end in ("", "_low", "_high")},
+                **{
+                    f"average_precision{end}": getattr(one.average_precision, f"{end[1:] or 'value'}")
+                    for end in ("", "_low", "_high")
+                },
+            }
+        )

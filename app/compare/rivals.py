@@ -1,0 +1,112 @@
+"""The part of Compare that asks whether one of two models is really better."""
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.compare import chance, rank_charts
+from app.shared import charts, words
+from app.shared.saving import save_csv
+from app.shared.scoping import Together
+from core.evaluation.comparison import ClassTally, Pair, Tally, compare
+from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def show(shown: Together) -> None:
+    """Two of the models on the same cells: the sentence, the classes and the table."""
+    st.subheader("Is one really better than another?", anchor=False)
+    names = shown.names
+    if len(names) < 2:
+        st.caption("Choose two models or more above; they are then set against each other cell by cell.")
+        return
+    left, right = st.columns(2)
+    first = left.selectbox("First model", names, key="first", bind="query-params")
+    second = right.selectbox("Second model", names, index=1, key="second", bind="query-params")
+    if first == second:
+        st.info(f"**{words.plain(first)}** does not differ from itself: choose two models.")
+        return
+    pair = compare(shown.told[first], shown.told[second])
+    a, b = (f"**{words.plain(name)}**" for name in (first, second))
+    st.markdown(f"#### {chance.sentence(a, b, pair, shown.space)}")
+    _classes(first, second, pair, shown.space)
+    table = listed(first, second, pair, shown.space)
+    with st.expander("The table"):
+        st.dataframe(table, hide_index=True, alt="One row for all cells, then one for each class.")
+        st.caption(
+            "Difference: in percentage points, the first model less the second; among the cells of a class it is one "
+            f"of sensitivities. Its 95 % interval is from the paired bootstrap {_unit(pair)}; where the two are right "
+            "on the same cells there is none. p: McNemar's exact test, which takes cells to be independent; "
+            "corrected: by Holm's method, since several classes are looked at together. Whoever tries many pairs "
+            "will find one that differs by chance."
+        )
+        save_csv(f"{first}-{second}", lambda: as_csv(first, second, pair))
+
+
+def _unit(pair: Pair) -> str:
+    return "by photo, since several images show one" if pair.grouped else "by cell"
+
+
+def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
+    known = [one for one in pair.per_class if one.n]
+    st.markdown(
+        f"Difference in sensitivity, in percentage points: to the right **{words.plain(first)}** finds more "
+        f"of a class, to the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the "
+        f"paired bootstrap {_unit(pair)}. Filled: unlikely to be chance, corrected for looking at {len(known)} classes."
+    )
+    told = [f"{space[one.key].name}: {chance.difference(one.difference)}" for one in known]
+    alt = f"{first} less {second}, in percentage points. {'; '.join(told)}."
+    figure = rank_charts.differences(known, space)
+    st.plotly_chart(figure, key="differences", config=charts.saved_as(f"{first}-{second}"), alt=alt)
+
+
+def listed(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFrame:
+    """All cells, then each class: who is right where, in figures and words."""
+    return pd.DataFrame(
+        {
+            "Class": name,
+            "Cells": one.n,
+            "Both right": one.both,
+            f"Only {first}": one.only_a,
+            f"Only {second}": one.only_b,
+            "Neither": one.neither,
+            "Difference": chance.difference(one.difference) if one.n else "not known",
+            "p": chance.p_value(one.p),
+            "p, corrected": _corrected(one),
+        }
+        for name, one in [("all", pair.overall), *((space[one.key].name, one) for one in pair.per_class)]
+    )
+
+
+def _corrected(one: Tally) -> str:
+    if not isinstance(one, ClassTally) or math.isnan(one.p_holm):
+        return ""
+    return chance.p_value(one.p_holm)
+
+
+def as_csv(first: str, second: str, pair: Pair) -> str:
+    """The same as plain numbers."""
+    return pd.DataFrame(_rows(first, second, pair)).to_csv(index=False)
+
+
+def _rows(first: str, second: str, pair: Pair) -> "Iterator[dict[str, object]]":
+    for one in (pair.overall, *pair.per_class):
+        yield {
+            "first": first,
+            "second": second,
+            "class": one.key if isinstance(one, ClassTally) else "",
+            "n": one.n,
+            "both_right": one.both,
+            "only_first": one.only_a,
+            "only_second": one.only_b,
+            "neither": one.neither,
+            "difference": one.difference.value,
+            "difference_low": one.difference.low,
+            "difference_high": one.difference.high,
+            "p_mcnemar": one.p,
+            "p_holm": one.p_holm if isinstance(one, ClassTally) else None,
+        }

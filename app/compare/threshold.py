@@ -1,0 +1,166 @@
+"""The part of Compare on the operating point: from which probability on to call a cell a class."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.compare import rank_charts
+from app.shared import charts, load, words
+from app.shared.saving import save_csv
+from app.shared.scoping import Together
+from core.evaluation.intervals import Interval, Rate
+from core.evaluation.operating_points import OperatingPoint, operate
+from core.evaluation.report import SOFT_BELOW
+from core.labels import CellClass
+
+THRESHOLDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
+"""In percent; close together at both ends, where sure models have most of their cells."""
+
+USUAL_THRESHOLD = 50.0
+USUAL_PREVALENCE = 2.0
+"""Percent of cells that are of the class, before anybody says how many there are where the model is used."""
+
+OF = 1000
+"""Cells of which the sentence tells."""
+
+
+def show(shown: Together, kind: CellClass, styles: Mapping[str, charts.Style]) -> None:
+    """A threshold to move, and what follows for cells where the class is as common as is said."""
+    one = kind.name.lower()
+    st.subheader(f"When to call a cell {words.article(one)}?", anchor=False)
+    st.markdown(
+        "Instead of the likeliest class, call a cell of the class wherever its probability is at least the threshold. "
+        "A low threshold finds more, a high one raises fewer false alarms. Choose it on validation cells and read off "
+        "the figures on test cells: a threshold that was chosen on the test cells flatters."
+    )
+    name, threshold, prevalence = _choices(shown, one)
+    told = shown.told[name]
+    point = operate(told, kind.key, threshold / 100, prevalence / 100)
+    if not point.tp + point.fn or not point.fp + point.tn:
+        st.info(f"Whether {words.plain(name)} tells {one}s from others cannot be said with these cells.")
+        return
+    st.markdown(f"#### {in_words(f'**{words.plain(name)}**', point, kind)}")
+    if point.tp + point.fn < SOFT_BELOW:
+        st.caption(f"Only {words.count(point.tp + point.fn, 'cell')} here are of this class, so the figures are soft.")
+    st.dataframe(listed(point), hide_index=True, alt="One row for each figure at this threshold.")
+    left, right = st.columns(2)
+    with left:
+        curve = load.class_curve(told, kind.key)
+        figure = rank_charts.roc({name: curve}, styles, point)
+        alt = (
+            f"ROC of {one} for {name}, and on it the threshold: found {words.rate(point.sensitivity)}, "
+            f"false alarms {_percent(1 - point.specificity.value)}."
+        )
+        st.plotly_chart(figure, key="point", config=charts.saved_as(f"threshold-{name}-{kind.key}"), alt=alt)
+    with right:
+        st.caption(
+            "The mark is the threshold on the model's ROC curve; the lines through it are 95 % intervals. Sensitivity "
+            "and specificity have Wilson's intervals. Predictive values are worked out by Bayes' rule at the share "
+            "given, which is taken as exact, with intervals from 20,000 draws of both rates (Jeffreys' distributions). "
+            "They hold only where the cells are like these."
+        )
+        save_csv(f"threshold-{name}-{kind.key}", lambda: as_csv(name, point))
+
+
+def _choices(shown: Together, one: str) -> tuple[str, float, float]:
+    """The model, the threshold and the share of cells that are of the class, both in percent."""
+    left, middle, right = st.columns(3)
+    name = left.selectbox("Model", shown.names, key="model", bind="query-params")
+    threshold = middle.select_slider(
+        "Threshold, in percent",
+        THRESHOLDS,
+        value=USUAL_THRESHOLD,
+        format_func=_written,
+        key="threshold",
+        bind="query-params",
+        help="The probability that the model has to give to the class at least.",
+    )
+    prevalence = right.number_input(
+        f"Cells that are {one}s, in percent",
+        min_value=0.01,
+        max_value=99.99,
+        value=USUAL_PREVALENCE,
+        step=0.5,
+        format="%.2f",
+        key="prevalence",
+        bind="query-params",
+        help="Where the model would be used. It decides what an answer is worth.",
+    )
+    return name, float(threshold), float(prevalence)
+
+
+def _written(percent: float) -> str:
+    """As the slider and the address have it."""
+    return f"{percent:g}"
+
+
+def in_words(name: str, point: OperatingPoint, kind: CellClass) -> str:
+    """What happens to a thousand cells."""
+    one = kind.name.lower()
+    of_class = OF * point.prevalence
+    found = of_class * point.sensitivity.value
+    alarms = (OF - of_class) * (1 - point.specificity.value)
+    told = (
+        f"Of {OF:,} cells of which {_cells(of_class)} {_is(of_class)} {one}s, {name} calls {_cells(found + alarms)} "
+        f"so: {_cells(found)} rightly and {_cells(alarms)} wrongly. It misses {_cells(of_class - found)}."
+    )
+    if np.isnan(point.ppv.value):
+        return f"{told} It calls none of these cells so."
+    return f"{told} A cell called so is {words.article(one)} with a chance of {words.rate(point.ppv)}."
+
+
+def _is(number: float) -> str:
+    return "is" if _cells(number) == "1" else "are"
+
+
+def _cells(number: float) -> str:
+    """ "121", "2.4", "0", "fewer than 0.1"."""
+    if number >= 99.95 or abs(number - round(number)) < 1e-9:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 0.05 else "fewer than 0.1"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"
+
+
+FIGURES = {
+    "Sensitivity": ("sensitivity", "Of the cells of the class, found"),
+    "Specificity": ("specificity", "Of all others, not called so"),
+    "Positive predictive value": ("ppv", "Of those called so, right"),
+    "Negative predictive value": ("npv", "Of those not called so, right"),
+}
+
+
+def listed(point: OperatingPoint) -> pd.DataFrame:
+    """The four figures with intervals and what they are; the rates with the cells they rest on."""
+    counts = {
+        "sensitivity": f"{point.tp:,} of {point.tp + point.fn:,}",
+        "specificity": f"{point.tn:,} of {point.tn + point.fp:,}",
+    }
+    return pd.DataFrame(
+        {
+            "Figure": title,
+            "Value": words.rate(getattr(point, attribute)),
+            "Cells": counts.get(attribute, f"at {100 * point.prevalence:g} %"),
+            "Meaning": meaning,
+        }
+        for title, (attribute, meaning) in FIGURES.items()
+    )
+
+
+def as_csv(name: str, point: OperatingPoint) -> str:
+    """One row with everything as plain numbers."""
+    row: dict[str, object] = {
+        "model": name,
+        "class": point.key,
+        "threshold": point.threshold,
+        "prevalence": point.prevalence,
+        **{count: getattr(point, count) for count in ("tp", "fp", "fn", "tn")},
+    }
+    for attribute, _ in FIGURES.values():
+        figure: Rate | Interval = getattr(point, attribute)
+        row |= {attribute: figure.value, f"{attribute}_low": figure.low, f"{attribute}_high": figure.high}
+    return pd.DataFrame([row]).to_csv(index=False)

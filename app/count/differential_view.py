@@ -1,0 +1,138 @@
+"""The count of a smear on the page: what it says in words, the chart, the table, and what else was seen."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.count import differential_charts
+from app.shared import charts, words
+from core.differential import wording
+from core.reports.files import LONGEST_IDENTIFIER
+
+if TYPE_CHECKING:
+    from core.differential.counts import Differential
+    from core.differential.smear import Smear
+
+LONGEST_NAME = 80
+
+
+def given(smear: "Smear") -> "Smear":
+    """The smear with what a person says of it: what to call it, who asks, and the red cells that were measured."""
+    with st.expander("What is known of this smear", icon=":material/edit_note:"):
+        left, middle, right = st.columns(3)
+        identifier = left.text_input(
+            "Call it",
+            placeholder=smear.identifier,
+            max_chars=LONGEST_IDENTIFIER,
+            key="smear-identifier",
+            help="No patient's name. Left empty, it is called by what is in its photos.",
+        )
+        by = middle.text_input("Counted by", max_chars=LONGEST_NAME, key="smear-by", help="It stands on the report.")
+        red_cells = right.number_input(
+            "Red cells, 10¹² a litre",
+            min_value=0.1,
+            max_value=15.0,
+            value=None,
+            step=0.1,
+            format="%.1f",
+            key="smear-red-cells",
+            help="As an analyser measured them. With them the estimate of platelets is much closer.",
+        )
+    return replace(smear, identifier=identifier.strip() or smear.identifier, by=by.strip(), red_cells=red_cells)
+
+
+def differential_of(smear: "Smear") -> "Differential":
+    """The count; remembered for as long as cells and corrections are the same."""
+    return _differential(_stamp(smear), smear)
+
+
+@st.cache_data(max_entries=32, show_spinner="Counting …")
+def _differential(stamp: tuple[object, ...], _smear: "Smear") -> "Differential":
+    from core.differential.counts import differential
+
+    return differential(_smear)
+
+
+def _stamp(smear: "Smear") -> tuple[object, ...]:
+    """All that a count depends on, short of the pictures."""
+    cells = [
+        (cell.photo, cell.number, cell.counted_as, cell.corrected, cell.verdict, cell.found.note, cell.found.cut)
+        for cell in smear.cells
+    ]
+    models = [model.sha256 for model in smear.models]
+    return tuple(photo.fingerprint for photo in smear.photos), tuple(cells), tuple(models), smear.red_cells
+
+
+def show(smear: "Smear") -> None:
+    """The differential: the sentence that matters first, then chart and table."""
+    count = differential_of(smear)
+    st.markdown(f"**{words.plain(headline(smear, count))}**")
+    for sentence in wording.cautions(smear, count):
+        st.warning(words.plain(sentence), icon=":material/priority_high:")
+    if count.white:
+        _figures(smear, count)
+    _also(smear, count)
+    with st.expander("How this was counted, and what it is not", icon=":material/rule:"):
+        st.markdown("\n\n".join(map(words.plain, wording.method_sentences(smear))))
+        st.markdown(words.plain(wording.STANDARD))
+        st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in wording.NOT_DONE))
+    st.caption(wording.INTENDED_USE)
+
+
+def headline(smear: "Smear", count: "Differential") -> str:
+    """How many white cells in how many photos, and the commonest classes."""
+    photos = wording.shares_of_photos(smear)
+    if not count.white:
+        return f"No white cells counted in {photos}."
+    rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)[:2]
+    parts = [f"{wording.percent(row.judged)} {wording.plural(smear.space, row.key).lower()}" for row in rows]
+    return f"{wording.some(count.white, 'white cell')} in {photos}: {wording.joined(parts)}."
+
+
+def _figures(smear: "Smear", count: "Differential") -> None:
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    figure = differential_charts.shares(count, smear.space)
+    left.plotly_chart(
+        figure, key="differential", config=charts.saved_as("count"), alt=differential_charts.alt(count, smear.space)
+    )
+    left.caption(
+        "Dots are shares of the white cells, lines their 95 % intervals, grey bands what is usual in adults. "
+        "A small count has long lines."
+    )
+    said = [*wording.flag_sentences(count, smear.space)] or ["No class lies outside what is usual in adults."]
+    said.append(wording.more_sentence(count))
+    right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in said))
+    st.dataframe(table(smear, count), hide_index=True, width="stretch")
+    st.caption(
+        "Limits: by chance alone, as in Rümke's table. Corrected: with the model's own mistakes allowed for, with its "
+        "95 % interval; it is what is held against the usual."
+    )
+
+
+def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
+    """One row a class, in words, as it stands in the report."""
+    return pd.DataFrame(
+        [
+            {
+                "Class": wording.plural(smear.space, row.key),
+                "Cells": row.cells,
+                "Share": wording.percent(row.share),
+                "Limits": wording.limits(row.share),
+                "Corrected": wording.percent(row.allowing) if row.allowing else "–",
+                "Interval": wording.bounds(row.allowing) if row.allowing else "–",
+                "Usual": wording.usual(row),
+                "Flag": wording.FLAG_WORDS[row.flag],
+                "Named by a person": row.by_person,
+                "In doubt": row.doubtful,
+            }
+            for row in count.rows
+        ]
+    )
+
+
+def _also(smear: "Smear", count: "Differential") -> None:
+    st.markdown("**Beside the white cells**")
+    said = [wording.nucleated_sentence(count), *wording.platelet_sentences(count)]
+    st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in said))

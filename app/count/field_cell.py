@@ -1,0 +1,90 @@
+"""One cell of a smear, looked at closely: what the model says, where it looked, and a person's last word."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.count import field_corrections, field_maps
+from app.count.smear_queue import SmearOnPage
+from app.read import alike, framing, quality
+from app.shared import charts, pictures, words
+from core.differential.smear import NO_CELL
+from core.imaging.decoding import Photo
+from core.imaging.windows import cut
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.differential.smear import CountedCell, Smear
+    from core.inference.reader import Reading
+
+SIDE = 140
+"""Of the pictures, in screen pixels: two of them beside each other in the panel, and on a phone."""
+
+
+def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint", drawn: field_maps.Drawn) -> None:
+    """The panel of one cell. drawn: how the map over it is."""
+    photo = found.photo(cell.photo)
+    if cell.window is None:
+        _last_word(smear, cell)
+        st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
+        st.caption(" ".join(["It was found, and no model reads cells of this kind.", *cell.found.remarks]))
+        return
+    name = f"{field_corrections.of_cell(smear, cell)}-{cell.number}"
+    reading = framing.read_in(name, photo, cell.window, model)
+    st.subheader(words.headline(reading, model.space), anchor=False)
+    st.markdown(" ".join([words.explanation(reading, model.space), *cell.found.remarks]))
+    _last_word(smear, cell)
+    _pictures(cell, photo, name, reading, model, drawn)
+    figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
+    st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
+    quality.show(reading)
+    alike.show(name, photo, reading, model)
+
+
+def _pictures(
+    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", drawn: field_maps.Drawn
+) -> None:
+    """The cell as it was read, and beside it where the model looked."""
+    with st.spinner("Asking the model where it looked …"):
+        there = field_maps.map_of(photo, name, reading.box, reading.label, drawn.method, model)
+    looked_for, by = model.space[reading.label].name.lower(), drawn.method.title
+    with st.container(horizontal=True, gap="small"):
+        crop = cut(photo.pixels, reading.box, 2 * SIDE)
+        st.image(crop, width=SIDE, alt=f"Cell {cell.name} as the model saw it.")
+        over = pictures.laid_over(crop, there.values, drawn.opacity)
+        st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {by}.")
+    st.caption(f"At the right: where it looked for {looked_for} (lime), by {by}.")
+
+
+def _last_word(smear: "Smear", cell: "CountedCell") -> None:
+    """What a person calls it: a button a class, by click or by its number."""
+    photo = field_corrections.of_cell(smear, cell)
+    says = "nothing" if cell.corrected is None else "no cell" if cell.corrected == NO_CELL else ""
+    said = says or smear.space[str(cell.corrected)].name.lower()
+    st.markdown("**What is it?** " + (f"You said: {said}." if cell.corrected is not None else "The count follows you."))
+    with st.container(horizontal=True, gap="small"):
+        for place, kind in enumerate(smear.space.classes, 1):
+            st.button(
+                kind.name,
+                key=f"call-{kind.key}",
+                shortcut=str(place) if place < 10 else None,
+                disabled=cell.corrected == kind.key,
+                on_click=field_corrections.call,
+                args=(photo, cell.number, kind.key),
+            )
+        st.button(
+            "No cell",
+            key="call-none",
+            shortcut="0",
+            disabled=cell.corrected == NO_CELL,
+            on_click=field_corrections.call,
+            args=(photo, cell.number, NO_CELL),
+        )
+        if cell.corrected is not None and not cell.added:
+            st.button(
+                "As the model says",
+                key="call-model",
+                icon=":material/undo:",
+                on_click=field_corrections.call,
+                args=(photo, cell.number, None),
+            )

@@ -1,0 +1,98 @@
+"""Where the model looked: over one cell, or laid over all cells of a photo."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from app.read import explained
+from app.shared import load, pictures, words
+from core.imaging.decoding import Photo
+from core.imaging.windows import Box, cut
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.differential.smear import CountedCell
+    from core.explain.cam import CamMap, Method
+
+MOST = 40
+"""Cells of one photo whose maps are laid over it: each costs the model a look."""
+
+MAPS, REMEMBERED = "smear_maps", 200
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How maps are drawn. opacity: 0 to 1."""
+
+    method: "Method"
+    opacity: float
+
+
+def choices(model: "Checkpoint") -> Drawn:
+    """Method and opacity, behind a button; the quickest method comes first, since a photo has many cells."""
+    # sorted keeps the order by faithfulness among those that are as quick
+    methods = {one.title: one for one in sorted(explained.methods(model), key=lambda one: not one.quick)}
+    with st.popover("How maps are drawn", icon=":material/tune:"):
+        title = st.selectbox("Method", list(methods), key="method", bind="query-params")
+        opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
+        method = methods.get(title) or next(iter(methods.values()))
+        st.caption(f"{method.shows} {explained.how_faithful(model, method.name)}")
+    return Drawn(method, opacity / 100)
+
+
+def map_of(photo: Photo, place: str, box: Box, label: str, method: "Method", model: "Checkpoint") -> "CamMap":
+    """The map of one cell for a class; the last ones asked for are remembered. place: names photo and cell."""
+    kept = _kept()
+    key = _key(place, box, label, method, model)
+    if key not in kept:
+        kept[key] = load.reader(model).explain(photo, box, method.name, label).map
+        for old in list(kept)[:-REMEMBERED]:
+            del kept[old]
+    return kept[key]
+
+
+def _kept() -> "dict[tuple[object, ...], CamMap]":
+    kept: dict[tuple[object, ...], CamMap] = st.session_state.setdefault(MAPS, {})
+    return kept
+
+
+def _key(place: str, box: Box, label: str, method: "Method", model: "Checkpoint") -> tuple[object, ...]:
+    return place, box, label, method.name, model.card.sha256
+
+
+def maps_of(
+    photo: Photo, place: str, cells: "Sequence[CountedCell]", drawn: Drawn, model: "Checkpoint"
+) -> "list[tuple[Box, CamMap]]":
+    """Windows and maps of the first MOST of the cells that were read, with progress while the model is asked."""
+    read = [(f"{place}-{cell.number}", cell.window, cell.label) for cell in cells if cell.window and cell.label]
+    method = drawn.method if drawn.method.quick else explained.quickest(model)
+    some, found = read[:MOST], []
+    bar = st.empty()
+    for done, (name, window, label) in enumerate(some, 1):
+        if _key(name, window, label, method, model) not in _kept():
+            bar.progress(done / len(some), f"Asking where it looked, {done} of {words.count(len(some), 'cell')} …")
+        found.append((window, map_of(photo, name, window, label, method, model)))
+    bar.empty()
+    if method is not drawn.method:
+        st.caption(f"{drawn.method.title} takes long, so over the whole photo {method.title} is shown.")
+    if len(read) > MOST:
+        st.caption(f"Maps are shown for the first {MOST} of {words.count(len(read), 'cell')}.")
+    return found
+
+
+def lay(picture: np.ndarray, part: Box, window: Box, values: np.ndarray, opacity: float) -> None:
+    """Lay a map over its window, in place; what reaches beyond the picture is left out.
+
+    picture: (h, w, 3) uint8 of that part of the photo. window: in the photo's pixels. values: as in CamMap.
+    """
+    share = picture.shape[1] / part.width
+    left, top = round((window.left - part.left) * share), round((window.top - part.top) * share)
+    side = max(2, round(window.width * share))
+    height, width = picture.shape[:2]
+    x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + side), min(height, top + side)
+    if x1 > x0 and y1 > y0:
+        over = pictures.laid_over(cut(picture, Box(left, top, left + side, top + side), side), values, opacity)
+        picture[y0:y1, x0:x1] = over[y0 - top : y1 - top, x0 - left : x1 - left]

@@ -1,0 +1,78 @@
+"""Contact sheets: all cells of a class beside each other, the least sure first, so that a wrong one stands out."""
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.count import field_chart, field_corrections, field_place
+from app.shared import words
+from core.differential.smear import WHITE
+
+if TYPE_CHECKING:
+    from core.differential.smear import CountedCell, Smear
+
+STAMP, PAGE = 112, 24
+APART = "Set apart"
+
+
+def show(smear: "Smear") -> None:
+    """A sheet of the chosen class; a click on a cell opens it in its photo."""
+    field_corrections.take_back()
+    sheets = sheets_of(smear)
+    if not sheets:
+        st.info("No white cell was found, so there is no sheet.", icon=":material/search_off:")
+        return
+    name = st.pills(
+        "Class",
+        list(sheets),
+        default=next(iter(sheets)),
+        required=True,
+        key="sheet",
+        format_func=lambda title: f"{title} ({len(sheets[title]):,})",
+    )
+    cells = sheets.get(name or "") or next(iter(sheets.values()))
+    pages = math.ceil(len(cells) / PAGE)
+    number = min(st.pagination(pages, key="sheet-page"), pages) if pages > 1 else 1
+    st.caption("The least sure come first. A click opens the cell in its photo, where it can be renamed.")
+    with st.container(horizontal=True, gap="small"):
+        for cell in cells[PAGE * (number - 1) : PAGE * number]:
+            _stamp(smear, cell)
+
+
+def sheets_of(smear: "Smear") -> "dict[str, list[CountedCell]]":
+    """By class, in the order of a differential, the cells that were read; last what is set apart."""
+    others = [key for key in smear.space.keys if key not in WHITE]
+    sheets = {
+        smear.space[key].name: sorted(
+            (cell for cell in smear.counted(key) if cell.crop is not None), key=lambda cell: sureness(cell)
+        )
+        for key in (*WHITE, *others)
+    }
+    sheets[APART] = [cell for cell in smear.cells if cell.counted_as is None and cell.crop is not None]
+    return {title: cells for title, cells in sheets.items() if cells}
+
+
+def sureness(cell: "CountedCell") -> tuple[bool, float]:
+    """What nobody has settled comes first, the least likely before the rest."""
+    return cell.corrected is not None, (cell.probabilities or {}).get(cell.counted_as or "", 0.0)
+
+
+def _stamp(smear: "Smear", cell: "CountedCell") -> None:
+    with st.container(width=STAMP + 34, border=True, gap=None):
+        st.image(cell.crop, width=STAMP, alt=field_chart.spoken(smear, cell))
+        chance = words.percent(sureness(cell)[1]) if cell.counted_as and cell.corrected is None else ""
+        mark = "you" if cell.corrected is not None else "?" if cell.doubtful else ""
+        st.button(
+            " ".join(part for part in (cell.name, chance, mark) if part),
+            key=f"stamp-{cell.name}",
+            type="tertiary",
+            on_click=open_in_photo,
+            args=(cell.photo, cell.number),
+        )
+
+
+def open_in_photo(photo: int, number: int) -> None:
+    """Turn to the tab of photos, at this cell."""
+    st.session_state["part"] = "Photos"
+    field_place.open_cell(photo, number)

@@ -1,0 +1,254 @@
+"""The photos of a smear, one at a time: frames to click, a cell to look at closely, and what a person adds."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.count import (
+    field_adding,
+    field_cell,
+    field_chart,
+    field_corrections,
+    field_maps,
+    field_picture,
+    field_place,
+)
+from app.count.field_place import DOUBT, SHOWN, WHITE_CELLS
+from app.count.smear_queue import SmearOnPage
+from app.shared import words
+from core.differential.smear import NO_CELL, PLATELET
+from core.imaging.windows import whole
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.differential.smear import CountedCell, CountedPhoto, Smear
+
+AWAY, RED_CELLS = "Taken away", "Red cells"
+NOTES = {"touching": "Touching", "smudge": "Smudge", "debris": "Debris"}
+ENLARGED = {"Whole photo": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8}
+CLICKED, FIGURE = "field_clicked", "field_figure"
+KEYS = (
+    "Keys: N and P for the next and the previous cell, D for the next in doubt, a figure to name it, 0 where there is "
+    "no cell. They rest while a box or a switch is in use: click beside it first."
+)
+
+
+def show(smear: "Smear", found: SmearOnPage, model: "Checkpoint") -> None:
+    """The photo that the address names, with its cells, and the one of them that is chosen."""
+    field_corrections.take_back()
+    photo = field_place.photo(smear)
+    shown = _filtered(smear, photo)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        others = st.toggle("Frame all other cells too", key="other-cells", bind="query-params")
+        maps = st.toggle("Show where the model looked, on all of them", key="field-maps", bind="query-params")
+        framing = field_adding.switch()
+    chosen = field_place.chosen(shown)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        with st.container(horizontal=True):
+            enlarged = _enlarged()
+            drawn = field_maps.choices(model)
+        scene = field_chart.Scene(
+            (photo.field.height, photo.field.width),
+            tuple(shown),
+            chosen,
+            tuple(_others(smear, photo, shown)) if others else (),
+            field_adding.framed(photo) if framing else None,
+            framing,
+            enlarged,
+        )
+        laid = field_maps.maps_of(found.photo(photo.number), _place(photo), shown, drawn, model) if maps else []
+        _chart(smear, photo, scene, found, laid, drawn.opacity)
+        _about(photo)
+        if framing:
+            field_adding.form(smear, photo)
+    with right:
+        _turn(smear, photo, shown, chosen)
+        if chosen is None:
+            st.info("No cell of this kind is in this photo.", icon=":material/search_off:")
+        else:
+            field_cell.show(smear, chosen, found, model, drawn)
+    rows = table(smear, photo.number)
+    with st.expander(f"The cells of this photo as a table ({len(rows):,}, without the red ones)"):
+        st.dataframe(rows, hide_index=True, alt="One row for each cell of the photo.")
+
+
+def _place(photo: "CountedPhoto") -> str:
+    return field_corrections.place_of(photo)
+
+
+def _filtered(smear: "Smear", photo: "CountedPhoto") -> "list[CountedCell]":
+    """The cells of the photo that are wanted."""
+    choices = kinds_of(smear, photo)
+    wanted = st.session_state.setdefault(SHOWN, WHITE_CELLS)
+    names = [name for name, some in choices.items() if some or name in (WHITE_CELLS, wanted)]
+    picked = st.pills(
+        "Show",
+        names,
+        key=SHOWN,
+        required=True,
+        format_func=lambda name: f"{name} ({len(choices.get(name, ())):,})",
+        label_visibility="collapsed",
+    )
+    return choices.get(picked or WHITE_CELLS, [])
+
+
+def kinds_of(smear: "Smear", photo: "CountedPhoto") -> "dict[str, list[CountedCell]]":
+    """The cells of a photo by each way of choosing some of them, in the order in which those are offered."""
+    cells = smear.of(photo.number)
+    white = [
+        cell for cell in cells if cell.found.kind == "white" or cell.added or cell.counted_as not in (None, PLATELET)
+    ]
+    kinds = {kind.name: [cell for cell in cells if cell.counted_as == kind.key] for kind in smear.space.classes}
+    left = [cell for cell in cells if cell.corrected is None]
+    notes = {name: [cell for cell in white if cell.found.note == note] for note, name in NOTES.items()}
+    return {
+        WHITE_CELLS: white,
+        DOUBT: [cell for cell in white if cell.doubtful],
+        **kinds,
+        **notes,
+        "Cut by the edge": [cell for cell in white if cell.found.cut],
+        RED_CELLS: [cell for cell in left if cell.found.kind == "red"],
+        AWAY: [cell for cell in cells if cell.corrected == NO_CELL],
+    }
+
+
+def _others(smear: "Smear", photo: "CountedPhoto", shown: "Sequence[CountedCell]") -> "list[CountedCell]":
+    here = {cell.number for cell in shown}
+    return [cell for cell in smear.of(photo.number) if cell.number not in here and cell.corrected != NO_CELL]
+
+
+def _turn(smear: "Smear", photo: "CountedPhoto", shown: "Sequence[CountedCell]", chosen: "CountedCell | None") -> None:
+    """Buttons and keys that go through the cells, and a list of them."""
+    numbers = [cell.number for cell in shown]
+    here = chosen.number if chosen else 0
+    doubt = field_place.next_in_doubt(smear, photo.number, here)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for label, key, shortcut, step in (("Previous", "cell-before", "P", -1), ("Next", "cell-after", "N", 1)):
+            to = numbers[(numbers.index(here) + step) % len(numbers)] if chosen else 0
+            off = len(numbers) < 2
+            st.button(label, key=key, shortcut=shortcut, disabled=off, on_click=field_place.choose, args=(to,))
+        st.button("In doubt", key="cell-doubt", shortcut="D", disabled=doubt is None, on_click=_doubt, args=(doubt,))
+    if chosen is None:
+        return
+    by_number = {cell.number: cell for cell in shown}
+    st.session_state[field_place.CELL_LIST] = here
+    st.selectbox(
+        f"Cell ({numbers.index(here) + 1} of {words.count(len(numbers), 'cell')})",
+        numbers,
+        key=field_place.CELL_LIST,
+        format_func=lambda number: field_chart.spoken(smear, by_number[number]),
+        on_change=_from_list,
+    )
+    st.caption(KEYS)
+
+
+def _from_list() -> None:
+    field_place.choose(st.session_state[field_place.CELL_LIST])
+
+
+def _doubt(cell: "CountedCell") -> None:
+    narrow = st.session_state.get(SHOWN) == DOUBT
+    field_place.open_cell(cell.photo, cell.number)
+    if narrow:
+        st.session_state[SHOWN] = DOUBT
+
+
+# --- The chart -----------------------------------------------------------------------------------
+
+
+def _enlarged() -> int:
+    """How many times, with the chosen cell in the middle: by keyboard too, and kept from cell to cell."""
+    first = next(iter(ENLARGED))
+    picked = st.segmented_control(
+        "Enlarge", list(ENLARGED), default=first, required=True, key="enlarge", label_visibility="collapsed"
+    )
+    return ENLARGED[picked or first]
+
+
+def _chart(
+    smear: "Smear",
+    photo: "CountedPhoto",
+    scene: field_chart.Scene,
+    found: SmearOnPage,
+    laid: field_picture.Maps,
+    opacity: float,
+) -> None:
+    # After a click the chart stays as it is: the browser marks the cell, and keeps how far it was enlarged.
+    clicked, kept = st.session_state.pop(CLICKED, False), st.session_state.get(FIGURE)
+    if clicked and scene.enlarged == 1 and kept is not None and kept[0] == photo.fingerprint:
+        figure = kept[1]
+    else:
+        parts = [whole(photo.field.width, photo.field.height)]
+        pixels = found.photo(photo.number).pixels
+        if scene.enlarged > 1 and pixels.shape[0] * pixels.shape[1] > field_picture.MOST_PIXELS:
+            parts.append(field_chart.part(scene))  # sharper than the whole one, which is made smaller
+        layers = [(field_picture.address(pixels, photo.fingerprint, one, laid, opacity), one) for one in parts]
+        figure = field_chart.chart(smear, scene, layers)
+        st.session_state[FIGURE] = photo.fingerprint, figure
+    key = f"field-{photo.number}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        config=field_chart.CONFIG,
+        on_select=lambda: _take(key, photo),
+        selection_mode=("points", "box"),
+        alt=f"Photo {photo.number} with cells framed: {_spoken(smear, scene)}. The list chooses one by keyboard.",
+    )
+    st.caption(
+        "A click on a cell opens it; drag to move, scroll to look closer. A frame has the colour of its class, a "
+        "dashed one marks a cell in doubt or set apart."
+    )
+
+
+def _spoken(smear: "Smear", scene: field_chart.Scene) -> str:
+    some = [field_chart.spoken(smear, cell) for cell in scene.cells[: field_chart.MOST_FRAMES]]
+    more = len(scene.cells) - len(some)
+    return "; ".join([*some, *([f"and {more:,} more"] if more else [])]) or "none"
+
+
+def _take(key: str, photo: "CountedPhoto") -> None:
+    """A click opens a cell; a frame that was drawn becomes the one to add."""
+    selection = st.session_state[key]["selection"]
+    if st.session_state.get(field_adding.ADDING):
+        if selection.get("box"):
+            field_adding.take(photo, selection["box"][-1])
+        return
+    st.session_state[CLICKED] = True
+    if selection["points"]:  # none after a second click on the same cell
+        field_place.choose(int(selection["points"][0]["customdata"][0]))
+
+
+def _about(photo: "CountedPhoto") -> None:
+    field = photo.field
+    counts = f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')}"
+    st.caption(
+        f"{words.plain(photo.name)}, {field.width} × {field.height} pixels, with {counts}; cells found by {field.how}."
+    )
+    for remark in photo.remarks:
+        st.caption(words.plain(remark))
+
+
+def table(smear: "Smear", photo: int) -> pd.DataFrame:
+    """One row a cell of the photo: number, kind, what it counts as, how sure, and what sets it apart."""
+    from core.imaging.fields import KIND_NAMES
+    from core.reports.composition import called
+
+    return pd.DataFrame(
+        [
+            {
+                "Cell": cell.name,
+                "Found as": "Added by a person" if cell.added else KIND_NAMES[cell.found.kind],
+                "Counts as": called(smear, cell.counted_as) if cell.counted_as else "set apart",
+                "Probability": words.percent(max(cell.probabilities.values())) if cell.probabilities else "",
+                "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
+                "You said": called(smear, cell.corrected) if cell.corrected is not None else "",
+                "Remarks": " ".join(cell.found.remarks),
+            }
+            for cell in smear.of(photo)
+            if cell.found.kind != "red" or cell.corrected is not None
+        ],
+        columns=["Cell", "Found as", "Counts as", "Probability", "Verdict", "You said", "Remarks"],
+    )

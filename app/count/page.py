@@ -1,0 +1,65 @@
+"""Count: how many of each cell are there?"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from app.count import (
+    differential_view,
+    field_corrections,
+    field_sheet,
+    field_view,
+    report_saving,
+    smear_example,
+    smear_queue,
+)
+from app.read import card
+from app.shared import intake, load, scoping
+from app.shared.uploads import uploads_of
+
+st.title("How many of each cell are there?", anchor=False)
+st.markdown(
+    "Drop in photos of one smear: every cell is found, read and counted, you check, and a report comes out. "
+    "Everything happens on this computer; nothing is sent anywhere."
+)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    files = intake.photos("Photos of one smear, or zip archives of photos")
+with right:
+    example = None
+    if not files:
+        title = st.selectbox("Example", smear_example.titles(), key="smear", bind="query-params")
+        example = smear_example.example(title)
+    models = load.best_first(load.checkpoints())
+    model = scoping.one(models, load.widest(models)) if models else None
+    single = st.toggle(
+        "Every photo shows one cell",
+        key="single",
+        bind="query-params",
+        help="Cells are then not looked for. Photos of one cell among photos of fields are known without this.",
+    )
+if model is None:
+    st.info(load.NO_MODELS, icon=":material/model_training:")
+else:
+    if example is not None:
+        st.info(example.note, icon=":material/info:")
+    uploads = uploads_of(files) if example is None else example.uploads
+    found = smear_queue.count(uploads, model, single and example is None)
+    if found is not None:
+        smear_queue.left_out(found.smear)
+        counted = field_corrections.corrected(found)
+        smear = differential_view.given(counted if example is None else replace(counted, identifier=example.called))
+        count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
+        if count.open:
+            with count:
+                differential_view.show(smear)
+        if photos.open:
+            with photos:
+                field_view.show(smear, found, model)
+        if cells.open:
+            with cells:
+                field_sheet.show(smear)
+        if report.open:
+            with report:
+                report_saving.show(smear)
+        st.caption(card.source_line(model))

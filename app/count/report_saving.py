@@ -1,0 +1,75 @@
+"""A counted smear as files to keep or hand over: made when they are asked for, and shown before."""
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.count.differential_view import differential_of
+from app.shared import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.differential.smear import Smear
+
+PREVIEW = 900
+"""Height of the preview, pixels: about a page."""
+
+KINDS = (
+    (".pdf", "PDF, for print", "application/pdf", ":material/picture_as_pdf:"),
+    (".html", "One page for a browser", "text/html", ":material/public:"),
+    (".csv", "Table of the cells (CSV)", "text/csv", ":material/table:"),
+    (".json", "All figures (JSON)", "application/json", ":material/data_object:"),
+    (".fhir.json", "HL7 FHIR R4 (JSON)", "application/fhir+json", ":material/local_hospital:"),
+)
+"""Ending, what it is, its media type, its icon."""
+
+
+def show(smear: "Smear") -> None:
+    """What the report holds, the choices there are, a button for each kind of file, and a preview."""
+    if not smear.photos:
+        st.info("There is nothing to report: no photo could be read.", icon=":material/description:")
+        return
+    st.markdown(
+        "The count, the photos with boxes, every class as a sheet of cells, cells in doubt with where the model "
+        "looked, what a person changed, and which models were used. No patient is named in it."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        paper = st.segmented_control("Paper", ["A4", "Letter"], default="A4", required=True, key="report-paper")
+        names = st.toggle("Print the names of files", key="report-names", help="A file's name may name a person.")
+    with st.container(horizontal=True):
+        for ending, what, media, icon in KINDS:
+            st.download_button(
+                what,
+                _maker(smear, ending, names, paper),
+                f"{_harmless(smear.identifier)}{ending}",
+                media,
+                key=f"report{ending}",
+                on_click="ignore",
+                icon=icon,
+            )
+    if len(smear.doubtful):
+        st.caption(
+            f"{words.count(len(smear.doubtful), 'cell is', 'cells are')} still in doubt, and the report says so. "
+            "Name them under Photos or Cells first, if you can."
+        )
+    if st.toggle("Look at it here", key="report-preview"):
+        # The page loads nothing and runs nothing; what people typed is escaped in it.
+        st.iframe(_made(smear, ".html", names, paper).decode(), height=PREVIEW, alt="The report as one page")
+
+
+def _harmless(identifier: str) -> str:
+    """As a file may be called on any system."""
+    return re.sub(r"[^\w.-]+", "-", identifier).strip(".-") or "count"
+
+
+def _maker(smear: "Smear", ending: str, names: bool, paper: str) -> "Callable[[], bytes]":
+    return partial(_made, smear, ending, names, paper)
+
+
+def _made(smear: "Smear", ending: str, names: bool, paper: str) -> bytes:
+    from core.reports.files import KINDS as MAKERS
+
+    return MAKERS[ending](smear, differential_of(smear), names, paper)

@@ -1,0 +1,110 @@
+"""The average photograph of each class, and where its photographs differ."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from app.data.data import Chosen
+from app.shared import photos
+from app.shared.saving import save_csv
+from core.datasets.statistics import MOST, SIDE, Look, looks
+
+SHOWN = 170
+"""Side in screen pixels of a picture."""
+
+
+def show(chosen: Chosen) -> None:
+    """Mean and standard deviation of each class's training photographs."""
+    st.subheader("What do the cells of a class have in common?", anchor=False)
+    if chosen.there is None:
+        st.markdown("Averages are worked out from the photographs, which are not here.")
+        return
+    found = of_classes(chosen)
+    white = max(float(one.spread.max()) for one in found.values())
+    st.markdown(
+        "First the mean of each class's training photographs, then how much they differ, pixel by pixel: the brighter, "
+        f"the more. White is a standard deviation of {white:.0f} of 255 levels, in all pictures alike. "
+        "What the means show clearly, a model can tell by place and colour alone."
+    )
+    st.caption(sampled(found))
+    with st.container(horizontal=True, gap="small"):
+        for key, one in found.items():
+            name = chosen.space[key].name
+            with st.container(width=SHOWN, gap="xsmall"):
+                st.markdown(f"**{name}**")
+                st.image(_large(one.mean), width=SHOWN, alt=_mean_in_words(name, one))
+                grey = np.rint(255 * one.spread / max(white, 1e-9)).astype(np.uint8)
+                st.image(_large(np.stack([grey] * 3, axis=-1)), width=SHOWN, alt=_spread_in_words(name, one))
+    rows = table(found, chosen)
+    with st.expander("The table"):
+        st.dataframe(rows, hide_index=True, alt="Brightness and spread of each class, in the middle and at the edge.")
+        st.caption("Middle: the central quarter of the picture. Edge: its outermost eighth on each side.")
+        save_csv(f"averages-{chosen.name}", lambda: rows.to_csv(index=False))
+
+
+def of_classes(chosen: Chosen) -> dict[str, Look]:
+    """How each class looks; worked out once for each place of the data set."""
+    return _looks(chosen.name, str(chosen.there.root))
+
+
+@st.cache_data(ttl="1h", max_entries=8, show_spinner="Averaging photographs; the first time takes some seconds …")
+def _looks(name: str, root: str) -> dict[str, Look]:
+    return looks(photos.source(name))
+
+
+def sampled(found: Mapping[str, Look]) -> str:
+    """Which photographs were looked at."""
+    total, used = (sum(getattr(one, what) for one in found.values()) for what in ("total", "used"))
+    if total == used:
+        return f"All {total:,} training photographs, at {SIDE} × {SIDE} pixels."
+    return (
+        f"Of each class at most {MOST} training photographs, {used:,} of {total:,}, drawn by a hash of their names, so "
+        f"that they are always the same; at {SIDE} × {SIDE} pixels."
+    )
+
+
+def _large(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(pixels).resize((2 * SHOWN, 2 * SHOWN), Image.Resampling.BICUBIC))
+
+
+def _parts(values: np.ndarray) -> tuple[float, float]:
+    """Means of the central quarter and of the outermost eighth of (S, S, ...)."""
+    side = len(values)
+    quarter, eighth = side // 4, side // 8
+    edge = np.ones((side, side), bool)
+    edge[eighth : side - eighth, eighth : side - eighth] = False
+    return float(values[quarter : side - quarter, quarter : side - quarter].mean()), float(values[edge].mean())
+
+
+def _mean_in_words(name: str, one: Look) -> str:
+    middle, edge = _parts(one.mean)
+    return f"Mean of {one.used} photographs, {name.lower()}: level {middle:.0f} in the middle, {edge:.0f} at the edge."
+
+
+def _spread_in_words(name: str, one: Look) -> str:
+    middle, edge = _parts(one.spread)
+    return (
+        f"Spread of {one.used} photographs, {name.lower()}: {middle:.0f} levels in the middle, {edge:.0f} at the edge."
+    )
+
+
+def table(found: Mapping[str, Look], chosen: Chosen) -> pd.DataFrame:
+    """The pictures as figures: one row a class."""
+    rows = []
+    for key, one in found.items():
+        (mean_middle, mean_edge), (spread_middle, spread_edge) = _parts(one.mean), _parts(one.spread)
+        rows.append(
+            {
+                "Class": chosen.space[key].name,
+                "Looked at": one.used,
+                "Of": one.total,
+                "Mean, middle": round(mean_middle),
+                "Mean, edge": round(mean_edge),
+                "Spread, middle": round(spread_middle),
+                "Spread, edge": round(spread_edge),
+            }
+        )
+    return pd.DataFrame(rows)

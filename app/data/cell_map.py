@@ -1,0 +1,214 @@
+"""The map of a model: where each test cell lies among the others in the model's own features."""
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.data import class_charts
+from app.data.data import Chosen
+from app.shared import photos, words
+from app.shared.saving import save_csv
+from core.datasets import spec_of
+from core.errors import CheckpointError
+from core.evaluation.results.embeddings import NEIGHBOURS, FeatureMap, beside, has_map, read_map
+from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.evaluation.results.embeddings import Method
+
+WAYS: "dict[str, Method]" = {"UMAP": "umap", "PCA": "pca"}
+CONFIG = {
+    "scrollZoom": False,
+    "displaylogo": False,
+    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]],
+}
+"""The crowd can be looked into, but a finger that passes over the map scrolls the page."""
+
+
+def show(chosen: Chosen) -> None:
+    """The map of the model that the address names, and the cell that is looked at."""
+    st.subheader("Which cells look alike to a model?", anchor=False)
+    if not chosen.models:
+        st.markdown("No model here learned from this data set, so there is no map of it.")
+        return
+    model = _choose(chosen)
+    told = st.segmented_control("Map", list(WAYS), default="UMAP", required=True, key="map", bind="query-params")
+    method = WAYS[told or "UMAP"]
+    try:
+        found = read_map(model.lead.folder, model.lead.card.sha256)
+        cells = joined(found, model, method)
+    except CheckpointError as error:
+        st.info(f"{words.plain(str(error))} {how_to_make(model)}", icon=":material/map:")
+        return
+    st.markdown(f"{_how_made(method, found, model)} {in_words(cells, model.space)}")
+    _draw(cells, model.space, method, found)
+    st.caption(
+        "One point a test cell, in the colour and symbol of its true class; large and outlined where the model called "
+        "it another. The axes have no unit, and on UMAP's map the distance between far groups means little. Select a "
+        "point, or choose from the list, to see the cell."
+    )
+    rows = neighbourhood(cells, model.space)
+    with st.expander("The table"):
+        st.markdown(
+            f"Of the {NEIGHBOURS} nearest neighbours of a cell on this map, how many are of each class, on average."
+        )
+        st.dataframe(rows, hide_index=True, alt="One row a class, its cells' neighbours by class.")
+        save_csv(f"map-{model.name}-{method}", lambda: rows.to_csv(index=False))
+
+
+def _choose(chosen: Chosen) -> "Checkpoint":
+    """The model; at first the best of which there is a map."""
+    names = {model.name: model for model in chosen.models}
+    drawn = [name for name, model in names.items() if _is_drawn(model)]
+    first = list(names).index(drawn[0]) if drawn else 0
+    name = st.selectbox("Model", list(names), index=first, key="model", bind="query-params")
+    return names.get(name) or chosen.models[first]
+
+
+def _is_drawn(model: "Checkpoint") -> bool:
+    try:
+        return has_map(model.lead.folder)
+    except CheckpointError:  # a member of an ensemble is missing
+        return False
+
+
+def how_to_make(model: "Checkpoint") -> str:
+    return (
+        f"The command `python -m core map {model.name}` draws it from the photographs of "
+        f"{words.plain(spec_of(model.card.trained.source).title)}."
+    )
+
+
+def joined(found: FeatureMap, model: "Checkpoint", method: "Method") -> pd.DataFrame:
+    """One row a cell that is on the map and in the model's table: key, label, said, sure, told, x, y.
+
+    CheckpointError where there is none.
+    """
+    predictions = model.predictions().select(source=found.source, split="test")
+    keys = np.array(predictions.classes)
+    said = pd.DataFrame(
+        {
+            "key": predictions.table["key"].to_numpy(),
+            "label": predictions.table["label"].to_numpy(),
+            "said": keys[predictions.predicted],
+            "sure": predictions.probabilities.max(axis=1),
+        }
+    )
+    places = pd.DataFrame(found.places(method), columns=["x", "y"]).assign(key=found.table["key"].to_numpy())
+    cells = said.merge(places, on="key")
+    if len(cells) < 2:
+        raise CheckpointError(f"The map of {model.lead.name} shows none of the cells that {model.name} was tested on.")
+    space = model.space
+    told = [f"called: {space[one.said].name}, {words.percent(one.sure)}" for one in cells.itertuples()]
+    return cells.assign(told=told)
+
+
+def _how_made(method: "Method", found: FeatureMap, model: "Checkpoint") -> str:
+    """What the map is, in a sentence or two."""
+    whose = f"**{words.plain(model.lead.name)}**"
+    if model.lead is not model:
+        whose += f", the member of {words.plain(model.name)} with the most votes,"
+    first = f"Just before its answer, {whose} describes each cell by hundreds of numbers or more."
+    if method == "pca":
+        shares = [f"{100 * share:.0f}{words.SPACE}%" for share in found.explained]
+        told = f"the two directions in which they differ most ({words.join(shares)} of the variance)"
+        return f"{first} This map shows {told}."
+    return f"{first} This map lays them flat so that cells with like numbers lie close together."
+
+
+def in_words(cells: pd.DataFrame, space: LabelSpace) -> str:
+    """How well the map keeps the classes apart, and which two meet."""
+    near = beside(_places(cells), _labels(cells, space), len(space))
+    own = np.diag(near)
+    worst = int(np.nanargmin(own))
+    others = np.where(np.arange(len(space)) == worst, -1.0, near[worst])
+    other = int(others.argmax())
+    mean = float(np.average(own[~np.isnan(own)], weights=_sizes(cells, space)[~np.isnan(own)]))
+    told = f"Of a cell's {NEIGHBOURS} nearest neighbours, {mean:.1f} on average are of its own class"
+    if others[other] <= 0:
+        return f"{told}: the classes lie apart."
+    return (
+        f"{told}; fewest, {own[worst]:.1f}, for {space.names[worst].lower()}, which lies most often beside "
+        f"{space.names[other].lower()}."
+    )
+
+
+def neighbourhood(cells: pd.DataFrame, space: LabelSpace) -> pd.DataFrame:
+    """One row a class that occurs."""
+    near, sizes = beside(_places(cells), _labels(cells, space), len(space)), _sizes(cells, space)
+    return pd.DataFrame(
+        {"Class": kind.name, "Cells": int(sizes[row])}
+        | {other.abbreviation: round(float(near[row, column]), 1) for column, other in enumerate(space.classes)}
+        for row, kind in enumerate(space.classes)
+        if sizes[row]
+    )
+
+
+def _places(cells: pd.DataFrame) -> np.ndarray:
+    return cells[["x", "y"]].to_numpy()
+
+
+def _labels(cells: pd.DataFrame, space: LabelSpace) -> np.ndarray:
+    return cells["label"].map(space.index).to_numpy()
+
+
+def _sizes(cells: pd.DataFrame, space: LabelSpace) -> np.ndarray:
+    return np.bincount(_labels(cells, space), minlength=len(space))
+
+
+def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", found: FeatureMap) -> None:
+    """The points, and beside them the cell that was selected."""
+    wrong = cells["said"] != cells["label"]
+    options = [*sorted(cells.loc[wrong, "key"]), *sorted(cells.loc[~wrong, "key"])]
+    left, right = st.columns([3, 1], gap="medium")
+    with right:
+        key = st.selectbox(
+            "Cell",
+            options,
+            index=None,
+            key="cell",
+            bind="query-params",
+            placeholder="Choose, or select a point",
+            help="Those that the model called another class come first.",
+        )
+        _cell(cells, space, key, found.source)
+    titles = {"umap": ("UMAP, first axis", "UMAP, second axis")}.get(method)
+    if titles is None:
+        titles = tuple(f"component {place} ({100 * share:.0f} %)" for place, share in enumerate(found.explained, 1))
+    with left:
+        st.plotly_chart(
+            class_charts.scatter(cells, space, titles, key or ""),
+            key="points",
+            config=CONFIG,
+            on_select=_selected,
+            selection_mode="points",
+            alt=f"Map of {words.count(len(cells), 'test cell')}. {in_words(cells, space)}",
+        )
+
+
+def _selected() -> None:
+    """Look at the cell of the point that was selected."""
+    points = st.session_state["points"].selection.points
+    named = [point["customdata"][0] for point in points if point.get("customdata")]
+    if named:
+        st.session_state["cell"] = named[0]
+
+
+def _cell(cells: pd.DataFrame, space: LabelSpace, key: str | None, source: str) -> None:
+    """The photograph of a cell, what it was and what it was called."""
+    if key is None:
+        return
+    one = cells[cells["key"] == key].iloc[0]
+    picture = photos.small(source, key, 2 * photos.SIDE)
+    label = PurePosixPath(key).name
+    was, said = space[one["label"]].name, space[one["said"]].name
+    if picture is not None:
+        st.image(picture, width=2 * photos.SIDE, alt=f"{label}: {was}, called {said.lower()}.")
+    st.markdown(f"**{words.plain(label)}**")
+    st.markdown(f"It was: {was}. The model said: {said}, {words.percent(float(one['sure']))}.")
+    if picture is None:
+        st.caption(words.plain(photos.how_to_get(source)))

@@ -1,0 +1,99 @@
+"""What cleaning and balancing did to the counts of a data set."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.data.data import SPLITS, Chosen
+from app.shared import words
+from app.shared.saving import save_csv
+from app.studies import studies, study_tables
+from core.experiments.studies import STUDIES
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+BALANCES = {
+    "none": "takes the training cells as they come, so that a common class counts for more",
+    "loss": "weighs rare classes up in the loss",
+    "sampler": "draws rare classes as often as common ones",
+    "lab": "draws each of its data sets as often as the others, and in each a class by the root of its count",
+}
+
+
+def show(chosen: Chosen) -> None:
+    """Balance of the models' recipes, and what the studies' runs left out or repeated."""
+    st.subheader("What did cleaning and balancing do to the counts?", anchor=False)
+    if not chosen.models and not chosen.runs:
+        st.markdown("No model and no recorded run learned from this data set, so nothing was left out or repeated.")
+    for line in balanced(chosen.models):
+        st.markdown(line)
+    if chosen.has("train"):
+        table = weights(chosen)
+        st.dataframe(table, hide_index=True, alt="Each class's share of an epoch, as it comes and balanced.")
+        st.caption(
+            "As it comes, drawn alike: the class's share of an epoch. Weight in the loss: of one cell where that is "
+            "balanced; the mean over all training cells is 1."
+        )
+        save_csv(f"balance-{chosen.name}", lambda: weights(chosen).to_csv(index=False))
+    for letter in chosen.runs:
+        _study(chosen, letter)
+
+
+def balanced(models: "Sequence[Checkpoint]") -> list[str]:
+    """For each way of balancing, which models' recipes use it; an ensemble has no recipe of its own."""
+    found: dict[str, list[str]] = {}
+    for model in models:
+        if model.card.ensemble is None:
+            found.setdefault(str(model.card.recipe.get("balance", "none")), []).append(f"**{words.plain(model.name)}**")
+    lines = []
+    for how, names in found.items():
+        recipes = "The recipe of " if len(names) == 1 else "Each recipe of "
+        lines.append(f"{recipes}{words.join(names)} {BALANCES.get(how, how)}.")
+    return lines
+
+
+def weights(chosen: Chosen) -> pd.DataFrame:
+    """One row a class of the training cells."""
+    from core.training.data import class_weights
+
+    space = chosen.space
+    labels = chosen.cells.loc[chosen.cells["split"] == "train", "label"]
+    kinds = [key for key in space.keys if (labels == key).any()]
+    numbers = labels.map(kinds.index).to_numpy()
+    weight = class_weights(numbers, len(kinds))
+    counts = labels.value_counts()
+    return pd.DataFrame(
+        {
+            "Class": space[key].name,
+            "Training cells": int(counts[key]),
+            "As it comes": f"{100 * counts[key] / len(labels):.1f} %",
+            "Drawn alike": f"{100 / len(kinds):.1f} %",
+            "Weight in the loss": round(float(weight[place]), 2),
+        }
+        for place, key in enumerate(kinds)
+    )
+
+
+def _study(chosen: Chosen, letter: str) -> None:
+    st.markdown(f"**Study {letter}** chose and split the photographs in its own way.")
+    st.markdown("\n".join(f"- {line}" for line in chosen_ways(chosen, letter)))
+    every = studies.load(STUDIES[letter])
+    mine = {name: result for name, result in every.items() if result.record.facts.source == chosen.name}
+    cleaned = study_tables.cleaning(mine)
+    if not cleaned.empty:
+        st.dataframe(cleaned, hide_index=True, alt="Photographs of each class before and after cleaning.")
+        st.caption("Trained on: photographs of the training split, those of rare classes repeated.")
+        save_csv(f"cleaning-{letter.lower()}", lambda: cleaned.to_csv(index=False))
+
+
+def chosen_ways(chosen: Chosen, letter: str) -> list[str]:
+    """A line for each way in which the study's runs chose their images."""
+    ways: dict[str, int] = {}
+    for facts in chosen.runs[letter]:
+        known = [f"{facts.counts[split]:,} {name.lower()}" for split, name in SPLITS.items() if split in facts.counts]
+        line = " ".join(part for part in (f"{words.join(known)} images." if known else "", facts.split_note) if part)
+        ways[line] = ways.get(line, 0) + 1
+    return [f"{words.count(number, 'run')}: {words.plain(line)}" for line, number in ways.items()]

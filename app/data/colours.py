@@ -1,0 +1,72 @@
+"""Which colours the pixels of each class have."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from app.data import averages, class_charts
+from app.data.data import Chosen
+from app.shared import charts
+from app.shared.saving import save_csv
+from core.datasets.statistics import CHANNELS, Look
+
+TITLES = {
+    "brightness": ("brightness", "From 0, black, to 255, white."),
+    "red": ("red", "From 0, none, to 255."),
+    "green": ("green", "From 0, none, to 255."),
+    "blue": ("blue", "From 0, none, to 255."),
+    "hue": (
+        "hue in degrees",
+        "-120 is blue, -60 magenta, 0 red, 60 yellow. Pixels with a saturation below 5 % have no hue and are left out.",
+    ),
+    "saturation": ("saturation in percent", "From 0, grey, to 100, pure colour."),
+    "value": ("value in percent", "The strongest of red, green and blue, 100 for all that a camera can take."),
+}
+"""By channel: its axis, and what the figures mean."""
+
+QUARTILES = ("Lower quartile", "Median", "Upper quartile")
+
+
+def show(chosen: Chosen) -> None:
+    """The distribution of one channel by class, as lines and as quartiles."""
+    st.subheader("Which colours do they have?", anchor=False)
+    if chosen.there is None:
+        st.markdown("Colours are measured on the photographs, which are not here.")
+        return
+    channel = st.segmented_control(
+        "Measure", list(CHANNELS), default=CHANNELS[0], required=True, key="channel", bind="query-params"
+    )
+    channel = channel or CHANNELS[0]
+    found = averages.of_classes(chosen)
+    told = in_words(found, channel, chosen)
+    st.markdown(told)
+    figure = class_charts.colours(found, channel, TITLES[channel][0], chosen.space)
+    st.plotly_chart(figure, key="colours", config=charts.CALM, alt=f"Share of pixels by {channel}. {told}")
+    meaning = f"{TITLES[channel][1]} All pixels count, those of the ground and of red cells too."
+    st.caption(f"{meaning} {averages.sampled(found)}")
+    st.dataframe(
+        table(found, [channel], chosen).drop(columns="Measure"), hide_index=True, alt=f"Quartiles of {channel}."
+    )
+    save_csv(f"colours-{chosen.name}", lambda: table(found, CHANNELS, chosen).to_csv(index=False))
+
+
+def in_words(found: Mapping[str, Look], channel: str, chosen: Chosen) -> str:
+    """The classes with the lowest and the highest median."""
+    medians = {key: one.quartiles(channel)[1] for key, one in found.items()}
+    known = {key: value for key, value in medians.items() if value == value}  # not NaN
+    if not known:
+        return f"No pixel has a {channel}."
+    low, high = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
+    ends = [f"{chosen.space[key].name.lower()} ({known[key]:.0f})" for key in (low, high)]
+    return f"The median {channel} is lowest for {ends[0]} and highest for {ends[1]}."
+
+
+def table(found: Mapping[str, Look], channels: "tuple[str, ...] | list[str]", chosen: Chosen) -> pd.DataFrame:
+    """Quartiles, one row a channel and class."""
+    return pd.DataFrame(
+        {"Measure": channel, "Class": chosen.space[key].name}
+        | {title: round(value, 1) for title, value in zip(QUARTILES, one.quartiles(channel), strict=True)}
+        for channel in channels
+        for key, one in found.items()
+    )

@@ -1,0 +1,242 @@
+"""The frame of the page on data sets: which one, what is in it, who learned from it, and what to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.data import class_charts
+from app.shared import charts, load, photos, words
+from app.shared.saving import save_csv
+from core.datasets import SOURCES, Source, spec_of
+from core.datasets.statistics import counted
+from core.errors import CheckpointError
+from core.evaluation.results.records import RunFacts, records
+from core.experiments.studies import STUDIES
+from core.labels import LABEL_SPACES, LabelSpace, subtype_of
+from core.settings import records_folder
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the page is about. there: the data set where it is on this computer. models: those that learned from it, the
+    best first. runs: recorded runs on it, by study letter. cells: one row a cell that is known, with key, label, lab
+    and split; None where nothing is known. told_by: the model whose table names the cells, "" where the data set does.
+    """
+
+    name: str
+    there: Source | None
+    models: "Sequence[Checkpoint]"
+    runs: dict[str, list[RunFacts]]
+    cells: pd.DataFrame | None
+    told_by: str
+
+    @property
+    def title(self) -> str:
+        return spec_of(self.name).title
+
+    @property
+    def space(self) -> LabelSpace:
+        known = spec_of(self.name).label_space
+        return LABEL_SPACES[known] if isinstance(known, str) else LABEL_SPACES["pbc8"]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Keys of the classes that have a cell, in the order of the label space."""
+        present = set() if self.cells is None else set(self.cells["label"])
+        return [key for key in self.space.keys if key in present]
+
+    def has(self, split: str) -> bool:
+        return self.cells is not None and bool((self.cells["split"] == split).any())
+
+
+def choose(found: "Sequence[Checkpoint]") -> Chosen:
+    """The data set to show; its name is in the address. Those on this computer come first, then what models know."""
+    names = [name for name, spec in SOURCES.items() if spec.searched]
+    at_hand = {name: photos.source(name) for name in names}
+    trained = {source for model in found for source in model.card.learned_from}
+    names.sort(key=lambda name: (at_hand[name] is None, name not in trained))
+    name = st.selectbox(
+        "Data set",
+        names,
+        key="source",
+        bind="query-params",
+        help="Those that are on this computer come first; the end of the page lists the others.",
+    )
+    models = [model for model in found if name in model.card.learned_from]
+    cells, told_by = _cells(name, at_hand[name], models)
+    return Chosen(name, at_hand[name], models, _runs(name), cells, told_by)
+
+
+def _cells(name: str, there: Source | None, models: "Sequence[Checkpoint]") -> tuple[pd.DataFrame | None, str]:
+    """The cells that are known, and the model that names them where the data set is not here."""
+    if there is not None:
+        return there.index, ""
+    for model in models:
+        try:
+            return model.predictions().select(source=name).table, model.name
+        except CheckpointError:
+            continue
+    return None, ""
+
+
+def _runs(name: str) -> dict[str, list[RunFacts]]:
+    known = _recorded(str(records_folder()))
+    found = {letter: [facts for facts in runs if facts.source == name] for letter, runs in known.items()}
+    return {letter: runs for letter, runs in found.items() if runs}
+
+
+@st.cache_data(ttl="5m", max_entries=4, show_spinner=False)
+def _recorded(folder: str) -> dict[str, list[RunFacts]]:
+    """The facts of every recorded run, by study letter; of a study with a damaged record none."""
+    found = {}
+    for letter, study in STUDIES.items():
+        try:
+            found[letter] = [record.facts for record in records(study.experiment)]
+        except CheckpointError:
+            continue
+    return found
+
+
+def answer(chosen: Chosen) -> None:
+    """The page's question answered in words."""
+    if chosen.cells is not None:
+        st.markdown(f"#### {_size(chosen)}")
+    st.markdown(" ".join(part for part in (_learners(chosen), _balance(chosen)) if part))
+    spec = spec_of(chosen.name)
+    note = chosen.there.split_note if chosen.there is not None else ""
+    st.caption(words.plain(" ".join(part for part in (note, spec.citation, f"Licence: {spec.licence}.") if part)))
+    if chosen.there is None:
+        st.info(photos.how_to_get(chosen.name), icon=":material/photo_library:")
+
+
+def _size(chosen: Chosen) -> str:
+    cells, labs = chosen.cells, words.join([words.plain(lab) for lab in sorted(set(chosen.cells["lab"]))])
+    if chosen.told_by:
+        return (
+            f"{len(cells):,} cells of {chosen.title}, from {labs}, are known here by name: those that "
+            f"{words.plain(chosen.told_by)} was chosen and tested on."
+        )
+    kinds = words.count(len(chosen.kinds), "class", "classes")
+    return f"{chosen.title} holds {len(cells):,} cells of {kinds}, from {labs}."
+
+
+def _learners(chosen: Chosen) -> str:
+    """Who learned from it."""
+    parts = []
+    if chosen.models:
+        train = chosen.models[0].card.learned(chosen.name).counts.get("train", 0)
+        names = words.join([f"**{words.plain(model.name)}**" for model in chosen.models])
+        learned = "learned" if len(chosen.models) > 1 else "alone learned"
+        parts.append(
+            f"{names} {learned} from {train:,} training cells. Validation cells helped to choose among trainings; test "
+            "cells were kept apart until the end."
+        )
+    for letter, runs in chosen.runs.items():
+        parts.append(f"{words.count(len(runs), 'recorded run')} of study {letter} used it (see Studies).")
+    return " ".join(parts) or "No model here and no recorded run learned from it."
+
+
+def _balance(chosen: Chosen) -> str:
+    """The commonest and the rarest class that is learned from."""
+    if not chosen.has("train"):
+        return ""
+    counts = chosen.cells.loc[chosen.cells["split"] == "train", "label"].value_counts()
+    if len(counts) < 2:
+        return ""
+    most, least = (chosen.space[str(key)].name.lower() for key in (counts.index[0], counts.index[-1]))
+    ratio = counts.iloc[0] / counts.iloc[-1]
+    times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
+    return (
+        f"The commonest class of the training cells, {most} ({counts.iloc[0]:,}), has {times} times as many as the "
+        f"rarest, {least} ({counts.iloc[-1]:,})."
+    )
+
+
+def counts(chosen: Chosen) -> None:
+    """How many cells of each class, split and laboratory, and of each finer kind where the names say it."""
+    st.subheader("How many cells of each class?", anchor=False)
+    if chosen.cells is None:
+        st.markdown("Cells are counted from the data set or from a model's table of predictions; neither is here.")
+        return
+    if not chosen.has("train"):
+        train = chosen.models[0].card.learned(chosen.name).counts.get("train", 0)
+        st.markdown(
+            f"Of the {train:,} training cells only the number is known here, from the model's card; their classes are "
+            "known where the photographs are."
+        )
+    table = counted(chosen.cells, ["label"]).set_index("label").loc[chosen.kinds].reset_index()
+    splits = [split for split in SPLITS if chosen.has(split)]
+    said = "; ".join(f"{chosen.space[row.label].name} {row.all:,}" for row in table.itertuples())
+    st.plotly_chart(
+        class_charts.counts(table, splits, chosen.space),
+        key="counts",
+        config=charts.STILL,
+        alt=f"Cells of each class. {said}.",
+    )
+    st.caption(f"From strong to faint: {words.join([SPLITS[split].lower() for split in splits])} cells.")
+    with st.expander("The table"):
+        shown = by_class(chosen)
+        st.dataframe(shown, hide_index=True, alt="Cells of each laboratory and class, one column a split.")
+        save_csv(f"counts-{chosen.name}", lambda: by_class(chosen).to_csv(index=False))
+    finer = subtypes(chosen)
+    if not finer.empty:
+        st.markdown("**Finer kinds.** Some file names say more than the class. The models are not told.")
+        st.dataframe(finer, hide_index=True, alt="Cells of each finer kind, one column a split.")
+        save_csv(f"subtypes-{chosen.name}", lambda: subtypes(chosen).to_csv(index=False))
+
+
+def by_class(chosen: Chosen) -> pd.DataFrame:
+    """One row a laboratory and class."""
+    table = counted(chosen.cells, ["lab", "label"])
+    order = {key: place for place, key in enumerate(chosen.space.keys)}
+    table = table.sort_values(
+        ["lab", "label"], key=lambda column: column.map(order) if column.name == "label" else column
+    )
+    return _titled(chosen, table.assign(Class=[chosen.space[key].name for key in table["label"]]), ["lab", "Class"])
+
+
+def subtypes(chosen: Chosen) -> pd.DataFrame:
+    """One row a finer kind; of a class that has some also the cells that are not told further. Empty without any."""
+    cells = chosen.cells.assign(finer=[subtype_of(key) for key in chosen.cells["key"]])
+    divided = [key for key in chosen.kinds if cells.loc[cells["label"] == key, "finer"].ne("").any()]
+    table = counted(cells[cells["label"].isin(divided)], ["label", "finer"]) if divided else pd.DataFrame()
+    if table.empty:
+        return table
+    table = table.sort_values(["label", "finer"], key=lambda column: column.replace("", "~"))
+    table["Class"] = [chosen.space[key].name for key in table["label"]]
+    table["Finer kind"] = [finer.capitalize() or "Not told further" for finer in table["finer"]]
+    return _titled(chosen, table, ["Class", "Finer kind"])
+
+
+def _titled(chosen: Chosen, table: pd.DataFrame, first: list[str]) -> pd.DataFrame:
+    """Those columns and the splits that are known, with names for people."""
+    splits = [split for split in SPLITS if chosen.has(split)]
+    titles = SPLITS | {"all": "All", "lab": "Laboratory"}
+    return table[[*first, *splits, "all"]].rename(columns=titles).reset_index(drop=True)
+
+
+def elsewhere() -> None:
+    """Data sets that are not on this computer, and how to get each."""
+    missing = [spec for name, spec in SOURCES.items() if spec.searched and photos.source(name) is None]
+    if not missing:
+        return
+    with st.expander(f"{words.count(len(missing), 'data set')} not on this computer"):
+        for spec in missing:
+            labs = words.join(list(spec.labs))
+            st.markdown(
+                f"- **{words.plain(spec.title)}**, `{spec.name}`, from {words.plain(labs)}. "
+                f"{words.plain(spec.how_to_get)} Licence: {words.plain(spec.licence)}."
+            )
+
+
+def no_models(found: "Sequence[Checkpoint]") -> None:
+    if not found:
+        st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -1,0 +1,26 @@
+"""What can be looked at in a data set, one thing at a time, since each has to be worked out."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.data import audit, averages, cell_map, cleaning, colours, data, montage, views
+from app.data.data import Chosen
+
+PARTS: dict[str, Callable[[Chosen], None]] = {
+    "counts": data.counts,
+    "photographs": montage.show,
+    "average": averages.show,
+    "colours": colours.show,
+    "augmentation": views.show,
+    "cleaning": cleaning.show,
+    "map": cell_map.show,
+    "audit": audit.show,
+}
+
+
+def show(chosen: Chosen) -> None:
+    """The part that the address names, the first at first."""
+    first = next(iter(PARTS))
+    name = st.segmented_control("Look at", list(PARTS), default=first, required=True, key="part", bind="query-params")
+    PARTS[name or first](chosen)

@@ -1,0 +1,113 @@
+"""Augmentation, live: the views that a training makes of one picture."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.data.data import Chosen
+from app.data.montage import choose_kind
+from app.shared import words
+from app.shared.examples import stand_ins
+from core.datasets.cache import framed
+from core.datasets.statistics import in_order
+from core.errors import SourceError
+from core.imaging.windows import cut, whole
+from core.synthetic.drawings import KINDS
+from core.training.recipe import Recipe, load_recipe, recipe_names
+
+VIEWS = 7
+SHOWN = 150
+MOST_SEED = 9999
+
+WHAT_IT_DOES = {
+    "none": "It changes nothing: each epoch sees the same pictures.",
+    "symmetry": "It turns the picture by quarter turns and mirrors it, since a smear has no up.",
+    "smear": (
+        "It turns by any angle, mirrors, zooms and shifts a little, now and then cuts tighter, and changes light, "
+        "contrast, colour and sharpness, as other smears, lamps and cameras do."
+    ),
+    "shape": "It turns, mirrors, zooms, shifts and blurs, and leaves colours as they are.",
+    "stain": (
+        "It turns, mirrors, zooms and shifts a little, and changes the stains and colours far beyond those of one "
+        "laboratory."
+    ),
+    "wide": "It does the same, and makes the cell from .6 to 1.6 times as large.",
+    "hard": (
+        "It turns, mirrors, zooms and shifts a little, and often makes the photo worse: out of focus, shaken, grainy, "
+        "too dark or too bright, badly stained or squeezed as JPEG."
+    ),
+    "stain-hard": (
+        "It turns, mirrors, zooms and shifts a little, changes stain and colours far beyond those of one laboratory, "
+        "and often makes the photo out of focus, shaken or grainy, or squeezes it as JPEG."
+    ),
+    "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
+}
+"""By policy in core.training.augment."""
+
+
+def show(chosen: Chosen) -> None:
+    """A picture and seven views of it, as the chosen recipe's training would make them."""
+    st.subheader("What does a training see of one picture?", anchor=False)
+    left, right = st.columns([3, 1])
+    with left:
+        name = st.selectbox("Recipe", recipe_names(), key="recipe", bind="query-params")
+        recipe = load_recipe(name)
+        kind = choose_kind(chosen)
+    with right:
+        seed = st.number_input(
+            "Seed", 0, MOST_SEED, 0, key="seed", bind="query-params", help="Another seed, other views."
+        )
+    st.markdown(
+        f"An epoch sees a changed copy of each training picture, so that the model learns what does not matter. "
+        f"**{words.plain(name)}** augments by the policy *{recipe.augment}*. "
+        f"{WHAT_IT_DOES.get(recipe.augment, '')}"
+    )
+    pixels, origin = _picture(chosen, kind, recipe.input_size)
+    st.caption(f"{origin} At {recipe.input_size} × {recipe.input_size} pixels, the size that the recipe reads.")
+    pictures = [pixels, *views(recipe, pixels, int(seed))]
+    with st.container(horizontal=True, gap="small"):
+        for number, picture in enumerate(pictures):
+            title = f"view {number}" if number else "original"
+            alt = f"{chosen.space[kind].name}, {title} of the augmentation {recipe.augment}."
+            st.image(_enlarged(picture), width=SHOWN, caption=title, alt=alt)
+    same = sum(np.array_equal(picture, pixels) for picture in pictures[1:])
+    if same and recipe.augment != "none":
+        st.caption(f"{words.count(same, 'view')} happened to change nothing.")
+
+
+def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
+    """VIEWS augmented copies of (S, S, 3) uint8, each drawn on its own; the same for the same seed."""
+    from core.training.augment import each_by_itself
+
+    return list(each_by_itself(recipe.augment, np.repeat(pixels[None], VIEWS, axis=0), seed))
+
+
+def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:
+    """(size, size, 3) uint8 of a training cell, or of what stands in for one, and where it is from."""
+    if chosen.there is not None:
+        cells = chosen.there.index
+        keys = in_order([str(key) for key in cells.loc[(cells["label"] == kind) & (cells["split"] == "train"), "key"]])
+        for key in keys[:1]:
+            try:
+                return framed(chosen.there, key, size), f"The training cell {words.plain(key)}."
+            except SourceError as error:
+                picture, what = _stand_in(kind, size)
+                return picture, f"{words.plain(str(error))} So this is {what}, not a photograph."
+    picture, what = _stand_in(kind, size)
+    return picture, f"This is {what}, not a photograph, since no photograph of a training cell is here."
+
+
+def _stand_in(kind: str, size: int) -> tuple[np.ndarray, str]:
+    picture, what = (stand_ins(kind, 1) or stand_ins(KINDS[0], 1))[0]
+    return cut(picture, whole(*picture.shape[1::-1]), size), what
+
+
+def _enlarged(pixels: np.ndarray) -> bytes:
+    """A PNG in which the pixels of a small picture stay square."""
+    times = max(1, round(2 * SHOWN / len(pixels)))
+    file = io.BytesIO()
+    image = Image.fromarray(pixels)
+    image.resize((times * image.width, times * image.height), Image.Resampling.NEAREST).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,166 @@
+"""A checkpoint's card in words, what it costs, and how it can be had and made again."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.compare import costs
+from app.model import reproduce
+from app.shared import load, words
+from core.evaluation.results.speeds import Speed
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.evaluation.calibration import Calibration
+
+
+def show(model: "Checkpoint") -> None:
+    """What it is, what it learned from, what it is for, and when it answers."""
+    card = model.card
+    st.subheader("What is it?", anchor=False)
+    counts = words.join([f"{card.trained.counts.get(split, 0):,} {name}" for split, name in _SPLITS.items()])
+    st.markdown(f"**{words.plain(card.title)}**. {_built(model)}")
+    st.markdown(
+        "\n".join(
+            [
+                f"- **Meant for:** {words.plain(card.intended_use)}",
+                f"- **Limits:** {words.plain(card.limits)}",
+                f"- **Learned from:** {words.plain(_source(model))} ({counts} cells){_also(model)}. Licence: "
+                f"{words.plain(card.trained.licence)}. Cite: {words.plain(card.trained.citation)}",
+                f"- **Began from:** {words.plain(card.began_from)}",
+                f"- **Answers:** {_answers(model)}",
+                f"- **Confidence:** {adjusted(model.card.calibration)}",
+            ]
+        )
+    )
+
+
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def _source(model: "Checkpoint") -> str:
+    from core.datasets import spec_of
+
+    return spec_of(model.card.trained.source).title
+
+
+def _also(model: "Checkpoint") -> str:
+    """The other sources of a model that learned from several."""
+    from core.datasets import spec_of
+
+    parts = [
+        f"{words.plain(spec_of(one.source).title)} ({one.counts.get('train', 0):,} training cells)"
+        for one in model.card.trained_also
+    ]
+    return f", and from {words.join(parts)}" if parts else ""
+
+
+def _built(model: "Checkpoint") -> str:
+    size = f"{model.preprocessing.size} × {model.preprocessing.size} pixels"
+    if model.card.ensemble is None:
+        return f"It reads {size} and tells {_classes(model)} apart."
+    votes = words.join([f"**{member.name}** ({words.count(n, 'vote')})" for member, n in model.members])
+    return f"Several models that answer together: {votes}. The first reads {size}. It tells {_classes(model)} apart."
+
+
+def _classes(model: "Checkpoint") -> str:
+    return words.count(len(model.space), "class", "classes")
+
+
+def _answers(model: "Checkpoint") -> str:
+    answering = model.card.answering
+    if answering is None:
+        return "always, however unsure it is."
+    aim = f"{100 * answering.aim:g}{words.SPACE}%"
+    reached = (
+        f"of the validation cells that it then answered, {aim} were right"
+        if answering.reached
+        else f"{aim} right answers on validation cells could not be had, so this is as near as it comes"
+    )
+    least = f"{100 * answering.probability:.0f}{words.SPACE}%"
+    return f"only where a class has at least {least}, else it says that it is unsure; {reached}."
+
+
+def adjusted(calibration: "Calibration | None") -> str:
+    """How probabilities were made true to their word."""
+    if calibration is None:
+        return "as the network gives it."
+    if calibration.factors is not None:
+        return (
+            "adjusted by a factor and a shift for each class (vector scaling), which were fitted on validation cells "
+            "and did better than one temperature on those that they were not fitted on."
+        )
+    way = "flattened" if calibration.temperature > 1 else "sharpened"
+    return (
+        f"{way} by one number, the temperature {calibration.temperature:.2f}, which was fitted on validation cells "
+        "so that stated confidence is true to its word."
+    )
+
+
+def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
+    """Size and speed."""
+    st.subheader("How large and how fast is it?", anchor=False)
+    cost, speed = load.cost(model, speeds), speeds.get(model.card.sha256)
+    with st.container(horizontal=True):
+        st.metric("Parameters", words.short(cost.parameters), border=True)
+        st.metric("On disk", words.megabytes(cost.bytes), border=True)
+        if cost.multiply_adds == cost.multiply_adds:
+            st.metric("Multiply-adds a cell", words.short(cost.multiply_adds), border=True)
+        if speed is not None:
+            st.metric("One cell", f"{speed.one_cell_ms:.0f}{words.SPACE}ms", border=True)
+            st.metric("Among many", f"{speed.batch_ms_a_cell:.1f}{words.SPACE}ms a cell", border=True)
+    timed = (
+        f"Times, with finding the cell, were measured on {speed.hardware} ({words.count(speed.threads, 'thread')}, "
+        f"{speed.date})."
+        if speed is not None
+        else "It has not been timed as it stands; `python -m core bench speed --keep` does that."
+    )
+    meant = ", ".join(f"{title.lower().split(' in ')[0]}: {meaning}" for _, title, meaning in costs.COSTS.values())
+    st.caption(f"{timed} {meant[0].upper()}{meant[1:]}.")
+
+
+def again(model: "Checkpoint") -> None:
+    """Fingerprints, how to make it again, and what can be saved."""
+    st.subheader("How can I check it, or make it again?", anchor=False)
+    of = "list of members" if model.card.ensemble is not None else "weights"
+    st.code(
+        f"sha256 of the {of}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",
+        None,
+        wrap_lines=True,
+    )
+    lines = reproduce.told(model)
+    if isinstance(lines, str):
+        st.markdown(words.plain(lines))
+    else:
+        st.markdown(
+            "In the folder of Smearlens, with the data set at hand, these commands make another one by the same "
+            "recipe, beside this one, and measure it:"
+        )
+        st.code("\n".join(lines), "bash", wrap_lines=True)
+        st.caption(_sameness(model))
+    left, right = st.columns(2)
+    left.download_button(
+        "Save the card (JSON)",
+        model.card.model_dump_json(indent=2),
+        f"smearlens-{model.name}-card.json",
+        "application/json",
+        key="save-card",
+        on_click="ignore",
+    )
+    right.download_button(
+        "Save all its answers (CSV)",
+        lambda: model.predictions().table.to_csv(index=False),
+        f"smearlens-{model.name}-predictions.csv",
+        "text/csv",
+        key="save-predictions",
+        on_click="ignore",
+    )
+
+
+def _sameness(model: "Checkpoint") -> str:
+    card = model.card
+    where = f" It was trained on: {card.training['hardware']}." if card.training.get("hardware") else ""
+    told = ", ".join(f"{name} {version}" for name, version in card.versions.items())
+    versions = f" Versions: {told}." if told else ""
+    return f"On another computer or with other versions the figures come out close, not equal.{where}{versions}"

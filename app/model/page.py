@@ -1,0 +1,39 @@
+"""Model: what can this model do, and where does it fail?"""
+
+import streamlit as st
+
+from app.compare import compare
+from app.model import belief, model, model_card, model_morphology, robustness
+from app.read import explained
+from app.shared import link, load, scoping
+
+st.title("What can this model do, and where does it fail?", anchor=False)
+found = load.best_first(load.checkpoints())
+if found:
+    link.copy()
+    chosen = scoping.one(found)
+    styles = compare.styles(found)
+    told = model.answers(chosen)
+    if told is not None:
+        model.in_short(chosen, told)
+    model_card.show(chosen)
+    if told is not None:
+        model.classes(chosen, told, styles[chosen.name])
+        model.finer(chosen, told)
+        model.mixed_up(chosen, told)
+        model.calibration(told, styles[chosen.name])
+        belief.sets(chosen, told)
+        model.worst(chosen, told)
+    belief.unlike(chosen)
+    robustness.in_depth(chosen, found)
+    model_morphology.show(chosen)
+    explained.show(chosen)
+    compare.training([chosen], styles)
+    model_card.price(chosen, load.speeds())
+    model_card.again(chosen)
+else:
+    st.info(load.NO_MODELS, icon=":material/model_training:")
+    st.markdown(
+        "Once there are models, this page shows one of them in depth: what it learned from, how well it tells each "
+        "class, whether its confidence is true to its word, its worst mistakes, and how to make it again."
+    )

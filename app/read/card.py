@@ -1,0 +1,174 @@
+"""One reading as a person sees it: the answer, the photo, where the model looked, and how sure it is."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from app.read import alike, explained, framing, morphology, quality, resembles, several
+from app.shared import charts, load, pictures, words
+from core.imaging.decoding import Photo
+from core.labels import CellClass, LabelSpace
+from core.synthetic import examples
+from core.synthetic.drawings import DRAWING_NOTE, MARK
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.explain.cam import Method
+    from core.inference.reader import Explanation, Reading
+
+LIKELIEST = "the likeliest class"
+EXPLAINED = "explained"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A photo and its reading. id: the same across reruns; note: what must be said before the answer."""
+
+    id: str
+    photo: Photo
+    reading: "Reading"
+    note: str = ""
+
+    @property
+    def drawing(self) -> bool:
+        return self.note == DRAWING_NOTE
+
+    @property
+    def mark(self) -> str:
+        """What a saved picture says of one that is no photograph."""
+        return {DRAWING_NOTE: MARK, examples.NOTE: examples.MARK}.get(self.note, "")
+
+
+def show(cell: Cell, checkpoint: "Checkpoint") -> None:
+    """The whole card."""
+    with st.container(border=True):
+        if cell.drawing:
+            st.info(cell.note, icon=":material/draw:")
+        elif cell.mark:
+            st.info(cell.note, icon=":material/info:")
+        elif cell.note:
+            st.caption(cell.note)
+        several.show(cell.id, cell.photo)
+        st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
+        st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
+        quality.show(cell.reading)
+        if not cell.mark:
+            resembles.show(cell.photo, cell.reading.box, checkpoint)
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            photo, over, caption = _pictures(cell, checkpoint)
+        with right:
+            _probabilities(cell.reading, checkpoint.space)
+            _definitions(cell.reading, checkpoint.space)
+            if not cell.drawing:
+                morphology.show(cell.id, cell.photo, cell.reading, checkpoint)
+        alike.show(cell.id, cell.photo, cell.reading, checkpoint)
+        with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
+            framing.correct(cell.id, cell.photo, cell.reading.box)
+        st.caption(source_line(checkpoint))
+        _download(cell, checkpoint, photo, over, caption)
+
+
+def source_line(checkpoint: "Checkpoint") -> str:
+    """Which model said so, and what it is not for."""
+    card = checkpoint.card
+    return f"{words.plain(card.name)} · {card.sha256[:6]} · {card.intended_use}"
+
+
+def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndarray, str]:
+    """The photo with its box and the map over the box, side by side; returns both and the map's caption."""
+    first, second = st.columns(2)
+    method, target, opacity, coarse = _choices(cell.reading, checkpoint)
+    found = _explained(cell, checkpoint, method, target)
+    from core.explain.overlay import describe
+
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, found.crop, coarse)
+    photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
+    over = pictures.laid_over(base, found.map.values, opacity)
+    name = checkpoint.space[target].name.lower()
+    caption = f"Where the model looked for {name}, by {method.title}. {describe(found.map, cell.reading.box.width)}"
+    with first:
+        st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
+        st.caption(_about_photo(cell))
+    with second:
+        st.image(over, width="stretch", alt=f"The part in the box, with lime where the model looked for {name}.")
+        st.caption(f"{caption} Lime raised the score of this class most.")
+    return photo, over, caption
+
+
+def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str, float, bool]":
+    """Method, class, opacity, and whether to show the model's own pixels."""
+    methods = {method.title: method for method in explained.methods(checkpoint)}
+    keys = {LIKELIEST: reading.label} | {kind.name: kind.key for kind in checkpoint.space.classes}
+    opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
+    first, second = st.columns(2)
+    target = first.selectbox("Where it looked for", list(keys), key="looked-for", bind="query-params")
+    title = second.selectbox("Method", list(methods), key="method", bind="query-params")
+    size = checkpoint.preprocessing.size
+    method = methods.get(title) or next(iter(methods.values()))
+    st.caption(f"{method.shows} {explained.how_faithful(checkpoint, method.name)}")
+    coarse = st.toggle(f"Show the {size} × {size} pixels that the model got", key="pixels", bind="query-params")
+    return method, keys.get(target, reading.label), opacity / 100, coarse
+
+
+def _explained(cell: Cell, checkpoint: "Checkpoint", method: "Method", target: str) -> "Explanation":
+    """The map for one class; the last one is remembered, so that the opacity costs nothing."""
+    key = cell.id, checkpoint.card.sha256, cell.reading.box.as_tuple(), method.name, target
+    kept = st.session_state.get(EXPLAINED)
+    if kept is None or kept[0] != key:
+        with st.spinner("Asking the model where it looked …"):
+            found = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
+        kept = key, found
+        st.session_state[EXPLAINED] = kept
+    explanation: Explanation = kept[1]
+    return explanation
+
+
+def _about_photo(cell: Cell) -> str:
+    height, width = cell.photo.pixels.shape[:2]
+    box = cell.reading.box
+    beyond = box.left < 0 or box.top < 0 or box.right > width or box.bottom > height
+    parts = [
+        f"{words.plain(cell.photo.name)}, {width} × {height} pixels.",
+        f"The box was read; it is {words.HOW_FRAMED[cell.reading.framed]}.",
+        "It reaches beyond the photo, whose mirror image was used there." if beyond else "",
+        "" if cell.drawing else quality.usual(cell.reading),
+        f"On opening: {words.plain(cell.photo.remark)}." if cell.photo.remark else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _probabilities(reading: "Reading", space: LabelSpace) -> None:
+    """Bars for all classes; they step back where the model should not be believed."""
+    if reading.verdict == "unlike":
+        with st.expander("The probabilities all the same (not to be relied on)"):
+            _bars(reading, space, muted=True)
+    else:
+        _bars(reading, space, muted=False)
+
+
+def _bars(reading: "Reading", space: LabelSpace, muted: bool) -> None:
+    figure = charts.probability_bars(reading, space, muted)
+    st.plotly_chart(figure, key="probabilities", config=charts.STILL, alt=words.spoken(reading, space))
+
+
+def _definitions(reading: "Reading", space: LabelSpace) -> None:
+    """What the named classes look like, so that a person can check."""
+    for key in [] if reading.verdict == "unlike" else words.likeliest(reading, 2 if reading.verdict == "unsure" else 1):
+        kind: CellClass = space[key]
+        st.markdown(f"**{kind.name} ({kind.abbreviation}).** {kind.definition}")
+        st.caption(f"Definition after {kind.source}.")
+
+
+def _download(cell: Cell, checkpoint: "Checkpoint", photo: np.ndarray, over: np.ndarray, caption: str) -> None:
+    def sheet() -> bytes:
+        lines = [words.spoken(cell.reading, checkpoint.space), caption, cell.photo.name, source_line(checkpoint)]
+        title = words.headline(cell.reading, checkpoint.space)
+        return pictures.sheet(photo, over, title, [cell.note, *lines] if cell.mark else lines, cell.mark)
+
+    name = f"{cell.photo.name.rsplit('/', 1)[-1].rsplit('.', 1)[0]}-{checkpoint.name}.png"
+    st.download_button(
+        "Save this card as a picture (PNG)", sheet, name, "image/png", on_click="ignore", icon=":material/image:"
+    )

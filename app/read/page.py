@@ -1,0 +1,50 @@
+"""Read: what is this cell?"""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.read import card, framing, results
+from app.shared import examples, intake, load, scoping
+from app.shared.uploads import uploads_of
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
+    """The dropped files, the example for when there are none, and the model."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        files = intake.photos("Photos, or zip archives of photos")
+    with right:
+        known = {example.title: example for example in examples.all_examples()}
+        title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
+        models = load.best_first(load.checkpoints())
+        model = scoping.one(models) if models else None
+    return files, known.get(title) or next(iter(known.values())), model
+
+
+def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
+    """The chosen example, read; the picture alone where there is no model."""
+    photo = example.photo()
+    if model is None:
+        st.info(load.NO_MODELS, icon=":material/model_training:")
+        st.image(photo.pixels, width=360, alt=f"An example: {example.title}.")
+        st.caption(example.note)
+        return
+    cell = f"example-{example.title}"
+    reading = framing.read_in(cell, photo, framing.box_by_hand(cell), model)
+    card.show(card.Cell(cell, photo, reading, example.note), model)
+
+
+st.title("What is this cell?", anchor=False)
+st.markdown(
+    "Drop in photos of stained blood cells, one cell each, or look at an example. "
+    "Everything is read on this computer; nothing is sent anywhere."
+)
+files, example, model = choose()
+if not files or model is None:
+    show_example(example, model)
+else:
+    results.show(uploads_of(files), model)

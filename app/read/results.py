@@ -1,0 +1,75 @@
+"""What came of the uploads: how many of what, the table, the card of the chosen cell, the files that failed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.read import card
+from app.shared import tables
+from app.shared.uploads import Item, Upload, photo_of, read_all
+from app.shared.words import count, join
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+def show(uploads: list[Upload], checkpoint: "Checkpoint") -> None:
+    """Reads the uploads and shows what came of them."""
+    items = read_all(uploads, checkpoint)
+    read = [item for item in items if item.reading is not None]
+    if len(items) > 1:
+        st.markdown(in_short(items))
+    _show_unreadable(items)
+    if not read:
+        return
+    chosen = read[0] if len(read) == 1 else _choose(read, checkpoint)
+    assert chosen.reading is not None
+    card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, chosen.note), checkpoint)
+    st.download_button(
+        "Save all readings as a table (CSV)",
+        lambda: tables.csv(items, checkpoint.space),
+        f"smearlens-{checkpoint.name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/table:",
+    )
+
+
+def in_short(items: Sequence[Item]) -> str:
+    """ "23 cells read: 20 answered, 2 unsure, 1 unlike …" """
+    verdicts = [item.reading.verdict for item in items if item.reading is not None]
+    failed = len(items) - len(verdicts)
+    if not verdicts:
+        return f"{count(failed, 'file')} could not be read."
+    parts = [
+        f"{verdicts.count('answer'):,} answered",
+        f"{verdicts.count('unsure'):,} unsure",
+        f"{verdicts.count('unlike'):,} unlike what the model was trained on",
+    ]
+    unread = f" {count(failed, 'file')} could not be read." if failed else ""
+    return f"{count(len(verdicts), 'cell')} read: {join(parts)}.{unread}"
+
+
+def _show_unreadable(items: Sequence[Item]) -> None:
+    """Which files could not be read, and why."""
+    table = tables.unreadable(items)
+    if len(table):
+        st.warning(f"{count(len(table), 'file')} could not be read; the others are not touched by it.")
+        st.table(table, hide_index=True)
+
+
+def _choose(read: Sequence[Item], checkpoint: "Checkpoint") -> Item:
+    """The item whose row is chosen in the table; the first at the beginning."""
+    st.caption("Choose a row to see that cell.")
+    state = st.dataframe(
+        tables.summary(read, checkpoint.space),
+        hide_index=True,
+        key="chosen",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        height="auto" if len(read) <= 8 else 318,
+        alt="One row for each cell that was read.",
+    )
+    rows = state["selection"]["rows"]
+    return read[rows[0] if rows and rows[0] < len(read) else 0]

@@ -1,0 +1,43 @@
+"""A photo that shows more than one cell is said to, on the page that reads one."""
+
+import streamlit as st
+
+from app.navigation import FOLDER
+from app.shared import load, words
+from core.imaging.decoding import Photo
+from core.imaging.fields import Field
+
+SMALLEST = 400
+"""Shorter side in pixels of a photo that may be a field. Pictures of one cell are smaller, and are not searched."""
+
+FIELDS, REMEMBERED = "fields_on_read", 50
+
+
+def show(cell: str, photo: Photo) -> None:
+    """Where the photo is a field, what else is in it, and the way to the page that reads all of it."""
+    if min(photo.pixels.shape[:2]) < SMALLEST:
+        return
+    found = _found(cell, photo)
+    if found.single_cell or not found.count("red") + found.count("white") > 1:
+        return
+    white = found.count("white")
+    read = "The one in the box is read here" if white else "What is in the box is read here all the same"
+    st.info(
+        f"This photo shows a field of many cells: {words.count(white, 'white cell')}, "
+        f"{words.count(found.count('red'), 'red cell')} and {words.count(found.count('platelet'), 'platelet')} were "
+        f"found. {read}. The page Count finds and reads all of them.",
+        icon=":material/grid_view:",
+    )
+    st.page_link(FOLDER / "count" / "page.py", label="Count the cells of such photos", icon=":material/grid_view:")
+
+
+def _found(cell: str, photo: Photo) -> Field:
+    """What is in the photo; the last ones looked at are remembered. cell: stands for the photo."""
+    kept: dict[str, Field] = st.session_state.setdefault(FIELDS, {})
+    if cell not in kept:
+        finder = load.cell_finder()
+        with st.spinner("Looking for other cells …"):
+            kept[cell] = finder.find(photo)
+        for old in list(kept)[:-REMEMBERED]:
+            del kept[old]
+    return kept[cell]

@@ -1,0 +1,252 @@
+"""Cached calls into the core. torch is loaded when a page first needs it, and the page says so."""
+
+import hashlib
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.compare.costs import Cost
+from core.errors import CheckpointError
+from core.evaluation import metrics
+from core.evaluation.calibration import PredictionSets
+from core.evaluation.conformal import Coverage, coverage, members, read_limits
+from core.evaluation.curves import Curve, curve, with_areas
+from core.evaluation.domain_shift import LABS, LabScore, by_lab
+from core.evaluation.reliability import Quality, quality
+from core.evaluation.report import Report, evaluate
+from core.evaluation.results.predictions import Predictions
+from core.evaluation.results.speeds import Speed, read_speeds
+from core.evaluation.scope import Scope, held
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.detection.detector import FindsCells
+    from core.inference.reader import Reader
+
+NO_MODELS = (
+    "There is no trained model here yet. A model is a folder in `checkpoints`; the command "
+    "`python -m core train --help` says how one is trained."
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How a checkpoint did on the cells of one scope. confusion: (K, K) counts, rows true."""
+
+    report: Report
+    confusion: np.ndarray
+
+
+def checkpoints() -> "list[Checkpoint]":
+    """Every checkpoint that reads cells, by name."""
+    _wake()
+    from core.checkpoints import list_checkpoints
+
+    return list_checkpoints()
+
+
+def _wake() -> None:
+    """Loads torch behind a spinner: that takes seconds, once for all visitors."""
+    if "core.inference.reader" not in sys.modules:
+        with st.spinner("Loading PyTorch, which reads the cells. This takes some seconds, once."):
+            import core.inference.reader  # noqa: F401
+
+
+def reader(checkpoint: "Checkpoint") -> "Reader":
+    with st.spinner(f"Loading the model {checkpoint.name} …"):
+        return _reader(checkpoint.card.sha256, checkpoint)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
+    from core.inference.reader import Reader
+
+    return Reader(_checkpoint)
+
+
+def cell_finder() -> "FindsCells":
+    """What finds the cells of a field: the detector, or the classical way where none is published."""
+    with st.spinner("Loading what finds cells …"):
+        return _cell_finder()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _cell_finder() -> "FindsCells":
+    from core.detection.loading import load_cell_finder
+
+    return load_cell_finder()
+
+
+def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:
+    """Every source, split and lab of which the checkpoint has predictions; CheckpointError where none can be read."""
+    return _scopes(_table(checkpoint), checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _scopes(table: str, _checkpoint: "Checkpoint") -> tuple[Scope, ...]:
+    return held(_checkpoint.predictions())
+
+
+def predictions(checkpoint: "Checkpoint", scope: Scope) -> Predictions:
+    """The checkpoint's own answers to these cells, to be read only; CheckpointError where there are none."""
+    return _predictions(_table(checkpoint), scope, checkpoint)
+
+
+# As a resource: a table is the same object for all visitors, which nobody changes, and never copied.
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _predictions(table: str, scope: Scope, _checkpoint: "Checkpoint") -> Predictions:
+    return scope.of(_checkpoint.predictions())
+
+
+def _table(checkpoint: "Checkpoint") -> str:
+    """sha256 of the table of predictions: what is remembered of it is good until the file changes."""
+    from core.checkpoints import sha256_of
+
+    return sha256_of(checkpoint.folder / "predictions.parquet")
+
+
+def tested(checkpoint: "Checkpoint", scope: Scope) -> Scored:
+    """Figures from the checkpoint's own table of predictions; CheckpointError where it has none of these cells."""
+    return _tested(_table(checkpoint), scope, checkpoint.card.sha256, checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _tested(table: str, scope: Scope, sha256: str, _checkpoint: "Checkpoint") -> Scored:
+    return _scored(_checkpoint, predictions(_checkpoint, scope), scope)
+
+
+def _scored(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
+    report = evaluate(
+        told,
+        name=checkpoint.name,
+        architecture=checkpoint.card.architecture,
+        input_size=checkpoint.preprocessing.size,
+        source=scope.source,
+        split=scope.split,
+    )
+    return Scored(report, metrics.confusion(told.labels, told.predicted, len(told.classes)))
+
+
+def in_depth(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
+    """The same figures, with the area under ROC of each class, from answers that a page has narrowed or mapped."""
+    return _in_depth(_stamp(told), scope, checkpoint.name, checkpoint.card.sha256, checkpoint, told)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _in_depth(
+    stamp: str, scope: Scope, name: str, sha256: str, _checkpoint: "Checkpoint", _told: Predictions
+) -> Scored:
+    scored = _scored(_checkpoint, _told, scope)
+    return Scored(with_areas(scored.report, _told), scored.confusion)
+
+
+def class_curve(told: Predictions, key: str) -> Curve:
+    """ROC and precision-recall curves of one class among these answers."""
+    return _curve(_stamp(told), key, told)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _curve(stamp: str, key: str, _told: Predictions) -> Curve:
+    return curve(_told, key)
+
+
+def calibration(told: Predictions) -> Quality:
+    """How far the stated probabilities keep their word, with bootstrap intervals."""
+    return _calibration(_stamp(told), told)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _calibration(stamp: str, _told: Predictions) -> Quality:
+    return quality(_told.probabilities, _told.labels)
+
+
+def coverages(fitted: PredictionSets, told: Predictions) -> dict[tuple[str, str], Coverage]:
+    """How often prediction sets hold the right class, by method and level."""
+    return _coverages(_stamp(told), fitted.model_dump_json(), fitted, told)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _coverages(
+    stamp: str, thresholds: str, _fitted: PredictionSets, _told: Predictions
+) -> dict[tuple[str, str], Coverage]:
+    p, truth = _told.probabilities, _told.labels
+    return {
+        (method, level): coverage(members(p, method, read_limits(limits)), truth)
+        for method, levels in _fitted.thresholds.items()
+        for level, limits in levels.items()
+    }
+
+
+def _stamp(told: Predictions) -> str:
+    """Short name for a table's content, by which what is worked out from it is remembered."""
+    rows = pd.util.hash_pandas_object(told.table, index=False).to_numpy()
+    return f"{hashlib.sha256(rows.tobytes()).hexdigest()} {' '.join(told.classes)}"
+
+
+def lab_scores(checkpoint: "Checkpoint", split: str | None, shared: bool) -> dict[str, LabScore]:
+    """Figures by laboratory; of all splits (None) only of laboratories that the model did not learn from.
+
+    CheckpointError where its table cannot be read.
+    """
+    return _lab_scores(_table(checkpoint), split, shared, checkpoint)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _lab_scores(table: str, split: str | None, shared: bool, _checkpoint: "Checkpoint") -> dict[str, LabScore]:
+    labs = [lab for lab in LABS if split or lab not in _checkpoint.card.learned_from]
+    return by_lab(_checkpoint.predictions(), _checkpoint.space, split, shared, labs)
+
+
+def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
+    """The same checkpoints, the most accurate on its validation cells first."""
+    from core.checkpoints import best_first
+
+    return best_first(found)
+
+
+def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
+    """Of one or more checkpoints, the best first, the first single network."""
+    from core.checkpoints import champion
+
+    return champion(ranked)
+
+
+def widest(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
+    """Of one or more checkpoints, the best first, the network that learned from most laboratories."""
+    from core.checkpoints import widest
+
+    return widest(ranked)
+
+
+def speeds() -> dict[str, Speed]:
+    """What was measured of speed, by sha256; of a damaged table the page says so and goes on."""
+    try:
+        return read_speeds()
+    except CheckpointError as error:
+        st.warning(str(error))
+        return {}
+
+
+def cost(checkpoint: "Checkpoint", speeds: Mapping[str, Speed]) -> Cost:
+    """What a checkpoint costs; its time only where it was measured with these very weights."""
+    sha256 = checkpoint.card.sha256
+    speed = speeds.get(sha256)
+    return Cost(
+        parameters=checkpoint.card.parameters,
+        multiply_adds=_multiply_adds(checkpoint),
+        bytes=checkpoint.bytes,
+        milliseconds=speed.batch_ms_a_cell if speed else math.nan,
+    )
+
+
+def _multiply_adds(checkpoint: "Checkpoint") -> float:
+    try:
+        return float(checkpoint.multiply_adds)  # core.models.cost remembers what it counted
+    except ValueError:  # its architecture is one that this version does not know
+        return math.nan

@@ -1,0 +1,59 @@
+"""Photographs of the cells that a table of predictions names, where their source is on this computer."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.datasets import Source, find_source, spec_of
+from core.datasets.cache import framed
+from core.errors import SourceError
+from core.imaging.decoding import Photo
+
+SIDE = 160
+"""Side in pixels of a small picture in a gallery."""
+
+
+@st.cache_resource(ttl="5m", show_spinner="Looking for photographs …")
+def source(name: str) -> Source | None:
+    """The data set of that name; None where it is not on this computer."""
+    try:
+        return find_source(name)
+    except SourceError:
+        return None
+
+
+def how_to_get(name: str) -> str:
+    """What to do for photographs to appear, in a sentence or two."""
+    spec = spec_of(name)
+    return (
+        f"The photographs of {spec.title} are not on this computer, so only figures are shown. {spec.how_to_get} "
+        "Then start the app again."
+    )
+
+
+def photo(name: str, key: str) -> Photo | None:
+    """The whole image of one row of a table; None where it is not here or cannot be read."""
+    there = source(name)
+    if there is None or key not in there:
+        return None
+    try:
+        return Photo(key, there.load(key))
+    except SourceError:
+        return None
+
+
+@st.cache_data(max_entries=4096, show_spinner=False)
+def small(name: str, key: str, side: int = SIDE) -> bytes | None:
+    """The framed cell of one row as a WebP of that side; None where it is not here or cannot be read."""
+    there = source(name)
+    if there is None or key not in there:
+        return None
+    try:
+        pixels: np.ndarray = framed(there, key, side)
+    except SourceError:
+        return None
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", quality=85)
+    return file.getvalue()

@@ -1,0 +1,81 @@
+"""Readings as tables: what is shown, and what is downloaded."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from app.read import quality
+from app.shared.uploads import Item
+from app.shared.words import VERDICTS, likeliest, percent
+from core.labels import LabelSpace
+
+
+def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
+    """One row a photo that was read: file, answer, confidence in words, verdict, next likeliest class, what
+    is unusual about the photo."""
+    rows = []
+    for item in items:
+        if item.reading is not None:
+            first, second = likeliest(item.reading, 2)
+            trusted = item.reading.verdict != "unlike"
+            rows.append(
+                {
+                    "File": item.name,
+                    "Likeliest": space[first].name if trusted else "none",
+                    "Probability": percent(item.reading.probabilities[first]) if trusted else "",
+                    "Verdict": VERDICTS[item.reading.verdict],
+                    "Next": f"{space[second].name} {percent(item.reading.probabilities[second])}" if trusted else "",
+                    "Unusual": quality.in_short(item.reading),
+                }
+            )
+    return pd.DataFrame(rows, columns=["File", "Likeliest", "Probability", "Verdict", "Next", "Unusual"])
+
+
+def unreadable(items: Sequence[Item]) -> pd.DataFrame:
+    """One row a file that could not be read, and why."""
+    return pd.DataFrame(
+        [{"File": item.name, "Why": item.reason} for item in items if item.reason], columns=["File", "Why"]
+    )
+
+
+def csv(items: Sequence[Item], space: LabelSpace) -> str:
+    """All that is known of every file, one row a cell, as CSV; files that could not be read have an error."""
+    return pd.DataFrame([_row(item, space) for item in items], columns=_columns(space)).to_csv(index=False)
+
+
+def _columns(space: LabelSpace) -> list[str]:
+    box = ["box_left", "box_top", "box_right", "box_bottom", "framed"]
+    probabilities = [f"p_{key}" for key in space.keys]
+    return [
+        "file",
+        "cell",
+        *box,
+        "class",
+        *probabilities,
+        "distance",
+        "verdict",
+        "remarks",
+        "checkpoint",
+        "sha256",
+        "error",
+    ]
+
+
+def _row(item: Item, space: LabelSpace) -> dict[str, object]:
+    reading = item.reading
+    if reading is None:
+        return {"file": item.name, "error": item.reason}
+    box = dict(zip(("left", "top", "right", "bottom"), reading.box.as_tuple(), strict=True))
+    return {
+        "file": item.name,
+        "cell": reading.cell,
+        **{f"box_{side}": round(value, 2) for side, value in box.items()},
+        "framed": reading.framed,
+        "class": reading.label,
+        **{f"p_{key}": round(reading.probabilities[key], 6) for key in space.keys},
+        "distance": round(reading.distance, 4),
+        "verdict": reading.verdict,
+        "remarks": " ".join(reading.quality.remarks) if reading.quality else "",
+        "checkpoint": reading.checkpoint,
+        "sha256": reading.sha256,
+    }

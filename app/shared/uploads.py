@@ -1,0 +1,189 @@
+"""Uploaded files become readings, batch by batch, and are not read again while the page is in use."""
+
+import hashlib
+import io
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.read import framing
+from app.shared import load
+from app.shared.examples import note_of
+from app.shared.words import count
+from core.imaging.decoding import Photo
+from core.imaging.loading import Unreadable, unpack
+from core.imaging.tiff_pages import pages_of
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.inference.reader import Reader, Reading
+
+BATCH = 16
+BATCH_PIXELS = 2**26
+KEPT = "kept_readings"
+SHOWN = "shown_photo"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was dropped. id: of its name and content."""
+
+    id: str
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One photo of an upload: its reading, or the sentence why there is none.
+
+    note: what must be said of it first, where it is no photograph.
+    """
+
+    upload: str
+    number: int
+    name: str
+    reading: "Reading | None" = None
+    reason: str = ""
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.upload}-{self.number}"
+
+
+@dataclass
+class _Kept:
+    """What is known so far of one upload by one checkpoint."""
+
+    items: list[Item] = field(default_factory=list)
+    finished: bool = False
+
+
+Found = tuple[Upload, int, Photo | Unreadable]
+
+
+def uploads_of(files: Iterable[Any]) -> list[Upload]:
+    """The dropped files, each once."""
+    found = {}
+    for file in files:
+        data = file.getvalue()
+        id_ = hashlib.sha256(file.name.encode("utf-8", "replace") + b"\0" + data).hexdigest()[:20]
+        found[id_] = Upload(id_, file.name, data)
+    return list(found.values())
+
+
+def read_all(uploads: list[Upload], checkpoint: "Checkpoint") -> list[Item]:
+    """Every photo in the uploads, in order. Shows progress; what was read before is remembered."""
+    kept = _kept(uploads, checkpoint)
+    waiting = [upload for upload in uploads if not kept[upload.id].finished]
+    if waiting:
+        _read(waiting, kept, checkpoint)
+    items = [item for upload in uploads for item in kept[upload.id].items]
+    return [_corrected(item, uploads, checkpoint) for item in items]
+
+
+def _kept(uploads: list[Upload], checkpoint: "Checkpoint") -> dict[str, _Kept]:
+    """This session's memory for one checkpoint; forgets files that were taken away."""
+    memory = st.session_state.setdefault(KEPT, {})
+    here = {upload.id for upload in uploads}
+    for key in [key for key in memory if key[0] not in here]:
+        del memory[key]
+    return {id_: memory.setdefault((id_, checkpoint.card.sha256), _Kept()) for id_ in here}
+
+
+def _read(waiting: list[Upload], kept: dict[str, _Kept], checkpoint: "Checkpoint") -> None:
+    reader = load.reader(checkpoint)
+    total = sum(photos_in(upload) for upload in waiting)
+    before = done = sum(len(kept[upload.id].items) for upload in waiting)
+    bar, start = st.progress(0.0, "Opening the files …"), time.monotonic()
+    for batch in batches(_found(waiting, kept)):
+        for item in read_batch(reader, batch):
+            kept[item.upload].items.append(item)
+        done += len(batch)
+        pace = (time.monotonic() - start) / (done - before)
+        bar.progress(min(done / max(total, done), 1.0), progress_text(done, max(total, done), pace))
+    for upload in waiting:
+        kept[upload.id].finished = True
+    bar.empty()
+
+
+def progress_text(done: int, total: int, pace: float) -> str:
+    """pace: seconds a photo."""
+    return f"Read {done:,} of {count(total, 'photo')}, {time_left(pace, total - done)}."
+
+
+def time_left(pace: float, waiting: int) -> str:
+    """pace: seconds a photo."""
+    left = pace * waiting
+    return f"about {left / 60:.0f} min left" if left > 90 else f"about {left:.0f} s left"
+
+
+def photos_in(upload: Upload) -> int:
+    """How many files an upload holds, roughly: for the progress bar alone."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
+            return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
+    except Exception:  # noqa: BLE001 - not an archive, or a damaged one, of which unpack says more
+        return len(pages_of(upload.data))
+
+
+def _found(waiting: list[Upload], kept: dict[str, _Kept]) -> Iterator[Found]:
+    """What is not read yet; a read that was interrupted goes on where it stopped."""
+    for upload in waiting:
+        known = len(kept[upload.id].items)
+        for number, photo in enumerate(unpack(upload.name, upload.data)):
+            if number >= known:
+                yield upload, number, photo
+
+
+def batches(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """Groups of at most BATCH photos and about BATCH_PIXELS pixels."""
+    batch: list[Found] = []
+    pixels = 0
+    for one in found:
+        batch.append(one)
+        pixels += one[2].pixels.size // 3 if isinstance(one[2], Photo) else 0
+        if len(batch) == BATCH or pixels >= BATCH_PIXELS:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch
+
+
+def read_batch(reader: "Reader", batch: list[Found]) -> list[Item]:
+    """One item for each, in order, by one call of the reader."""
+    photos = [photo for _, _, photo in batch if isinstance(photo, Photo)]
+    readings = iter(reader.read(photos)) if photos else iter(())
+    return [
+        Item(upload.id, number, photo.name, reading=next(readings), note=note_of(upload.data))
+        if isinstance(photo, Photo)
+        else Item(upload.id, number, photo.name, reason=photo.reason)
+        for upload, number, photo in batch
+    ]
+
+
+def photo_of(item: Item, uploads: list[Upload]) -> Photo:
+    """The pixels behind an item; the last one asked for is remembered."""
+    shown = st.session_state.get(SHOWN)
+    if shown is None or shown[0] != item.id:
+        upload = next(upload for upload in uploads if upload.id == item.upload)
+        with st.spinner("Opening the photo …"):
+            photos = enumerate(unpack(upload.name, upload.data))
+            shown = item.id, next(photo for number, photo in photos if number == item.number)
+        st.session_state[SHOWN] = shown
+    photo: Photo = shown[1]
+    return photo
+
+
+def _corrected(item: Item, uploads: list[Upload], checkpoint: "Checkpoint") -> Item:
+    """The item as read in the box that a person set, where one was set."""
+    box = framing.box_by_hand(item.id)
+    if box is None or item.reading is None:
+        return item
+    reading = framing.read_in(item.id, photo_of(item, uploads), box, checkpoint)
+    return replace(item, reading=reading)

@@ -1,0 +1,157 @@
+"""Figures and verdicts in words."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
+from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from core.evaluation.intervals import Interval, Rate
+    from core.inference.reader import Reading
+
+SPACE = "\u00a0"  # keeps a figure and its unit on one line
+UNLIKE = "This does not look like the stained blood cells that this model was trained on."
+HOW_FRAMED = {
+    "as trained": "framed as the model was trained",
+    "found": "found by the cell finder",
+    "given": "set by hand",
+}
+VERDICTS = {"answer": "Answer", "unsure": "Unsure", "unlike": "Unlike its training cells"}
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it stands, such as the name of a file."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-!|<>~$:])", r"\\\1", text)
+
+
+def unmarked(text: str) -> str:
+    """Markdown as plain text, for slides: without stars for bold."""
+    return text.replace("**", "")
+
+
+def percent(probability: float) -> str:
+    """A model's probability in whole percent; it is never said to be certain."""
+    if probability > 0.99:
+        return f">99{SPACE}%"
+    if probability < 0.01:
+        return f"<1{SPACE}%"
+    return f"{100 * probability:.0f}{SPACE}%"
+
+
+def rate(figure: "Rate | Interval") -> str:
+    """A measured figure in percent with its interval, in no more digits than the interval deserves."""
+    if math.isnan(figure.value):
+        return "not known"
+    return f"{share(figure)} ({bounds(figure)})"
+
+
+def share(figure: "Rate | Interval") -> str:
+    if math.isnan(figure.value):
+        return "not known"
+    return f"{100 * figure.value:.{_digits(figure)}f}{SPACE}%"
+
+
+def bounds(figure: "Rate | Interval") -> str:
+    """The interval alone: "98.4 to 99.3"."""
+    if math.isnan(figure.low):
+        return "no interval"
+    digits = _digits(figure)
+    return f"{100 * figure.low:.{digits}f} to {100 * figure.high:.{digits}f}"
+
+
+def _digits(figure: "Rate | Interval") -> int:
+    width = figure.high - figure.low
+    if 0 < width < 0.002:
+        return 2
+    return 1 if width < 0.02 else 0
+
+
+def megabytes(size: int) -> str:
+    millions = size / 1e6
+    return f"{millions:.1f}{SPACE}MB" if millions < 10 else f"{millions:.0f}{SPACE}MB"
+
+
+def short(figure: float) -> str:
+    """A large number in few letters: "11.2M"."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if figure >= size:
+            return f"{figure / size:.3g}{letter}"
+    return f"{figure:.3g}"
+
+
+def join(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    *some, end = parts
+    return f"{', '.join(some)} {last} {end}" if some else end
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 photo", "1,200 photos"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def article(name: str) -> str:
+    """ "an eosinophil"."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
+
+
+def likeliest(reading: "Reading", number: int) -> list[str]:
+    """Keys of the likeliest classes, the likeliest first."""
+    return sorted(reading.probabilities, key=lambda key: -reading.probabilities[key])[:number]
+
+
+def headline(reading: "Reading", space: LabelSpace) -> str:
+    """The first line about a cell: the class, or why no class is named."""
+    if reading.verdict == "unlike":
+        return UNLIKE
+    names = [space[key].name.lower() for key in possible(reading)]
+    if reading.verdict == "unsure" or not 1 <= len(names) <= MOST_NAMED:
+        named = names if len(names) > 1 else [space[key].name.lower() for key in likeliest(reading, 2)]
+        return f"Unsure: {join(named, 'or')}"
+    if len(names) > 1:
+        return join([space[reading.label].name, *names[1:]], "or")
+    return f"{space[reading.label].name}, {percent(reading.confidence)}"
+
+
+MOST_NAMED = 2
+"""A prediction set of more classes is no answer."""
+
+
+def possible(reading: "Reading") -> list[str]:
+    """Keys of the classes that cannot be left out if 99 in a hundred sets are to hold the right one.
+
+    The likeliest first; it alone where the model has no prediction sets, and none where no class is likely enough.
+    """
+    levels = reading.sets.get(SHOWN)
+    return list(levels[level_name(CERTAINTY)]) if levels else [reading.label]
+
+
+def explanation(reading: "Reading", space: LabelSpace, drawing: bool = False) -> str:
+    """What the headline means, in a sentence or two; of a drawing nobody is told that it looks right."""
+    first, second = (
+        f"{percent(reading.probabilities[key])} to {space[key].name.lower()}" for key in likeliest(reading, 2)
+    )
+    if reading.verdict == "unlike":
+        return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
+    names = [space[key].name.lower() for key in possible(reading)]
+    if reading.verdict == "unsure" or len(names) > MOST_NAMED:
+        return f"The model gives {first} and {second}. That is not sure enough for an answer: look for yourself."
+    if not names:
+        return f"The model gives {first} and {second}. No class is likely enough to be named: look for yourself."
+    if len(names) > 1:
+        return (
+            f"The model gives {first} and {second}. So that 99 answers in a hundred hold the right class, it cannot "
+            f"leave out {join(names[1:], 'or')}."
+        )
+    if drawing:
+        return f"The model gives {first} and {second}. It takes this drawing for a photograph, which it should not."
+    return f"The model gives {first} and {second}. By its own measure, the picture is like those it was trained on."
+
+
+def spoken(reading: "Reading", space: LabelSpace) -> str:
+    """All probabilities as text, for who cannot see the chart."""
+    parts = [f"{space[key].name} {percent(reading.probabilities[key])}" for key in likeliest(reading, len(space))]
+    return f"Probabilities: {', '.join(parts)}."

@@ -1,0 +1,102 @@
+"""How much a recipe's figures depend on which cells it learns from: mean and spread over folds."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from app.shared import charts, words
+from app.shared.saving import save_csv
+from app.studies import tuning_charts
+from core.evaluation.intervals import wilson
+from core.evaluation.results.folds import CrossValidation, cross_validation
+
+FIGURES = {"accuracy": "Accuracy", "recall": "Sensitivity", "precision": "Precision", "f1": "F1"}
+"""Sensitivity, as a mean over classes, is balanced accuracy, so that is not shown a second time."""
+
+
+def show(recipe: str) -> None:
+    """One recipe's folds; how to run them where they have not been run."""
+    st.subheader(f"Does {words.plain(recipe)} depend on the split?", anchor=False)
+    found = cross_validation(recipe)
+    if found is None:
+        st.info(
+            "This recipe has not been cross-validated here yet. The command "
+            f"`python -m core crossval {recipe}` does it; test cells are not looked at.",
+            icon=":material/model_training:",
+        )
+        return
+    st.markdown(in_words(found))
+    st.markdown(meaning(found))
+    st.markdown("A dot is a fold, the upright stroke the mean of the folds.")
+    st.plotly_chart(
+        tuning_charts.fold_dots(found, FIGURES), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(found)
+    )
+    with st.expander("The table"):
+        st.dataframe(table(found), hide_index=True, alt="One row for each fold, then mean and standard deviation.")
+        st.caption(
+            "Accuracy of a fold has its 95 % interval. Sensitivity, precision and F1 are means over the classes, each "
+            "counted alike; mean sensitivity is also called balanced accuracy."
+        )
+        save_csv(f"crossval-{recipe}", found.folds.to_csv(index=False))
+    st.caption(about(found))
+
+
+def in_words(found: CrossValidation) -> str:
+    """ "Over 5 folds it is right on 93.1 ± 0.4 % …" """
+    figures = {name: spread(found, name) for name in FIGURES}
+    return (
+        f"**Over {words.count(len(found.folds), 'fold')} it is right on {figures['accuracy']} of cells that it did not "
+        f"learn from** (mean ± standard deviation between folds; {int(found.folds['n'].sum()):,} cells in all). Mean "
+        f"over the classes: sensitivity {figures['recall']}, precision {figures['precision']}, F1 {figures['f1']}."
+    )
+
+
+def spread(found: CrossValidation, name: str) -> str:
+    """ "93.1 ± 0.4 %", in as many digits as the spread deserves."""
+    mean, sd = 100 * found.mean[name], 100 * found.sd[name]
+    if math.isnan(sd):
+        return f"{mean:.1f}{words.SPACE}%"
+    digits = 1 if sd >= 0.1 else 2
+    return f"{mean:.{digits}f} ± {sd:.{digits}f}{words.SPACE}%"
+
+
+def meaning(found: CrossValidation) -> str:
+    """What the spread says, and why test is not in it."""
+    accuracies = found.folds["accuracy"]
+    return (
+        f"Which cells it learned from moved its accuracy between {100 * accuracies.min():.1f} and "
+        f"{100 * accuracies.max():.1f}{words.SPACE}%: smaller differences between two models say little. Test cells "
+        "are in no fold, since cells that helped to choose a model can no longer test it."
+    )
+
+
+def spoken(found: CrossValidation) -> str:
+    """Every dot as text."""
+    parts = [
+        f"{label}: {', '.join(f'{100 * value:.1f} %' for value in found.folds[name])}"
+        for name, label in FIGURES.items()
+    ]
+    return f"Figures of each fold, in order. {'; '.join(parts)}."
+
+
+def table(found: CrossValidation) -> pd.DataFrame:
+    """One row a fold, then mean and standard deviation."""
+    rows = []
+    for _, fold in found.folds.iterrows():
+        n = int(fold["n"])
+        others = {label: f"{100 * fold[name]:.1f}{words.SPACE}%" for name, label in FIGURES.items()}
+        rate = words.rate(wilson(round(fold["accuracy"] * n), n))
+        rows.append({"Fold": f"{fold['fold']:.0f}", "Cells": f"{n:,}"} | others | {"Accuracy": rate})
+    total = f"{int(found.folds['n'].sum()):,}"
+    rows.append({"Fold": "mean ± sd", "Cells": total} | {label: spread(found, name) for name, label in FIGURES.items()})
+    return pd.DataFrame(rows)
+
+
+def about(found: CrossValidation) -> str:
+    """How the folds were made."""
+    facts = found.facts
+    return words.plain(
+        f"{facts.note} Folds share training cells, so the spread says less than that of repeated experiments would. "
+        f"Each model learned from about {facts.counts['train']:,} images of {facts.source}."
+    )

@@ -1,0 +1,206 @@
+"""The parts of the page on the five studies."""
+
+import streamlit as st
+
+from app.compare import comparison, matrix_charts
+from app.shared import charts, words
+from app.shared.saving import save_csv
+from app.studies import study_charts, study_tables
+from core.errors import CheckpointError
+from core.experiments.studies import STUDIES, Study
+from core.experiments.studies.results import Result, Scores, results
+from core.experiments.studies.shipped import with_shipped
+from core.labels import LABEL_SPACES, LabelSpace
+from core.settings import checkpoints_folder, records_folder
+
+PHOTOS, IMAGES = "photos", "images"
+AT_FIRST = 3
+"""Matrices that are shown before anybody chooses."""
+
+
+def choose() -> Study:
+    """The study to show; its letter is in the address."""
+    letter = st.segmented_control(
+        "Study",
+        list(STUDIES),
+        default=next(iter(STUDIES)),
+        required=True,
+        key="study",
+        bind="query-params",
+    )
+    st.caption("; ".join(f"**{one.letter}** {one.title}" for one in STUDIES.values()) + ".")
+    return STUDIES[letter or next(iter(STUDIES))]
+
+
+def load(study: Study) -> dict[str, Result]:
+    """The study's recorded runs and our shipped models beside them; read anew where a file has changed."""
+    files = sorted((records_folder() / study.experiment).glob("*/*"))
+    files += [checkpoints_folder() / name / "predictions.parquet" for name in study.checkpoints]
+    state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
+    return _load(study.letter, str(records_folder()), state)
+
+
+@st.cache_resource(max_entries=10, show_spinner="Working out the figures …")
+def _load(letter: str, folder: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, Result]:
+    study = STUDIES[letter]
+    order = {arm.name: number for number, arm in enumerate(study.arms)}
+    found = results(study.experiment)
+    recorded = dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
+    return with_shipped(study, recorded)
+
+
+def card(study: Study, found: dict[str, Result]) -> None:
+    """The question, the answers that the runs give, and what they can and cannot show."""
+    with st.container(border=True):
+        st.header(study.question, anchor=False)
+        st.markdown(f"**Study {study.letter}.** {study.did} {study.data}")
+        for finding in study.findings:
+            st.markdown(f"**{finding.question}**")
+            told = finding.told(found)
+            if told is None:
+                st.caption(f"Not run here yet: {words.plain(words.join(list(finding.missing(found))))}.")
+            else:
+                st.markdown(words.plain(told))
+        st.markdown(f"**What these figures can and cannot show.** {study.limits}")
+        st.caption(f"{words.plain(study.citation)}")
+    if not found:
+        st.info(
+            "None of this study's runs is recorded here yet, and there is no trained model here to show in its place. "
+            f"The command `python -m core study {study.letter}` runs it, "
+            f"`python -m core study {study.letter} --arm {study.arms[-1].name}` a single run.",
+            icon=":material/model_training:",
+        )
+
+
+def counted(study: Study, found: dict[str, Result]) -> bool:
+    """Whether to count photos, where several images show one."""
+    if not any(result.by_image(result.splits[-1]).photos for result in found.values()):
+        return False
+    if all(one.by_image(one.splits[-1]).photos == one.by_image(one.splits[-1]).n for one in found.values()):
+        return False
+    choice = st.segmented_control(
+        "Count",
+        [PHOTOS, IMAGES],
+        default=PHOTOS,
+        required=True,
+        key="count",
+        bind="query-params",
+        help="The test images are turned copies of few photos. By photo, the mean answer to its copies counts once; "
+        "by image every copy counts, and the interval still draws whole photos.",
+    )
+    return choice != IMAGES
+
+
+def figures(study: Study, found: dict[str, Result]) -> None:
+    """Published figures beside ours, as a table and as dots with intervals."""
+    st.subheader("Published, and ours", anchor=False)
+    table = study_tables.published(study, found)
+    if table.empty:
+        st.markdown("The study published no figures.")
+    else:
+        st.dataframe(table, hide_index=True, alt="One row for each published figure, ours beside it.")
+        st.caption(
+            "Ours by image, as the studies counted; the range is a 95 % interval that draws whole photos where images "
+            "share them. The published figures came without intervals (worked out here where it counted), and were "
+            "measured on other images."
+        )
+    classes = study_tables.published_classes(study, found)
+    if not classes.empty:
+        with st.expander("Class by class"):
+            st.dataframe(classes, hide_index=True, alt="Sensitivity, specificity and precision of each class.")
+    if not found:
+        return
+    st.subheader("How often is each run right?", anchor=False)
+    photo = counted(study, found)
+    rows = study_charts.rows(study, found, photo)
+    text = "; ".join(f"{row.title}: {words.rate(row.figure)}" for row in rows)
+    st.markdown(
+        f"Share of the test {'photos' if photo else 'images'} that each run is right on, with its 95 % interval. "
+        "Hollow diamonds are published figures."
+    )
+    st.plotly_chart(study_charts.dots(rows), key="study-dots", config=charts.STILL, alt=f"Accuracy. {text}.")
+    with st.expander("The table of all runs"):
+        every = study_tables.runs(found)
+        st.dataframe(every, hide_index=True, alt="One row for each run and split.")
+        save_csv(f"study-{study.letter.lower()}", study_tables.runs_csv(found))
+
+
+def mistakes(study: Study, found: dict[str, Result]) -> None:
+    """Confusion matrices of a few runs."""
+    if not found:
+        return
+    st.subheader("Which classes are mixed up?", anchor=False)
+    names = list(found)
+    first = [row.arm for row in study.published if row.arm in found] or names
+    picked = st.pills(
+        "Runs", names, selection_mode="multi", default=first[:AT_FIRST], key=f"runs-{study.letter}", bind="query-params"
+    )
+    shown = {name: found[name].by_photo("test") for name in picked or first[:AT_FIRST]}
+    units = next(iter(shown.values())).units
+    st.markdown(
+        f"A row is what the cell was, a column what the run said; figures are test {units}. Right answers are on the "
+        "diagonal."
+    )
+    highest = float(max(one.confusion.max() for one in shown.values()))
+    for start in range(0, len(shown), 3):
+        for column, name in zip(st.columns(3), list(shown)[start : start + 3], strict=False):
+            with column:
+                _matrix(name, shown[name], highest)
+    st.caption("; ".join(f"{kind.abbreviation} {kind.name.lower()}" for kind in _space(shown[next(iter(shown))])))
+
+
+def _matrix(name: str, scores: Scores, highest: float) -> None:
+    space = LabelSpace("shown", "", tuple(_space(scores)))
+    st.markdown(f"**{words.plain(name)}**, {words.share(scores.accuracy)} right")
+    alt = comparison.matrix_in_words(name, scores.confusion, space, scores.units)
+    figure = matrix_charts.confusion(scores.confusion, space, matrix_charts.COUNT, highest)
+    st.plotly_chart(figure, key=f"study-matrix-{name}", config=charts.CALM, alt=alt)
+    with st.expander("The table"):
+        st.dataframe(comparison.matrix(scores.confusion, space), alt=alt)
+
+
+def _space(scores: Scores) -> list:  # type: ignore[type-arg]
+    """The classes of a run, in its order."""
+    known = {kind.key: kind for space in LABEL_SPACES.values() for kind in space.classes}
+    return [known[key] for key in scores.classes]
+
+
+def training(found: dict[str, Result]) -> None:
+    """Loss and accuracy by epoch of one run."""
+    trained = {name: result for name, result in found.items() if result.record.facts.training}
+    if not trained:
+        return
+    st.subheader("How did training go?", anchor=False)
+    name = st.selectbox("Run", list(trained), key="curve", bind="query-params")
+    facts = trained[name].record.facts
+    try:
+        history = trained[name].record.history()
+    except CheckpointError as error:
+        st.warning(words.plain(str(error)))
+        return
+    epochs, planned = facts.training.get("epochs"), facts.recipe.get("epochs")
+    st.markdown(
+        f"**{words.plain(facts.title)}.** {words.plain(facts.note)} It began from {words.plain(facts.began_from)}, saw "
+        f"{facts.counts.get('train', 0):,} training images an epoch, and ran {epochs} epochs of at most {planned}. "
+        "Dotted: training; solid: validation."
+    )
+    style, best = {name: ("#1f9aa3", "circle")}, {name: int(facts.training.get("best_epoch", 0))}
+    for column, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            alt = f"{what.capitalize()} by epoch of {name}; validation ends at {history[f'val_{what}'].iloc[-1]:.3f}."
+            figure = charts.curves({name: history}, style, best, what)
+            st.plotly_chart(figure, key=f"study-curve-{what}", config=charts.CALM, alt=alt)
+    with st.expander("The table"):
+        st.dataframe(history, hide_index=True, alt=f"Training history of {name}, one row an epoch.")
+    st.caption(words.plain(facts.split_note))
+
+
+def background(study: Study, found: dict[str, Result]) -> None:
+    """What the report left open, and counts before and after cleaning."""
+    st.subheader("What the report leaves open", anchor=False)
+    st.markdown("\n".join(f"- {line}" for line in study.unclear))
+    counts = study_tables.cleaning(found)
+    if not counts.empty:
+        st.markdown("**Photos of each class, before and after cleaning**")
+        st.dataframe(counts, hide_index=True, alt="Photos of each class before and after cleaning.")
+        st.caption("Trained on: photos of the training split, rare classes repeated.")

@@ -1,1 +1,0 @@
-"""What is measured beside accuracy; core.commands.benchmarks names every benchmark."""

@@ -1,0 +1,106 @@
+"""Commands on the photos of a smear: a count on the screen, or a report in a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from core.checkpoints import choose_for_fields
+from core.detection.loading import load_cell_finder
+from core.differential import wording
+from core.differential.counts import Differential, differential
+from core.differential.smear import CorrectionError, Corrections, Smear
+from core.imaging.decoding import Photo
+from core.imaging.loading import iter_photos
+from core.inference.reader import Reader
+from core.inference.smear import Looker, OneCell, count_smear, fingerprint, with_said
+from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
+from core.reports.tables import as_dict, read_corrections, sentences
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be counted, and how; see the options of the commands."""
+
+    paths: Sequence[str]
+    model: str = ""
+    single: bool = False
+    identifier: str = ""
+    by: str = ""
+    red_cells: float | None = None
+    corrections: Path | None = None
+
+
+def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, Differential]:
+    """The smear that the photos show, and its count; files that could not be read are among what it tells."""
+    said = read_corrections(order.corrections) if order.corrections else Corrections()
+    reader = Reader(choose_for_fields(order.model))
+    finder = OneCell() if order.single else load_cell_finder()
+    with aside.status("Counting") as status:
+        smear = count_smear(
+            iter_photos(order.paths),
+            reader,
+            finder,
+            identifier=order.identifier,
+            by=order.by,
+            red_cells=order.red_cells,
+            pictures=pictures,
+            progress=lambda done: status.update(f"Counting: {wording.some(done, 'file')} done"),
+        )
+    looker = Looker(reader, finder, pictures)
+    smear = with_said(smear, said, looker, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint))
+    return smear, differential(smear)
+
+
+def _photo(paths: Sequence[str], wanted: str) -> Photo:
+    """The photo of that fingerprint, opened once more."""
+    for item in iter_photos(paths):
+        if isinstance(item, Photo) and fingerprint(item) == wanted:
+            return item
+    raise CorrectionError("A photo to which a cell was added is not there any more.")
+
+
+def told(smear: Smear, found: Differential) -> dict[str, Any]:
+    """For a program, with the names of files."""
+    return as_dict(smear, found, names=True)
+
+
+def rows(smear: Smear, found: Differential) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows for people."""
+    columns = ["class", "cells", "%", "95 % (chance)", "corrected", "95 %", "usual", "flag"]
+    lines = [
+        [
+            wording.plural(smear.space, row.key),
+            f"{row.cells:,}",
+            wording.percent(row.share, sign=False),
+            wording.limits(row.share),
+            wording.percent(row.allowing, sign=False) if row.allowing else "–",
+            wording.bounds(row.allowing) if row.allowing else "–",
+            wording.usual(row),
+            wording.FLAG_WORDS[row.flag],
+        ]
+        for row in found.rows
+    ]
+    return columns, [*lines, ["White cells", f"{found.white:,}", "", "", "", "", "", ""]]
+
+
+def lines(smear: Smear, found: Differential) -> list[str]:
+    """What the figures say, and what they are not for."""
+    return [*sentences(smear, found), wording.INTENDED_USE]
+
+
+def report(order: Order, out: Path, paper: str, names: bool, aside: Console) -> tuple[Smear, Path]:
+    """Count, and write the report; what cannot be written is refused before anything is counted."""
+    kind_of(out)
+    if paper not in PAPERS:
+        raise ReportError(f"The paper is one of {', '.join(PAPERS)}, not {paper}.")
+    if not out.absolute().parent.is_dir():
+        raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
+    if len(order.identifier) > LONGEST_IDENTIFIER or not order.identifier.isprintable():
+        raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
+    smear, found = count(order, aside, pictures=True)
+    if not smear.photos:
+        raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
+    return smear, write(out, smear, found, names, paper)

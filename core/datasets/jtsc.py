@@ -1,0 +1,61 @@
+"""JTSC: 300 single white cells under a stain of their own, on yellow ground."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from core.datasets.registry import SourceSpec, register
+from core.datasets.splits import by_group
+
+LAB = "Jiangxi Tecom"
+CODES = {1: "neutrophil", 2: "lymphocyte", 3: "monocyte", 4: "eosinophil", 5: "basophil"}
+SAME_CELL = (
+    *((112, 139), (157, 158), (166, 171), (167, 169), (19, 75), (21, 82), (26, 89)),
+    *((30, 86), (51, 73), (54, 91), (56, 92), (60, 90), (70, 72), (71, 84)),
+)
+"""Images that show one cell twice, found by the audit (docs/audit.md) and looked at; there may be more."""
+
+
+def recognise(folder: Path) -> bool:
+    """class_labels.csv beside images and their masks."""
+    return (folder / "class_labels.csv").is_file() and (folder / "images" / "001.png").is_file()
+
+
+def scan(root: Path) -> pd.DataFrame:
+    """The index; group names the images that show one cell.
+
+    Images are 120 x 120 with the cell at about two thirds of the side, as in PBC's window.
+    """
+    codes = pd.read_csv(root / "class_labels.csv").set_index("image ID")["class label"]
+    table = pd.DataFrame({"key": [f"images/{number:03d}.png" for number in codes.index]}, dtype=str)
+    table["label"] = [CODES[code] for code in codes]
+    first = {number: f"cell {pair[0]:03d}" for pair in SAME_CELL for number in pair}
+    table["group"] = [first.get(number, "") for number in codes.index]
+    table["split"] = by_group(table["group"].where(table["group"] != "", table["key"]), table["label"])
+    table = table.assign(subtype="", lab=LAB)
+    table.attrs["splits"] = (
+        "The source has no splits; images were dealt 70/10/20 within each class by a hash of their names, "
+        "the two images of one cell together."
+    )
+    return table
+
+
+register(
+    SourceSpec(
+        name="jtsc",
+        title="JTSC (Jiangxi Tecom, 5 classes)",
+        label_space="wbc5",
+        labs=(LAB,),
+        licence="GPL-3.0 file in the repository; images of third parties",
+        citation=(
+            "Zheng et al., Fast and robust segmentation of white blood cell images by self-supervised "
+            "learning, Micron 107, 55-71 (2018); first set of github.com/zxaoyou/segmentation_WBC."
+        ),
+        how_to_get=(
+            "Get the first set of github.com/zxaoyou/segmentation_WBC as images/001.png ... with its "
+            "class_labels.csv into a folder of SMEARLENS_DATA."
+        ),
+        recognise=recognise,
+        scan=scan,
+    )
+)

@@ -1,0 +1,72 @@
+"""A finder of cells over marked fields: what it says of each, beside what is marked there."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from PIL import Image
+
+from core.datasets.boxes import MarkedField
+from core.detection.classical import WORKING, stained
+from core.detection.detector import FindsCells
+from core.evaluation.results.detections import FieldFacts, FoundCells, Rows, found_cells
+from core.imaging.fields import KINDS
+
+MOST = 100
+"""Boxes of a kind that are kept of a photo, the surest, as in COCO's evaluation."""
+
+
+def assessed(finder: FindsCells, fields: Sequence[MarkedField], progress: Callable[[int, int], None]) -> FoundCells:
+    """The tables of what was found in those fields and of what is marked there."""
+    return found_cells(_photos(finder, fields, progress))
+
+
+def _photos(
+    finder: FindsCells, fields: Sequence[MarkedField], progress: Callable[[int, int], None]
+) -> Iterator[tuple[FieldFacts, Rows]]:
+    for done, field in enumerate(fields, start=1):
+        pixels = field.pixels()
+        height, width = pixels.shape[:2]
+        facts = FieldFacts(
+            source=field.source,
+            lab=field.lab,
+            split=field.split,
+            published=field.published,
+            key=field.key,
+            width=width,
+            height=height,
+            trusted=" ".join(kind for kind in KINDS if kind in field.trusted),
+            covered=round(covered(pixels, field.boxes), 4),
+        )
+        yield facts, [*_said(finder, pixels), *_marked(field)]
+        progress(done, len(fields))
+
+
+def _said(finder: FindsCells, pixels: np.ndarray) -> Rows:
+    found = finder.boxes(pixels)
+    rows: list[tuple[str, float, tuple[float, float, float, float]]] = []
+    for number, kind in enumerate(KINDS):
+        mine = found.take(found.kinds == number)
+        best = mine.take(np.argsort(-mine.scores, kind="stable")[:MOST])
+        rows += [(kind, float(score), _edges(box)) for box, score in zip(best.boxes, best.scores, strict=True)]
+    return rows  # type: ignore[return-value]
+
+
+def _marked(field: MarkedField) -> Rows:
+    return [(kind, float("nan"), box.as_tuple()) for kind, box in field.cells]
+
+
+def _edges(box: np.ndarray) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (float(edge) for edge in box)
+    return left, top, right, bottom
+
+
+def covered(pixels: np.ndarray, boxes: np.ndarray) -> float:
+    """Share of the stained area of a photo (H, W, 3) uint8 that lies in boxes (N, 4); 1 where nothing is stained."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, WORKING / max(height, width))
+    small = Image.fromarray(pixels).resize((round(width * scale), round(height * scale)), Image.Resampling.BOX)
+    mask = stained(np.asarray(small))
+    inside = np.zeros_like(mask)
+    for left, top, right, bottom in boxes * scale:
+        inside[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] = True
+    return float((mask & inside).sum() / mask.sum()) if mask.any() else 1.0

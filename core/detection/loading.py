@@ -1,0 +1,78 @@
+"""The checkpoint that finds cells in fields, as core.checkpoints has those that read them."""
+
+from pathlib import Path
+
+from core.checkpoints import FINDER, Checkpoint, check_hash, filled, open_checkpoint
+from core.detection.classical import ClassicalFinder
+from core.detection.detector import CellFinder, FindsCells
+from core.detection.localizer import Finder, FinderNet
+from core.detection.network import CellNet
+from core.detection.recipe import DETECTOR, make_detector_recipe
+from core.detection.scale import RedCells, pbc_red_cells
+from core.errors import CheckpointError
+from core.evaluation.results.detections import FoundCells
+from core.imaging.fields import KINDS, Kind
+from core.settings import checkpoints_folder
+
+
+def open_detector(folder: Path) -> Checkpoint:
+    """The detector in a folder; CheckpointError where there is none."""
+    found = open_checkpoint(folder)
+    if found.card.task != "detect" or found.card.detecting is None or found.card.preprocessing is None:
+        raise CheckpointError(f"The checkpoint {found.name} does not find cells in fields.")
+    return found
+
+
+def detector_net(checkpoint: Checkpoint) -> CellNet:
+    """The network with its weights, float32, in evaluation mode; verified first."""
+    check_hash(checkpoint.weights, checkpoint.card.sha256)
+    net = CellNet(make_detector_recipe(checkpoint.card.recipe).channels)
+    filled(net, checkpoint)
+    return net
+
+
+def cell_finder(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> CellFinder:
+    """The detector of an opened checkpoint."""
+    detecting, seen = checkpoint.card.detecting, checkpoint.card.preprocessing
+    assert detecting is not None
+    assert seen is not None
+    thresholds = working_points_of(checkpoint)
+    how = f"{checkpoint.name} {checkpoint.card.sha256[:8]}"
+    return CellFinder(
+        detector_net(checkpoint), seen.mean, seen.std, thresholds, detecting.diameter, red_cells or pbc_red_cells(), how
+    )
+
+
+def check_detector(checkpoint: Checkpoint) -> None:
+    """CheckpointError where a detector does not load, or its tables of found cells do not fit."""
+    detector_net(open_detector(checkpoint.folder))
+    working_points_of(checkpoint)
+    FoundCells.read(checkpoint.folder)
+
+
+def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
+    """The score from which each kind is shown, as the card says; CheckpointError where it does not."""
+    detecting = checkpoint.card.detecting
+    if detecting is None or not set(KINDS) <= set(detecting.thresholds):
+        raise CheckpointError(f"The card of {checkpoint.name} does not say from which score each kind is shown.")
+    return {kind: detecting.thresholds[kind] for kind in KINDS}
+
+
+def load_cell_finder(name: str = DETECTOR) -> FindsCells:
+    """The detector of that name among our checkpoints; the classical way where none is there.
+
+    CheckpointError where it is there but damaged: that is not to pass unnoticed.
+    """
+    folder = checkpoints_folder() / name
+    if not (folder / "card.json").is_file():
+        return ClassicalFinder(pbc_red_cells())
+    return cell_finder(open_detector(folder))
+
+
+def load_localizer() -> Finder:
+    """The network that frames a cell before any model reads it."""
+    checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
+    check_hash(checkpoint.weights, checkpoint.card.sha256)
+    net = FinderNet()
+    filled(net, checkpoint)
+    return Finder(net)

@@ -1,0 +1,111 @@
+"""Finding the cell in a photo of one cell, and the window around it that models were trained on.
+
+A small network looks at the whole photo and says where that window lies and how large it is. It learned this
+from PBC's training split alone, by cutting views of known framing (see core.detection.localizer_training).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.imaging.windows import WINDOW, Box, centre_window, cut, largest_square, overlap, square
+
+FINDER_SIZE = 96
+"""Side in pixels of the picture that the finder looks at."""
+
+SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
+"""Overlap from which a plain window is taken as it is instead of the found one: PBC's own central window, and
+the whole picture. Keeps what is already framed as in training exact to the pixel; a window taken too large or
+too small by a quarter reads nearly as well (`bench framing`)."""
+
+How = Literal["as trained", "found", "given"]
+
+
+@dataclass(frozen=True)
+class Framing:
+    """The window that is read, and how it was come by."""
+
+    box: Box
+    how: How
+
+
+class FinderNet(nn.Module):
+    """(N, 3, 96, 96) in [-1, 1] -> (N, 3): centre x, centre y (shares of the picture), log2 of the window's side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fine = nn.Sequential(_block(3, 16, 2), _block(16, 32, 2), _block(32, 64, 2), _block(64, 64, 1))
+        self.where = nn.Conv2d(64, 1, 1)
+        self.coarse = nn.Sequential(_block(64, 128, 2), _block(128, 128, 1))
+        self.how_large = nn.Sequential(nn.Linear(64 + 2 * 128, 96), nn.ReLU(), nn.Linear(96, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        fine = self.fine(x)
+        side = fine.shape[-1]
+        attention = self.where(fine).flatten(2).softmax(-1)
+        steps = (torch.arange(side, device=x.device, dtype=x.dtype) + 0.5) / side
+        grid = torch.stack([steps.repeat(side), steps.repeat_interleave(side)], dim=-1)
+        centre = attention.squeeze(1) @ grid
+        coarse = self.coarse(fine).flatten(2)
+        seen = torch.cat([(fine.flatten(2) * attention).sum(-1), coarse.mean(-1), coarse.amax(-1)], dim=1)
+        return torch.cat([centre, self.how_large(seen)], dim=1)
+
+
+def _block(before: int, after: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()
+    )
+
+
+def finder_input(pictures: Sequence[np.ndarray]) -> Tensor:
+    """Photos (H, W, 3) uint8 of any size -> (N, 3, 96, 96) float32 in [-1, 1]; edges mirrored out to a square."""
+    views = [cut(pixels, _surrounding_square(pixels), FINDER_SIZE) for pixels in pictures]
+    return torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _surrounding_square(pixels: np.ndarray) -> Box:
+    height, width = pixels.shape[:2]
+    return square(width / 2, height / 2, max(width, height))
+
+
+class Finder:
+    """Says for each photo of one cell which window to read."""
+
+    def __init__(self, net: FinderNet) -> None:
+        self.net = net.eval()
+
+    @torch.inference_mode()
+    def find(self, pictures: Sequence[np.ndarray]) -> list[Box]:
+        """The trained window as the network sees it, for photos (H, W, 3) uint8."""
+        said = torch.cat([self.net(finder_input(pictures[i : i + 64])) for i in range(0, len(pictures), 64)])
+        return [_box(pixels, row) for pixels, row in zip(pictures, said.tolist(), strict=True)]
+
+    def frame(self, pictures: Sequence[np.ndarray]) -> list[Framing]:
+        """The window to read: a plain one where that agrees with what is found, else what is found."""
+        if not pictures:
+            return []
+        found = self.find(pictures)
+        return [settle(pixels, box) for pixels, box in zip(pictures, found, strict=True)]
+
+
+def _box(pixels: np.ndarray, said: list[float]) -> Box:
+    around = _surrounding_square(pixels)
+    x, y, log_side = said
+    side = around.width * 2.0 ** float(np.clip(log_side, -2.5, 2.0))
+    return square(around.left + x * around.width, around.top + y * around.height, side)
+
+
+def settle(pixels: np.ndarray, found: Box) -> Framing:
+    """PBC's own central 200 pixels, or the whole picture, where that is what was found; else what was found."""
+    height, width = pixels.shape[:2]
+    plain = [(largest_square(width, height), SNAP_WHOLE)]
+    if min(height, width) >= WINDOW:
+        plain.append((centre_window(width, height, WINDOW), SNAP_NATIVE))
+    fitting = [box for box, least in plain if overlap(box, found) >= least]
+    if fitting:
+        return Framing(max(fitting, key=lambda box: overlap(box, found)), "as trained")
+    return Framing(found, "found")

@@ -1,0 +1,126 @@
+"""What sets a found cell apart: cut, touching, a smudge, debris; and whether a photo is one cell already."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+from skimage.color import rgb2hsv
+from skimage.filters import sobel
+
+from core.detection.scale import EDGE
+from core.imaging.fields import FoundCell, Note
+from core.imaging.windows import Box
+
+LOOK = 64
+"""Side in pixels at which a cell is looked at, so that sharpness means the same at every scale."""
+TOUCHING = 1.0
+"""Cells whose centres are nearer than this times the sum of their radii touch; overlapping ones are nearer still."""
+SMALLEST = {"white": 0.75, "platelet": 0.12}
+"""Of a photo's red-cell diameter; what is smaller is no such cell. White cells are as wide as red ones or wider."""
+SHARPEST_SMUDGE = 0.10
+"""Mean slope at a nucleus's edge, over its contrast, under which it is a smudge: chosen on training fields so that
+of their white cells, which are hardly ever smudges, at most one in a hundred is called one."""
+SMUDGE_AREA = 0.45
+"""Least share of a white cell's box that a smudged nucleus covers: it has spread."""
+COLOURLESS = 0.12
+"""Saturation under which something dark is dirt or pigment rather than stained."""
+DARK = 0.45
+"""Brightness under which something is dark."""
+
+ALONE = 128
+"""Pixels of a photo's longer side up to which it can only show one cell."""
+CENTRED, LARGE, SQUARE = 0.15, 0.3, 1.25
+"""A photo of one cell: its centre off the photo's by at most this share of a side, its longer side this share of
+the photo's shorter one at least, and the photo's sides no more unlike than this factor."""
+
+
+def remarked(cells: Sequence[FoundCell], pixels: np.ndarray, red_diameter: float | None) -> list[FoundCell]:
+    """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None."""
+    height, width = pixels.shape[:2]
+    told = [replace(cell, cut=is_cut(cell.box, width, height)) for cell in cells]
+    touching = touches(told)
+    return [
+        replace(cell, note=_note(cell, pixels, red_diameter, near)) for cell, near in zip(told, touching, strict=True)
+    ]
+
+
+def is_cut(box: Box, width: int, height: int) -> bool:
+    return box.left <= EDGE or box.top <= EDGE or box.right >= width - EDGE or box.bottom >= height - EDGE
+
+
+def touches(cells: Sequence[FoundCell]) -> list[bool]:
+    """Whether each cell touches another of its kind, both taken for round."""
+    centres = np.array([cell.box.centre for cell in cells], float).reshape(-1, 2)
+    radii = np.array([(cell.box.width + cell.box.height) / 4 for cell in cells], float)
+    kinds = np.array([cell.kind for cell in cells])
+    near = np.linalg.norm(centres[:, None] - centres[None], axis=2) < TOUCHING * (radii[:, None] + radii[None])
+    near &= kinds[:, None] == kinds[None]
+    np.fill_diagonal(near, False)
+    return [bool(one) for one in near.any(1)] if len(cells) else []
+
+
+def _note(cell: FoundCell, pixels: np.ndarray, red_diameter: float | None, near: bool) -> Note | None:
+    if cell.kind != "red":
+        picture = _picture(cell.box, pixels)
+        if is_debris(cell, picture, red_diameter):
+            return "debris"
+        if cell.kind == "white" and not cell.cut and is_smudge(picture):
+            return "smudge"
+    return "touching" if near else None
+
+
+def _picture(box: Box, pixels: np.ndarray) -> np.ndarray:
+    """The box alone, (64, 64, 3) uint8."""
+    left, top = int(max(0, box.left)), int(max(0, box.top))
+    part = pixels[top : max(top + 1, int(np.ceil(box.bottom))), left : max(left + 1, int(np.ceil(box.right)))]
+    return np.asarray(Image.fromarray(np.ascontiguousarray(part)).resize((LOOK, LOOK), Image.Resampling.BILINEAR))
+
+
+def is_debris(cell: FoundCell, picture: np.ndarray, red_diameter: float | None) -> bool:
+    """Too small for its kind, or dark without colour."""
+    side = max(cell.box.width, cell.box.height)
+    if red_diameter and not cell.cut and side < SMALLEST.get(cell.kind, 0.0) * red_diameter:
+        return True
+    hsv = rgb2hsv(picture)
+    dark = hsv[..., 2] < DARK
+    return bool(dark.mean() > 0.1 and hsv[..., 1][dark].mean() < COLOURLESS)
+
+
+def is_smudge(picture: np.ndarray) -> bool:
+    """Whether the nucleus in a white cell's picture (64, 64, 3) has spread and has no sharp edge."""
+    sharp, area = sharpness(picture)
+    return area > SMUDGE_AREA and sharp < SHARPEST_SMUDGE
+
+
+def sharpness(picture: np.ndarray) -> tuple[float, float]:
+    """Slope at the nucleus's edge over its contrast (higher is sharper), and its share of the picture.
+
+    The nucleus is what is darker in green than midway between the darkest and the brightest parts.
+    """
+    green = picture[..., 1].astype(float)
+    low, high = np.percentile(green, [5, 95])
+    if high - low < 8:  # one colour all over: nothing can be said of an edge
+        return 1.0, 0.0
+    nucleus = green < (low + high) / 2
+    slope = sobel(green) / (high - low)
+    edge = nucleus & ~_eroded(nucleus)
+    return float(slope[edge].mean()) if edge.any() else 0.0, float(nucleus.mean())
+
+
+def _eroded(mask: np.ndarray) -> np.ndarray:
+    inner = np.zeros_like(mask)
+    inner[1:-1, 1:-1] = mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
+    return inner
+
+
+def is_single(cells: Sequence[FoundCell], width: int, height: int) -> bool:
+    """Whether a photo is of one white cell: it alone is there, large and in the middle of a square picture."""
+    if max(width, height) <= ALONE:
+        return True
+    whites = [cell for cell in cells if cell.kind == "white" and cell.note != "debris"]
+    if len(whites) != 1 or max(width, height) > SQUARE * min(width, height):
+        return False
+    (x, y), box = whites[0].box.centre, whites[0].box
+    centred = abs(x - width / 2) <= CENTRED * width and abs(y - height / 2) <= CENTRED * height
+    return centred and max(box.width, box.height) >= LARGE * min(width, height)

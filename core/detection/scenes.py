@@ -1,0 +1,207 @@
+"""Scenes to learn from: marked fields at sizes drawn anew, alone or four together, turned and coloured anew."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from core.datasets.boxes import MarkedField
+from core.detection.network import STRIDE
+from core.detection.recipe import DetectorRecipe
+from core.imaging.fields import KINDS
+from core.training.augment import Augment
+
+RED = KINDS.index("red")
+SEEN = 0.4
+"""Share of a cell's box that a scene has to show for the cell to be marked in it."""
+SMALLEST = 5.0
+"""Shortest side in pixels of a box that is marked in a scene."""
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A field in memory. pixels: (H, W, 3) uint8; boxes: (N, 4) float32; kinds: (N,); trusted: (3,) of KINDS.
+
+    red: the diameter of its red cells in pixels. ground: the colour of its empty ground, (3,).
+    """
+
+    pixels: np.ndarray
+    boxes: np.ndarray
+    kinds: np.ndarray
+    trusted: np.ndarray
+    red: float
+    ground: np.ndarray
+
+
+def held(fields: Sequence[MarkedField], progress: Callable[[int, int], None]) -> list[Held]:
+    """Every field in memory; of one without marked red cells the diameter is its laboratory's."""
+    usual: dict[str, list[float]] = {}
+    for field in fields:
+        usual.setdefault(field.lab, []).append(_red_diameter(field))
+    found = []
+    for done, field in enumerate(fields, start=1):
+        pixels = field.pixels()
+        own, lab = _red_diameter(field), float(np.nanmedian(usual[field.lab]))
+        trusted = np.array([kind in field.trusted for kind in KINDS])
+        ground = np.percentile(pixels.reshape(-1, 3)[::50], 90, axis=0)
+        found.append(Held(pixels, field.boxes, field.kinds, trusted, own if own == own else lab, ground))
+        progress(done, len(fields))
+    return found
+
+
+def _red_diameter(field: MarkedField) -> float:
+    """Median of half the sum of the sides of its marked red cells; NaN where fewer than three are marked."""
+    sides = (field.boxes[:, 2:] - field.boxes[:, :2])[field.kinds == RED]
+    return float(np.median(sides.mean(1))) if len(sides) >= 3 else float("nan")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """pixels: (N, 3, H, W) uint8. cells: of each scene boxes (M, 4) float32 and kinds (M,). known: (N, 3, h, w)."""
+
+    pixels: Tensor
+    cells: list[tuple[Tensor, Tensor]]
+    known: Tensor
+
+
+class Scenes:
+    """Batches of scenes of an epoch, the same for the same seed and epoch."""
+
+    def __init__(self, fields: list[Held], recipe: DetectorRecipe) -> None:
+        self.fields, self.recipe = fields, recipe
+        self.looks = Augment("photo")
+
+    @property
+    def steps(self) -> int:
+        return max(1, len(self.fields) // self.recipe.batch_size)
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """Batch `step` (from 0) of an epoch (from 1)."""
+        order = np.random.default_rng([self.recipe.seed, epoch]).permutation(len(self.fields))
+        rng = np.random.default_rng([self.recipe.seed, epoch, step])
+        rows = np.take(
+            order, np.arange(step * self.recipe.batch_size, (step + 1) * self.recipe.batch_size), mode="wrap"
+        )
+        scenes = [self._scene(int(row), rng) for row in rows]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**31)))
+            pixels = self.looks(torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2))
+        whole = Batch(pixels, [scene.cells() for scene in scenes], torch.stack([scene.known_map() for scene in scenes]))
+        return turned(whole, bool(rng.integers(2)), bool(rng.integers(2)), bool(rng.integers(2)))
+
+    def _scene(self, row: int, rng: np.random.Generator) -> "_Scene":
+        recipe = self.recipe
+        scene = _Scene(recipe.height, recipe.width, self.fields[row].ground)
+        if rng.random() < recipe.mosaic:
+            u = round(recipe.width * rng.uniform(0.35, 0.65))
+            v = round(recipe.height * rng.uniform(0.35, 0.65))
+            others = [row, *rng.integers(len(self.fields), size=3).tolist()]
+            corners = [
+                (0, 0, u, v),
+                (u, 0, recipe.width, v),
+                (0, v, u, recipe.height),
+                (u, v, recipe.width, recipe.height),
+            ]
+            for number, corner in zip(others, corners, strict=True):
+                self._put(scene, self.fields[number], corner, 0.7, rng)
+        else:
+            self._put(scene, self.fields[row], (0, 0, recipe.width, recipe.height), 1.0, rng)
+        return scene
+
+    def _put(
+        self, scene: "_Scene", field: Held, area: tuple[int, int, int, int], size: float, rng: np.random.Generator
+    ) -> None:
+        recipe = self.recipe
+        wanted = np.exp(rng.uniform(np.log(recipe.smallest), np.log(recipe.largest))) * recipe.diameter * size
+        scene.put(field, area, float(wanted) / field.red, rng)
+
+
+class _Scene:
+    """A canvas with the parts of fields put on it."""
+
+    def __init__(self, height: int, width: int, ground: np.ndarray) -> None:
+        self.pixels = np.empty((height, width, 3), np.uint8)
+        self.pixels[:] = ground
+        self.known = np.ones((len(KINDS), height // STRIDE, width // STRIDE), np.float32)
+        self.boxes: list[np.ndarray] = []
+        self.kinds: list[np.ndarray] = []
+
+    def put(self, field: Held, area: tuple[int, int, int, int], scale: float, rng: np.random.Generator) -> None:
+        """A part of the field drawn at random, or all of it, at that scale into the area of the canvas."""
+        height, width = field.pixels.shape[:2]
+        left, top, right, bottom = area
+        # Where the field begins on the canvas: anywhere that leaves no more of either empty than must be.
+        x = left + _shift(right - left, round(width * scale), rng)
+        y = top + _shift(bottom - top, round(height * scale), rng)
+        shown = (
+            max(left, x),
+            max(top, y),
+            min(right, x + round(width * scale)),
+            min(bottom, y + round(height * scale)),
+        )
+        if shown[2] <= shown[0] or shown[3] <= shown[1]:
+            return
+        source = ((shown[0] - x) / scale, (shown[1] - y) / scale, (shown[2] - x) / scale, (shown[3] - y) / scale)
+        source = (source[0], source[1], min(source[2], width), min(source[3], height))
+        size = (shown[2] - shown[0], shown[3] - shown[1])
+        part = Image.fromarray(field.pixels).resize(size, Image.Resampling.BILINEAR, box=source)
+        self.pixels[shown[1] : shown[3], shown[0] : shown[2]] = np.asarray(part)
+        _mark(self, field, np.array([x, y, x, y]), scale, shown)
+
+    def cells(self) -> tuple[Tensor, Tensor]:
+        boxes = np.concatenate(self.boxes) if self.boxes else np.zeros((0, 4), np.float32)
+        kinds = np.concatenate(self.kinds) if self.kinds else np.zeros(0, np.int64)
+        return torch.from_numpy(boxes.astype(np.float32)), torch.from_numpy(kinds)
+
+    def known_map(self) -> Tensor:
+        return torch.from_numpy(self.known)
+
+
+def _shift(room: int, length: int, rng: np.random.Generator) -> int:
+    low, high = min(0, room - length), max(0, room - length)
+    return int(rng.integers(low, high + 1))
+
+
+def _mark(scene: _Scene, field: Held, offset: np.ndarray, scale: float, shown: tuple[int, int, int, int]) -> None:
+    """The field's boxes on the canvas, cut to what is shown, and what is known of the part shown."""
+    boxes = field.boxes * scale + offset
+    cut = boxes.copy()
+    cut[:, 0::2] = cut[:, 0::2].clip(shown[0], shown[2])
+    cut[:, 1::2] = cut[:, 1::2].clip(shown[1], shown[3])
+    sides, whole = cut[:, 2:] - cut[:, :2], boxes[:, 2:] - boxes[:, :2]
+    keep = (sides.prod(1) >= SEEN * whole.prod(1)) & (sides.min(1) >= SMALLEST)
+    scene.boxes.append(cut[keep])
+    scene.kinds.append(field.kinds[keep])
+    places = tuple(slice(shown[i] // STRIDE, -(-shown[i + 2] // STRIDE)) for i in (1, 0))
+    scene.known[~field.trusted, places[0], places[1]] = 0
+    # Of a cell that is too little seen to be marked nothing is said, neither that it is there nor that it is not.
+    hidden = (sides.min(1) > 0) & ~keep
+    for box, kind in zip(cut[hidden] / STRIDE, field.kinds[hidden], strict=True):
+        left, top, right, bottom = (int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3])))
+        scene.known[kind, top:bottom, left:right] = 0
+
+
+def turned(batch: Batch, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
+    """One of the eight symmetries of all scenes of a batch with their boxes; a quarter turn swaps height and width."""
+    pixels, known, cells = batch.pixels, batch.known, batch.cells
+    height, width = pixels.shape[2:]
+    if mirrored:
+        pixels, known = pixels.flip(3), known.flip(3)
+        cells = [(_swapped(boxes, 0, width), kinds) for boxes, kinds in cells]
+    if flipped:
+        pixels, known = pixels.flip(2), known.flip(2)
+        cells = [(_swapped(boxes, 1, height), kinds) for boxes, kinds in cells]
+    if quarter:
+        pixels, known = pixels.transpose(2, 3), known.transpose(2, 3)
+        cells = [(boxes[:, [1, 0, 3, 2]], kinds) for boxes, kinds in cells]
+    return Batch(pixels, cells, known)
+
+
+def _swapped(boxes: Tensor, axis: int, length: int) -> Tensor:
+    """Boxes mirrored along an axis (0: x, 1: y) of that length."""
+    mirrored = boxes.clone()
+    mirrored[:, axis], mirrored[:, axis + 2] = length - boxes[:, axis + 2], length - boxes[:, axis]
+    return mirrored

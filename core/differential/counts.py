@@ -1,0 +1,170 @@
+"""The differential count of a smear: how many white cells of which class, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.differential.confusion import corrected
+from core.differential.limits import exact, more_cells
+from core.differential.platelets import FEWEST_RED, PlateletEstimate, estimate
+from core.differential.reference_intervals import ReferenceInterval, references
+from core.differential.smear import ERYTHROBLAST, PLATELET, WHITE, CountedCell, Smear
+from core.evaluation.intervals import Interval, Rate
+
+POINTS = 5.0
+"""Percentage points: half of the width that an interval is to have."""
+
+ENOUGH_WHITE = 100
+"""White cells that a differential needs at least."""
+
+Flag = Literal["below", "perhaps below", "within", "perhaps above", "above", "not known"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One class of a differential. share: of the white cells, with its exact binomial limits.
+
+    allowing: the share and its interval when the model's own confusion is allowed for as well, None where that is
+    unknown. by_person, doubtful: how many of the cells a person named, and how many nobody did though the model
+    was unsure. more: white cells to be counted on top until the exact interval spans ± POINTS; None for never.
+    """
+
+    key: str
+    cells: int
+    by_person: int
+    doubtful: int
+    share: Rate
+    allowing: Interval | None
+    reference: ReferenceInterval | None
+    flag: Flag
+    more: int | None
+
+    @property
+    def judged(self) -> Interval | Rate:
+        """The figure that is held against the reference interval: the one that leaves out least."""
+        return self.allowing or self.share
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Cells that are counted apart from the differential, by why."""
+
+    unlike: int
+    cut: int
+    smudge: int
+    debris: int
+    touching: int
+    """Among the counted: white cells that touch another one."""
+    removed: int
+    """What a person said is no cell."""
+
+
+@dataclass(frozen=True)
+class Differential:
+    """rows: by class of white cells, in the order of WHITE. white: cells in them all.
+
+    erythroblasts: nucleated red cells; per_100_white: of them to a hundred white cells. platelets: None where no
+    red cells were seen beside them. more: white cells to be counted on top until every row spans ± POINTS.
+    """
+
+    rows: tuple[Row, ...]
+    white: int
+    erythroblasts: int
+    per_100_white: Interval | None
+    platelets: PlateletEstimate | None
+    platelets_flag: Flag
+    apart: Apart
+    more: int | None
+
+    def __getitem__(self, key: str) -> Row:
+        return next(row for row in self.rows if row.key == key)
+
+
+def differential(smear: Smear) -> Differential:
+    """Count a smear. Nothing is drawn by chance that would differ the next time."""
+    white = sum(len(smear.counted(key)) for key in WHITE)
+    rows = tuple(_row(smear, key, white) for key in WHITE)
+    needs = [row.more for row in rows]
+    platelets = estimate((smear.as_said(photo) for photo in smear.photos), smear.red_cells)
+    return Differential(
+        rows=rows,
+        white=white,
+        erythroblasts=len(smear.counted(ERYTHROBLAST)),
+        per_100_white=_nucleated(smear, white),
+        platelets=platelets,
+        platelets_flag=flag(platelets.count, references().platelets)
+        if platelets and platelets.red >= FEWEST_RED
+        else "not known",
+        apart=_apart(smear.cells),
+        more=None if None in needs else max(need for need in needs if need is not None),
+    )
+
+
+def flag(figure: Interval | Rate, usual: ReferenceInterval | None, unit: float = 1.0) -> Flag:
+    """Where a figure (times `unit`) lies. "perhaps": it lies outside, but its interval reaches inside."""
+    if usual is None or figure.value != figure.value:
+        return "not known"
+    if figure.value * unit > usual.high:
+        return "above" if figure.low * unit > usual.high else "perhaps above"
+    if figure.value * unit < usual.low:
+        return "below" if figure.high * unit < usual.low else "perhaps below"
+    return "within"
+
+
+def _row(smear: Smear, key: str, white: int) -> Row:
+    cells = smear.counted(key)
+    share = exact(len(cells), white)
+    allowing = _allowing(smear, key, WHITE) if white else None
+    usual = references().white.get(key)
+    return Row(
+        key=key,
+        cells=len(cells),
+        by_person=sum(cell.corrected is not None for cell in cells),
+        doubtful=sum(cell.doubtful for cell in cells),
+        share=share,
+        allowing=allowing,
+        reference=usual,
+        flag=flag(allowing or share, usual, 100),
+        more=more_cells(_planned(share), white, POINTS),
+    )
+
+
+def _planned(share: Rate) -> float:
+    """The share to plan with: what was counted; of few cells, that within its limits which asks for the most."""
+    return share.value if share.n >= ENOUGH_WHITE else min(max(0.5, share.low), share.high)
+
+
+def _allowing(smear: Smear, key: str, among: Sequence[str]) -> Interval | None:
+    """The share of `key` among the classes `among`, allowing for the model's confusion."""
+    confusion = smear.confusion
+    if confusion is None or not {key, *among} <= set(confusion.classes):
+        return None
+    counted = [cell for cell in smear.cells if cell.counted_as is not None]
+    read = [cell for cell in counted if cell.found.kind == "white" or cell.corrected is not None]
+    model = [sum(cell.counted_as == one and cell.corrected is None for cell in read) for one in confusion.classes]
+    person = [sum(cell.counted_as == one and cell.corrected is not None for cell in read) for one in confusion.classes]
+    places = [confusion.classes.index(one) for one in among]
+    return corrected(confusion, model, person, confusion.classes.index(key), places)
+
+
+def _nucleated(smear: Smear, white: int) -> Interval | None:
+    """Nucleated red cells to a hundred white cells; None where there are no white cells."""
+    if white == 0:
+        return None
+    cells = len(smear.counted(ERYTHROBLAST))
+    share = _allowing(smear, ERYTHROBLAST, (*WHITE, ERYTHROBLAST)) or exact(cells, cells + white)
+    parts = (cells / (cells + white), share.low, share.high)
+    return Interval(*(100 * part / (1 - part) if part < 1 else float("inf") for part in parts))
+
+
+def _apart(cells: Sequence[CountedCell]) -> Apart:
+    white = [cell for cell in cells if cell.found.kind == "white"]
+    left = [cell for cell in white if cell.corrected is None]
+    return Apart(
+        unlike=sum(cell.verdict == "unlike" and cell.found.whole for cell in left),
+        cut=sum(cell.found.cut for cell in left),
+        smudge=sum(cell.found.note == "smudge" and not cell.found.cut for cell in left),
+        debris=sum(cell.found.note == "debris" and not cell.found.cut for cell in left),
+        touching=sum(cell.found.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
+        removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
+    )

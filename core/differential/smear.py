@@ -1,0 +1,236 @@
+"""A smear as it was counted: its photos, the cells found in them, what was read, and what a person corrected."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+
+from core.differential.confusion import Confusion
+from core.errors import SmearlensError
+from core.evaluation.uncertainty import Verdict
+from core.imaging.fields import Field, FoundCell
+from core.imaging.windows import Box
+from core.labels import PBC8, LabelSpace
+
+WHITE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil", "ig")
+"""The classes of white cells, in the order of a differential count."""
+
+ERYTHROBLAST, PLATELET = "erythroblast", "platelet"
+
+NO_CELL = "no cell"
+"""A person's correction where there is no cell to be counted."""
+
+
+class CorrectionError(SmearlensError):
+    """A person's corrections do not fit the photos."""
+
+
+@dataclass(frozen=True, eq=False)
+class CountedCell:
+    """One cell of a smear. photo and number: both from 1; the number is that within its photo.
+
+    probabilities: by class key, None where no model read the cell. distance: from the training cells, above 1
+    unlike them. corrected: what a person called it, a class key or NO_CELL. crop, overlay: (S, S, 3) uint8, what
+    was read and where the model looked, None where they were not kept. added: a person framed it, and no model
+    found it.
+    """
+
+    photo: int
+    number: int
+    found: FoundCell
+    window: Box | None = None
+    probabilities: dict[str, float] | None = None
+    distance: float = float("nan")
+    verdict: Verdict | None = None
+    corrected: str | None = None
+    crop: np.ndarray | None = None
+    overlay: np.ndarray | None = None
+    added: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a report calls it: "3.12" is cell 12 of photo 3."""
+        return f"{self.photo}.{self.number}"
+
+    @property
+    def label(self) -> str | None:
+        """Key of the class that the model holds likeliest, whatever the verdict."""
+        p = self.probabilities
+        return max(p, key=lambda key: p[key]) if p else None
+
+    @property
+    def likeliest(self) -> list[str]:
+        """Keys of all classes, the likeliest first."""
+        p = self.probabilities or {}
+        return sorted(p, key=lambda key: -p[key])
+
+    @property
+    def changed(self) -> bool:
+        """Whether a person called it something else than the model did, or added it."""
+        return self.added or (self.corrected is not None and self.corrected != self.label)
+
+    @property
+    def counted_as(self) -> str | None:
+        """The class key under which it counts; None where it is set apart."""
+        if self.corrected is not None:
+            return None if self.corrected == NO_CELL else self.corrected
+        if self.found.kind != "white":
+            return PLATELET if self.found.kind == "platelet" and self.found.note != "debris" else None
+        if not self.found.whole or self.verdict == "unlike":
+            return None
+        return self.label
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look: the model was unsure or did not know it, and nobody has said what it is."""
+        return self.corrected is None and self.verdict in ("unsure", "unlike") and self.found.whole
+
+
+@dataclass(frozen=True, eq=False)
+class CountedPhoto:
+    """One photo of a smear. number: from 1, in the order given. name: of its file, kept out of reports unless asked.
+
+    fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
+    remarks: sentences on its quality and on what was changed when it was opened.
+    """
+
+    number: int
+    name: str
+    field: Field
+    fingerprint: str
+    preview: np.ndarray | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A cell that a person framed, since no model found it. photo: its number. box: in its pixels.
+
+    called: a class key, None where its class is left to the model.
+    """
+
+    photo: int
+    box: Box
+    called: str | None = None
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a person said of a count. called: by (photo, number) of the cell a class key, or NO_CELL."""
+
+    called: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    added: tuple[Addition, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """A file that was left out. reason: one sentence that names it. twice: it shows the same picture as another."""
+
+    name: str
+    reason: str
+    twice: bool = False
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model that had a part in a count. role: what it did, in a few words. sha256: of its weights, "" if it has none.
+
+    limits: what its card says of them.
+    """
+
+    role: str
+    name: str
+    title: str
+    sha256: str
+    limits: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Smear:
+    """All that was counted in one go. made: aware of its time zone. by: who asked for it, "" where nobody is named.
+
+    confusion: of the model that read the cells, None where its validation predictions are not at hand.
+    red_cells: 10¹² a litre as an analyser measured them, None where unknown.
+    """
+
+    identifier: str
+    made: datetime
+    photos: tuple[CountedPhoto, ...]
+    cells: tuple[CountedCell, ...]
+    not_read: tuple[NotRead, ...] = ()
+    models: tuple[ModelFacts, ...] = ()
+    confusion: Confusion | None = None
+    space: LabelSpace = PBC8
+    by: str = ""
+    red_cells: float | None = None
+
+    def of(self, photo: int) -> tuple[CountedCell, ...]:
+        """The cells of the photo of that number."""
+        return tuple(cell for cell in self.cells if cell.photo == photo)
+
+    def counted(self, key: str) -> tuple[CountedCell, ...]:
+        """The cells that count under a class."""
+        return tuple(cell for cell in self.cells if cell.counted_as == key)
+
+    def as_said(self, photo: CountedPhoto) -> Field:
+        """The field of one of its photos by a person's words: what is no cell is out, others are what they are called.
+
+        A cell's number is its place in the field.
+        """
+        words = {cell.number: cell.corrected for cell in self.of(photo.number)}
+        cells = (_as_said(found, words.get(number)) for number, found in enumerate(photo.field, 1))
+        return replace(photo.field, cells=tuple(cell for cell in cells if cell is not None))
+
+    @property
+    def doubtful(self) -> tuple[CountedCell, ...]:
+        """Cells that a person should look at, the least sure first."""
+        return tuple(sorted((cell for cell in self.cells if cell.doubtful), key=_sureness))
+
+    @property
+    def changed(self) -> tuple[CountedCell, ...]:
+        """Cells that a person called something else than the model did, or added."""
+        return tuple(cell for cell in self.cells if cell.changed)
+
+    def with_added(self, cells: Iterable[CountedCell]) -> "Smear":
+        """The smear with cells that a person added; within its photo each is numbered on from the last one."""
+        photos = {photo.number: photo for photo in self.photos}
+        every = list(self.cells)
+        for cell in cells:
+            photo = photos[cell.photo]
+            number = len(photo.field) + 1
+            found = replace(photo.field, cells=(*photo.field.cells, cell.found))
+            photos[cell.photo] = replace(photo, field=found)
+            every.append(replace(cell, number=number))
+        every.sort(key=lambda cell: cell.photo)
+        return replace(self, photos=tuple(photos.values()), cells=tuple(every))
+
+    def with_corrections(self, corrections: Mapping[tuple[int, int], str]) -> "Smear":
+        """The smear with a person's words: by (photo, number) a class key or NO_CELL.
+
+        CorrectionError where one fits no cell, or is none of these words.
+        """
+        known = {(cell.photo, cell.number) for cell in self.cells}
+        for place, key in corrections.items():
+            if place not in known:
+                raise CorrectionError(f"There is no cell {place[0]}.{place[1]} in these photos.")
+            if key != NO_CELL and key not in self.space.keys:
+                raise CorrectionError(f'"{key}" is none of the classes {", ".join(self.space.keys)}, nor "{NO_CELL}".')
+        cells = [
+            replace(cell, corrected=corrections.get((cell.photo, cell.number), cell.corrected)) for cell in self.cells
+        ]
+        return replace(self, cells=tuple(cells))
+
+
+def _as_said(found: FoundCell, word: str | None) -> FoundCell | None:
+    if word is None:
+        return found
+    if word == NO_CELL:
+        return None
+    note = None if found.note == "debris" else found.note
+    return replace(found, kind="platelet" if word == PLATELET else "white", note=note)
+
+
+def _sureness(cell: CountedCell) -> tuple[bool, float]:
+    """What is unlike comes before what is unsure."""
+    return cell.verdict != "unlike", max((cell.probabilities or {}).values(), default=0.0)

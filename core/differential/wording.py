@@ -1,0 +1,256 @@
+"""A count in words: figures with their intervals, flags, and what a reader has to know."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, Flag, Row
+from core.differential.limits import outward
+from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
+from core.differential.reference_intervals import references
+from core.differential.smear import Smear
+from core.evaluation.intervals import Interval, Rate
+from core.labels import LabelSpace
+
+SPACE = "\u00a0"
+INTENDED_USE = (
+    "For research and teaching. Not for diagnosis: Smearlens is no medical device, and nobody should be treated, or "
+    "not treated, because of this report."
+)
+INTENDED_USE_SHORT = "For research and teaching. Not for diagnosis."
+
+FLAG_WORDS: dict[Flag, str] = {
+    "below": "low",
+    "perhaps below": "perhaps low",
+    "within": "usual",
+    "perhaps above": "perhaps high",
+    "above": "high",
+    "not known": "not judged",
+}
+
+STANDARD = (
+    "The standard for a differential count is CLSI H20-Ed3, Reference Leukocyte Differential Count (Proportional) and "
+    "Evaluation of Instrumental Methods, which replaces H20-A2. This count does not follow it:"
+)
+NOT_DONE = (
+    "A model names the cells, and a person where that is marked. H20 asks for two qualified examiners, each of whom "
+    "counts 200 cells.",
+    "The photos are taken as they come. Nobody checked that they show the part of the smear where cells are to be "
+    "counted, or that no cell is in two of them.",
+    "Band and segmented neutrophils are one class. Blasts, plasma cells, reactive lymphocytes and parasites are no "
+    "class of the model: at best such a cell is set apart as unlike.",
+    "Nothing is said of how many white cells there are in a litre of blood.",
+    "The count was not compared with the reference method on patients' blood.",
+)
+
+_MANY_APART = 0.1
+
+
+def plural(space: LabelSpace, key: str) -> str:
+    """ "Neutrophils"."""
+    return f"{space[key].name}s"
+
+
+def some(number: int, one: str, many: str = "") -> str:
+    """ "1 photo", "1,200 photos"."""
+    return f"{number:,}{SPACE}{one if number == 1 else many or one + 's'}"
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    *before, end = parts
+    return f"{', '.join(before)} {last} {end}" if before else end
+
+
+def percent(figure: Rate | Interval, sign: bool = True) -> str:
+    """In whole percent, with one digit more where the interval is narrower than two points."""
+    if math.isnan(figure.value):
+        return "–"
+    digits = 1 if figure.high - figure.low < 0.02 else 0
+    return f"{100 * figure.value:.{digits}f}" + (f"{SPACE}%" if sign else "")
+
+
+def limits(rate: Rate) -> str:
+    """The exact limits as Rümke prints them: "1–12"."""
+    low, high = outward(rate)
+    return f"{low}–{high}"
+
+
+def bounds(figure: Interval, scale: float = 100) -> str:
+    """An interval with the digits that it deserves: "50–69"."""
+    if math.isnan(figure.low):
+        return "–"
+    digits = 1 if (figure.high - figure.low) * scale < 2 else 0
+    high = "∞" if math.isinf(figure.high) else f"{scale * figure.high:.{digits}f}"
+    return f"{scale * figure.low + 0.0:.{digits}f}–{high}"
+
+
+def usual(row: Row) -> str:
+    """The reference interval: "40–75"."""
+    return f"{row.reference.low:g}–{row.reference.high:g}" if row.reference else "–"
+
+
+def flag_sentences(count: Differential, space: LabelSpace) -> Iterator[str]:
+    """What lies outside the reference intervals, and whether chance alone could show it."""
+    for row in count.rows:
+        if row.flag in ("above", "below", "perhaps above", "perhaps below") and row.reference:
+            side = "higher" if "above" in row.flag else "lower"
+            figure = f"{percent(row.judged)} against {usual(row)}{SPACE}%"
+            name = plural(space, row.key)
+            if row.flag.startswith("perhaps"):
+                yield f"{name} are {side} than usual in adults ({figure}), but by no more than chance can explain."
+            else:
+                yield f"{name} are {side} than usual in adults ({figure}), by more than chance explains."
+
+
+def nucleated_sentence(count: Differential) -> str:
+    """Nucleated red cells to a hundred white cells."""
+    if count.per_100_white is None:
+        return "Nucleated red cells cannot be set against white cells, since none of those were counted."
+    figure = count.per_100_white
+    digits = 1 if figure.value < 10 else 0
+    said = f"{figure.value:.{digits}f} nucleated red cells to 100 white cells (95{SPACE}% interval {bounds(figure, 1)})"
+    if count.erythroblasts == 0:
+        return f"{said}; none was seen, as is usual in adults."
+    return f"{said}; {some(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
+
+
+def platelet_sentences(count: Differential) -> Iterator[str]:
+    """The estimate of platelets, what it rests on, and how far to trust it."""
+    found = count.platelets
+    if found is None:
+        yield "Platelets are not estimated, since that takes fields with red cells."
+        return
+    if found.red < FEWEST_RED:
+        seen = some(found.red, "was", "were")
+        yield f"Platelets are not estimated, since that takes {FEWEST_RED} red cells at least, and {seen} found."
+        return
+    beside = f"{some(found.platelets, 'platelet')} beside {some(found.red, 'red cell')}"
+    yield (
+        f"About {_litre(found.count.value)}{SPACE}×{SPACE}10⁹ platelets a litre, between {_litre(found.count.low)} and "
+        f"{_litre(found.count.high)}: {beside}, that is {found.per_1000_red.value:.0f} to 1,000."
+    )
+    usual_ones = references().platelets
+    yield (
+        f"Usual in adults are {usual_ones.low:g} to {usual_ones.high:g}{SPACE}×{SPACE}10⁹ a litre, so this is "
+        f"{FLAG_WORDS[count.platelets_flag]}. {_trust(found)}"
+    )
+
+
+def _trust(found: PlateletEstimate) -> str:
+    reds = references().red_cells
+    basis = (
+        "The red cells a litre were given by whoever asked for the count."
+        if found.measured
+        else f"The red cells a litre are not known; {reds.low:g} to {reds.high:g}{SPACE}×{SPACE}10¹² were allowed for."
+    )
+    few = f" A laboratory would count beside {MANY_RED:,} red cells." if found.red < MANY_RED else ""
+    return f"{basis}{few} Clumped platelets make it too low."
+
+
+def _litre(figure: float) -> str:
+    """To two digits, which is more than an estimate deserves."""
+    if not math.isfinite(figure):
+        return "any number"
+    step = 10 ** max(0, math.floor(math.log10(figure)) - 1) if figure >= 1 else 1
+    return f"{round(figure / step) * step:,.0f}"
+
+
+def more_sentence(count: Differential) -> str:
+    """How many more cells would make every interval as narrow as wanted."""
+    aim = f"±{SPACE}{POINTS:g} percentage points"
+    if count.white == 0:
+        return f"With about 400 white cells, chance would be down to {aim} for every class."
+    if count.more is None:
+        return f"No number of cells that can be counted brings every interval to {aim}."
+    if count.more == 0:
+        return f"Every class is known to {aim} or better, as far as chance goes."
+    widest = max(count.rows, key=lambda row: row.more or 0)
+    return (
+        f"{some(count.more, 'more white cell')} would bring every class to {aim}, as far as chance goes "
+        f"(now ±{SPACE}{50 * (widest.share.high - widest.share.low):.0f})."
+    )
+
+
+def cautions(smear: Smear, count: Differential) -> Iterator[str]:
+    """What makes this count less sure than its intervals say."""
+    if not smear.photos:
+        yield "No photo could be read, so nothing was counted."
+        return
+    if count.white == 0:
+        yield _why_none(smear)
+    elif count.white < ENOUGH_WHITE:
+        counted = some(count.white, "white cell was", "white cells were")
+        yield f"Only {counted} counted; a differential needs {ENOUGH_WHITE} at least."
+    apart = count.apart
+    if apart.unlike:
+        many = apart.unlike > _MANY_APART * (apart.unlike + count.white)
+        yield (
+            f"{some(apart.unlike, 'cell looks', 'cells look')} unlike all that the model learned from and "
+            f"{'is' if apart.unlike == 1 else 'are'} left out of the percentages"
+            + (", so many that these may be wrong altogether." if many else ".")
+        )
+    doubtful = sum(row.doubtful for row in count.rows)
+    if doubtful:
+        whom = "it" if doubtful == 1 else "them"
+        yield f"Of {some(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
+    yield from _apart_sentences(count)
+    if count.white and smear.confusion is None:
+        yield "The model's own mistakes are not allowed for, since its validation predictions are not at hand."
+
+
+def _apart_sentences(count: Differential) -> Iterator[str]:
+    apart = count.apart
+    parts = [
+        some(number, one, many)
+        for number, one, many in (
+            (apart.cut, "white cell cut by the edge of its photo", "white cells cut by the edge of their photo"),
+            (apart.smudge, "smudge cell", ""),
+            (apart.debris, "piece of stain or dirt", "pieces of stain or dirt"),
+            (apart.removed, "cell that a person removed", "cells that a person removed"),
+        )
+        if number
+    ]
+    if parts:
+        yield f"Set apart and not counted: {joined(parts)}."
+    if apart.touching:
+        yield f"{some(apart.touching, 'counted white cell touches', 'counted white cells touch')} another one."
+
+
+def _why_none(smear: Smear) -> str:
+    """No white cell was counted: what the photos show instead."""
+    kinds = {cell.found.kind for cell in smear.cells if cell.found.note != "debris"}
+    if not smear.cells:
+        return "No cell was found in these photos, so there is no differential."
+    if kinds <= {"red"}:
+        return "These photos show red cells only, so there is no differential."
+    return "No white cell could be counted in these photos, so there is no differential."
+
+
+def shares_of_photos(smear: Smear) -> str:
+    """ "3 fields and 2 photos of single cells; 1 file could not be read"."""
+    single = sum(photo.field.single_cell for photo in smear.photos)
+    fields = len(smear.photos) - single
+    parts = [some(fields, "field")] if fields else []
+    parts += [some(single, "photo of a single cell", "photos of single cells")] if single else []
+    said = joined(parts) if parts else "none"
+    lost = len(smear.not_read)
+    return f"{said}; {some(lost, 'file')} could not be read" if lost else said
+
+
+def method_sentences(smear: Smear) -> Iterator[str]:
+    """How the figures came about."""
+    yield (
+        f"Shares are of all white cells that were counted. Their 95{SPACE}% limits are the exact binomial ones "
+        "(Clopper and Pearson 1934), rounded outward as in Rümke's table (Triangle 1960;4:154): what chance alone does."
+    )
+    if smear.confusion is not None:
+        yield (
+            f"The corrected shares allow for the model's own confusion as well, measured on {smear.confusion.n:,} "
+            "validation cells: the shares that make its answers likeliest, with a bootstrap over both the cells met "
+            "and the confusion. Cells that a person named are taken as they are. The correction holds for photos like "
+            "those of the validation; in another laboratory a model makes other mistakes, and more."
+        )
+    yield (
+        "Flags compare the corrected share, where there is one, with the reference interval of adults. “Perhaps” means "
+        "that the share lies outside, but its interval reaches inside."
+    )

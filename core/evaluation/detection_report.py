@@ -1,0 +1,131 @@
+"""The figures of a finder of cells: precision and recall by kind and laboratory, and how far off its counts are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.detection import (
+    average_precision,
+    count_errors,
+    mean_average_precision,
+    tally,
+    working_point,
+)
+from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
+from core.evaluation.results.detections import FoundCells
+from core.imaging.fields import KINDS, Kind
+
+BETA: dict[Kind, float] = {"white": 2.0, "red": 1.0, "platelet": 1.0}
+"""How many times recall counts when the working point is chosen: a white cell missed is worse than one too many."""
+
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class KindFigures:
+    """Of one kind in some photos. recall and precision at the working point, at an overlap of one half; count_error:
+    the median of |found - marked| / marked over the photos whose boxes are complete, with `counted` of them."""
+
+    kind: Kind
+    photos: int
+    marked: int
+    ap50: float
+    ap50_95: float
+    recall: Rate
+    precision: Rate
+    count_error: Interval
+    counted: int
+
+    def to_dict(self) -> dict[str, Any]:
+        facts = {name: getattr(self, name) for name in ("kind", "photos", "marked", "counted")}
+        for name in ("ap50", "ap50_95"):
+            facts[name] = _rounded(getattr(self, name))
+        for name in ("recall", "precision", "count_error"):
+            figure: Rate | Interval = getattr(self, name)
+            facts[name] = {part: _rounded(getattr(figure, part)) for part in ("value", "low", "high")}
+        return facts
+
+
+@dataclass(frozen=True)
+class FindingReport:
+    """The figures of some photos: by kind, and their means over the kinds that are marked there."""
+
+    title: str
+    kinds: tuple[KindFigures, ...]
+
+    @property
+    def map50(self) -> float:
+        return float(np.nanmean([figures.ap50 for figures in self.kinds]))
+
+    @property
+    def map50_95(self) -> float:
+        return float(np.nanmean([figures.ap50_95 for figures in self.kinds]))
+
+    def to_dict(self) -> dict[str, Any]:
+        means = {"map50": _rounded(self.map50), "map50_95": _rounded(self.map50_95)}
+        return {"title": self.title} | means | {"kinds": [figures.to_dict() for figures in self.kinds]}
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
+
+def working_points(told: FoundCells) -> dict[Kind, float]:
+    """The score from which each kind is shown, chosen on the photos given (those of validation)."""
+    return {kind: working_point(told.marked_for(kind).of(kind), BETA[kind]) for kind in KINDS}
+
+
+def report(title: str, told: FoundCells, thresholds: Mapping[Kind, float], strict: bool = False) -> FindingReport:
+    """The figures of the photos given.
+
+    strict: as published figures are computed, every photo counts for every kind, also where the boxes of a
+    kind were forgotten; else only photos that were marked for it.
+    """
+    kinds = [
+        _figures(kind, told if strict else told.marked_for(kind), told.complete, thresholds[kind]) for kind in KINDS
+    ]
+    return FindingReport(title, tuple(figures for figures in kinds if figures.marked))
+
+
+def _figures(kind: Kind, told: FoundCells, complete: FoundCells, threshold: float) -> KindFigures:
+    photos = told.of(kind)
+    found = tally(photos, threshold)
+    errors = count_errors(complete.of(kind), threshold)
+    return KindFigures(
+        kind=kind,
+        photos=len(photos),
+        marked=found.marked,
+        ap50=average_precision(photos, 0.5),
+        ap50_95=mean_average_precision(photos),
+        recall=wilson(found.found, found.marked),
+        precision=wilson(found.right, found.shown),
+        count_error=_median(errors),
+        counted=len(errors),
+    )
+
+
+def _median(errors: np.ndarray) -> Interval:
+    if not len(errors):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    return bootstrap(lambda values: float(np.median(values)), errors, n_resamples=RESAMPLES)
+
+
+def reports(told: FoundCells, thresholds: Mapping[Kind, float]) -> list[FindingReport]:
+    """Everything that is told of the test photos: by source, BCCD's own split beside ours, and by laboratory."""
+    test = told.select(split="test")
+    sections: list[tuple[str, FoundCells, bool]] = []
+    for source in dict.fromkeys(test.fields["source"]):
+        there = test.select(source=source)
+        sections.append((f"{source}, test", there, False))
+        own = there.select(published="test")
+        if 0 < len(own) < len(there):
+            sections += [(f"{source}, its own test split", own, False)]
+            there = own
+        if (there.fields["trusted"].nunique()) > 1:
+            sections.append((f"{source}, its own test split, forgotten boxes held against it", there, True))
+        labs: Sequence[str] = list(dict.fromkeys(there.fields["lab"]))
+        if len(labs) > 1:
+            sections += [(f"{source}, {lab}", there.select(lab=lab), False) for lab in labs]
+    return [report(title, photos, thresholds, strict) for title, photos, strict in sections]

@@ -1,0 +1,126 @@
+"""What a finder of cells said of marked fields, kept as a table, and every figure computed from it.
+
+Two files: boxes.parquet, one row a box, found or marked, and fields.csv, one row a photo.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from core.errors import CheckpointError
+from core.evaluation.detection import Found
+from core.imaging.fields import KINDS, Kind
+
+FIELDS = ("source", "lab", "split", "published", "key", "width", "height", "trusted", "covered")
+EDGES = ("left", "top", "right", "bottom")
+BOXES = ("field", "kind", "score", *EDGES)
+COMPLETE = 0.9
+"""Share of a field's stained area that lies in marked boxes from which its boxes are taken for complete."""
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """One photo. trusted: kinds whose boxes were drawn; covered: share in [0, 1] of its stained area in boxes."""
+
+    source: str
+    lab: str
+    split: str
+    published: str
+    key: str
+    width: int
+    height: int
+    trusted: str
+    covered: float
+
+
+@dataclass(frozen=True, eq=False)
+class FoundCells:
+    """fields: FIELDS, one row a photo. boxes: BOXES; field is the row of its photo, kind a key of KINDS, score NaN
+    where a person marked the box; edges in photo pixels. CheckpointError where the tables are not of this form."""
+
+    fields: pd.DataFrame
+    boxes: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for table, columns, what in ((self.fields, FIELDS, "fields"), (self.boxes, BOXES, "boxes")):
+            missing = [column for column in columns if column not in table.columns]
+            if missing:
+                raise CheckpointError(f"The table of {what} lacks the column {', '.join(missing)}.")
+        if not self.boxes["field"].isin(self.fields.index).all() or not self.boxes["kind"].isin(KINDS).all():
+            raise CheckpointError("The table of boxes names photos or kinds of cells that there are not.")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The tables in a folder; CheckpointError where one is missing or damaged."""
+        try:
+            fields = pd.read_csv(folder / "fields.csv", keep_default_na=False)
+            return cls(fields.astype({"covered": float}), pd.read_parquet(folder / "boxes.parquet"))
+        except (OSError, ValueError, KeyError) as error:
+            raise CheckpointError(f"The table of found cells in {folder.name} is missing or damaged.") from error
+
+    def write(self, folder: Path) -> None:
+        """Both files into a folder, those that are there replaced; edges rounded to a tenth of a pixel."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.fields.to_csv(folder / "fields.csv", index=False, columns=list(FIELDS))
+        boxes = self.boxes[list(BOXES)].copy()
+        boxes[list(EDGES)] = boxes[list(EDGES)].round(1).astype(np.float32)
+        boxes["score"] = boxes["score"].round(4).astype(np.float32)
+        boxes["field"] = boxes["field"].astype(np.int32)
+        boxes.to_parquet(folder / "boxes.parquet", index=False, compression="zstd")
+
+    def select(self, **wanted: str) -> "FoundCells":
+        """Only the photos whose columns have these values, such as source="bccd", split="test"."""
+        rows = np.ones(len(self.fields), dtype=bool)
+        for column, value in wanted.items():
+            rows &= (self.fields[column] == value).to_numpy()
+        return self.rows(rows)
+
+    def rows(self, mask: np.ndarray) -> "FoundCells":
+        """Only the photos of a mask (N,)."""
+        fields = self.fields[mask]
+        return FoundCells(fields, self.boxes[self.boxes["field"].isin(fields.index)])
+
+    def marked_for(self, kind: Kind) -> "FoundCells":
+        """Only the photos whose boxes of that kind were drawn."""
+        return self.rows(self.fields["trusted"].str.split().map(lambda kinds: kind in kinds).to_numpy(dtype=bool))
+
+    @property
+    def complete(self) -> "FoundCells":
+        """Only the photos in which all kinds were marked, and nearly all that is stained."""
+        every = self.fields["trusted"].str.split().map(lambda kinds: set(kinds) == set(KINDS))
+        return self.rows((every & (self.fields["covered"] >= COMPLETE)).to_numpy(dtype=bool))
+
+    def of(self, kind: Kind) -> list[Found]:
+        """What was found and what is marked of a kind, photo by photo."""
+        boxes = self.boxes[self.boxes["kind"] == kind]
+        by_field: dict[Any, pd.DataFrame] = dict(iter(boxes.groupby("field")))
+        return [_found(by_field.get(number)) for number in self.fields.index]
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+
+def _found(rows: pd.DataFrame | None) -> Found:
+    if rows is None:
+        return Found(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 4)))
+    edges, scores = rows[list(EDGES)].to_numpy(float), rows["score"].to_numpy(float)
+    marked = np.isnan(scores)
+    # A box that was marked several times, to the pixel, is one cell: TXL-PBC has a white cell marked six times.
+    return Found(edges[~marked], scores[~marked], np.unique(edges[marked], axis=0))
+
+
+Rows = Sequence[tuple[Kind, float, tuple[float, float, float, float]]]
+"""Of each box its kind, its score (NaN: marked by a person) and its edges."""
+
+
+def found_cells(photos: Iterable[tuple[FieldFacts, Rows]]) -> FoundCells:
+    """The tables of photos with their boxes."""
+    fields, boxes = [], []
+    for number, (facts, rows) in enumerate(photos):
+        fields.append(vars(facts))
+        boxes += [(number, kind, score, *edges) for kind, score, edges in rows]
+    return FoundCells(pd.DataFrame(fields, columns=list(FIELDS)), pd.DataFrame(boxes, columns=list(BOXES)))

@@ -1,0 +1,89 @@
+"""Figures of a cross-validation, computed from what each fold's model said of the cells that it never saw."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation import metrics
+from core.evaluation.results.predictions import Predictions
+from core.evaluation.results.records import Record, RunFacts, records
+
+FIGURES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
+
+
+def experiment_of(recipe: str) -> str:
+    """The experiment under which the folds of a recipe are kept."""
+    return f"crossval-{recipe}"
+
+
+def fold_name(number: int) -> str:
+    """The name of a fold's record; folds count from 1."""
+    return f"fold-{number}"
+
+
+def split_name(number: int) -> str:
+    """What a fold's left-out cells are called in the column `split` of its predictions."""
+    return f"fold {number}"
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """k folds of one recipe. facts: those of the first fold; all have the same recipe.
+
+    folds: one row a fold with `fold`, `n` left-out cells and FIGURES, macro averages over the classes that
+    occur in the fold; recall is the same figure as balanced accuracy, under its other name.
+    """
+
+    facts: RunFacts
+    folds: pd.DataFrame
+
+    @property
+    def mean(self) -> dict[str, float]:
+        """Mean of each figure over the folds, each counted alike."""
+        return {name: float(self.folds[name].mean()) for name in FIGURES}
+
+    @property
+    def sd(self) -> dict[str, float]:
+        """Standard deviation between folds (n - 1); folds share training cells, so it is not a standard error."""
+        return {name: float(self.folds[name].std(ddof=1)) for name in FIGURES}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `python -m core crossval --json` prints it: plain numbers and text."""
+        return {
+            "recipe": self.facts.recipe,
+            "source": self.facts.source,
+            "n": int(self.folds["n"].sum()),
+            "mean": self.mean,
+            "sd": self.sd,
+            "folds": self.folds.to_dict("records"),
+        }
+
+
+def cross_validation(recipe: str, root: Path | None = None) -> CrossValidation | None:
+    """The folds of a recipe by name that are kept; None where there are none."""
+    kept = records(experiment_of(recipe), root)
+    kept.sort(key=lambda record: int(record.facts.name.removeprefix(fold_name(0)[:-1])))
+    return of_records(kept) if kept else None
+
+
+def of_records(kept: list[Record]) -> CrossValidation:
+    """The figures of one or more folds."""
+    rows = [figures(record.predictions()) for record in kept]
+    return CrossValidation(kept[0].facts, pd.DataFrame(rows).assign(fold=range(1, len(rows) + 1)))
+
+
+def figures(predictions: Predictions) -> dict[str, float]:
+    """n and FIGURES of all images of a table."""
+    counts = metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes))
+    macro = metrics.macro(counts)
+    return {
+        "n": int(np.sum(counts)),
+        "accuracy": float(metrics.accuracy(counts)),
+        "balanced_accuracy": float(metrics.balanced_accuracy(counts)),
+        "precision": macro.precision,
+        "recall": macro.recall,
+        "f1": macro.f1,
+    }

@@ -1,0 +1,148 @@
+"""How well scores tell what is unlike the training cells: measured once, kept in a small file, shown by the app."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError
+from scipy.stats import rankdata
+
+from core.errors import CheckpointError
+from core.evaluation.intervals import SEED, Interval, percentile_interval, wilson
+from core.settings import records_folder
+
+ACCEPTANCE = 0.95
+"""Share of validation cells that pass where scores are compared."""
+
+RESAMPLES = 300
+
+Group = Literal["decoy", "harmless", "test", "unlike", "drawing", "lab", "left out", "left out, validation"]
+GROUPS: dict[Group, str] = {
+    "decoy": "Decoys made from validation cells, on which the score was chosen",
+    "harmless": "Validation cells, harmlessly changed: they should pass",
+    "test": "Test cells as they are: they should pass",
+    "unlike": "Pictures of other things",
+    "drawing": "Our drawings of cells",
+    "lab": "Cells of other laboratories",
+    "left out": "Test cells of a class that a model never saw",
+    "left out, validation": "Validation cells of that class, on which the score was chosen as well",
+}
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Told(_Kept):
+    """One score on n pictures of one kind, against validation cells.
+
+    auroc: the chance that such a picture scores higher than a validation cell, with a bootstrap interval. passed:
+    how many pass where ACCEPTANCE of validation cells do; at_gate: where ninety-nine in a hundred do.
+    """
+
+    score: str
+    group: Group
+    kind: str
+    n: int
+    auroc: float
+    low: float
+    high: float
+    passed: int
+    at_gate: int
+
+
+class Telling(_Kept):
+    """All scores of one checkpoint (or recipe, where classes are left out) on all kinds of pictures."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    sha256: str
+    """Of the weights; empty where several networks were trained to measure this."""
+    chosen: str
+    """The score that lets the fewest decoys pass."""
+    used: str
+    """The score that the checkpoint's gate has."""
+    cells: int
+    """Validation cells that pictures were set against."""
+    date: str
+    command: str
+    rows: tuple[Told, ...]
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row.score for row in self.rows))
+
+    def of(self, score: str, group: Group | None = None) -> tuple[Told, ...]:
+        return tuple(row for row in self.rows if row.score == score and group in (None, row.group))
+
+
+def area(pictures: npt.ArrayLike, cells: npt.ArrayLike, seed: int = SEED) -> Interval:
+    """Area under the ROC curve of scores (N,) of pictures against those (M,) of cells, both drawn anew."""
+    one, other = np.asarray(pictures, float), np.asarray(cells, float)
+    rng = np.random.default_rng(seed)
+    drawn = [_area(rng.choice(one, len(one)), rng.choice(other, len(other))) for _ in range(RESAMPLES)]
+    return percentile_interval(_area(one, other), np.array(drawn))
+
+
+def _area(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    ranks = rankdata(np.concatenate([one, other]))[: len(one)]
+    return float((ranks.sum() - len(one) * (len(one) + 1) / 2) / (len(one) * len(other)))
+
+
+def told(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: npt.ArrayLike) -> Told:
+    """pictures, cells: scores (N,) and (M,) of such pictures and of validation cells; ValueError without either."""
+    far, near = np.asarray(pictures, float), np.asarray(cells, float)
+    if not len(far) or not len(near):
+        raise ValueError("scores are told apart only where there are pictures and cells")
+    found = area(far, near)
+    return Told(
+        score=score,
+        group=group,
+        kind=kind,
+        n=len(far),
+        auroc=round(found.value, 4),
+        low=round(found.low, 4),
+        high=round(found.high, 4),
+        passed=int((far <= np.quantile(near, ACCEPTANCE)).sum()),
+        at_gate=int((far <= np.quantile(near, 0.99)).sum()),
+    )
+
+
+def fewest_pass(rows: tuple[Told, ...]) -> str:
+    """The score that lets the fewest decoys pass where a gate stands, each kind counted alike; of equals the first."""
+    scores = dict.fromkeys(row.score for row in rows)
+    share = {
+        score: np.mean([row.at_gate / row.n for row in rows if row.score == score and row.group == "decoy"])
+        for score in scores
+    }
+    return min(scores, key=lambda score: share[score])
+
+
+def in_words(row: Told) -> str:
+    """ "3 of 50 (2 to 16 %)": how many pass at ACCEPTANCE, with Wilson's interval."""
+    rate = wilson(row.passed, row.n)
+    return f"{row.passed} of {row.n} ({100 * rate.low:.0f} to {100 * rate.high:.0f} %)"
+
+
+def path_of(name: str, root: Path | None = None) -> Path:
+    """Where the measurement of a checkpoint, or of a recipe without a class, is kept."""
+    return (root or records_folder()) / "unlike" / f"{name}.json"
+
+
+def keep(found: Telling, root: Path | None = None) -> Path:
+    path = path_of(found.name, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(found.model_dump_json(indent=1) + "\n", "utf-8")
+    return path
+
+
+def read(name: str, root: Path | None = None) -> Telling | None:
+    """What is kept of a checkpoint; None where nothing is, CheckpointError where it is damaged."""
+    path = path_of(name, root)
+    if not path.is_file():
+        return None
+    try:
+        return Telling.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise CheckpointError(f"The measurement {path.name} is damaged; measure again.") from error

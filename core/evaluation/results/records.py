@@ -1,0 +1,82 @@
+"""Records: what stays of a run whose weights are not shipped: its recipe, its answers, its course."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import CheckpointError
+from core.evaluation.results.predictions import Predictions
+from core.settings import records_folder
+
+
+class RunFacts(BaseModel):
+    """run.json: all that is known of a run except its predictions and its history, which lie beside it.
+
+    experiment and name together say which run it is; `note` says in a sentence what sets it apart from its
+    neighbours. counts: images of each split. training: best epoch, epochs, seconds, precision, hardware.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    experiment: str
+    name: str
+    title: str
+    note: str
+    architecture: str
+    input_size: int
+    parameters: int
+    recipe: dict[str, Any]
+    began_from: str
+    source: str
+    split_note: str
+    counts: dict[str, int]
+    training: dict[str, float | int | str]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run in its folder; everything is read when asked for."""
+
+    folder: Path
+    facts: RunFacts
+
+    def predictions(self) -> Predictions:
+        return Predictions.read(self.folder / "predictions.parquet")
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch, columns as core.training.state has them; CheckpointError where it is damaged."""
+        try:
+            return pd.read_csv(self.folder / "history.csv")
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"The training history of {self.facts.name} is missing or damaged.") from error
+
+
+def save_record(facts: RunFacts, predictions: Predictions, history: pd.DataFrame, root: Path | None = None) -> Record:
+    """Write a run's record, replacing an earlier one; into `root`, the shipped records where it is None."""
+    folder = (root or records_folder()) / facts.experiment / facts.name
+    folder.mkdir(parents=True, exist_ok=True)
+    predictions.write(folder / "predictions.parquet")
+    history.to_csv(folder / "history.csv", index=False)
+    (folder / "run.json").write_text(facts.model_dump_json(indent=2) + "\n", "utf-8")
+    return Record(folder, facts)
+
+
+def open_record(folder: Path) -> Record:
+    """The record in a folder; CheckpointError where there is none or it is damaged."""
+    try:
+        return Record(folder, RunFacts.model_validate_json((folder / "run.json").read_bytes()))
+    except OSError as error:
+        raise CheckpointError(f"There is no record of a run in {folder}.") from error
+    except ValidationError as error:
+        raise CheckpointError(f"The record of the run {folder.name} is damaged or of another version.") from error
+
+
+def records(experiment: str, root: Path | None = None) -> list[Record]:
+    """Every run of an experiment, by name; empty where there is none."""
+    base = (root or records_folder()) / experiment
+    return [open_record(folder.parent) for folder in sorted(base.glob("*/run.json"))]

@@ -1,0 +1,207 @@
+"""What a checkpoint said of photos made worse (core.imaging.corruptions): one row an image, corruption and severity.
+
+The table is kept; every figure is computed from it when it is looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import CheckpointError
+from core.evaluation.intervals import SEED, Interval, Rate, percentile_interval, wilson
+from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
+from core.settings import records_folder
+from core.storage import until_changed
+
+CLEAN = "clean"
+"""The photos as they are, severity 0."""
+
+COLUMNS = ("corruption", "severity", "key", "label", "said", "verdict", "remarked")
+NUMBERS = ("p_truth", "distance")
+MOST_NUMBERED = 600
+"""Images up to which p_truth and distance are kept for each; beyond, the table would grow too large to commit."""
+
+RESAMPLES = 1_000
+
+
+class Facts(BaseModel):
+    """What was measured, with which weights, when and how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str
+    sha256: str
+    source: str
+    split: str
+    images: int
+    seed: int
+    classes: tuple[str, ...]
+    date: str
+    seconds: float
+    command: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One corruption at one severity.
+
+    balanced: balanced accuracy of all images. answered, unsure, unlike: the verdicts' shares; right: of those
+    answered. remarked: share of photos of whose quality something is said. given: mean probability of the true class;
+    distance: the median from the training cells, above 1 being unlike; both NaN where not kept.
+    """
+
+    corruption: str
+    severity: int
+    accuracy: Rate
+    balanced: Interval
+    answered: Rate
+    unsure: Rate
+    unlike: Rate
+    right: Rate
+    remarked: Rate
+    given: float
+    distance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Robustness:
+    """Answers to photos made worse.
+
+    table: corruption, severity (0 where CLEAN), key; label and said, class keys; verdict; remarked, bool; and for
+    at most MOST_NUMBERED images p_truth (probability of the true class) and distance, float16. All conditions have
+    the same images in the same order.
+    """
+
+    table: pd.DataFrame
+    facts: Facts
+
+    @cached_property
+    def conditions(self) -> list[tuple[str, int]]:
+        """Corruption and severity, the clean photos first, then in the order of core.imaging.corruptions."""
+        there = set(zip(self.table["corruption"], self.table["severity"].astype(int), strict=True))
+        known = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
+        return [one for one in known if one in there]
+
+    @property
+    def corruptions(self) -> list[str]:
+        return list(dict.fromkeys(name for name, severity in self.conditions if severity))
+
+    @property
+    def published(self) -> list[str]:
+        """Those that BloodMNIST-C has, too."""
+        return [name for name in self.corruptions if CORRUPTIONS[name].published]
+
+    def of(self, corruption: str, severity: int) -> pd.DataFrame:
+        """Rows of one condition."""
+        table = self.table
+        return table[(table["corruption"] == corruption) & (table["severity"] == severity)]
+
+    def figures(self) -> list[Figures]:
+        """One a condition, in their order."""
+        values, drawn = self._drawn
+        return [
+            self._figures(*condition, percentile_interval(values[number], drawn[:, number]))
+            for number, condition in enumerate(self.conditions)
+        ]
+
+    def _figures(self, corruption: str, severity: int, balanced: Interval) -> Figures:
+        rows = self.of(corruption, severity)
+        n, right = len(rows), rows["said"] == rows["label"]
+        answered = rows["verdict"] == "answer"
+        return Figures(
+            corruption=corruption,
+            severity=severity,
+            accuracy=wilson(int(right.sum()), n),
+            balanced=balanced,
+            answered=wilson(int(answered.sum()), n),
+            unsure=wilson(int((rows["verdict"] == "unsure").sum()), n),
+            unlike=wilson(int((rows["verdict"] == "unlike").sum()), n),
+            right=wilson(int((right & answered).sum()), int(answered.sum())),
+            remarked=wilson(int(rows["remarked"].sum()), n),
+            given=float(rows["p_truth"].astype(np.float64).mean()) if "p_truth" in rows else float("nan"),
+            distance=float(rows["distance"].astype(np.float64).median()) if "distance" in rows else float("nan"),
+        )
+
+    def mean_balanced(self, corruptions: Sequence[str], severities: Sequence[int] = SEVERITIES) -> Interval:
+        """Mean balanced accuracy over corruptions and severities, each counted alike; its interval by image."""
+        wanted = [
+            number for number, (name, step) in enumerate(self.conditions) if name in corruptions and step in severities
+        ]
+        if not wanted:
+            return Interval(float("nan"), float("nan"), float("nan"))
+        values, drawn = self._drawn
+        return percentile_interval(float(values[wanted].mean()), drawn[:, wanted].mean(axis=1))
+
+    @cached_property
+    def _drawn(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Balanced accuracy of each condition (C,), and of bootstrap samples (RESAMPLES, C): whole images, drawn
+        within each class, the same for all conditions, since these show the same images."""
+        right = np.stack([(rows["said"] == rows["label"]).to_numpy() for rows in map(self._rows, self.conditions)])
+        labels = self._rows(self.conditions[0])["label"].to_numpy()
+        rng = np.random.default_rng(SEED)
+        values, drawn = [], []
+        for label in sorted(set(labels)):
+            mine = right[:, labels == label].astype(np.float64)
+            n = mine.shape[1]
+            values.append(mine.mean(axis=1))
+            drawn.append(rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) @ mine.T / n)
+        return np.mean(values, axis=0), np.mean(drawn, axis=0)
+
+    def _rows(self, condition: tuple[str, int]) -> pd.DataFrame:
+        return self.of(*condition)
+
+    def write(self, path: Path) -> None:
+        """Parquet file at path, replaced if there, with the facts in its notes."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        numbers = [name for name in NUMBERS if name in self.table and self.facts.images <= MOST_NUMBERED]
+        stored = self.table[[*COLUMNS, *numbers]].astype({"severity": np.uint8, "remarked": bool})
+        stored = stored.astype(dict.fromkeys(numbers, np.float16))
+        columns = pa.Table.from_pandas(stored, preserve_index=False)
+        texts = {name: pa.string() for name in ("corruption", "key", "label", "said", "verdict")}
+        fields = [(field.name, texts.get(field.name, field.type)) for field in columns.schema]
+        schema = pa.schema(fields, metadata={"facts": self.facts.model_dump_json()})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Row groups would each store the list of keys anew, so all lies in one.
+        pq.write_table(columns.cast(schema), path, compression="zstd", compression_level=15, row_group_size=len(stored))
+
+
+def path_of(name: str) -> Path:
+    """Where what a checkpoint said is kept."""
+    return records_folder() / "robustness" / f"{name}.parquet"
+
+
+def kept_of(name: str, sha256: str) -> Robustness | None:
+    """What is kept of a checkpoint with these weights; None where nothing is.
+
+    CheckpointError where the table is damaged, or of other weights.
+    """
+    found = _read(path_of(name))
+    if found is not None and found.facts.sha256 != sha256:
+        raise CheckpointError(f"How robust {name} is was measured with other weights than those here; measure again.")
+    return found
+
+
+@until_changed(most=32)
+def _read(path: Path) -> Robustness:
+    import pyarrow.parquet as pq
+
+    try:
+        stored = pq.read_table(path)
+        facts = Facts.model_validate_json((stored.schema.metadata or {})[b"facts"])
+        found = Robustness(stored.to_pandas(), facts)
+        sizes = {len(found.of(*condition)) for condition in found.conditions}
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        raise CheckpointError(f"The table of how robust {path.stem} is is damaged; measure again.") from error
+    if sizes != {facts.images} or (CLEAN, 0) not in found.conditions or not set(COLUMNS) <= set(found.table):
+        raise CheckpointError(f"The table of how robust {path.stem} is is damaged; measure again.")
+    return found

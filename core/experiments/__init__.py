@@ -1,0 +1,1 @@
+"""What is tried and measured: studies, domain shift, searches, benchmarks, generated cells."""

@@ -1,0 +1,155 @@
+"""WBCAtt as its authors did it: a whole network fine-tuned for the eleven attributes on their parts, to be set beside
+their ResNet-50. It begins from ImageNet weights and sees no cell of their validation or test part while it learns."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.datasets import Source, cached_pixels
+from core.evaluation.metrics import Floats
+from core.labels import CellClass, LabelSpace
+from core.models.normalization import scaled
+from core.models.symmetries import mean_logits
+from core.morphology.attributes import ATTRIBUTES, columns, output_names
+from core.morphology.head import softmaxes
+from core.morphology.predictions import Told, likeliest, told_of
+from core.morphology.wbcatt import Annotated
+from core.training.data import Images, Rows, TrainingData
+from core.training.loop import Progress, Trainer
+from core.training.recipe import Recipe, load_recipe
+
+RECIPE = "mobilenet_v2"
+SETTINGS: dict[str, object] = {
+    "epochs": 10,
+    "batch_size": 32,
+    "learning_rate": 0.001,
+    "label_smoothing": 0.0,
+    "augment": "symmetry",
+    "sizes": ((1, 96), (7, 128)),
+    "symmetries": 8,
+}
+"""What differs from the recipe for the classes: pictures are turned but not stretched, for size is an attribute."""
+
+BATCH = 128
+
+OUTPUTS = LabelSpace(
+    "attributes",
+    "Every value of every attribute",
+    tuple(CellClass(name, name, name, "", "", "#7F7F7F") for name in output_names()),
+)
+
+
+@dataclass(frozen=True)
+class Described(Images):
+    """Pictures with the numbers of their values (N, 11) in place of one class; labels are those of the first one."""
+
+    values: npt.NDArray[np.int8]
+
+    def batch(self, rows: np.ndarray, epoch: int = 1) -> tuple[Tensor, Tensor]:
+        """(N, 3, S, S) uint8 and (N, 11) int64 for those rows; the same in every epoch."""
+        pixels, _ = super().batch(rows, epoch)
+        return pixels, torch.from_numpy(self.values[rows].astype(np.int64))
+
+
+class SumOfLosses(nn.Module):
+    """(N, 31) logits and (N, 11) targets -> the mean over cells of the attributes' cross-entropies, summed."""
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        parts = [
+            nn.functional.cross_entropy(logits[:, part], targets[:, number]) for number, part in enumerate(columns())
+        ]
+        return torch.stack(parts).sum()
+
+
+class AttributeTrainer(Trainer):
+    """The training loop for eleven answers a picture; its accuracies are means over the attributes."""
+
+    def _build(self) -> None:
+        super()._build()
+        self.loss = SumOfLosses()  # type: ignore[assignment]
+
+    def _right(self, logits: Tensor, rows: np.ndarray) -> int:
+        right = _said(logits) == self.data.train.values[rows]  # type: ignore[attr-defined]
+        return round(float(right.mean(axis=1).sum()))
+
+    @torch.inference_mode()
+    def _validate(self, net: nn.Module, images: Images) -> tuple[float, float]:
+        """Mean loss, and accuracy as the mean over attributes."""
+        assert isinstance(images, Described)
+        logits = torch.from_numpy(logits_of(net, images, self.start.mean, self.start.std, 1))
+        loss = self.loss(logits, torch.from_numpy(images.values.astype(np.int64)))
+        return float(loss), float((_said(logits) == images.values).mean())
+
+
+def logits_of(
+    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], symmetries: int
+) -> npt.NDArray[np.float32]:
+    """(N, 31), the mean over the positions in which each picture is read."""
+    net.eval()
+    found = []
+    with torch.inference_mode():
+        for first in range(0, len(images), BATCH):
+            pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
+            found.append(mean_logits(net, scaled(pixels, mean, std), symmetries).float().numpy())
+    return np.concatenate(found)
+
+
+def _said(logits: Tensor) -> npt.NDArray[np.int8]:
+    return likeliest(logits.double().numpy())
+
+
+def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Callable[[int, int], None]) -> Described:
+    """The pictures of one of the authors' parts, framed as the source knows them."""
+    places = {key: number for number, key in enumerate(source.keys())}
+    rows = cells.where("part", part)
+    where = np.array([places[cells.keys[row]] for row in rows], np.intp)
+    pixels = Rows(cached_pixels(source, size, progress=progress), where)
+    values = cells.values[rows]
+    return Described(pixels, values[:, 0].astype(np.int64), values)  # type: ignore[arg-type]
+
+
+def prepare(
+    source: Source, cells: Annotated, changes: dict[str, object], progress: Callable[[int, int], None]
+) -> tuple[Recipe, TrainingData]:
+    """The recipe, with some settings changed, and the authors' train and validation parts."""
+    recipe = load_recipe(RECIPE, **(SETTINGS | changes))
+    train, val = (pictures(source, cells, part, recipe.input_size, progress) for part in ("train", "val"))
+    said = cells.table[["key", "part"]].to_csv(index=False).encode() + cells.values.tobytes()
+    key = hashlib.sha256(said + str(recipe.input_size).encode()).hexdigest()
+    return recipe, TrainingData(train, val, OUTPUTS, key)
+
+
+def trainer_of(
+    recipe: Recipe, data: TrainingData, folder: Path, report: Callable[[Progress], None] = lambda progress: None
+) -> AttributeTrainer:
+    """A run in a folder, new or going on."""
+    return AttributeTrainer(recipe, data, folder, report)
+
+
+def tested(
+    trainer: AttributeTrainer,
+    source: Source,
+    cells: Annotated,
+    calibrate: Callable[[Floats, npt.NDArray[np.int8]], tuple[Floats, Floats]],
+    progress: Callable[[int, int], None],
+) -> Told:
+    """What the best epoch says of the authors' test part, calibrated on their validation part.
+
+    calibrate: from (M, 31) probabilities and (M, 11) values of validation to (11,) temperatures, and thresholds.
+    """
+    net, start, recipe = trainer.best(), trainer.start, trainer.recipe
+    val = trainer.data.val
+    assert isinstance(val, Described)
+    plain = np.ones(len(ATTRIBUTES))
+    temperatures, _ = calibrate(
+        softmaxes(logits_of(net, val, start.mean, start.std, recipe.symmetries), plain), val.values
+    )
+    images = pictures(source, cells, "test", recipe.input_size, progress)
+    p = softmaxes(logits_of(net, images, start.mean, start.std, recipe.symmetries), temperatures)
+    return told_of(cells, cells.where("part", "test"), "part", p, "")

@@ -1,0 +1,1 @@
+"""What is measured beside accuracy; core.cli.benchmarks names every benchmark."""

@@ -1,0 +1,91 @@
+"""How well cells are found in fields: the detector's and the classical way's figures, from their committed tables."""
+
+from pathlib import Path
+from typing import Any
+
+from core.datasets.boxes import marked_fields
+from core.detection.classical import CLASSICAL
+from core.detection.loading import open_detector, working_points_of
+from core.detection.recipe import DETECTOR
+from core.detection.scale import RedCells, keep_red_cells, measured
+from core.errors import CheckpointError, SourceError
+from core.evaluation.detection_report import FindingReport, reports, working_points
+from core.evaluation.results.detections import FoundCells
+from core.imaging.fields import Kind
+from core.settings import checkpoints_folder
+
+
+def finding_reports(name: str = DETECTOR) -> dict[str, list[FindingReport]]:
+    """The figures of the detector of that name and of the classical way on the same photos.
+
+    CheckpointError where there is no such detector.
+    """
+    folder = checkpoints_folder() / name
+    if not (folder / "card.json").is_file():
+        raise CheckpointError(
+            f"There is no detector called {name}; `python -m core train detector --publish detector` makes one."
+        )
+    checkpoint = open_detector(folder)
+    plain = FoundCells.read(folder / CLASSICAL)
+    return {
+        name: reports(FoundCells.read(folder), working_points_of(checkpoint)),
+        CLASSICAL: reports(plain, working_points(plain.select(split="val"))),
+    }
+
+
+def measure(model: str) -> list[dict[str, Any]]:
+    """A row a finder, set of photos and kind."""
+    return [
+        _row(finder, report, kind)
+        for finder, told in finding_reports(model or DETECTOR).items()
+        for report in told
+        for kind in [None, *(figures.kind for figures in report.kinds)]
+    ]
+
+
+def _row(finder: str, report: FindingReport, kind: Kind | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"finder": finder, "photos": report.title, "kind": kind or "all"}
+    told = report.to_dict()
+    if kind is None:
+        return (
+            row
+            | {"marked": sum(one["marked"] for one in told["kinds"])}
+            | {
+                "ap50": told["map50"],
+                "ap50_95": told["map50_95"],
+                "recall": None,
+                "precision": None,
+                "count_error": None,
+                "counted": None,
+            }
+        )
+    figures = next(one for one in told["kinds"] if one["kind"] == kind)
+    return row | {
+        "marked": figures["marked"],
+        "ap50": figures["ap50"],
+        "ap50_95": figures["ap50_95"],
+        "recall": _with_range(figures["recall"]),
+        "precision": _with_range(figures["precision"]),
+        "count_error": _with_range(figures["count_error"]),
+        "counted": figures["counted"],
+    }
+
+
+def _with_range(figure: dict[str, float | None]) -> str:
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if value is None:
+        return ""
+    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+def measure_scale(_model: str) -> list[dict[str, Any]]:
+    """One row: the diameter of PBC's red cells in its training photos."""
+    try:
+        return [vars(measured(marked_fields("txl-pbc")))]
+    except ValueError as error:
+        raise SourceError("The photos of TXL-PBC that are here hold none of PBC's whole red cells.") from error
+
+
+def keep_scale(rows: list[dict[str, Any]]) -> Path:
+    """Keep it beside the checkpoints, where the scale of a field is told by it."""
+    return keep_red_cells(RedCells(**rows[0]))

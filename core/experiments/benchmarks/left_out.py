@@ -1,0 +1,107 @@
+"""A class that a model never saw: a recipe is trained without it, and its cells are set against known ones."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from core.datasets import Source, cached_pixels
+from core.errors import RecipeError
+from core.evaluation.results.ood import Group, Telling, Told, told
+from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
+from core.models.features import head_width, look, stage_names
+from core.ood.training_features import seen_in_training
+from core.training.data import Images, Rows, TrainingData, images_of, load_data
+from core.training.loop import Progress, Trainer
+from core.training.recipe import Recipe
+
+MOST = 3_000
+"""Training cells that scores are fitted on."""
+
+
+def without(data: TrainingData, key: str) -> TrainingData:
+    """The same without the cells of a class; its place among the answers stays, and is never the right one."""
+    number = data.space.index(key)
+
+    def kept(images: Images) -> Images:
+        rows = np.flatnonzero(images.labels != number)
+        return Images(Rows(images.pixels, rows), images.labels[rows])  # type: ignore[arg-type]
+
+    return TrainingData(kept(data.train), kept(data.val), data.space, f"{data.key} without {key}")
+
+
+def train_without(
+    recipe: Recipe,
+    source: Source,
+    key: str,
+    folder: Path,
+    report: Callable[[Progress], None],
+    begun: Callable[[Trainer], None] = lambda trainer: None,
+) -> Trainer | None:
+    """A finished run of a recipe that never saw a class; None where it was stopped, and the same call goes on.
+
+    begun: gets the run before it starts, so that it can be stopped. RecipeError where the source has no such class.
+    """
+    if key not in source.label_space.keys:
+        raise RecipeError(f"{source.spec.title} has no class {key}; there are {', '.join(source.label_space.keys)}.")
+    data = without(load_data(recipe, source), key)
+    trainer = Trainer(recipe, data, folder, report)
+    begun(trainer)
+    return trainer if trainer.train() else None
+
+
+def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
+    """Every score on validation and test cells of the class left out and on test cells of those kept.
+
+    They are set against validation cells of those kept.
+
+    trainer: a finished run that never saw the class.
+    """
+    recipe, data = trainer.recipe, trainer.data
+    see = _seeing(trainer)
+    rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
+    crops, labels = data.train.pixels[rows], data.train.labels[rows]
+    val = see(data.val.pixels[np.arange(len(data.val))])
+    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
+    scores = [(name, score, score(val)) for name, score in fit_scores(known, labels, val)("").items()]
+    pixels, number = cached_pixels(source, recipe.input_size), data.space.index(key)
+    held, test = (images_of(source, pixels, split) for split in ("val", "test"))
+    parts: tuple[tuple[Group, str, Images, np.ndarray], ...] = (
+        ("left out, validation", key, held, held.labels == number),
+        ("left out", key, test, test.labels == number),
+        ("test", f"known cells, without {key}", test, test.labels != number),
+    )
+    return [
+        told(name, group, kind, score(pictures), near)
+        for group, kind, images, chosen in parts
+        for pictures in [see(images.pixels[np.flatnonzero(chosen)])]
+        for name, score, near in scores
+    ]
+
+
+def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Telling:
+    """What is kept of a recipe."""
+    return Telling(
+        name=f"{recipe.name}-left-out",
+        sha256="",
+        chosen=GATE,
+        used=GATE,
+        cells=cells,
+        date=date.today().isoformat(),
+        command=command,
+        rows=tuple(rows),
+    )
+
+
+def _seeing(trainer: Trainer) -> Callable[[np.ndarray], Seen]:
+    net, spec, start = trainer.best(), trainer.spec, trainer.start
+    names = stage_names(spec.name, len(trainer.data.space), trainer.recipe.input_size)
+    head = head_width(net, spec)
+
+    def see(crops: np.ndarray) -> Seen:
+        starts = range(0, len(crops), BATCH)
+        parts = [look(net, spec, names, crops[first : first + BATCH], start.mean, start.std) for first in starts]
+        return Seen(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), head)
+
+    return see

@@ -1,0 +1,222 @@
+"""Which score tells best what is unlike the training cells: chosen on decoys, then reported on everything else.
+
+Nothing of what is reported has a say in the choice: pictures of other things, drawings, other laboratories' cells.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.neighbors import NearestNeighbors
+
+from core.datasets import Source, find_source
+from core.errors import SourceError
+from core.evaluation.results.ood import Group, Telling, Told, fewest_pass, told
+from core.imaging.decoding import Photo, open_photo
+from core.imaging.windows import cut
+from core.inference.reader import Reader
+from core.inference.sources import drawn_cells, framed_crops
+from core.models.features import head_width
+from core.ood.mahalanobis import ClassDistance
+from core.ood.outliers import DECOYS, decoys, harmless
+from core.ood.scores import DecoyDistance, KindDistance, directions
+from core.ood.training_features import Known, seen_in_training
+from core.synthetic.drawings import KINDS, drawn_cell
+
+BATCH = 64
+TRAIN, CELLS, EACH = 3_000, 1_000, 60
+"""Training cells that scores are fitted on, validation and test cells, and pictures of each kind of decoy."""
+FROM_A_LAB = 150
+LABS = ("jtsc", "chula", "bccd")
+DRAWN = 20
+NEIGHBOURS = 10
+
+HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
+KIND = "nearest kind, before the head"
+WAY, TAUGHT = "Mahalanobis, on the way to the head", "told from decoys, on the way to the head"
+FORMER = "the larger of Mahalanobis before the head and told from decoys"
+GATE = "the larger of nearest kind before the head and told from decoys"
+
+HEAD_DIMENSIONS, WAY_DIMENSIONS = 48, 96
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """N pictures as a network sees them: (N, F) at all stages, the last `head` of which enter its head; (N, K)."""
+
+    stages: np.ndarray
+    logits: np.ndarray
+    head: int
+
+    @property
+    def features(self) -> np.ndarray:
+        return self.stages[:, -self.head :]
+
+    @property
+    def on_the_way(self) -> np.ndarray:
+        return self.stages[:, : -self.head]
+
+
+Score = Callable[[Seen], np.ndarray]
+"""-> (N,), higher for what is less like the training cells."""
+
+
+def fit_scores(known: Known, labels: np.ndarray, val: Seen) -> Callable[[str], dict[str, Score]]:
+    """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
+    & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.ood.scores).
+
+    labels (N,): class numbers of the training cells. Gives a function of a kind of decoys to the scores as they are
+    where that kind was not learned from; "" for all.
+    """
+    head, classes = val.head, labels[known.rows]
+    train = known.seen[: len(labels), -head:]
+    before_head = ClassDistance.fit(known.seen[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
+    on_the_way = ClassDistance.fit(known.seen[:, :-head], classes, val.on_the_way, WAY_DIMENSIONS, even=True)
+    kind = KindDistance.fit(known.seen[:, -head:], val.features)
+    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(directions(train))
+    fixed: dict[str, Score] = {
+        HEAD: lambda seen: before_head(seen.features),
+        KIND: lambda seen: kind(seen.features),
+        KNN: lambda seen: near.kneighbors(directions(seen.features))[0][:, -1],
+        ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
+        SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
+        WAY: lambda seen: on_the_way(seen.on_the_way),
+    }
+
+    def scores(without: str) -> dict[str, Score]:
+        decoys_seen = known.all_decoys(without)[:, :-head]
+        taught = DecoyDistance.fit(known.seen[:, :-head], decoys_seen, val.on_the_way)
+        return fixed | {
+            TAUGHT: lambda seen: taught(seen.on_the_way),
+            FORMER: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
+            GATE: lambda seen: np.maximum(kind(seen.features), taught(seen.on_the_way)),
+        }
+
+    return scores
+
+
+def measure(reader: Reader, sources: Sequence[Source], command: str, progress: Progress, scale: float = 1.0) -> Telling:
+    """All scores of a reader's network (of an ensemble, of the one that explains) on all that is at hand.
+
+    sources: those that the network learned from. scale: so much of the usual number of pictures. Pictures of other
+    things and other laboratories are left out where they are not in SMEARLENS_DATA.
+    """
+    network = reader.lead
+    head = head_width(network.model, network.checkpoint.spec)
+    plan = list(_pictures(reader, sources, scale))
+
+    def see(crops: Sequence[np.ndarray] | np.ndarray) -> Seen:
+        starts = range(0, len(crops), BATCH)
+        parts = [network.see(list(crops[first : first + BATCH])) for first in starts]
+        return Seen(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
+
+    train = drawn_cells(sources, "train", round(TRAIN * scale))
+    numbers = np.array([network.checkpoint.space.index(label) for _, _, label in train])
+    crops = _framed(reader, train)
+    steps = len(plan) + 3
+    progress(1, steps)
+    known = seen_in_training(lambda part: see(part).stages, crops, len(crops), network.checkpoint.card.augmentation)
+    val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
+    val = see(val_crops)
+    scores = fit_scores(known, numbers, val)
+
+    @cache
+    def fitted(without: str) -> dict[str, tuple[Score, np.ndarray]]:
+        return {name: (score, score(val)) for name, score in scores(without).items()}
+
+    progress(3, steps)
+    rows: list[Told] = []
+    for done, (group, kind, make) in enumerate(plan, start=1):
+        pictures = see(make(val_crops))
+        # A kind of decoys is told by what learned from the others: elsewhere unlike pictures are of no known kind.
+        now = fitted(kind if group == "decoy" else "")
+        rows += [told(name, group, kind, score(pictures), cells) for name, (score, cells) in now.items()]
+        progress(3 + done, steps)
+    card = network.checkpoint.card
+    return Telling(
+        name=reader.checkpoint.name,
+        sha256=card.sha256,
+        chosen=fewest_pass(tuple(rows)),
+        used=GATE,
+        cells=len(val_crops),
+        date=date.today().isoformat(),
+        command=command,
+        rows=tuple(rows),
+    )
+
+
+Make = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray] | np.ndarray]
+"""From validation crops to pictures; most have no need of them."""
+
+
+def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterator[tuple[Group, str, Make]]:
+    """What is looked at, in what order; made only when its turn comes."""
+
+    def framed_photos(load: Callable[[], list[Photo]]) -> Make:
+        return lambda _: _cut(reader, load())
+
+    each = max(2, round(EACH * scale))
+    for kind in DECOYS:
+        yield "decoy", kind, lambda val, kind=kind: decoys(_some(val, each), kind)  # type: ignore[misc]
+    yield "harmless", "nearer, lighter, softer, JPEG", lambda val: harmless(_some(val, 5 * each))
+    for source in sources:
+        test = drawn_cells([source], "test", round(CELLS * scale))
+        yield "test", source.spec.title, lambda _, test=test: _framed(reader, test)  # type: ignore[misc]
+    for folder in _unlike_folders():
+        files = sorted(file for file in folder.iterdir() if file.is_file())
+        step = max(1, round(1 / scale))
+        yield "unlike", folder.name.replace("-", " "), framed_photos(lambda files=files[::step]: _opened(files))  # type: ignore[misc]
+    yield "drawing", "single cells", framed_photos(lambda: _drawings(max(1, round(DRAWN * scale))))
+    for name in LABS:
+        if name in reader.lead.checkpoint.card.learned_from:
+            continue
+        try:
+            other = find_source(name)
+        except SourceError:
+            continue
+        keys = _spread([str(key) for key in other.index["key"]], max(2, round(FROM_A_LAB * scale)))
+        some = [(other, key) for key in keys]
+        yield "lab", other.spec.title, lambda _, some=some: list(framed_crops(reader, some))  # type: ignore[misc]
+
+
+def _unlike_folders() -> list[Path]:
+    named = os.environ.get("SMEARLENS_DATA", "")
+    base = Path(named).expanduser() / "unlike"
+    return sorted(folder for folder in base.iterdir() if folder.is_dir()) if named and base.is_dir() else []
+
+
+def _opened(files: Sequence[Path]) -> list[Photo]:
+    return [open_photo(file.read_bytes(), file.name) for file in files]
+
+
+def _drawings(each: int) -> list[Photo]:
+    return [Photo(f"{kind} {seed}", drawn_cell(kind, 1000 + seed)) for kind in KINDS for seed in range(each)]
+
+
+def _some(crops: Sequence[np.ndarray], most: int) -> np.ndarray:
+    return np.stack(_spread(list(crops), most))
+
+
+def _spread(items: list[T], most: int) -> list[T]:
+    """At most so many, dealt evenly over the list by chance that is always the same."""
+    chosen = np.sort(np.random.default_rng(0).permutation(len(items))[:most])
+    return [items[row] for row in chosen]
+
+
+def _framed(reader: Reader, cells: Sequence[tuple[Source, str, str]]) -> list[np.ndarray]:
+    """Images of sources as the reader frames them, for its network."""
+    return list(framed_crops(reader, [(source, key) for source, key, _ in cells]))
+
+
+def _cut(reader: Reader, photos: Sequence[Photo]) -> list[np.ndarray]:
+    size = reader.lead.preprocessing.size
+    return [cut(photo.pixels, framing.box, size) for photo, framing in zip(photos, reader.frame(photos), strict=True)]

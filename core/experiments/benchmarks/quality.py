@@ -1,0 +1,80 @@
+"""How often something is said of the quality of photos that were made worse on purpose: validation cells.
+
+No model answers: the cell is found, cut as the model would get it, and measured.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.datasets import Source
+from core.errors import CheckpointError
+from core.evaluation.intervals import wilson
+from core.experiments.benchmarks.robustness import chosen
+from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
+from core.imaging.decoding import Photo
+from core.imaging.quality import MEASURES, Quality, judged
+from core.inference.reader import Reader
+
+SPLIT = "val"
+AS_IT_IS, SMALLER = "as it is", "smaller"
+SHARES = (0.7, 0.5, 0.35, 0.25, 0.18)
+"""Of its width and height that are left of a photo made smaller, by severity."""
+
+CHUNK = 32
+
+
+def measure(
+    reader: Reader, source: Source, most: int, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[dict[str, Any]]:
+    """A row a kind of damage and severity: of how many photos something is said, and what.
+
+    CheckpointError where nobody measured how the training cells look.
+    """
+    if not reader.looks:
+        name = reader.checkpoint.card.trained.source
+        raise CheckpointError(
+            f"How training cells of {name} look is not known; `python -m core data quality {name} --keep` measures it."
+        )
+    photos = [Photo(key, source.load(key)) for key in chosen(source, SPLIT, most)]
+    damages = [(AS_IT_IS, 0)] + [(name, step) for name in (*CORRUPTIONS, SMALLER) for step in SEVERITIES]
+    rows: list[dict[str, Any]] = []
+    for name, severity in damages:
+        found: list[Quality] = []
+        for first in range(0, len(photos), CHUNK):
+            found += _judged(reader, [_worse(photo, name, severity) for photo in photos[first : first + CHUNK]])
+            progress(len(rows) * len(photos) + len(found), len(damages) * len(photos))
+        rows.append(_row(name, severity, found))
+    return rows
+
+
+def _worse(photo: Photo, name: str, severity: int) -> Photo:
+    if not severity:
+        return photo
+    if name != SMALLER:
+        return Photo(photo.name, corrupted(photo.pixels, name, severity, photo.name))
+    height, width = (round(SHARES[severity - 1] * side) for side in photo.pixels.shape[:2])
+    return Photo(photo.name, np.asarray(Image.fromarray(photo.pixels).resize((width, height), Image.Resampling.BOX)))
+
+
+def _judged(reader: Reader, photos: list[Photo]) -> list[Quality]:
+    boxes = [framing.box for framing in reader.frame(photos)]
+    found = (judged(reader.looks, reader.crop(*pair), pair[1].width) for pair in zip(photos, boxes, strict=True))
+    return [quality for quality in found if quality is not None]
+
+
+def _row(name: str, severity: int, found: list[Quality]) -> dict[str, Any]:
+    rate = wilson(sum(bool(one.outside) for one in found), len(found))
+    counts = Counter(measure for one in found for measure in one.outside)
+    shares = {measure: round(counts[measure] / len(found), 3) for measure in (*MEASURES, "enlarged")}
+    figures = {"remarked": rate.value, "low": rate.low, "high": rate.high}
+    return {
+        "damage": name,
+        "severity": severity,
+        "cells": len(found),
+        **{key: round(value, 3) for key, value in figures.items()},
+        **shares,
+    }

@@ -1,0 +1,129 @@
+"""How well a checkpoint reads photos made worse: its test images, every corruption, every severity.
+
+The photo is corrupted before the reader gets it, so that finding the cell is part of what is tried. What was
+measured is kept condition by condition in a folder, so that a run that was stopped goes on.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.datasets import Source
+from core.datasets.statistics import in_order
+from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Facts, Robustness
+from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
+from core.imaging.decoding import Photo
+from core.inference.reader import Reader
+
+SPLIT = "test"
+CHUNK = 32
+
+Progress = Callable[[int, int], None]
+Stopped = Callable[[], bool]
+
+
+def measure(
+    reader: Reader,
+    source: Source,
+    folder: Path,
+    *,
+    most: int = 0,
+    seed: int = 0,
+    command: str = "",
+    progress: Progress = lambda done, total: None,
+    stopped: Stopped = lambda: False,
+) -> Robustness | None:
+    """All conditions of at most `most` images (0: all), or None where it was stopped; calling again goes on.
+
+    folder: for what was measured so far; of these weights, this gate, these images and this seed only. progress:
+    readings done, in all.
+    """
+    keys = chosen(source, SPLIT, most)
+    card = reader.checkpoint.card
+    gate = str(reader.lead.checkpoint.card.statistics_sha256)
+    folder = folder / f"{card.name}-{card.sha256[:12]}-{gate[:8]}-{len(keys)}-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    conditions = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
+    waiting = [one for one in conditions if not _file(folder, *one).is_file()]
+    photos = [Photo(key, source.load(key)) for key in keys] if waiting else []
+    labels = [source.row(key)["label"] for key in keys]
+    total, done = len(conditions) * len(keys), (len(conditions) - len(waiting)) * len(keys)
+    progress(done, total)
+    for name, severity in waiting:
+        begin, rows = time.perf_counter(), []
+        for first in range(0, len(photos), CHUNK):
+            if stopped():
+                return None
+            part = slice(first, first + CHUNK)
+            rows += _read(reader, photos[part], labels[part], name, severity, seed)
+            progress(done + len(rows), total)
+        done += len(rows)
+        _save(
+            pd.DataFrame(rows).assign(seconds=(time.perf_counter() - begin) / len(rows)), _file(folder, name, severity)
+        )
+    parts = [pd.read_parquet(_file(folder, *one)) for one in conditions]
+    table = pd.concat(parts, ignore_index=True)
+    facts = Facts(
+        name=card.name,
+        sha256=card.sha256,
+        source=source.spec.name,
+        split=SPLIT,
+        images=len(keys),
+        seed=seed,
+        classes=reader.checkpoint.space.keys,
+        date=date.today().isoformat(),
+        seconds=round(float(table["seconds"].sum()), 1),
+        command=command,
+    )
+    return Robustness(table[[*COLUMNS, *NUMBERS]], facts)
+
+
+def chosen(source: Source, split: str, most: int) -> list[str]:
+    """Keys of a split in the order of the index, at most about `most` (0: all), each class by its share, one at
+    least; always the same ones."""
+    table = source.index[source.index["split"] == split]
+    if not most or most >= len(table):
+        return [str(key) for key in table["key"]]
+    kept: set[str] = set()
+    for _, keys in table.groupby("label")["key"]:
+        kept.update(in_order([str(key) for key in keys])[: max(1, round(len(keys) * most / len(table)))])
+    return [str(key) for key in table["key"] if str(key) in kept]
+
+
+def _read(
+    reader: Reader, photos: Sequence[Photo], labels: Sequence[str], name: str, severity: int, seed: int
+) -> list[dict[str, object]]:
+    """A row a photo: what is said of it once it is made worse."""
+    worse = [
+        Photo(photo.name, corrupted(photo.pixels, name, severity, photo.name, seed) if severity else photo.pixels)
+        for photo in photos
+    ]
+    return [
+        {
+            "corruption": name,
+            "severity": severity,
+            "key": photo.name,
+            "label": label,
+            "said": reading.label,
+            "verdict": reading.verdict,
+            "remarked": bool(reading.quality and reading.quality.remarks),
+            "p_truth": np.float32(reading.probabilities[label]),
+            "distance": np.float32(min(reading.distance, 1e4)),
+        }
+        for photo, label, reading in zip(photos, labels, reader.read(worse), strict=True)
+    ]
+
+
+def _file(folder: Path, name: str, severity: int) -> Path:
+    return folder / f"{name}-{severity}.parquet"
+
+
+def _save(table: pd.DataFrame, path: Path) -> None:
+    """Whole or not at all."""
+    draft = path.with_suffix(".part")
+    table.to_parquet(draft, index=False)
+    draft.replace(path)

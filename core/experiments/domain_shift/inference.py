@@ -1,0 +1,48 @@
+"""What checkpoints say of the images of laboratories that they never learned from, kept in their own tables."""
+
+import os
+from collections.abc import Callable
+
+from core.checkpoints import Checkpoint
+from core.datasets import Source
+from core.evaluation.results.predictions import Predictions, stacked
+from core.inference.reader import Reader
+from core.inference.sources import assess
+
+SPLITS = ("train", "val", "test")
+MORE = "more"
+"""What the split of images is called that are of no split to a model, though others learned from them."""
+
+
+def lacking(checkpoint: Checkpoint, source: Source) -> bool:
+    """Whether a checkpoint's table lacks images of a source that it did not learn from."""
+    if source.spec.name in checkpoint.card.learned_from:
+        return False
+    table = checkpoint.predictions().table
+    return set(table.loc[table["source"] == source.spec.name, "key"]) != set(source.index["key"])
+
+
+def read(reader: Reader, source: Source, progress: Callable[[int, int], None]) -> Predictions:
+    """Every image of a source through the reader, whatever its split: the model saw none of them.
+
+    Those of the test split are "test" as for all models; the others are MORE, since this model neither learned from
+    them nor was chosen by them, and nothing of it may be fitted on them.
+    """
+    table = assess(reader, source, SPLITS, progress).table
+    return Predictions(table.assign(split=table["split"].where(table["split"] == "test", MORE)))
+
+
+def keep(checkpoint: Checkpoint, told: Predictions) -> None:
+    """Write these rows into the checkpoint's table in place of earlier ones of their sources; in one step, so that a
+    stop leaves the table as it was."""
+    path = checkpoint.folder / "predictions.parquet"
+    draft = path.with_suffix(".part")
+    joined(checkpoint.predictions(), told).write(draft)
+    draft.chmod(0o644)
+    os.replace(draft, path)
+
+
+def joined(base: Predictions, told: Predictions) -> Predictions:
+    """One table of both, rows of told's sources taken from told; groups are "" where a source has none."""
+    rows = base.table[~base.table["source"].isin(told.table["source"].unique())]
+    return stacked([rows, told.table])

@@ -1,0 +1,69 @@
+"""Works out what pictures of each laboratory are like, and how well that tells a held-out picture's laboratory."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.datasets import Source
+from core.datasets.statistics import in_order
+from core.detection.localizer import Finder
+from core.evaluation.intervals import wilson
+from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.studies.wording import rate
+from core.imaging.resemblance import Look, looks_file, traits, write_looks
+
+MOST = 400
+"""Pictures of one laboratory that are looked at, of training and of test."""
+
+Progress = Callable[[int, int], None]
+
+
+def fit_and_keep(sources: Mapping[str, Source], finder: Finder, progress: Progress) -> dict[str, Any]:
+    """Fit on training pictures, keep the result, and tell the laboratory of test pictures.
+
+    A row a laboratory, and one more for it left out: its test pictures told by the others alone, where "none of
+    them" is right.
+    """
+    seen = {
+        (name, split): measured(source, split, finder, progress)
+        for name, source in sources.items()
+        for split in ("train", "test")
+    }
+    looks = {
+        name: Look.fit(name, str(source.index["lab"].iloc[0]), seen[name, "train"]) for name, source in sources.items()
+    }
+    write_looks(looks, looks_file())
+    rows = [_row(name, looks[name].lab, seen[name, "test"], looks, name) for name in looks]
+    for name in looks:
+        others = {other: look for other, look in looks.items() if other != name}
+        if others:
+            rows.append(_row(name, f"{looks[name].lab}, not known", seen[name, "test"], others, None))
+    return {"rows": rows}
+
+
+def measured(source: Source, split: str, finder: Finder, progress: Progress) -> np.ndarray:
+    """(N, T) traits of up to MOST pictures of a split, framed as a reader would."""
+    keys: Sequence[str] = in_order(source.keys(split))[:MOST]
+    framed = reframed(source, "as read", finder, keys)
+    found = []
+    for key in keys:
+        pixels = source.load(key)
+        found.append(traits(pixels, framed.frame(key, *pixels.shape[1::-1])))
+        progress(len(found), len(keys))
+    return np.array(found)
+
+
+def _row(name: str, title: str, seen: np.ndarray, looks: Mapping[str, Look], right: str | None) -> dict[str, Any]:
+    distances = np.stack([look.distance(seen) for look in looks.values()])
+    told = np.array(list(looks))[distances.argmin(0)]
+    none = distances.min(0) > 1
+    correct = none if right is None else (told == right) & ~none
+    n = len(seen)
+    return {
+        "source": name,
+        "of": title,
+        "n": n,
+        "right": rate(wilson(int(correct.sum()), n)),
+        "none": rate(wilson(int(none.sum()), n)),
+    }

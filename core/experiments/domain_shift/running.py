@@ -1,0 +1,208 @@
+"""Runs one arm on all laboratories and keeps its record."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from core.checkpoints import find_checkpoint
+from core.datasets import Source, cached_pixels, spec_of
+from core.datasets.statistics import in_order
+from core.detection.localizer import Finder
+from core.evaluation.calibration import Calibration
+from core.evaluation.domain_shift import HOME, LABS
+from core.evaluation.results.predictions import Predictions, stacked
+from core.evaluation.results.records import Record, RunFacts, save_record
+from core.experiments.domain_shift.adaptation import adapted
+from core.experiments.domain_shift.arms import EXPERIMENT, SHIPPED, Arm
+from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.recording import probabilities
+from core.experiments.sequence import InTurn
+from core.imaging.stain import recoloured
+from core.inference.sources import group_names
+from core.labels import LABEL_SPACES, LabelSpace
+from core.models.pretrained import Triple
+from core.training.data import Images
+from core.training.loop import Progress as Epoch
+from core.training.loop import Trainer
+from core.training.mixing import load_mixed
+from core.training.provenance import versions
+from core.training.recipe import Recipe, make_recipe
+from core.training.state import HISTORY_COLUMNS, history_table
+
+MOST_HOME = 600
+"""Test cells of PBC that an arm reads: enough to see what it costs at home."""
+
+REFERENCE = 300
+"""Training cells of PBC whose colours are the goal."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network ready to read. size: side in pixels of its pictures; began: what it is, in a few words."""
+
+    net: nn.Module
+    space: LabelSpace
+    architecture: str
+    size: int
+    mean: Triple
+    std: Triple
+    calibration: Calibration
+    began: str
+    recipe: dict[str, Any]
+    counts: dict[str, int]
+    training: dict[str, float | int | str]
+    history: pd.DataFrame
+
+
+@dataclass
+class Runner(InTurn):
+    """Runs arms; one that was stopped goes on when run again. sources: by name, all of LABS that are at hand, PBC
+    among them.
+    """
+
+    sources: Mapping[str, Source]
+    finder: Finder
+    out: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    progress: Callable[[int, int], None] = lambda done, total: None
+    report: Callable[[Epoch], None] = lambda epoch: None
+    root: Path | None = None
+    """Where records are kept; with the shipped ones where it is None."""
+
+    def run(self, arm: Arm) -> Record | None:
+        """The record of the arm; None where it was stopped before its end."""
+        begin = time.perf_counter()
+        if arm.recipe is not None and self.settings:
+            arm = replace(arm, recipe=make_recipe(arm.recipe.model_dump() | self.settings))
+        network = self._trained(arm, arm.recipe) if arm.recipe else self._shipped()
+        if network is None:
+            return None
+        tables = []
+        for name in (one for one in LABS if one in self.sources):
+            if self.stopped:
+                return None
+            tables.append(self._told(arm, network, name))
+        training = network.training or {"seconds": round(time.perf_counter() - begin)}
+        return self._record(arm, replace(network, training=training), stacked(tables))
+
+    # ---- networks
+
+    def _shipped(self) -> Network:
+        checkpoint = find_checkpoint(SHIPPED)
+        seen = checkpoint.preprocessing
+        return Network(
+            net=checkpoint.model(),
+            space=checkpoint.space,
+            architecture=checkpoint.card.architecture,
+            size=seen.size,
+            mean=seen.mean,
+            std=seen.std,
+            calibration=checkpoint.card.calibration or Calibration(),
+            began=f"checkpoint {checkpoint.name}",
+            recipe=checkpoint.card.recipe,
+            counts={},
+            training={},
+            history=pd.DataFrame(columns=list(HISTORY_COLUMNS)),
+        )
+
+    def _trained(self, arm: Arm, recipe: Recipe) -> Network | None:
+        sources = [framed_to_learn(self.sources[name], self.finder) for name in recipe.learned if name in self.sources]
+        data = load_mixed(recipe, sources, classes_of(recipe), self.progress)
+        trainer = self.take(Trainer(recipe, data, self.out / arm.name, self.report))
+        if not trainer.train():
+            return None
+        return Network(
+            net=trainer.best(),
+            space=data.space,
+            architecture=recipe.architecture,
+            size=recipe.input_size,
+            mean=trainer.start.mean,
+            std=trainer.start.std,
+            calibration=Calibration(),
+            began=trainer.start.description,
+            recipe=recipe.model_dump(mode="json"),
+            counts={"train": len(data.train), "validation": len(data.val)},
+            training=trainer.summary(),
+            history=history_table(trainer.state),
+        )
+
+    # ---- reading
+
+    def _told(self, arm: Arm, network: Network, name: str) -> pd.DataFrame:
+        """The arm's answers for the images of one laboratory that its network did not learn from."""
+        source = self.sources[name]
+        keys = unseen(source, learned=name in arm.learned)
+        rows = source.index.set_index("key").loc[keys].reset_index()
+        pixels = self._pixels(arm, network, source, keys)
+        images = Images(pixels, np.zeros(len(keys), np.int64))
+        net = network.net
+        if arm.norms:
+            net = adapted(net, images, network.mean, network.std, arm.norms)
+        told = probabilities(net, images, network.mean, network.std)
+        return Predictions.from_arrays(
+            source=name,
+            lab=list(rows["lab"]),
+            split=list(rows["split"]),
+            keys=keys,
+            labels=list(rows["label"]),
+            classes=network.space.keys,
+            probabilities=network.calibration.apply(told),
+            groups=group_names(rows),
+        ).table
+
+    def _pixels(self, arm: Arm, network: Network, source: Source, keys: Sequence[str]) -> np.ndarray:
+        """(N, S, S, 3) uint8, framed and coloured as the arm has it."""
+        framed = reframed(source, arm.how, self.finder, keys)
+        pixels = cached_pixels(framed, network.size, keys, self.progress)
+        if arm.colours == "as they are":
+            return pixels
+        home = self.sources[HOME]
+        reference = cached_pixels(home, network.size, in_order(home.keys("train"))[:REFERENCE])
+        return recoloured(np.asarray(pixels), arm.colours, np.asarray(reference), arm.single)
+
+    def _record(self, arm: Arm, network: Network, told: Predictions) -> Record:
+        counts = {str(name): int(n) for name, n in told.table["source"].value_counts().items()}
+        facts = RunFacts(
+            experiment=EXPERIMENT,
+            name=arm.name,
+            title=arm.title,
+            note=arm.note,
+            architecture=network.architecture,
+            input_size=network.size,
+            parameters=sum(parameter.numel() for parameter in network.net.parameters()),
+            recipe=network.recipe | arm.settings(),
+            began_from=network.began,
+            source=HOME,
+            split_note=(
+                "Of a laboratory that was learned from, test images alone were read; of the others all, by their own "
+                f"splits. Of PBC {MOST_HOME} test cells."
+            ),
+            counts=network.counts | counts,
+            training=network.training,
+            versions=versions(),
+        )
+        return save_record(facts, told, network.history, self.root)
+
+
+def unseen(source: Source, learned: bool) -> list[str]:
+    """Keys of images that a network did not learn from: all, or those of the test split; of PBC only so many of them,
+    chosen by a hash of their names."""
+    if source.spec.name == HOME:
+        return in_order(source.keys("test"))[:MOST_HOME]
+    return source.keys("test" if learned else None)
+
+
+def framed_to_learn(source: Source, finder: Finder) -> Source:
+    """A source as it is learned from: PBC by its own window, others as the reader will frame them."""
+    return source if source.spec.name == HOME else reframed(source, "as read", finder)
+
+
+def classes_of(recipe: Recipe) -> LabelSpace:
+    """The classes that a recipe of several sources tells apart, whether or not their source is left out."""
+    return LABEL_SPACES[str(spec_of(recipe.source).label_space)]

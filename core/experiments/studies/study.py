@@ -1,0 +1,129 @@
+"""What a study is: its question, its data, what it published, and the runs that see it again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.errors import CheckpointError
+from core.experiments.studies.results import Result
+from core.training.recipe import Recipe
+
+Way = Literal["train", "head", "folds"]
+"""train: the training loop; head: a frozen network's features, once, and new last layers on them;
+folds: one training for each fifth of the photos, their answers to the photos left out pooled."""
+
+Reading = Literal["evaluation", "training, in order", "training, shuffled"]
+"""How the trained network reads its test images. `training` leaves batch normalisation in training mode, so that
+each answer depends on the other images of its batch; `in order` takes the images as the folders list them,
+class after class."""
+
+FIGURES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "f1": "F1",
+    "auc": "AUC",
+}
+"""Key -> name of every figure that a study published; all but accuracy are means over the classes."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One run of a study.
+
+    data: a name in core.experiments.studies.preparing.PREPARATIONS. note: what sets the run apart, in a sentence.
+    unscaled: pixels from 0 to 1, without the mean and spread that the weights expect. default_start: random weights as
+    PyTorch draws them by default, which for deep networks without normalisation are small. keeps: whose answers are
+    recorded, the best epoch's by validation or the last one's. run: the arm whose training this one shares.
+    """
+
+    name: str
+    title: str
+    note: str
+    data: str
+    recipe: Recipe
+    way: Way = "train"
+    unscaled: bool = False
+    default_start: bool = False
+    keeps: Literal["best", "last"] = "best"
+    reading: Reading = "evaluation"
+    run: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that the training is kept in."""
+        return self.run or self.name
+
+
+@dataclass(frozen=True)
+class Published:
+    """One row of a study's own results.
+
+    figures: as in FIGURES. correct of n, where it counted. per_class: class -> sensitivity, specificity and
+    precision. arm: our run that stands beside it.
+    """
+
+    system: str
+    arm: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+    correct: int = 0
+    n: int = 0
+    per_class: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    of: str = "test"
+    """Split that the study measured on."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A question and how its answer is worked out from the records of the runs that it names."""
+
+    question: str
+    arms: tuple[str, ...]
+    answer: Callable[[Mapping[str, Result]], str]
+
+    def missing(self, results: Mapping[str, Result]) -> tuple[str, ...]:
+        """The runs that are needed and not recorded here."""
+        return tuple(name for name in self.arms if name not in results)
+
+    def told(self, results: Mapping[str, Result]) -> str | None:
+        """The answer, or the sentence why a record cannot be used; None where one is missing."""
+        if self.missing(results):
+            return None
+        try:
+            return self.answer(results)
+        except CheckpointError as error:
+            return str(error)
+
+
+@dataclass(frozen=True)
+class Study:
+    """One of the five seed studies. `unclear`: what its report left open or had wrong; `limits`: what the figures
+    can and cannot show."""
+
+    letter: str
+    title: str
+    question: str
+    data: str
+    did: str
+    citation: str
+    published: tuple[Published, ...]
+    unclear: tuple[str, ...]
+    limits: str
+    arms: tuple[Arm, ...]
+    findings: tuple[Finding, ...]
+    checkpoints: tuple[str, ...] = ()
+    """Our shipped models of the same architectures and data, shown beside."""
+    searches: tuple[str, ...] = ()
+    """Its searches for settings, run again (core.experiments.search_spaces)."""
+    crossvals: tuple[str, ...] = ()
+    """Its recipes that were cross-validated."""
+
+    @property
+    def experiment(self) -> str:
+        """The name under which its runs are recorded."""
+        return f"study-{self.letter.lower()}"
+
+    def arm(self, name: str) -> Arm | None:
+        """The run of that name, None where there is none."""
+        return next((arm for arm in self.arms if arm.name == name), None)

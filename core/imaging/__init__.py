@@ -1,0 +1,1 @@
+"""From bytes to photos: file types, decoding, loading, windows, quality, corruptions, stain."""

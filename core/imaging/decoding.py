@@ -1,0 +1,291 @@
+"""The bytes of any file become the pixels of a photo, or one sentence that says why not.
+
+The content decides what a file is, never its name. Colours are taken as stored (embedded colour
+profiles are not applied), since the models were trained on pictures that were decoded in this way.
+"""
+
+import ctypes
+import io
+import logging
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageChops, _imaging
+
+from core.errors import ImageError
+from core.imaging.file_types import not_a_photo, photo_format
+
+MAX_PIXELS = 2**26
+"""Largest photo that is decoded, in pixels (67 megapixels: 8,192 x 8,192)."""
+
+MIN_SIDE = 16
+"""Shortest side in pixels that can still show a cell."""
+
+# Pillow reports what it cannot decode by its logger, and without a handler that would be printed.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One image file as a person would see it: upright, opaque, in colour.
+
+    pixels: (H, W, 3) uint8 RGB, read-only. remark: what was changed on the way, in plain words, or "".
+    """
+
+    name: str
+    pixels: np.ndarray
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:
+            raise ValueError(f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}")
+
+
+def open_photo(data: bytes, name: str, page: int = 0) -> Photo:
+    """The photo in a file's bytes: of a TIFF, that on the page counted from 0; of an animation, the first frame.
+
+    Raises ImageError, whose message is one sentence naming the file, for everything else: what is not
+    a photo, is damaged or cut short, has more than MAX_PIXELS (found before decoding) or is tiny.
+    Safe to call from several threads.
+    """
+    name = printable(name)
+    kind = photo_format(data)
+    if kind is None:
+        raise ImageError(not_a_photo(data, name))
+    _prepare(kind, name)
+    try:
+        image = _open(data, kind, name, page)
+        pixels, remark = _decode(image, data, name)
+    except ImageError:
+        raise
+    except Image.DecompressionBombError:
+        raise ImageError(_too_large(name)) from None
+    except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
+        raise ImageError(
+            f"{name} is damaged, cut short or stored in an unusual way; "
+            "copy it again from where it came, or save it anew as PNG or JPEG, and try again."
+        ) from None
+    pixels.flags.writeable = False
+    return Photo(name, pixels, remark)
+
+
+def printable(name: str) -> str:
+    """The name on one line and in valid Unicode, so that it can be shown, printed and stored."""
+    return "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name)
+
+
+# --- Opening -------------------------------------------------------------------------------------
+
+
+def keep_quiet() -> None:
+    """Keep the decoders from printing."""
+    # Pillow warns of odd metadata in files that it reads well. One narrow filter, put first again if a
+    # caller replaced it, since warnings.catch_warnings is not safe among threads.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    _silence_libtiff()
+
+
+def _prepare(kind: str, name: str) -> None:
+    """Readies the decoder. Raises ImageError where it is not installed."""
+    keep_quiet()
+    if kind == "HEIF" and not _heif_ready():
+        raise ImageError(
+            f"{name} is a HEIC photo, which cannot be read here because the package pillow-heif is not "
+            "installed; save the picture as PNG or JPEG and try again."
+        )
+
+
+@cache
+def _heif_ready() -> bool:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener(thumbnails=False)
+    return True
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Stops libtiff from printing to stderr about damaged files; Pillow raises for those anyway."""
+    try:
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+    except (AttributeError, OSError):
+        return  # libtiff is linked in another way here: damaged files are still refused, only with noise
+
+
+def _open(data: bytes, kind: str, name: str, page: int) -> Image.Image:
+    """The picture with its header read and its pixels not yet; by that format's decoder and no other."""
+    image = Image.open(io.BytesIO(data), formats=(kind,))
+    if kind == "TIFF":
+        image.seek(page)
+    _check_size(image.size, name)
+    if kind == "PNG":
+        # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
+        image.verify()
+        image = Image.open(io.BytesIO(data), formats=(kind,))
+    if kind == "TIFF":
+        if _is_raw(image, data):
+            raise ImageError(
+                f"{name} is a camera's raw file that shows only a small preview; "
+                "save the picture as PNG or JPEG and try again."
+            )
+        bottoms = [tile[1][3] for tile in image.tile if tile[1]]
+        if max(bottoms) < getattr(image, "tag_v2", {})[257]:  # the height as stored, before it is turned
+            raise OSError("strips at the bottom are missing; Pillow would leave them black")
+    return image
+
+
+def _is_raw(image: Image.Image, data: bytes) -> bool:
+    """Raw files are TIFFs whose first picture is a thumbnail of one stored in the camera's own way."""
+    tags = getattr(image, "tag_v2", {})
+    reduced, has_children, is_dng = tags.get(254, 0), 330 in tags, 50706 in tags
+    return data[8:10] == b"CR" or (has_children and (is_dng or reduced == 1))
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise ImageError(_too_large(name, f"{width:,} × {height:,} pixels, "))
+    if min(size) < MIN_SIDE:
+        raise ImageError(
+            f"{name} is only {width} × {height} pixels, too small to show a cell "
+            f"(at least {MIN_SIDE} × {MIN_SIDE} are needed)."
+        )
+
+
+def _too_large(name: str, size: str = "") -> str:
+    limit = round(MAX_PIXELS / 1e6)
+    return (
+        f"{name} is too large to be read ({size}the limit is {limit} megapixels); "
+        "crop it or save it smaller and try again."
+    )
+
+
+def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, str]:
+    """(H, W, 3) uint8 of the opened picture, and the remarks in one line."""
+    remarks = [_frames_remark(image)]
+    bits = 8 if image.mode in _DEEP_GREYS else _colour_bits(image, data)
+    image.load()
+    _check_size(image.size, name)  # HEIC may turn out larger than its header said
+    orientation = _orientation(image)
+    image, remark = _rgb(image, name)
+    pixels = np.asarray(_upright(image, orientation))
+    _check_filled(pixels, bits, name)
+    remarks += [f"{bits}-bit picture was scaled to 8 bit" if bits > 8 else "", remark]
+    return pixels, "; ".join(filter(None, remarks))
+
+
+def _frames_remark(image: Image.Image) -> str:
+    """Says how many pictures the file holds. MPO is left out: its others are a phone's by-products."""
+    count = getattr(image, "n_frames", 1)
+    if count == 1 or image.format == "MPO":
+        return ""
+    if image.format == "HEIF":
+        return f"the main one of {count} pictures was read"
+    if image.format == "TIFF":
+        return f"page {image.tell() + 1} of {count}"
+    return f"first of {count} frames was read"
+
+
+def _colour_bits(image: Image.Image, data: bytes) -> int:
+    """Bits a channel in the file, where the decoder itself reduces them to 8."""
+    if image.format == "PNG":
+        return data[24]  # IHDR's bit depth, always at this place
+    if image.format == "TIFF":
+        return int(max(getattr(image, "tag_v2", {}).get(258, (8,))))
+    return int(image.info.get("bit_depth", 8))  # HEIF
+
+
+def _check_filled(pixels: np.ndarray, bits: int, name: str) -> None:
+    """Raises ImageError for 16-bit colours from a 14-bit camera or less: too few levels are left."""
+    if bits == 16 and pixels.max() < 64:
+        raise ImageError(
+            f"{name} is a 16-bit picture that uses only the darkest part of its range and would come out "
+            "almost black; save the picture as 8-bit PNG or JPEG and try again."
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8; 1 (upright) where absent or unreadable, or already applied."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # noqa: BLE001 - as above; damaged metadata says nothing about the pixels
+        return 1
+    return value if value in _TURNS else 1
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    return image if orientation == 1 else image.transpose(_TURNS[orientation])
+
+
+# --- To opaque 8-bit colour ----------------------------------------------------------------------
+
+_DEEP_GREYS = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
+
+
+def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, str]:
+    """The decoded picture in mode RGB, and a remark on how it became so."""
+    if image.mode in _DEEP_GREYS:
+        return _from_deep_grey(image, name)
+    if image.mode == "CMYK":
+        return _from_cmyk(image), "print colours (CMYK) were converted"
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    return image.convert("RGB"), ""
+
+
+def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, str]:
+    """Greys of more than 8 bit, or floating-point ones, scaled to 8 bit.
+
+    Cameras put 10, 12 or 14 bits into a file of 16, so full brightness is taken to be that of the
+    smallest usual depth which holds the brightest pixel; of floating-point pictures up to 1, it is 1.
+    """
+    values = np.asarray(image)
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= 65535):  # also where values are not numbers
+        raise ImageError(
+            f"{name} holds brightness values that are not those of a photo; "
+            "save the picture as 8-bit PNG or JPEG and try again."
+        )
+    if image.mode == "F" and high <= 1:
+        full, depth = 1, "floating-point"
+    else:
+        bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
+        full, depth = 2**bits - 1, f"{bits}-bit"
+    grey = np.rint(values.astype(np.float32) * np.float32(255 / full)).astype(np.uint8)
+    if getattr(image, "tag_v2", {}).get(262) == 0:  # a TIFF in which 0 is white
+        grey = 255 - grey
+    remark = f"{depth} picture was scaled to 8 bit" if full != 255 else "deep picture held 8-bit values"
+    return Image.fromarray(grey).convert("RGB"), remark
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    # Pillow takes every CMYK JPEG to be inverted; only those with Adobe's mark are.
+    if image.format in ("JPEG", "MPO") and "adobe" not in image.info:
+        image = ImageChops.invert(image)
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> tuple[Image.Image, str]:
+    """A picture in mode RGBA laid on white."""
+    alpha = image.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return image.convert("RGB"), ""
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=alpha)
+    return white, "transparent parts were laid on white"

@@ -1,0 +1,112 @@
+"""A field: a photo of a smear with the cells that were found in it, of whatever kind and scale."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from core.imaging.windows import Box, square, whole
+
+Kind = Literal["white", "red", "platelet"]
+Note = Literal["touching", "smudge", "debris"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+NOTES: tuple[Note, ...] = get_args(Note)
+
+KIND_NAMES: dict[Kind, str] = {"white": "White cell", "red": "Red cell", "platelet": "Platelet"}
+"""Words for people, singular."""
+
+NOTE_SENTENCES: dict[Note, str] = {
+    "touching": "It touches another cell of its kind, so its outline is less certain.",
+    "smudge": "It looks like a smudge cell: a nucleus that burst when the smear was made.",
+    "debris": "It looks like stain or dirt rather than a cell.",
+}
+"""What a note says of one cell."""
+
+CUT_SENTENCE = "It is cut by the edge of the photo."
+
+
+@dataclass(frozen=True)
+class FoundCell:
+    """One cell as the detector marks it. box: photo pixels. score: in [0, 1], comparable within its kind.
+
+    cut: the cell touches the photo's edge, so part of it is not seen. note: what sets it apart, or None.
+    """
+
+    box: Box
+    kind: Kind
+    score: float
+    cut: bool = False
+    note: Note | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS or (self.note is not None and self.note not in NOTES):
+            raise ValueError(f"no such cell: {self.kind}, {self.note}")
+        if not 0 <= self.score <= 1:
+            raise ValueError(f"a score lies in [0, 1], got {self.score}")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is to be counted and read as an ordinary cell: not cut, no smudge, no debris."""
+        return not self.cut and self.note in (None, "touching")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for people, none where there is nothing to say."""
+        return ((CUT_SENTENCE,) if self.cut else ()) + ((NOTE_SENTENCES[self.note],) if self.note else ())
+
+
+@dataclass(frozen=True)
+class Field:
+    """What was found in one photo; cells in reading order (from the top, then from the left).
+
+    width, height: of the photo, pixels. scale: PBC pixels per photo pixel, from the red cells' diameter;
+    None where too few whole red cells were found to say. single_cell: the photo is already one cell, and
+    is to be read as such. how: what found the cells ("detector" with its checkpoint, or "classical").
+    """
+
+    name: str
+    width: int
+    height: int
+    cells: tuple[FoundCell, ...] = ()
+    scale: float | None = None
+    single_cell: bool = False
+    how: str = ""
+
+    def of(self, kind: Kind) -> tuple[FoundCell, ...]:
+        """The cells of that kind."""
+        return tuple(cell for cell in self.cells if cell.kind == kind)
+
+    def count(self, kind: Kind) -> int:
+        """Cells of that kind, without debris (smudge cells and cut cells are cells)."""
+        return sum(cell.note != "debris" for cell in self.of(kind))
+
+    def __iter__(self) -> Iterator[FoundCell]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def named(self, name: str) -> "Field":
+        """The same field under another name."""
+        return replace(self, name=name)
+
+
+PBC_WINDOW = 200
+"""Side in PBC pixels of the window that the readers know around one white cell."""
+
+
+def reading_window(cell: FoundCell, field: Field) -> Box:
+    """The square of a field's photo to be read for a cell: as much of its surroundings as in training.
+
+    With the field's scale it is PBC's own window of 200 pixels; without one, 1.5 times the cell's longer
+    side, since PBC's white cells fill about 133 of 200 pixels. May reach beyond the photo.
+    """
+    box = cell.box
+    side = PBC_WINDOW / field.scale if field.scale else 1.5 * max(box.width, box.height)
+    return square(*box.centre, side)
+
+
+def single(name: str, width: int, height: int, how: str = "") -> Field:
+    """The field of a photo that is one white cell already."""
+    cell = FoundCell(whole(width, height), "white", 1.0)
+    return Field(name, width, height, (cell,), None, True, how)

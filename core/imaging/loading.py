@@ -1,0 +1,236 @@
+"""What a person points at (files, folders, zip archives, uploads) becomes photos, one after the other."""
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from core.errors import ImageError
+from core.imaging.decoding import Photo, open_photo, printable
+from core.imaging.file_types import ZIP_STARTS, is_archive
+from core.imaging.tiff_pages import pages_of
+
+MAX_BYTES = 500 * 2**20
+"""Largest file, or entry of an archive, that is taken into memory."""
+
+MAX_ENTRIES = 50_000
+"""Most files in one archive (the largest data set of single cells has 17,092)."""
+
+MAX_UNPACKED = 16 * 2**30
+"""Most bytes that an archive may hold when unpacked; one entry at a time is in memory."""
+
+_SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that is not read. reason: one sentence in plain words that names the file."""
+
+    name: str
+    reason: str
+
+
+def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unreadable]:
+    """Every photo in the files, folders and zip archives given, each opened when it is asked for.
+
+    A folder is searched with the folders in it, in order of name, without hidden files and without
+    following links to folders. Names: a path as it was given; within a folder, that path and the way
+    from there; within an archive, its name, a slash and the entry's. Raises nothing for bad input.
+    """
+    for given in paths:
+        path = os.fspath(given)
+        if os.path.isdir(path):
+            yield from _folder(path)
+        else:
+            yield from _file(path)
+
+
+def unpack(name: str, data: bytes) -> Iterator[Photo | Unreadable]:
+    """The photo in an uploaded file, or every photo in a TIFF of several pages or a zip archive. Raises nothing."""
+    name = printable(name)
+    if data.startswith(ZIP_STARTS):
+        yield from _zip(io.BytesIO(data), name)
+    else:
+        yield from _photos(data, name)
+
+
+def _photos(data: bytes, name: str) -> Iterator[Photo | Unreadable]:
+    """The photo in a file, or every page of a TIFF that holds one."""
+    pages = pages_of(data)
+    for page in pages:
+        label = f"{name}, page {page + 1}" if len(pages) > 1 else name
+        try:
+            yield open_photo(data, label, page)
+        except ImageError as error:
+            yield Unreadable(label, str(error))
+
+
+# --- Folders and files ---------------------------------------------------------------------------
+
+
+def _folder(folder: str) -> Iterator[Photo | Unreadable]:
+    waiting, empty = [folder], True
+    while waiting:
+        path = waiting.pop()
+        if os.path.isdir(path) and (path == folder or not os.path.islink(path)):
+            try:
+                inside = [entry for entry in os.listdir(path) if not _hidden(entry)]
+            except OSError as error:
+                empty = False
+                yield _refused(path, error)
+                continue
+            waiting += [os.path.join(path, entry) for entry in sorted(inside, reverse=True)]
+        else:
+            empty = False
+            yield from _file(path)
+    if empty:
+        name = printable(folder)
+        yield Unreadable(name, f"{name} is a folder without any files to read.")
+
+
+def _hidden(entry: str) -> bool:
+    return entry.startswith(".") or entry in _SYSTEM_FILES
+
+
+def _file(path: str) -> Iterator[Photo | Unreadable]:
+    """The photo or photos in a file or a zip archive on disk."""
+    name = printable(path)
+    if not os.path.isfile(path):  # a pipe or a device would be read for ever
+        yield Unreadable(name, _why_no_file(path, name))
+        return
+    try:
+        with open(path, "rb") as file:
+            if file.read(4) in ZIP_STARTS:
+                yield from _zip(file, name)
+            else:
+                file.seek(0)
+                yield from _photo_file(file, name)
+    except OSError as error:
+        yield _refused(path, error)
+
+
+def _why_no_file(path: str, name: str) -> str:
+    if os.path.isdir(path):
+        return f"{name} is a link to another folder, which is not followed; name that folder itself."
+    if os.path.exists(path):
+        return f"{name} is neither a file nor a folder."
+    return f"{name} does not exist; check the spelling and where you are."
+
+
+def _photo_file(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
+    size = os.fstat(file.fileno()).st_size
+    if size > MAX_BYTES:
+        yield Unreadable(name, _too_big(name))
+    else:
+        yield from _photos(file.read(), name)
+
+
+def _refused(path: str, error: OSError) -> Unreadable:
+    name = printable(path)
+    reason = (error.strerror or "unknown reason").lower()
+    return Unreadable(name, f"{name} could not be opened ({reason}).")
+
+
+def _too_big(name: str) -> str:
+    limit = f"{MAX_BYTES >> 20} MB"
+    return f"{name} is larger than the limit of {limit}; save the picture as PNG or JPEG and try again."
+
+
+# --- Archives ------------------------------------------------------------------------------------
+
+
+def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
+    """Every photo in a zip archive. Nothing is written to disk: names of entries are only labels."""
+    try:
+        crowded = _table_bytes(file) > MAX_ENTRIES * 512
+        archive = None if crowded else zipfile.ZipFile(file)
+    except Exception:  # noqa: BLE001 - for damaged ones zipfile raises struct.error, ValueError and others
+        yield Unreadable(name, f"{name} is a damaged or incomplete zip archive; make or copy it again.")
+        return
+    if archive is None:
+        yield Unreadable(name, _too_many(name))
+        return
+    with archive:
+        if _is_document(archive):
+            file.seek(0)
+            yield from _photos(file.read(MAX_BYTES), name)
+            return
+        entries = _entries(archive)
+        refusal = _refusal(entries, name)
+        if refusal:
+            yield Unreadable(name, refusal)
+            return
+        for label, entry in entries:
+            yield from _entry(archive, entry, f"{name}/{label}")
+
+
+def _table_bytes(file: IO[bytes]) -> int:
+    """Size of the archive's table of contents, as it says; zipfile would take one of any size into memory."""
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - 2**16 - 256))
+    tail = file.read()
+    sizes = [0]
+    for mark, start, end in ((b"PK\x05\x06", 12, 16), (b"PK\x06\x06", 40, 48)):  # ordinary, and zip64
+        found = [match.start() for match in re.finditer(mark, tail)]
+        sizes += [int.from_bytes(tail[at + start : at + end], "little") for at in found]
+    return max(size for size in sizes if size != 2**32 - 1)  # this one says: see the zip64 record
+
+
+def _too_many(name: str) -> str:
+    return f"{name} holds more files than the limit of {MAX_ENTRIES:,}; split it and try again."
+
+
+def _is_document(archive: zipfile.ZipFile) -> bool:
+    """Office documents and e-books are zip archives too, and the pictures in them are not photos."""
+    return any(entry in archive.NameToInfo for entry in ("[Content_Types].xml", "mimetype"))
+
+
+def _entries(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """(label, entry) of every file that is not hidden, in order of label."""
+    labelled = []
+    for entry in archive.infolist():
+        parts = [part for part in entry.filename.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+        if parts and not entry.is_dir() and not any(map(_hidden, parts)):
+            labelled.append((printable("/".join(parts)), entry))
+    return sorted(labelled, key=lambda pair: pair[0])
+
+
+def _refusal(entries: list[tuple[str, zipfile.ZipInfo]], name: str) -> str:
+    """The sentence for an archive that is not unpacked at all, or ""."""
+    if not entries:
+        return f"{name} is a zip archive without any files to read."
+    if len(entries) > MAX_ENTRIES:
+        return _too_many(name)
+    if sum(entry.file_size for _, entry in entries) > MAX_UNPACKED:
+        return f"{name} would unpack to more than the limit of {MAX_UNPACKED >> 30} GB; split it and try again."
+    return ""
+
+
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[Photo | Unreadable]:
+    reason = _why_not_unpacked(entry, name)
+    if reason:
+        yield Unreadable(name, reason)
+        return
+    try:
+        with archive.open(entry) as stream:
+            data = stream.read(entry.file_size)  # bounded: an entry can be longer than it says
+    except Exception:  # noqa: BLE001 - as for damaged archives
+        yield Unreadable(name, f"{name} is damaged within its archive; make or copy the archive again.")
+        return
+    if is_archive(data):
+        yield Unreadable(name, f"{name} is an archive within an archive; unpack it first and try again.")
+    else:
+        yield from _photos(data, name)
+
+
+def _why_not_unpacked(entry: zipfile.ZipInfo, name: str) -> str:
+    """The sentence for an entry that is not unpacked, or ""."""
+    if entry.flag_bits & 1:
+        return f"{name} is locked by a password; make the archive without one and try again."
+    # Other methods are rare, and zipfile unpacks them without bound.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"{name} is packed in an unusual way; make the archive anew as an ordinary zip."
+    return _too_big(name) if entry.file_size > MAX_BYTES else ""

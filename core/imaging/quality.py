@@ -1,0 +1,265 @@
+"""What a photo is like: sharp, lit, coloured and large enough, beside the cells that a model learned from.
+
+Everything is measured on the picture that the model gets, at its size: a blur that a model cannot see is none.
+The ranges come from the training cells of a source (`python -m core data quality SOURCE --keep`) and lie in the
+records, so that a page, a command and a test say the same.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import CheckpointError
+from core.imaging.windows import WINDOW
+from core.settings import records_folder
+from core.storage import until_changed
+
+Floats = npt.NDArray[np.float64]
+Pixels = npt.NDArray[np.uint8]
+
+QUIET = 0.99
+"""Share of validation cells that get no remark; it decides how far out on both sides the ranges end."""
+
+WORSE = "Its answer may be worse."
+"""What remarks mean, said once after all of them."""
+
+ENLARGED = 1.5
+"""A cell that has to be enlarged so many times more than the training cells is said to be small."""
+
+PLAIN = 0.01
+"""So much of a picture may be plain white or black without a remark, even where training cells have less."""
+
+MEASURES = ("sharpness", "light", "contrast", "clipped", "colour")
+
+LESS = {
+    "sharpness": "The photo is less sharp than",
+    "light": "The photo is darker than",
+    "contrast": "The photo is flatter, with less between light and dark, than",
+}
+MORE = {
+    "sharpness": "The photo is grainier, or has harder edges, than",
+    "light": "The photo is brighter than",
+    "contrast": "The photo is harder, with more between light and dark, than",
+    "clipped": "More of the photo is plain white or plain black than of",
+    "colour": "The colours of the photo are farther from the usual than those of",
+}
+LAB_WORDS = (("greener", "redder"), ("bluer", "yellower"))
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quality(_Data):
+    """One photo.
+
+    sharpness: natural logarithm of the energy of the Laplacian over that of the gradient (higher: finer detail).
+    light, contrast: 0 to 255, of the bright parts, and from the dark parts to them. clipped: share of pixels that
+    are plain white or black. colour: Mahalanobis distance from the training cells' colours. enlarged: how many
+    times the cell had to be enlarged for the model; below 1 it was reduced. outside: which of these are outside of
+    what the model knows. remarks: a sentence for each of them.
+    """
+
+    sharpness: float
+    light: float
+    contrast: float
+    clipped: float
+    colour: float
+    enlarged: float
+    outside: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class Range(_Data):
+    """Between which values no remark is made; low None: there is no such end."""
+
+    low: float | None
+    high: float
+
+    def side(self, values: npt.ArrayLike) -> npt.NDArray[np.int8]:
+        """-1 below, 1 above, 0 within, of each value."""
+        asked = np.asarray(values)
+        below = asked < (-np.inf if self.low is None else self.low)
+        return (asked > self.high).astype(np.int8) - below.astype(np.int8)
+
+
+class Look(_Data):
+    """How training cells look at one size. tail: the share of them beyond each end of a range.
+
+    colours: mean (4,) and inverse covariance (4, 4) of `tints`.
+    """
+
+    tail: float
+    ranges: dict[str, Range]
+    mean: tuple[float, ...]
+    precision: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def fit(
+        cls,
+        train: Sequence[Pixels],
+        val: Sequence[Pixels],
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Self:
+        """From the pictures that a model gets, (S, S, 3) uint8 each: ranges by which QUIET of `val` pass all."""
+        tints_seen = np.stack([tints(picture) for picture in train])
+        mean = tints_seen.mean(axis=0)
+        precision = np.linalg.inv(np.cov(tints_seen.T) + 1e-3 * np.eye(len(mean)))
+        open_look = cls(tail=0, ranges={}, mean=tuple(mean), precision=tuple(map(tuple, precision)))
+        rows = []
+        for picture in (*train, *val):
+            rows.append(open_look.measured(picture))
+            progress(len(rows), len(train) + len(val))
+        known, asked = _columns(rows[: len(train)]), _columns(rows[len(train) :])
+        tail = _tail(known, asked)
+        return open_look.model_copy(update={"tail": tail, "ranges": _ranges(known, tail)})
+
+    def measured(self, picture: Pixels) -> dict[str, float]:
+        """MEASURES of a picture (S, S, 3) uint8."""
+        away = tints(picture) - np.asarray(self.mean)
+        return {**tones(picture), "colour": float(np.sqrt(away @ np.asarray(self.precision) @ away))}
+
+    def judge(self, picture: Pixels, width: float) -> Quality:
+        """A picture (S, S, 3) uint8 as the model gets it. width: of the window that was read, in the photo's pixels."""
+        found, size = self.measured(picture), picture.shape[0]
+        remarks = {}
+        for name in MEASURES:
+            side = int(self.ranges[name].side(found[name]))
+            if side:
+                remarks[name] = self._remark(name, side, picture)
+        if width < min(WINDOW, size) / ENLARGED:
+            remarks["enlarged"] = (
+                f"The cell is small in the photo: the part that was read is {width:.0f} pixels wide, and the model "
+                f"learned from {WINDOW} made {size} pixels wide."
+            )
+        return Quality(**found, enlarged=size / width, outside=tuple(remarks), remarks=tuple(remarks.values()))
+
+    def _remark(self, name: str, side: int, picture: Pixels) -> str:
+        told = LESS[name] if side < 0 else MORE[name]
+        hue = f", and {self._hue(picture)}" if name == "colour" else ""
+        # Never "100 %": where so few cells are beyond, "99.9 %" is true, too.
+        share = min(99.9, 100 * (1 - self.tail))
+        return f"{told} {share:.1f} % of the cells that the model learned from{hue}."
+
+    def _hue(self, picture: Pixels) -> str:
+        """The strongest change of colour of stain and glass together: "bluer"."""
+        away = (tints(picture) - np.asarray(self.mean)).reshape(2, 2).mean(axis=0)
+        axis = int(np.abs(away).argmax())
+        return LAB_WORDS[axis][int(away[axis] > 0)]
+
+
+class Reference(_Data):
+    """How the training cells of a source look, by the size in pixels at which a model gets them."""
+
+    source: str
+    split_hash: str
+    cells: dict[str, int]
+    date: str
+    command: str
+    sizes: dict[int, Look]
+
+
+def tones(picture: Pixels) -> dict[str, float]:
+    """Sharpness, light, contrast and clipped share of a picture (S, S, 3) uint8."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    fine = cv2.norm(cv2.Laplacian(grey, cv2.CV_32F)) ** 2 / grey.size
+    slopes = sum(cv2.norm(cv2.Sobel(grey, cv2.CV_32F, *axes)) ** 2 / grey.size for axes in ((1, 0), (0, 1)))
+    dark, bright = _levels(grey, (0.02, 0.9))
+    plain = sum(cv2.countNonZero(cv2.inRange(picture, (low,) * 3, (low + 2,) * 3)) for low in (0, 253))
+    return {
+        # A blank picture has neither; it is as unsharp as can be.
+        "sharpness": float(np.log((fine + 1e-6) / (slopes + 1e-3))),
+        "light": bright,
+        "contrast": bright - dark,
+        "clipped": plain / grey.size,
+    }
+
+
+def tints(picture: Pixels) -> Floats:
+    """(4,): a and b (CIELAB) of the brightest quarter, which is mostly glass, then of the darkest, which is stain."""
+    colours = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
+    lightness = cv2.extractChannel(colours, 0)
+    dark, bright = _levels(lightness, (0.25, 0.75))
+    means = [cv2.mean(colours, cv2.inRange(lightness, low, high)) for low, high in ((bright, 255), (0, dark))]
+    return np.array([mean[channel] - 128 for mean in means for channel in (1, 2)])
+
+
+def _levels(grey: npt.NDArray[Any], shares: tuple[float, ...]) -> list[float]:
+    """The levels (0 to 255) that those shares of the pixels of (S, S) do not exceed."""
+    counts = np.bincount(grey.ravel(), minlength=256).cumsum() / grey.size
+    return [float(np.searchsorted(counts, share)) for share in shares]
+
+
+def judged(looks: Sequence[Look], picture: Pixels, width: float) -> Quality | None:
+    """`Look.judge` by that look which has the least to say of it: a photo that is as those of one laboratory is usual.
+
+    looks: one a source that the model learned from. None without any.
+    """
+    found = (look.judge(picture, width) for look in looks)
+    return min(found, key=lambda quality: len(quality.outside), default=None)
+
+
+def looks_of(sources: Iterable[str], size: int) -> tuple[Look, ...]:
+    """How training cells of each source look at that size; those are missing that nobody measured."""
+    return tuple(look for source in sources if (look := look_of(source, size)))
+
+
+def look_of(source: str, size: int) -> Look | None:
+    """How training cells of a source look at that size; None where nobody measured it.
+
+    CheckpointError where the record is damaged.
+    """
+    found = _read(path_of(source))
+    return None if found is None else found.sizes.get(size)
+
+
+def path_of(source: str) -> Path:
+    return records_folder() / "quality" / f"{source}.json"
+
+
+def keep(reference: Reference) -> Path:
+    """Write a reference among the shipped records, in place of an earlier one."""
+    path = path_of(reference.source)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(reference.model_dump_json(indent=1) + "\n", "utf-8")
+    return path
+
+
+@until_changed(most=16)
+def _read(path: Path) -> Reference:
+    try:
+        return Reference.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise CheckpointError(f"The record of how cells of {path.stem} look is damaged; make it again.") from error
+
+
+def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
+    return {name: np.array([row[name] for row in rows]) for name in MEASURES}
+
+
+def _ranges(known: Mapping[str, Floats], tail: float) -> dict[str, Range]:
+    return {
+        name: Range(
+            low=float(np.quantile(known[name], tail)) if name in LESS else None,
+            high=max(float(np.quantile(known[name], 1 - tail)), PLAIN if name == "clipped" else -np.inf),
+        )
+        for name in MEASURES
+    }
+
+
+def _tail(known: Mapping[str, Floats], asked: Mapping[str, Floats]) -> float:
+    """The largest share beyond an end at which QUIET of the cells asked about lie within all ranges; by halving."""
+    low, high = 0.0, 0.1
+    for _ in range(30):
+        middle = (low + high) / 2
+        ranges = _ranges(known, middle)
+        outside = np.zeros(len(next(iter(asked.values()))), bool)
+        for name, ends in ranges.items():
+            outside |= ends.side(asked[name]) != 0
+        low, high = (middle, high) if 1 - outside.mean() >= QUIET else (low, middle)
+    return low

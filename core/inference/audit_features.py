@@ -1,0 +1,63 @@
+"""What a checkpoint's network sees in each image: the features that enter its last layer."""
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from core.checkpoints import Checkpoint
+from core.datasets.audit.survey import Survey
+from core.datasets.cache import cache_folder
+from core.imaging.windows import cut
+from core.models.normalization import scaled
+from core.models.registry import features
+
+BATCH = 64
+
+Progress = Callable[[int, int], None]
+
+
+def of_checkpoint(checkpoint: Checkpoint, seen: Survey, progress: Progress = lambda done, total: None) -> np.ndarray:
+    """(N, D) float32, zeros for images that could not be opened; kept in the cache folder for the same images.
+
+    Cells are framed as the source knows them. Of an ensemble it is the member with the most votes.
+    """
+    path = cache_folder() / "features" / f"{_identity(checkpoint, seen)[:32]}.npy"
+    if path.is_file():
+        kept: np.ndarray = np.load(path)
+        progress(len(kept), len(kept))
+        return kept
+    found = _features(checkpoint.lead, seen, progress)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, found)
+    return found
+
+
+def _identity(checkpoint: Checkpoint, seen: Survey) -> str:
+    total = hashlib.sha256(checkpoint.lead.card.sha256.encode())
+    for row in seen.table[["key", "content", "picture"]].itertuples(index=False):
+        total.update(f"{row.key} {row.content} {row.picture}\n".encode())
+    return total.hexdigest()
+
+
+def _features(checkpoint: Checkpoint, seen: Survey, progress: Progress) -> np.ndarray:
+    model, preparation = checkpoint.model(), checkpoint.preprocessing
+    keys, opened = seen.table["key"].astype(str).tolist(), np.flatnonzero(seen.opened)
+    found: np.ndarray | None = None
+    with torch.inference_mode(), features(model, checkpoint.spec) as forward:
+        for first in range(0, len(opened), BATCH):
+            part = opened[first : first + BATCH]
+            crops = np.stack([_crop(seen, keys[number], preparation.size) for number in part])
+            pixels = torch.from_numpy(crops).permute(0, 3, 1, 2)
+            inner = forward(scaled(pixels, preparation.mean, preparation.std))[0].numpy()
+            if found is None:
+                found = np.zeros((len(keys), inner.shape[1]), np.float32)
+            found[part] = inner
+            progress(int(min(first + BATCH, len(opened))), len(opened))
+    return np.zeros((len(keys), 1), np.float32) if found is None else found
+
+
+def _crop(seen: Survey, key: str, size: int) -> np.ndarray:
+    pixels = seen.source.load(key)
+    return cut(pixels, seen.source.frame(key, pixels.shape[1], pixels.shape[0]), size)

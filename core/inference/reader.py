@@ -1,0 +1,219 @@
+"""The reader: from photos to readings. Page, command, batch and evaluation all go through it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.checkpoints import Checkpoint
+from core.detection.loading import load_localizer
+from core.detection.localizer import Finder, Framing, How
+from core.evaluation.calibration import Calibration
+from core.evaluation.conformal import sets_of
+from core.evaluation.uncertainty import Verdict, verdict
+from core.explain.cam import CamMap, explain
+from core.imaging.decoding import Photo
+from core.imaging.quality import Quality, judged, looks_of
+from core.imaging.windows import Box, cut
+from core.models.features import head_width, stage_names, watched
+from core.models.normalization import scaled
+from core.models.symmetries import positions
+from core.ood.loading import load_gate
+from core.ood.scores import Gate
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one checkpoint says of one cell.
+
+    probabilities: calibrated, by class key, in the order of the label space. distance: from the training
+    cells; above 1 the picture is unlike anything the model was trained on. box: what was read, in photo pixels.
+    sets: by method and level in percent ("99"), classes that cannot be left out (core.evaluation.conformal).
+    quality: how sharp, lit and coloured the picture is beside the training cells; None where that was not measured.
+    """
+
+    photo: str
+    cell: int
+    box: Box
+    framed: How
+    probabilities: dict[str, float]
+    distance: float
+    verdict: Verdict
+    checkpoint: str
+    sha256: str
+    quality: Quality | None = None
+    sets: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Key of the likeliest class, whatever the verdict."""
+        return max(self.probabilities, key=lambda key: self.probabilities[key])
+
+    @property
+    def confidence(self) -> float:
+        return self.probabilities[self.label]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where a model looked for one class: a map over the crop that it read. crop: (S, S, 3) uint8."""
+
+    crop: np.ndarray
+    map: CamMap
+    target: str
+
+
+class _Network:
+    """One loaded network of a reader: from the pictures that it wants to probabilities and distances."""
+
+    def __init__(self, checkpoint: Checkpoint, votes: int) -> None:
+        self.checkpoint, self.votes = checkpoint, votes
+        self.model = checkpoint.model()
+        self.preprocessing = checkpoint.preprocessing
+        self.calibration = checkpoint.card.calibration or Calibration()
+
+    @cached_property
+    def gate(self) -> Gate:
+        return load_gate(self.checkpoint)
+
+    def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
+        """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
+        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+        return scaled(pixels, self.preprocessing.mean, self.preprocessing.std)
+
+    def judge(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
+        upright, *others = positions(self.tensor(crops), self.preprocessing.symmetries)
+        with torch.inference_mode():
+            seen, logits = self._seen(upright)
+            logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
+        return self.calibration.apply(logits.double().softmax(1).numpy()), self.gate.distance(seen.numpy())
+
+    def see(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
+        with torch.inference_mode():
+            seen, logits = self._seen(self.tensor(crops))
+        return seen.numpy(), logits.numpy()
+
+    def _seen(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        spec = self.checkpoint.spec
+        names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
+        with watched(self.model, spec, names) as forward:
+            return forward(batch)
+
+
+class Reader:
+    """A loaded checkpoint, or the members of an ensemble, behind the finder. Safe to use from several threads."""
+
+    def __init__(self, checkpoint: Checkpoint, finder: Finder | None = None) -> None:
+        self.checkpoint = checkpoint
+        self.finder = finder or load_localizer()
+        self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
+        self.lead = self.networks[0]
+        self.looks = looks_of(checkpoint.card.learned_from, self.lead.preprocessing.size)
+
+    def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
+        """The window of each photo that is read: the given box where there is one, else as the finder says."""
+        given = list(boxes) if boxes is not None else [None] * len(photos)
+        open_ones = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
+        found = iter(self.finder.frame(open_ones))
+        return [Framing(box, "given") if box is not None else next(found) for box in given]
+
+    def crop(self, photo: Photo, box: Box) -> np.ndarray:
+        """What the model (of an ensemble, the one that explains) sees of a photo, (S, S, 3) uint8."""
+        return cut(photo.pixels, box, self.lead.preprocessing.size)
+
+    def read(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Reading]:
+        """One reading a photo, in order; each photo is taken to show one cell."""
+        framings = self.frame(photos, boxes)
+        readings: list[Reading] = []
+        for first in range(0, len(photos), BATCH):
+            part = slice(first, first + BATCH)
+            readings += self._read(photos[part], framings[part])
+        return readings
+
+    def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> list[Reading]:
+        boxes = [framing.box for framing in framings]
+        crops = self._crops(photos, boxes)
+        probabilities, distances = self._judge(crops)
+        keys, fitted = self.checkpoint.space.keys, self.checkpoint.card.sets
+        sets = sets_of(probabilities, fitted.thresholds if fitted else {}, keys)
+        return [
+            Reading(
+                photo=photo.name,
+                cell=1,
+                box=framing.box,
+                framed=framing.how,
+                probabilities=dict(zip(keys, row.tolist(), strict=True)),
+                distance=float(distance),
+                verdict=self._verdict(float(row.max()), float(distance)),
+                checkpoint=self.checkpoint.name,
+                sha256=self.checkpoint.card.sha256,
+                quality=judged(self.looks, crop, framing.box.width),
+                sets=held,
+            )
+            for photo, framing, crop, row, distance, held in zip(
+                photos, framings, crops[self.lead.preprocessing.size], probabilities, distances, sets, strict=True
+            )
+        ]
+
+    def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""
+        return self._judge(self._crops(photos, boxes))
+
+    def _crops(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> dict[int, list[np.ndarray]]:
+        """By size in pixels, the windows of the photos as the networks of that size get them."""
+        return {
+            size: [cut(photo.pixels, box, size) for photo, box in zip(photos, boxes, strict=True)]
+            for size in {network.preprocessing.size for network in self.networks}
+        }
+
+    def _judge(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+        answers = [network.judge(crops[network.preprocessing.size]) for network in self.networks]
+        ensemble = self.checkpoint.card.ensemble
+        if ensemble is None:
+            return answers[0]
+        votes = [network.votes for network in self.networks]
+        probabilities = np.average([answer[0] for answer in answers], axis=0, weights=votes)
+        distances = np.average([answer[1] for answer in answers], axis=0, weights=votes) / ensemble.unit
+        calibration = self.checkpoint.card.calibration or Calibration()
+        return calibration.apply(probabilities), distances
+
+    @property
+    def feature_count(self) -> int:
+        """F of `features`."""
+        return head_width(self.lead.model, self.lead.checkpoint.spec)
+
+    def features(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
+        """(N, F) float32 of the windows `boxes`: what the network that explains knows of them before it answers."""
+        return self.described(photos, boxes)[:, -self.feature_count :]
+
+    def described(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
+        """(N, G + F) float32: what it sees of them at earlier stages (core.models.features), and then the features."""
+        parts = [slice(first, first + BATCH) for first in range(0, len(photos), BATCH)]
+        return np.concatenate(
+            [
+                self.lead.see([self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)])[0]
+                for part in parts
+            ]
+        )
+
+    def _verdict(self, confidence: float, distance: float) -> Verdict:
+        answering = self.checkpoint.card.answering
+        return verdict(confidence, distance, answering.probability if answering else None)
+
+    def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:
+        """Where the model looked for the class `target` within the box; see core.explain for the methods.
+
+        Of an ensemble it is the first member, which has the most votes.
+        """
+        crop = self.crop(photo, box)
+        number = self.checkpoint.space.index(target)
+        lead = self.lead
+        (found,) = explain(lead.model, lead.checkpoint.spec, lead.tensor([crop]), [number], method)
+        return Explanation(crop, found, target)

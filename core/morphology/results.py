@@ -1,0 +1,88 @@
+"""Runs on the authors' own split, kept for the comparison with what they published: answers and facts, no weights."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import CheckpointError
+from core.morphology.predictions import Told, read_told
+from core.settings import records_folder
+
+FOLDER = "attributes"
+
+
+class Facts(BaseModel):
+    """What a run was. clean: whether nothing that it learned from is among the cells it is tested on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str
+    title: str
+    note: str
+    clean: bool
+    counts: dict[str, int]
+    settings: dict[str, Any]
+    training: dict[str, float | int | str]
+
+    @classmethod
+    def frozen(cls, checkpoint: str, sha256: str, counts: dict[str, int]) -> "Facts":
+        """A head on the features of a checkpoint, which learned the classes of most of the test part's cells."""
+        return cls(
+            name=f"head-{checkpoint}",
+            title=f"A head on {checkpoint}",
+            note=(
+                f"{checkpoint} learned the classes of our training cells, which most of the authors' test cells are: "
+                "this flatters."
+            ),
+            clean=False,
+            counts=counts,
+            settings={"checkpoint": checkpoint, "sha256": sha256},
+            training={},
+        )
+
+    @classmethod
+    def tuned(
+        cls, recipe: dict[str, Any], began_from: str, training: dict[str, float | int | str], counts: dict[str, int]
+    ) -> "Facts":
+        """A whole network that saw the authors' train part alone."""
+        return cls(
+            name=f"tuned-{recipe['architecture']}",
+            title=f"{recipe['architecture']}, fine-tuned at {recipe['input_size']} px",
+            note=f"Began from {began_from} and learned from the authors' train part alone.",
+            clean=True,
+            counts=counts,
+            settings=recipe,
+            training=training,
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One run as it was kept."""
+
+    facts: Facts
+    told: Told
+
+
+def keep(told: Told, facts: Facts) -> Path:
+    """Write a run beside the other records, replacing an earlier one of its name; returns its folder."""
+    folder = records_folder() / FOLDER / facts.name
+    folder.mkdir(parents=True, exist_ok=True)
+    told.write(folder / "attributes.parquet")
+    (folder / "run.json").write_text(facts.model_dump_json(indent=1) + "\n", "utf-8")
+    return folder
+
+
+def kept() -> list[Kept]:
+    """Every kept run, those that flatter last; CheckpointError where one is damaged."""
+    found = []
+    for path in sorted((records_folder() / FOLDER).glob("*/run.json")):
+        try:
+            facts = Facts.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise CheckpointError(f"The record of the run {path.parent.name} is damaged.") from error
+        found.append(Kept(facts, read_told(path.parent / "attributes.parquet")))
+    return sorted(found, key=lambda run: (not run.facts.clean, run.facts.name))

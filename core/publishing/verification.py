@@ -1,0 +1,73 @@
+"""Whether checkpoints are whole: their files fit their cards, and load."""
+
+from collections.abc import Callable
+
+from core.checkpoints import Checkpoint, check_hash, checkpoint_folders, open_checkpoint
+from core.detection.loading import check_detector
+from core.errors import CheckpointError
+from core.evaluation.results.embeddings import check_map
+from core.explain.prototypes import check_prototypes
+from core.morphology.head import check_head
+from core.ood.loading import load_gate
+from core.synthetic.generator.loading import open_generator
+
+
+def verify(checkpoint: Checkpoint) -> list[str]:
+    """What is wrong with a checkpoint, a sentence each; empty where its files fit its card and load."""
+    problems = []
+    for step in _checks(checkpoint):
+        try:
+            step()
+        except CheckpointError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
+    """What has to go through without a CheckpointError; an ensemble's members are checked on their own."""
+    if checkpoint.card.ensemble is not None:
+        return [lambda: _check_members(checkpoint), checkpoint.fingerprints, lambda: _check_table(checkpoint)]
+    steps: list[Callable[[], object]] = [
+        lambda: check_hash(checkpoint.weights, checkpoint.card.sha256),
+        checkpoint.history,
+    ]
+    if checkpoint.card.task == "detect":
+        steps += [lambda: check_detector(checkpoint)]
+    if checkpoint.card.task == "generate":
+        made = open_generator(checkpoint.folder)
+        steps += [made.generator, made.copies, made.copy_features]
+    if checkpoint.card.task == "classify":
+        steps += [
+            checkpoint.model,
+            lambda: load_gate(checkpoint),
+            checkpoint.fingerprints,
+            lambda: _check_table(checkpoint),
+        ]
+        steps += [lambda: check_map(checkpoint.folder, checkpoint.card.sha256), lambda: check_head(checkpoint)]
+        steps += [lambda: check_prototypes(checkpoint.folder, checkpoint.card.sha256)]
+    return steps
+
+
+def _check_members(checkpoint: Checkpoint) -> None:
+    ensemble = checkpoint.card.ensemble
+    if ensemble is None or ensemble.sha256 != checkpoint.card.sha256:
+        raise CheckpointError(f"The list of members of {checkpoint.name} is not the one that its card describes.")
+    for member, _ in checkpoint.members:
+        if member.space != checkpoint.space:
+            raise CheckpointError(f"The member {member.name} of {checkpoint.name} tells other classes apart.")
+
+
+def verify_all() -> dict[str, list[str]]:
+    """Every checkpoint's folder, the finder's too, and what is wrong with it."""
+    found = {}
+    for folder in checkpoint_folders():
+        try:
+            found[folder.name] = verify(open_checkpoint(folder))
+        except CheckpointError as error:
+            found[folder.name] = [str(error)]
+    return found
+
+
+def _check_table(checkpoint: Checkpoint) -> None:
+    if checkpoint.predictions().classes != checkpoint.space.keys:
+        raise CheckpointError(f"The predictions of {checkpoint.name} are of other classes than its card names.")

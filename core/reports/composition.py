@@ -1,0 +1,238 @@
+"""A counted smear becomes a report: which sections there are, and what stands in each."""
+
+from collections.abc import Iterator
+
+from core.differential import wording
+from core.differential.counts import Differential, Row
+from core.differential.reference_intervals import references
+from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
+from core.reports.blocks import (
+    Block,
+    Closer,
+    Closers,
+    Facts,
+    Figures,
+    Notice,
+    Points,
+    Report,
+    Section,
+    Span,
+    Table,
+    Text,
+)
+from core.reports.figures import figures, sheets
+
+MOST_CLOSE = 12
+"""Doubtful cells that are shown closely; of the rest the report says how many there are."""
+
+TITLE = "Differential count"
+
+
+def report(smear: Smear, count: Differential, names: bool = False) -> Report:
+    """The report on a smear. names: whether to print the names of files, which may name a patient."""
+    parts = (
+        Section("", (*_opening(smear, count),)),
+        Section("The count", (*_counting(smear, count),)),
+        Section("The photos", (*_photos(smear, names),)),
+        Section("The cells, by class", (*_cells(smear),)),
+        Section("Cells to look at again", (*_doubts(smear),)),
+        Section("What a person changed", (*_changes(smear),)),
+        Section("Quality of the photos", (*_quality(smear, names),)),
+        Section("How this was counted", (*_method(smear),)),
+        Section("Models", (*_models(smear),)),
+        Section("Sources", (Points((*references().sources,)),)),
+    )
+    made = smear.made.strftime("%d %B %Y").lstrip("0")
+    return Report(
+        TITLE, f"{_what(smear)}, counted on {made}", smear.identifier, tuple(part for part in parts if part.blocks)
+    )
+
+
+def called(smear: Smear, key: str | None) -> str:
+    """A class in words."""
+    if key is None:
+        return "not read"
+    return "no cell" if key == NO_CELL else smear.space[key].name
+
+
+def named(lost: NotRead, number: int, names: bool) -> str:
+    """The sentence on a file that could not be read, without its name unless that is wanted."""
+    return lost.reason if names else lost.reason.replace(lost.name, f"File {number}")
+
+
+def _what(smear: Smear) -> str:
+    return wording.shares_of_photos(smear).partition(";")[0]
+
+
+def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
+    person = sum(cell.corrected is not None for cell in smear.cells)
+    yield Notice(wording.INTENDED_USE)
+    yield Facts(
+        (
+            ("Identifier", smear.identifier),
+            ("Counted", smear.made.strftime("%Y-%m-%d %H:%M %Z")),
+            ("Asked for by", smear.by or "nobody named"),
+            ("Photos", wording.shares_of_photos(smear)),
+            ("White cells counted", f"{count.white:,}"),
+            ("Named by a person", f"{person:,} ({len(smear.changed):,} changed)" if person else "none"),
+            ("Left in doubt", f"{len(smear.doubtful):,}"),
+            ("Read by", wording.joined([model.name for model in smear.models]) if smear.models else "no model"),
+        )
+    )
+
+
+def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
+    found = (*wording.flag_sentences(count, smear.space),)
+    if count.white:
+        yield _table(smear, count)
+        yield Points(found or ("No class lies outside its reference interval.",))
+        yield Text(wording.more_sentence(count))
+        yield Text(wording.nucleated_sentence(count))
+    yield Text(" ".join(wording.platelet_sentences(count)))
+    warned = (*wording.cautions(smear, count),)
+    if warned:
+        yield Points(warned)
+
+
+def _table(smear: Smear, count: Differential) -> Table:
+    most = max([100 * row.judged.high for row in count.rows if row.judged.high == row.judged.high] + [80])
+    rows = [_row(smear, row, min(most, 100)) for row in count.rows]
+    total = ("White cells", f"{count.white:,}", "100", "", "", "", "", "")
+    return Table(
+        caption=(
+            "Differential count, in percent of white cells. Limits: 95 % by chance alone, as in Rümke's table. "
+            "Corrected: with the model's own confusion allowed for, and its 95 % interval, drawn at the right over the "
+            "reference interval of adults (grey)."
+        ),
+        columns=("Class", "Cells", "%", "Limits", "Corrected", "Reference", f"0 to {min(most, 100):.0f} %", "Flag"),
+        rows=(*rows, total),
+        widths=(0.21, 0.07, 0.06, 0.085, 0.145, 0.105, 0.205, 0.12),
+        numbers=frozenset({1, 2, 3, 4, 5}),
+        last_is_sum=True,
+    )
+
+
+def _row(smear: Smear, row: Row, most: float) -> tuple[str | Span, ...]:
+    told = row.allowing
+    judged = row.judged
+    usual = (row.reference.low, row.reference.high) if row.reference else None
+    return (
+        wording.plural(smear.space, row.key),
+        f"{row.cells:,}",
+        wording.percent(row.share, sign=False),
+        wording.limits(row.share),
+        f"{wording.percent(told, sign=False)} ({wording.bounds(told)})" if told else "–",
+        wording.usual(row),
+        Span(100 * judged.value, 100 * judged.low, 100 * judged.high, usual, most, smear.space[row.key].colour),
+        wording.FLAG_WORDS[row.flag],
+    )
+
+
+def _photos(smear: Smear, names: bool) -> Iterator[Block]:
+    shown, left = figures(smear, names)
+    if not shown:
+        return
+    yield Text(
+        "White cells are framed in the colour of their class and carry its abbreviation, platelets in grey. A dashed "
+        "frame marks a cell in doubt or set apart, a double one a cell that a person named otherwise. Red cells are "
+        "counted but not framed."
+    )
+    yield Figures(tuple(shown))
+    if left:
+        yield Text(f"{wording.some(left, 'more field is', 'more fields are')} not shown; all were counted.")
+
+
+def _cells(smear: Smear) -> Iterator[Block]:
+    made = (*sheets(smear),)
+    if made:
+        yield Text(
+            "Each cell as the model saw it. Below: its number (photo and cell) and the model's probability of the "
+            "class; a dashed frame marks a cell in doubt, a double frame one that a person named otherwise."
+        )
+        yield from made
+
+
+def _doubts(smear: Smear) -> Iterator[Block]:
+    doubtful = [cell for cell in smear.doubtful if cell.crop is not None]
+    if not doubtful:
+        return
+    yield Text(
+        f"{wording.some(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
+        "of a picture: where the model looked for the class that it holds likeliest (lime)."
+    )
+    yield Closers(tuple(_closer(smear, cell) for cell in doubtful[:MOST_CLOSE]))
+    if len(doubtful) > MOST_CLOSE:
+        yield Text(f"{len(doubtful) - MOST_CLOSE:,} more are not shown here; the tables beside this report list them.")
+
+
+def _closer(smear: Smear, cell: CountedCell) -> Closer:
+    first, second = (
+        f"{smear.space[key].name} {_chance((cell.probabilities or {})[key])}" for key in cell.likeliest[:2]
+    )
+    if cell.verdict == "unlike":
+        heading = "Unlike the cells that the model learned from"
+        why = f"It is left out of the count. Its distance is {cell.distance:.1f}, where 1 is the limit."
+    else:
+        heading = "Unsure"
+        why = f"It counts as {called(smear, cell.label).lower()} until a person says otherwise."
+    assert cell.crop is not None
+    return Closer(cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *cell.found.remarks))
+
+
+def _chance(probability: float) -> str:
+    if probability > 0.99:
+        return ">99 %"
+    return "<1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
+
+
+def _changes(smear: Smear) -> Iterator[Block]:
+    if not smear.changed:
+        return
+    yield Table(
+        caption="Every cell that a person named otherwise than the model, or added. The count follows the person.",
+        columns=("Cell", "The model said", "Its probability", "A person said"),
+        rows=tuple(
+            (
+                cell.name,
+                "nothing: it did not find it" if cell.added else called(smear, cell.label),
+                _chance(max(cell.probabilities.values())) if cell.probabilities and not cell.added else "–",
+                called(smear, cell.corrected or cell.label),
+            )
+            for cell in smear.changed
+        ),
+        widths=(0.14, 0.32, 0.22, 0.32),
+    )
+
+
+def _quality(smear: Smear, names: bool) -> Iterator[Block]:
+    said = [
+        f"Photo {photo.number}{f' ({photo.name})' if names else ''}: {remark}"
+        for photo in smear.photos
+        for remark in photo.remarks
+    ]
+    said += [named(lost, number, names) for number, lost in enumerate(smear.not_read, 1)]
+    if said:
+        yield Points(tuple(said))
+    elif smear.photos:
+        yield Text("Nothing was noticed. That does not mean that the smear, the stain or the focus is good.")
+
+
+def _method(smear: Smear) -> Iterator[Block]:
+    for sentence in wording.method_sentences(smear):
+        yield Text(sentence)
+    yield Points(tuple(remark.text for remark in references().remarks))
+    yield Text(wording.STANDARD)
+    yield Points(wording.NOT_DONE)
+
+
+def _models(smear: Smear) -> Iterator[Block]:
+    if not smear.models:
+        return
+    yield Table(
+        caption="What read the photos. The sha256 says which weights exactly.",
+        columns=("Part", "Model", "sha256 of the weights"),
+        rows=tuple((model.role, f"{model.name}: {model.title}", model.sha256 or "none") for model in smear.models),
+        widths=(0.16, 0.32, 0.52),
+    )
+    for limits in dict.fromkeys(model.limits for model in smear.models if model.limits):
+        yield Text(limits)

@@ -1,0 +1,209 @@
+"""A differential as an HL7 FHIR R4 bundle: a DiagnosticReport with its Observations, of nobody in particular.
+
+The LOINC codes are those that leave the method open, since a count from pictures is neither automated (an
+analyser's) nor manual. No Patient, no Specimen: whoever files the bundle adds them.
+"""
+
+import base64
+import json
+import math
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import core
+from core.differential import wording
+from core.differential.counts import Differential, Flag, Row
+from core.differential.limits import outward
+from core.differential.reference_intervals import ReferenceInterval, references
+from core.differential.smear import Smear
+from core.evaluation.intervals import Interval, Rate
+from core.reports.tables import sentences
+
+LOINC = "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+PANEL = ("69738-3", "Differential panel, method unspecified - Blood")
+CODES: dict[str, tuple[str, str]] = {
+    "neutrophil": ("26511-6", "Neutrophils/100 leukocytes in Blood"),
+    "lymphocyte": ("26478-8", "Lymphocytes/100 leukocytes in Blood"),
+    "monocyte": ("26485-3", "Monocytes/100 leukocytes in Blood"),
+    "eosinophil": ("26450-7", "Eosinophils/100 leukocytes in Blood"),
+    "basophil": ("30180-4", "Basophils/100 leukocytes in Blood"),
+    "ig": ("38518-7", "Immature granulocytes/100 leukocytes in Blood"),
+}
+NUCLEATED = ("19048-8", "Nucleated erythrocytes/100 leukocytes [Ratio] in Blood")
+_FLAGS: dict[Flag, tuple[str, str]] = {"above": ("H", "High"), "below": ("L", "Low"), "within": ("N", "Normal")}
+_INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+_SPACE = uuid.UUID("6f1a0d1e-7a5b-5c1c-9f0e-5f3a4f6a2b11")
+
+
+def as_fhir(smear: Smear, count: Differential) -> str:
+    """The bundle as a JSON file."""
+    return json.dumps(bundle(smear, count), ensure_ascii=False, indent=1) + "\n"
+
+
+def bundle(smear: Smear, count: Differential) -> dict[str, Any]:
+    """A collection: the report, its observations, and the models as a device."""
+    device = _device(smear)
+    observations = list(_observations(smear, count))
+    report = _report(smear, count, [_url(smear, one["code"]["coding"][0]["code"]) for one in observations])
+    resources = [(_url(smear, "report"), report), (_url(smear, "device"), device)]
+    resources += [(_url(smear, one["code"]["coding"][0]["code"]), one) for one in observations]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": _when(smear),
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": _url(smear, "bundle")},
+        "entry": [{"fullUrl": url, "resource": resource} for url, resource in resources],
+    }
+
+
+def _url(smear: Smear, part: str) -> str:
+    """The same for the same count, so that sending it twice makes no second one."""
+    return f"urn:uuid:{uuid.uuid5(_SPACE, f'{smear.identifier} {_when(smear)} {part}')}"
+
+
+def _when(smear: Smear) -> str:
+    return smear.made.isoformat(timespec="seconds")
+
+
+def _report(smear: Smear, count: Differential, results: list[str]) -> dict[str, Any]:
+    text = " ".join([wording.INTENDED_USE, *sentences(smear, count)])
+    return {
+        "resourceType": "DiagnosticReport",
+        # Nobody signs it, and it is never more than a machine's count with a person's corrections.
+        "status": "preliminary",
+        "identifier": [{"value": smear.identifier}],
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "HM", "display": "Hematology"}
+                ]
+            }
+        ],
+        "code": _code(*PANEL),
+        "effectiveDateTime": _when(smear),
+        "issued": _when(smear),
+        **({"performer": [{"display": smear.by}]} if smear.by else {}),
+        "result": [{"reference": url} for url in results],
+        "conclusion": text.replace(wording.SPACE, " "),
+        "presentedForm": [{"contentType": "text/plain", "language": "en-GB", "data": _base64(text)}],
+    }
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _device(smear: Smear) -> dict[str, Any]:
+    versions = [{"value": f"Smearlens {core.__version__}"}]
+    versions += [{"value": f"{model.role}: {model.name}, sha256 {model.sha256 or 'none'}"} for model in smear.models]
+    return {
+        "resourceType": "Device",
+        "deviceName": [{"name": "Smearlens", "type": "user-friendly-name"}],
+        "version": versions,
+        "note": [{"text": wording.INTENDED_USE}],
+    }
+
+
+def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]:
+    if count.white == 0:
+        return
+    for row in count.rows:
+        judged = row.judged
+        yield _observation(
+            smear,
+            CODES[row.key],
+            _quantity(100 * judged.value, "%", "%"),
+            _components(row),
+            _range(row.reference, "%"),
+            row.flag,
+        )
+    if count.per_100_white is not None and math.isfinite(count.per_100_white.value):
+        figure = count.per_100_white
+        unit = ("/100 WBC", "/100{WBCs}")
+        parts = [_part("Cells counted", {"valueInteger": count.erythroblasts}), *_ends(figure, 1, unit)]
+        yield _observation(smear, NUCLEATED, _quantity(figure.value, *unit), parts, None, "not known")
+
+
+def _observation(
+    smear: Smear,
+    code: tuple[str, str],
+    value: dict[str, Any],
+    components: list[dict[str, Any]],
+    reference: list[dict[str, Any]] | None,
+    flag: Flag,
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "resourceType": "Observation",
+        "status": "preliminary",
+        "category": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/observation-category",
+                        "code": "laboratory",
+                        "display": "Laboratory",
+                    }
+                ]
+            }
+        ],
+        "code": _code(*code),
+        "effectiveDateTime": _when(smear),
+        "valueQuantity": value,
+        "method": {"text": "Count of cells in photos of a stained smear by a neural network; research use only"},
+        "device": {"reference": _url(smear, "device")},
+        "component": components,
+    }
+    if reference:
+        told["referenceRange"] = reference
+    if flag in _FLAGS:
+        letter, name = _FLAGS[flag]
+        told["interpretation"] = [{"coding": [{"system": _INTERPRETATION, "code": letter, "display": name}]}]
+    return told
+
+
+def _components(row: Row) -> list[dict[str, Any]]:
+    low, high = outward(row.share)
+    return [
+        _part("Cells counted", {"valueInteger": row.cells}),
+        _part("Cells named by a person", {"valueInteger": row.by_person}),
+        _part("Share of the cells counted", {"valueQuantity": _quantity(100 * row.share.value, "%", "%")}),
+        _part(
+            "Exact binomial 95 % limits of that share, rounded outward",
+            {"valueRange": {"low": _quantity(low, "%", "%"), "high": _quantity(high, "%", "%")}},
+        ),
+        *_ends(row.judged, 100, ("%", "%")),
+    ]
+
+
+def _ends(figure: Interval | Rate, scale: float, unit: tuple[str, str]) -> list[dict[str, Any]]:
+    """The interval of the value, whose upper end is left out where it has none."""
+    ends = {"low": scale * figure.low, "high": scale * figure.high}
+    told = {name: _quantity(end, *unit) for name, end in ends.items() if math.isfinite(end)}
+    return [_part("95 % interval of the value", {"valueRange": told})]
+
+
+def _part(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {"code": {"text": name}, **value}
+
+
+def _code(code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": LOINC, "code": code, "display": display}]}
+
+
+def _quantity(value: float, unit: str, code: str) -> dict[str, Any]:
+    return {"value": round(float(value), 2), "unit": unit, "system": UCUM, "code": code}
+
+
+def _range(usual: ReferenceInterval | None, unit: str) -> list[dict[str, Any]] | None:
+    if usual is None:
+        return None
+    remarks = " ".join(remark.text for remark in references().remarks)
+    return [
+        {
+            "low": _quantity(usual.low, unit, unit),
+            "high": _quantity(usual.high, unit, unit),
+            "text": f"Adults. {usual.source} {remarks}",
+        }
+    ]

@@ -1,0 +1,59 @@
+"""A report as a file: what its name ends in says which kind."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from core.differential.counts import Differential
+from core.differential.smear import Smear
+from core.errors import SmearlensError
+from core.reports.composition import report
+from core.reports.fhir import as_fhir
+from core.reports.html import page
+from core.reports.tables import as_csv, as_json
+
+PAPERS = ("A4", "Letter")
+
+LONGEST_IDENTIFIER = 40
+"""Letters of what a count may be called: it stands on one line of every page."""
+
+
+class ReportError(SmearlensError):
+    """A report cannot be written in the way that is asked for."""
+
+
+def _pdf(smear: Smear, count: Differential, names: bool, paper: str) -> bytes:
+    from core.reports.pdf import pdf  # seconds to import, and wanted only here
+
+    return pdf(report(smear, count, names), paper)
+
+
+Maker = Callable[[Smear, Differential, bool, str], bytes]
+
+# The longer ending stands before the shorter one that it ends in.
+KINDS: dict[str, Maker] = {
+    ".fhir.json": lambda smear, count, names, paper: as_fhir(smear, count).encode(),
+    ".json": lambda smear, count, names, paper: as_json(smear, count, names).encode(),
+    ".csv": lambda smear, count, names, paper: as_csv(smear, names).encode("utf-8-sig"),
+    ".html": lambda smear, count, names, paper: page(report(smear, count, names)).encode(),
+    ".pdf": _pdf,
+}
+
+
+def kind_of(path: Path) -> str:
+    """Which of KINDS a file is to be; ReportError naming them where it is none."""
+    for kind in KINDS:
+        if path.name.lower().endswith(kind):
+            return kind
+    raise ReportError(f"A report's name ends in one of {', '.join(KINDS)}, and {path.name} does not.")
+
+
+def write(path: Path, smear: Smear, count: Differential, names: bool = False, paper: str = "A4") -> Path:
+    """Write the report; ReportError where its name or paper is unknown, or its folder cannot be written to."""
+    if paper not in PAPERS:
+        raise ReportError(f"The paper is one of {', '.join(PAPERS)}, not {paper}.")
+    made = KINDS[kind_of(path)](smear, count, names, paper)
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        raise ReportError(f"{path} could not be written ({(error.strerror or 'unknown reason').lower()}).") from error
+    return path

@@ -1,0 +1,232 @@
+"""A counted smear as plain data: JSON for programs, CSV for spreadsheets, and a person's corrections read back."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import core
+from core.differential import wording
+from core.differential.counts import Differential, Row
+from core.differential.limits import outward
+from core.differential.reference_intervals import references
+from core.differential.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, Smear
+from core.evaluation.intervals import Interval, Rate
+from core.imaging.windows import Box
+from core.reports.composition import named
+
+SCHEMA = "smearlens-count-1"
+
+
+def as_dict(smear: Smear, count: Differential, names: bool = False) -> dict[str, Any]:
+    """All that was counted, without pictures. names: whether to tell the names of files."""
+    return {
+        "schema": SCHEMA,
+        "smearlens": core.__version__,
+        "intended_use": wording.INTENDED_USE,
+        "identifier": smear.identifier,
+        "made": smear.made.isoformat(timespec="seconds"),
+        "by": smear.by or None,
+        "models": [vars(model) for model in smear.models],
+        "differential": _differential(smear, count),
+        "sentences": sentences(smear, count),
+        "photos": [_photo(photo, names) for photo in smear.photos],
+        "cells": [_cell(cell) for cell in smear.cells],
+        "not_read": [
+            ({"file": lost.name} if names else {}) | {"reason": named(lost, number, names)}
+            for number, lost in enumerate(smear.not_read, 1)
+        ],
+        "sources": list(references().sources),
+    }
+
+
+def sentences(smear: Smear, count: Differential) -> list[str]:
+    """What the figures say, in words."""
+    return [
+        *wording.flag_sentences(count, smear.space),
+        wording.more_sentence(count),
+        wording.nucleated_sentence(count),
+        *wording.platelet_sentences(count),
+        *wording.cautions(smear, count),
+    ]
+
+
+def as_json(smear: Smear, count: Differential, names: bool = False) -> str:
+    """The same as a file."""
+    return json.dumps(as_dict(smear, count, names), ensure_ascii=False, indent=1) + "\n"
+
+
+def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
+    found = count.platelets
+    return {
+        "white_cells": count.white,
+        "classes": [_row(row) for row in count.rows],
+        "more_cells": count.more,
+        "erythroblasts": count.erythroblasts,
+        "erythroblasts_per_100_white": _interval(count.per_100_white),
+        "platelets": None
+        if found is None
+        else {
+            "platelets": found.platelets,
+            "red_cells": found.red,
+            "per_1000_red": _interval(found.per_1000_red),
+            "billions_a_litre": _interval(found.count),
+            "red_cells_a_litre_given": found.measured,
+            "flag": count.platelets_flag,
+        },
+        "apart": vars(count.apart),
+        "confusion_cells": smear.confusion.n if smear.confusion else None,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "class": row.key,
+        "cells": row.cells,
+        "by_person": row.by_person,
+        "doubtful": row.doubtful,
+        "percent": _interval(row.share, 100),
+        "rumke": list(outward(row.share)),
+        "corrected_percent": _interval(row.allowing, 100),
+        "reference": [row.reference.low, row.reference.high] if row.reference else None,
+        "flag": row.flag,
+        "more_cells": row.more,
+    }
+
+
+def _interval(figure: Interval | Rate | None, scale: float = 1) -> dict[str, float | None] | None:
+    if figure is None:
+        return None
+    parts = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return {name: round(scale * part, 4) if math.isfinite(part) else None for name, part in parts.items()}
+
+
+def _photo(photo: CountedPhoto, names: bool) -> dict[str, Any]:
+    field = photo.field
+    return ({"file": photo.name} if names else {}) | {
+        "photo": photo.number,
+        "fingerprint": photo.fingerprint,
+        "width": field.width,
+        "height": field.height,
+        "single_cell": field.single_cell,
+        "scale": round(field.scale, 4) if field.scale else None,
+        "found_by": field.how,
+        "white": field.count("white"),
+        "red": field.count("red"),
+        "platelets": field.count("platelet"),
+        "remarks": list(photo.remarks),
+    }
+
+
+def _cell(cell: CountedCell) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "photo": cell.photo,
+        "cell": cell.number,
+        "kind": cell.found.kind,
+        "box": [round(edge, 1) for edge in cell.found.box.as_tuple()],
+        "score": round(cell.found.score, 4),
+        "cut": cell.found.cut,
+        "note": cell.found.note,
+        "counted_as": cell.counted_as,
+    }
+    if cell.probabilities is not None:
+        told |= {
+            "class": cell.label,
+            "probabilities": {key: round(share, 5) for key, share in cell.probabilities.items()},
+            "distance": round(cell.distance, 4) if math.isfinite(cell.distance) else None,
+            "verdict": cell.verdict,
+        }
+    told |= {"corrected": cell.corrected} if cell.corrected is not None else {}
+    return told | ({"added": True} if cell.added else {})
+
+
+# --- Spreadsheets --------------------------------------------------------------------------------
+
+_COLUMNS = (
+    "photo",
+    "cell",
+    "kind",
+    "class",
+    "probability",
+    "verdict",
+    "corrected",
+    "counted_as",
+    "added",
+    "cut",
+    "note",
+)
+_EDGES = ("left", "top", "right", "bottom")
+
+
+def as_csv(smear: Smear, names: bool = False) -> str:
+    """One row a cell that was read or that a person named; the column `corrected` is there to be filled in.
+
+    Red cells and platelets of fields are counted on the row of their photo in the JSON, and are no rows here.
+    """
+    keys = smear.space.keys
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow([*(("file",) if names else ()), *_COLUMNS, *_EDGES, *(f"p_{key}" for key in keys)])
+    by_number = {photo.number: photo for photo in smear.photos}
+    for cell in smear.cells:
+        if cell.found.kind == "white" or cell.corrected is not None:
+            first = [_harmless(by_number[cell.photo].name)] if names else []
+            shares = [f"{cell.probabilities[key]:.5f}" if cell.probabilities else "" for key in keys]
+            table.writerow([*first, *_values(cell), *shares])
+    return file.getvalue()
+
+
+def _values(cell: CountedCell) -> list[Any]:
+    chance = max(cell.probabilities.values()) if cell.probabilities else None
+    return [
+        cell.photo,
+        cell.number,
+        cell.found.kind,
+        cell.label or "",
+        "" if chance is None else f"{chance:.5f}",
+        cell.verdict or "",
+        cell.corrected or "",
+        cell.counted_as or "",
+        "yes" if cell.added else "",
+        "yes" if cell.found.cut else "",
+        cell.found.note or "",
+        *(f"{edge:.1f}" for edge in cell.found.box.as_tuple()),
+    ]
+
+
+def _harmless(text: str) -> str:
+    """A name that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def read_corrections(path: Path) -> Corrections:
+    """What a person wrote into the column `corrected`, and the cells that a person added.
+
+    CorrectionError where it is no such table.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+        added = tuple(_addition(row) for row in rows if row.get("added"))
+        return Corrections(dict(_called(row for row in rows if not row.get("added"))), added)
+    except OSError as error:
+        raise CorrectionError(f"The corrections in {path.name} could not be opened.") from error
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        raise CorrectionError(
+            f"{path.name} is no table of corrections: it needs the columns photo, cell and corrected, as a report "
+            "saved as CSV has them."
+        ) from error
+
+
+def _addition(row: dict[str, Any]) -> Addition:
+    left, top, right, bottom = (float(row[edge]) for edge in _EDGES)
+    return Addition(int(row["photo"]), Box(left, top, right, bottom), row["corrected"].strip() or None)
+
+
+def _called(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
+    for row in rows:
+        said = row["corrected"].strip()
+        if said:
+            yield (int(row["photo"]), int(row["cell"])), said

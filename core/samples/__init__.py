@@ -1,1 +1,0 @@
-"""What is done with generated cells: made on request, judged, composed into examples, learned from."""

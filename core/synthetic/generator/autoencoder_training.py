@@ -1,0 +1,138 @@
+"""The first stage: the autoencoder learns to keep a picture in a small latent map."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.synthetic.generator.autoencoder import Autoencoder, Critic, divergence
+from core.synthetic.generator.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
+from core.synthetic.generator.perceptual import perceptual_of
+from core.synthetic.generator.recipe import GeneratorRecipe
+from core.training.stage import Report, Stage
+
+JUDGED = 256
+"""Validation pictures that are looked at after each epoch."""
+
+WEIGHT_DECAY = 0.01
+
+LARGEST_PULL = 100.0
+"""Bound of the critic's weight where the other losses have nearly no gradient."""
+
+
+class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
+    """Mean absolute error, a perceptual loss and a little divergence; at the end also a critic, on the decoder alone.
+
+    The critic's pull is brought to that of the other losses at the last layer, as by Esser et al., "Taming
+    Transformers for High-Resolution Image Synthesis", CVPR 2021 (arXiv:2012.09841).
+    """
+
+    name = "autoencoder"
+    what = "a generator"
+    net: Autoencoder
+    free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
+
+    def __init__(
+        self, recipe: GeneratorRecipe, data: GeneratorData, folder: Any, report: Report, device: torch.device
+    ) -> None:
+        self.data, self.epochs = data, recipe.coder.epochs
+        super().__init__(recipe, data.key, folder, report, device)
+
+    def build(self) -> None:
+        settings = self.recipe.coder
+        torch.manual_seed(self.recipe.seed)
+        net = Autoencoder(settings.widths, settings.channels)
+        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.95))
+        self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
+        self.critic_optimizer = torch.optim.AdamW(
+            self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
+        )
+        named = settings.perceptual
+        self.perceptual = perceptual_of(named, self.data.classes).to(self.device) if named else None
+
+    def parts(self) -> dict[str, Any]:
+        return super().parts() | {"critic": self.critic, "critic optimizer": self.critic_optimizer}
+
+    def best(self) -> Autoencoder:
+        """The averaged network, in evaluation mode."""
+        net = self.average.module
+        assert isinstance(net, Autoencoder)
+        return net.eval()
+
+    @property
+    def criticised(self) -> bool:
+        return self.state.epoch > self.epochs - self.recipe.coder.critic_epochs
+
+    def begin_epoch(self) -> None:
+        super().begin_epoch()
+        self.net.encoder.requires_grad_(not self.criticised)
+
+    @property
+    def steps(self) -> int:
+        return batches_an_epoch(len(self.data.train), self.recipe.coder.batch_size)
+
+    def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
+        settings = self.recipe.coder
+        rows = epoch_rows(self.data.train.kinds, settings.batch_size, 0.0, self.recipe.seed, epoch)
+        return islice(rows, first, None)
+
+    def learn(self, batch: np.ndarray) -> dict[str, float]:
+        real = turned(signed(self.data.train.pictures(batch))).to(self.device)
+        with self.lower_precision():
+            made, mean, log_variance = self.net(real)
+        made = made.float()
+        likeness = self._likeness(made, real)
+        loss = likeness + self.recipe.coder.divergence_weight * divergence(mean.float(), log_variance.float())
+        if self.criticised:
+            loss = loss + self._pull(made, likeness)
+        self.descend(loss)
+        if self.criticised:
+            self._teach_critic(real, made)
+        return {"loss": float(likeness.detach())}
+
+    def _likeness(self, made: Tensor, real: Tensor) -> Tensor:
+        loss = (made - real).abs().mean()
+        if self.perceptual is None:
+            return loss
+        # In full precision: depthwise convolutions gain nothing from less.
+        return loss + self.recipe.coder.perceptual_weight * self.perceptual(made, real)
+
+    def _pull(self, made: Tensor, likeness: Tensor) -> Tensor:
+        """What the decoder loses to the critic, as strong as the other losses times the recipe's weight."""
+        self.critic.requires_grad_(False)
+        with self.lower_precision():
+            lost = -self.critic(made).float().mean()
+        last = next(self.net.decoder[-1].parameters())
+        (of_likeness,) = torch.autograd.grad(likeness, last, retain_graph=True)
+        (of_critic,) = torch.autograd.grad(lost, last, retain_graph=True)
+        balance = (of_likeness.norm() / (of_critic.norm() + 1e-6)).clamp(0.0, LARGEST_PULL).detach()
+        return self.recipe.coder.critic_weight * balance * lost
+
+    def _teach_critic(self, real: Tensor, made: Tensor) -> None:
+        self.critic.requires_grad_(True)
+        with self.lower_precision():
+            loss = self.critic.loss(real, made)
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.critic_optimizer.step()
+
+    @torch.inference_mode()
+    def judge(self) -> float:
+        net = self.best()
+        rows = np.linspace(0, len(self.data.val) - 1, min(JUDGED, len(self.data.val))).astype(np.int64)
+        total = 0.0
+        for part in np.array_split(rows, -(-len(rows) // 32)):
+            real = signed(self.data.val.pictures(part)).to(self.device)
+            with self.lower_precision():
+                made = net.decode(net.encode(real)[0])
+            total += float(self._likeness(made.float(), real)) * len(part)
+        return total / len(rows)
+
+    def trial(self) -> Tensor:
+        size = self.recipe.input_size
+        pictures = torch.zeros(4, 3, size, size, device=self.device).contiguous(memory_format=torch.channels_last)
+        return F.l1_loss(self.net(pictures)[0].float(), pictures)

@@ -1,0 +1,168 @@
+"""Is a generated cell a copy of a training cell? Told by content, in each of the picture's eight positions."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from core.datasets.leaks import fingerprints
+from core.errors import CheckpointError
+from core.models.normalization import penultimate
+from core.models.pretrained import Teacher, load_teacher
+from core.models.registry import find_architecture
+from core.models.symmetries import positions
+from core.synthetic.generator.cells import SYMMETRIES, Cells
+from core.training.augment import resized
+
+DIMENSIONS = 32
+_BLOCK = 256
+
+
+class FeatureNet:
+    """The features before the last layer of one of our checkpoints; CheckpointError where it is not at hand."""
+
+    def __init__(self, name: str, classes: int) -> None:
+        self.name = name
+        self.teacher: Teacher = load_teacher(name, classes)
+
+    @property
+    def sha256(self) -> str:
+        return self.teacher.sha256
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 -> (N, F) float32."""
+        teacher = self.teacher
+        spec = find_architecture(teacher.architecture)
+        batches = (resized(part, teacher.size) for part in _tensors(pictures))
+        return np.concatenate(list(penultimate(teacher.net, spec, batches, teacher.mean, teacher.std)))
+
+
+def _tensors(pictures: np.ndarray) -> Iterator[Tensor]:
+    for first in range(0, len(pictures), 64):
+        part = np.ascontiguousarray(pictures[first : first + 64])
+        yield torch.from_numpy(part).permute(0, 3, 1, 2).contiguous()
+
+
+def eight(pictures: np.ndarray) -> list[np.ndarray]:
+    """(N, S, S, 3) uint8 in each of the eight positions, the upright one first."""
+    turned = positions(torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2), SYMMETRIES)
+    return [seen.permute(0, 2, 3, 1).contiguous().numpy() for seen in turned]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Of N pictures the nearest training cells, in any position: distances and row numbers, each (N,).
+
+    bits: in which the fingerprints differ (core.datasets.leaks), of 128; features: Euclidean, in reduced features.
+    """
+
+    bits: np.ndarray
+    bits_row: np.ndarray
+    features: np.ndarray
+    features_row: np.ndarray
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The training cells as far as they are needed to tell a copy.
+
+    mean (F,) and axes (D, F) reduce features to points (N, D) float16; prints (N, 16) uint8. least_bits and
+    least_features: the smallest distance of a real validation cell from a training cell. What is nearer than
+    that, in one of both, is taken for a copy.
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    points: np.ndarray
+    prints: np.ndarray
+    least_bits: int = 0
+    least_features: float = 0.0
+
+    @classmethod
+    def fit(
+        cls, net: FeatureNet, train: Cells, val: Cells, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> "Copies":
+        """From the training cells, and the distances of validation cells from them."""
+        features, prints = [], []
+        total = len(train) + len(val)
+        for rows in _chunks(len(train)):
+            pictures = train.pictures(rows)
+            features.append(net.features(pictures))
+            prints.append(fingerprints(pictures))
+            progress(int(rows[-1]) + 1, total)
+        all_features = np.concatenate(features)
+        reduction = PCA(min(DIMENSIONS, *all_features.shape), random_state=0).fit(all_features)
+        axes = np.array(reduction.components_, np.float32, order="C")
+        mean = reduction.mean_.astype(np.float32)
+        points = ((all_features - mean) @ axes.T).astype(np.float16)
+        made = cls(mean, axes, points, np.concatenate(prints))
+        found = []
+        for rows in _chunks(len(val)):
+            found.append(made.nearest(val.pictures(rows), net))
+            progress(len(train) + int(rows[-1]) + 1, total)
+        bits = min(int(part.bits.min()) for part in found)
+        least = min(float(part.features.min()) for part in found)
+        return cls(mean, axes, points, made.prints, bits, least)
+
+    def nearest(self, pictures: np.ndarray, net: FeatureNet) -> Nearest:
+        """(N, S, S, 3) uint8 -> the nearest training cells."""
+        best: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+        for seen in eight(pictures):
+            bits, bits_row = _nearest_prints(self.prints, fingerprints(seen))
+            reduced = (net.features(seen) - self.mean) @ self.axes.T
+            apart, row = nearest_points(self.points.astype(np.float32), reduced)
+            best.append((bits, bits_row, apart, row))
+        bits, bits_rows, apart, rows = (np.stack(values) for values in zip(*best, strict=True))
+        of_bits, of_features = bits.argmin(0), apart.argmin(0)
+        here = np.arange(len(pictures))
+        return Nearest(bits[of_bits, here], bits_rows[of_bits, here], apart[of_features, here], rows[of_features, here])
+
+    def copied(self, found: Nearest) -> np.ndarray:
+        """(N,) bool: nearer to a training cell than any real validation cell is."""
+        return (found.bits < self.least_bits) | (found.features < self.least_features)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """As arrays by name, to be stored."""
+        return {f"copies.{name}": np.array(value, order="C") for name, value in vars(self).items()}
+
+    @classmethod
+    def from_tensors(cls, arrays: dict[str, np.ndarray]) -> "Copies":
+        """The inverse of `tensors`; CheckpointError where some are missing."""
+        try:
+            mean, axes, points, prints, bits, least = (arrays[f"copies.{name}"] for name in cls.__dataclass_fields__)
+        except KeyError as error:
+            raise CheckpointError("The generator's statistics do not tell copies of training cells.") from error
+        return cls(mean, axes, points, prints, int(bits), float(least))
+
+
+def _chunks(count: int) -> Iterator[np.ndarray]:
+    for first in range(0, count, _BLOCK):
+        yield np.arange(first, min(first + _BLOCK, count))
+
+
+def _nearest_prints(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bits and row of the nearest of `known` (N, 16) for each of `asked` (M, 16)."""
+    ours = np.ascontiguousarray(known).view(np.uint64).reshape(len(known), 2)
+    theirs = np.ascontiguousarray(asked).view(np.uint64).reshape(len(asked), 2)
+    bits, rows = np.zeros(len(theirs), np.int64), np.zeros(len(theirs), np.int64)
+    for first in range(0, len(theirs), _BLOCK):
+        apart = np.bitwise_count(theirs[first : first + _BLOCK, None] ^ ours[None]).sum(2, dtype=np.int64)
+        rows[first : first + _BLOCK] = apart.argmin(1)
+        bits[first : first + _BLOCK] = apart.min(1)
+    return bits, rows
+
+
+def nearest_points(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Euclidean distance and row of the nearest of `known` (N, D) for each of `asked` (M, D)."""
+    distance, rows = np.zeros(len(asked)), np.zeros(len(asked), np.int64)
+    lengths = np.square(known, dtype=np.float32).sum(1)
+    for first in range(0, len(asked), _BLOCK):
+        part = asked[first : first + _BLOCK].astype(np.float32)
+        rows_here = (lengths[None] - 2 * part @ known.T).argmin(1)
+        rows[first : first + _BLOCK] = rows_here
+        # Anew from the difference: the shortcut above loses the digits of very near pairs.
+        distance[first : first + _BLOCK] = np.linalg.norm(part - known[rows_here], axis=1)
+    return distance, rows

@@ -1,0 +1,104 @@
+"""The second stage: the flow learns where in the latent space cells are."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.synthetic.generator.autoencoder import REDUCTION
+from core.synthetic.generator.autoencoder_training import WEIGHT_DECAY
+from core.synthetic.generator.cells import SYMMETRIES, batches_an_epoch, epoch_rows
+from core.synthetic.generator.flow import flow_loss, random_times
+from core.synthetic.generator.latents import Latents
+from core.synthetic.generator.recipe import GeneratorRecipe
+from core.synthetic.generator.velocity import Velocity
+from core.training.stage import Report, Stage
+
+JUDGED = 512
+
+
+class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
+    """train, val: latents; of validation, only the upright ones are looked at."""
+
+    name = "flow"
+    what = "a generator"
+    free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
+
+    def __init__(
+        self,
+        recipe: GeneratorRecipe,
+        train: Latents,
+        val: Latents,
+        kinds: int,
+        key: str,
+        folder: Any,
+        report: Report,
+        device: torch.device,
+    ) -> None:
+        self.train_latents, self.val_latents, self.kinds = train, val, kinds
+        self.epochs = recipe.flow.epochs
+        super().__init__(recipe, key, folder, report, device)
+
+    def build(self) -> None:
+        settings = self.recipe.flow
+        torch.manual_seed(self.recipe.seed + 1)
+        net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
+        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.99))
+
+    def best(self) -> Velocity:
+        """The averaged network, in evaluation mode."""
+        net = self.average.module
+        assert isinstance(net, Velocity)
+        return net.eval()
+
+    @property
+    def steps(self) -> int:
+        return batches_an_epoch(len(self.train_latents), self.recipe.flow.batch_size)
+
+    def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
+        settings, kinds = self.recipe.flow, self.train_latents.kinds
+        rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
+        return islice(rows, first, None)
+
+    def learn(self, batch: np.ndarray) -> dict[str, float]:
+        places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
+        latents = self.train_latents.batch(batch, places).to(self.device)
+        kinds = torch.from_numpy(self.train_latents.kinds[batch])
+        withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
+        kinds = torch.where(withheld, self.kinds, kinds).to(self.device)
+        times, noise = random_times(len(batch)).to(self.device), torch.randn(latents.shape).to(latents)
+        with self.lower_precision():
+            loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
+        self.descend(loss)
+        return {"loss": float(loss.detach())}
+
+    @torch.inference_mode()
+    def judge(self) -> float:
+        """On the same noise and times after every epoch."""
+        net, cells = self.best(), self.val_latents
+        rows = np.linspace(0, len(cells) - 1, min(JUDGED, len(cells))).astype(np.int64)
+        generator = torch.Generator().manual_seed(self.recipe.seed)
+        total = 0.0
+        for part in np.array_split(rows, -(-len(rows) // 64)):
+            latents = cells.batch(part, np.zeros(len(part), dtype=np.int64))
+            noise = torch.randn(latents.shape, generator=generator)
+            times = (torch.arange(len(part)) + 0.5) / len(part)
+            kinds = torch.from_numpy(cells.kinds[part]).to(self.device)
+            with self.lower_precision():
+                loss = flow_loss(
+                    lambda x, t, kinds=kinds: net(x, t, kinds),  # type: ignore[misc]
+                    latents.to(self.device),
+                    noise.to(self.device),
+                    times.to(self.device),
+                )
+            total += float(loss) * len(part)
+        return total / len(rows)
+
+    def trial(self) -> Tensor:
+        side = self.recipe.input_size // REDUCTION
+        x = torch.zeros(16, self.recipe.coder.channels, side, side, device=self.device)
+        kinds = torch.zeros(16, dtype=torch.int64, device=self.device)
+        return self.net(x, torch.zeros(16, device=self.device), kinds).float().square().mean()

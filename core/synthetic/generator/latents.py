@@ -1,0 +1,77 @@
+"""The training cells as latent maps, each in its eight symmetric positions, written once and mapped."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.models.symmetries import positions
+from core.synthetic.generator.autoencoder import REDUCTION, Autoencoder
+from core.synthetic.generator.cells import SYMMETRIES, Cells, signed
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Latents:
+    """maps: (8, N, C, h, w) float16, position by position; mean, std: (C,) of all of them; kinds: (N,)."""
+
+    maps: np.ndarray
+    mean: Tensor
+    std: Tensor
+    kinds: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def batch(self, rows: np.ndarray, places: np.ndarray) -> Tensor:
+        """(n, C, h, w) float32 with mean 0 and standard deviation 1 in each channel."""
+        found = torch.from_numpy(self.maps[places, rows].astype(np.float32))
+        scaled = (found - self.mean.view(1, -1, 1, 1)) / self.std.view(1, -1, 1, 1)
+        return scaled.contiguous(memory_format=torch.channels_last)
+
+
+Going = Callable[[int, int], bool]
+"""Called with (cells done, cells in all); False stops."""
+
+
+def latents_of(coder: Autoencoder, cells: Cells, path: Path, size: int, going: Going) -> Latents | None:
+    """Encode the cells into the file `path`, or map it where it is there: the coder must be the one that wrote it.
+
+    None where it was stopped; it then begins anew the next time.
+    """
+    side = size // REDUCTION
+    shape = (SYMMETRIES, len(cells), coder.channels, side, side)
+    if not path.is_file() and not _write(coder, cells, path, shape, going):
+        return None
+    maps: np.ndarray = np.load(path, mmap_mode="r")
+    scale = torch.tensor([_mean_and_deviation(maps[:, :, number]) for number in range(coder.channels)])
+    return Latents(maps, scale[:, 0], scale[:, 1].clamp_min(1e-6), cells.kinds)
+
+
+def _mean_and_deviation(channel: np.ndarray) -> tuple[float, float]:
+    """Of one channel, which alone is brought into memory."""
+    values = np.asarray(channel, dtype=np.float32)
+    return float(values.mean()), float(values.std())
+
+
+@torch.inference_mode()
+def _write(coder: Autoencoder, cells: Cells, path: Path, shape: tuple[int, ...], going: Going) -> bool:
+    """Into a file of its own, moved into place when it is whole; returns whether it is."""
+    draft = path.with_suffix(".part")
+    array = np.lib.format.open_memmap(draft, mode="w+", dtype=np.float16, shape=shape)
+    for first in range(0, len(cells), BATCH):
+        rows = np.arange(first, min(first + BATCH, len(cells)))
+        pictures = signed(cells.pictures(rows))
+        for place, seen in enumerate(positions(pictures, SYMMETRIES)):
+            array[place, rows] = coder.encode(seen)[0].half().numpy()
+        if not going(len(rows) + first, len(cells)):
+            return False
+    array.flush()
+    del array
+    os.replace(draft, path)
+    return True

@@ -1,0 +1,141 @@
+"""The commands as a person or a program calls them: output, errors and exit status."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from PIL import Image
+
+from core.__main__ import STOPPED, UNREAD, main
+from core.datasets import SOURCES
+from core.evaluation.results.speeds import read_speeds
+from core.models.registry import ARCHITECTURES
+from core.synthetic.drawings import drawn_cell, png
+from tests.core.calling import call
+
+
+@pytest.fixture
+def cell(tmp_path):
+    path = tmp_path / "cell.png"
+    path.write_bytes(png(drawn_cell("monocyte", 3)))
+    return path
+
+
+def test_models(tiny):
+    (row,) = json.loads(call("models", "--json"))
+    assert {"name", "architecture", "input_size", "parameters", "bytes", "sha256", "source"} <= set(row)
+    assert row["architecture"] in ARCHITECTURES
+    assert row["multiply_adds"] == 3 * row["input_size"] ** 2 * 8
+    assert "tiny" in call("models")
+
+
+def test_evaluate_from_the_table_and_afresh(tiny, drawn_folder):
+    (told,) = json.loads(call("evaluate", "--source", "folder", "--json"))
+    assert told["n"] == tiny.card.trained.counts["test"]
+    assert {"value", "low", "high"} == set(told["accuracy"])
+    assert {"precision", "recall", "specificity", "f1"} <= set(told["macro"])
+    assert len(told["per_class"]) == 8
+    (fresh,) = json.loads(
+        call("evaluate", "tiny", "--source", "folder", "--fresh", "--root", str(drawn_folder), "--json")
+    )
+    assert fresh["accuracy"] == told["accuracy"]
+    assert "tiny" in call("evaluate", "--source", "folder")
+
+
+def test_predict_gives_an_object_a_cell_and_one_for_what_cannot_be_read(tiny, cell, tmp_path):
+    (tmp_path / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.writestr("inside.png", cell.read_bytes())
+    lines = call("predict", str(tmp_path), "--json", status=UNREAD).splitlines()
+    rows = {row["file"].rsplit("/", 1)[-1]: row for row in map(json.loads, lines)}
+    assert set(rows) == {"cell.png", "torn.jpg", "inside.png"}
+    assert "torn.jpg" in rows["torn.jpg"]["error"]
+    good = rows["cell.png"]
+    assert {"file", "cell", "box", "class", "probabilities", "verdict", "checkpoint", "sha256"} <= set(good)
+    assert good["class"] == max(good["probabilities"], key=good["probabilities"].get)
+    assert rows["inside.png"]["probabilities"] == pytest.approx(good["probabilities"])
+
+
+def test_predict_in_words(tiny, cell):
+    assert "cell.png" in call("predict", str(cell))
+
+
+def test_explain_writes_a_picture(tiny, cell, tmp_path):
+    out = tmp_path / "why.png"
+    assert "input-gradient for monocyte" in call("explain", str(cell), "-o", str(out), "--target", "monocyte")
+    picture = Image.open(io.BytesIO(out.read_bytes()))
+    assert picture.width == 2 * picture.height
+
+
+def test_verify(tiny):
+    assert all(row["problems"] == [] for row in json.loads(call("verify", "--json")))
+
+
+def test_verify_fails_loudly(own_copy):
+    (own_copy.folder / "predictions.parquet").write_bytes(b"nothing")
+    assert "predictions" in call("verify", status=1)
+
+
+def test_data(tmp_path, drawn_folder):
+    assert {row["name"] for row in json.loads(call("data", "list", "--json"))} == set(SOURCES)
+    facts = json.loads(call("data", "info", "folder", "--root", str(drawn_folder), "--json"))
+    assert sum(facts["counts"]["basophil"].values()) == 15
+    assert "Data in Brief" in call("data", "info", "pbc")
+
+
+def test_train_stops_resumes_and_publishes(own_copy, drawn_folder, tmp_path, monkeypatch):
+    arguments = (
+        "train",
+        "linear",
+        "--root",
+        str(drawn_folder),
+        "--out",
+        str(tmp_path / "run"),
+        "--set",
+        "epochs=2",
+    )
+    arguments += ("--set", "batch_size=16", "--set", "source=folder")
+    with monkeypatch.context() as patch:
+        patch.setattr("core.cli.train.stop_on_signal", lambda stop: stop())
+        call(*arguments, status=STOPPED)
+    call(*arguments, "--publish", "second")
+    assert [row["name"] for row in json.loads(call("models", "--json"))] == ["second", "tiny"]
+
+
+def test_bench(tiny):
+    rows = json.loads(call("bench", "speed", "--json"))
+    assert rows[0]["checkpoint"] == "tiny"
+    assert read_speeds() == {}
+
+
+def test_bench_keeps_what_it_measured(own_copy):
+    (row,) = json.loads(call("bench", "speed", "--keep", "--json"))
+    (kept,) = read_speeds().values()
+    assert (kept.name, kept.sha256) == ("tiny", own_copy.card.sha256)
+    assert kept.batch_ms_a_cell == row["batch_ms_a_cell"]
+    assert kept.hardware
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["predict", "x.png", "--model", "nobody"], "nobody"),
+        (["train", "alchemy"], "alchemy"),
+        (["data", "get", "atlantis"], "atlantis"),
+        (["bench", "patience"], "patience"),
+        (["bench", "framing", "--keep"], "Only speed"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_status_1(tiny, monkeypatch, capsys, arguments, named):
+    monkeypatch.setattr("sys.argv", ["core", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 1
+    said = capsys.readouterr().err.strip()
+    assert named in said
+    assert "Traceback" not in said
+
+
+def test_wrong_usage_is_status_2():
+    call("evaluate", "--no-such-option", status=2)

@@ -1,0 +1,172 @@
+"""What every source promises, whichever it is."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.datasets import (
+    SOURCES,
+    Source,
+    cached_pixels,
+    fetch_source,
+    find_source,
+    identify,
+    open_source,
+    registry,
+)
+from core.datasets.registry import COLUMNS, SPLITS
+from core.errors import SourceError
+
+Built, Opened = Callable[[str], Path], Callable[[str], Source]
+every_source = pytest.mark.parametrize("name", SOURCES)
+
+
+@every_source
+def test_index_keeps_its_promises(name: str, opened: Opened) -> None:
+    source = opened(name)
+    index = source.index
+    assert set(COLUMNS) <= set(index.columns)
+    assert not index[list(COLUMNS)].isna().any().any()
+    assert index["key"].is_unique
+    assert set(index["label"]) <= set(source.label_space.keys)
+    assert set(index["split"]) <= set(SPLITS)
+    assert {"train", "test"} <= set(index["split"])
+    assert source.split_note.endswith(".")
+
+
+@every_source
+def test_no_group_lies_in_two_splits(name: str, opened: Opened) -> None:
+    grouped = opened(name).index.query("group != ''")
+    assert (grouped.groupby("group")["split"].nunique() == 1).all()
+
+
+@every_source
+def test_images_load_and_their_frames_hold_a_cell(name: str, opened: Opened) -> None:
+    source = opened(name)
+    for key in source.keys("train")[:2]:
+        pixels = source.load(key)
+        assert pixels.dtype == np.uint8
+        assert pixels.ndim == 3
+        assert pixels.shape[2] == 3
+        box = source.frame(key, pixels.shape[1], pixels.shape[0])
+        assert 0 <= box.centre[0] <= pixels.shape[1]
+        assert 0 <= box.centre[1] <= pixels.shape[0]
+    assert cached_pixels(source, 28).shape == (len(source.index), 28, 28, 3)
+
+
+@every_source
+def test_says_who_made_it_and_how_to_get_it(name: str) -> None:
+    spec = SOURCES[name]
+    assert spec.name == name
+    assert spec.title
+    assert spec.licence
+    assert spec.how_to_get
+    assert spec.citation or not spec.searched
+
+
+@every_source
+def test_folder_is_known_by_what_is_in_it(name: str, built: Built, tmp_path: Path) -> None:
+    assert name in identify(built(name))
+    (tmp_path / "empty").mkdir()
+    assert not SOURCES[name].recognise(tmp_path / "empty")
+    with pytest.raises(SourceError, match="does not look like"):
+        open_source(name, tmp_path / "empty")
+
+
+@every_source
+def test_splits_do_not_depend_on_where_the_folder_is(name: str, opened: Opened, tmp_path: Path) -> None:
+    source = opened(name)
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(source.root, moved)
+    assert open_source(name, moved).split_hash() == source.split_hash()
+
+
+@every_source
+def test_found_by_name_below_the_data_folder(
+    name: str, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    root = built(name)
+    if SOURCES[name].searched:
+        assert find_source(name).root == root.resolve()
+    else:
+        with pytest.raises(SourceError, match="naming the folder"):
+            find_source(name)
+
+
+@every_source
+def test_not_found_says_how_to_get_it(name: str) -> None:
+    if SOURCES[name].searched:
+        with pytest.raises(SourceError) as caught:
+            find_source(name)
+        assert SOURCES[name].how_to_get in str(caught.value)
+
+
+def test_folder_named_like_the_source_comes_first(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    shutil.copytree(built("pbc"), tmp_path / "another")
+    assert find_source("pbc").root.name == "pbc"
+
+
+def test_data_folder_may_be_the_source_itself(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = built("jtsc")
+    monkeypatch.setenv("SMEARLENS_DATA", str(root))
+    assert find_source("jtsc").root == root.resolve()
+
+
+def test_unknown_names_and_folders_are_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no source called raabin.*pbc"):
+        find_source("raabin")
+    with pytest.raises(SourceError, match="There is no folder"):
+        open_source("pbc", tmp_path / "nowhere")
+    with pytest.raises(SourceError, match="cannot be fetched by this program"):
+        fetch_source("kaggle")
+    assert identify(tmp_path / "nowhere") == []
+
+
+def test_a_name_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="two sources"):
+        registry.register(SOURCES["pbc"])
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda table: table.drop(columns="lab"), "lacks the columns lab"),
+        (lambda table: table.head(0), "holds no images"),
+        (lambda table: pd.concat([table, table.head(1)]), "twice"),
+        (lambda table: table.assign(split="holdout"), "unknown split, holdout"),
+        (lambda table: table.assign(label="blast"), "unknown class, blast"),
+    ],
+)
+def test_a_broken_index_is_refused(
+    change: Callable[[pd.DataFrame], pd.DataFrame], complaint: str, opened: Opened
+) -> None:
+    source = opened("jtsc")
+    broken = replace(source.spec, scan=lambda root: change(source.spec.scan(root)))
+    with pytest.raises(SourceError, match=complaint):
+        _ = Source(broken, source.root).index
+
+
+def test_split_hash_sees_label_and_split(opened: Opened) -> None:
+    source = opened("jtsc")
+    for column, value in (("label", "basophil"), ("split", "test")):
+        other = Source(source.spec, source.root)
+        other.index.loc[0, column] = value
+        assert other.split_hash() != source.split_hash()
+
+
+def test_a_missing_key_or_image_is_named(opened: Opened) -> None:
+    source = opened("jtsc")
+    with pytest.raises(SourceError, match=r"no image called 999"):
+        source.frame("999", 10, 10)
+    (source.root / "images" / "002.png").unlink()
+    with pytest.raises(SourceError, match=r"002.png is listed"):
+        source.load("images/002.png")

@@ -1,0 +1,63 @@
+"""Framing: plain windows stay exact, others are found, on real whole originals and cut views of them."""
+
+import numpy as np
+import pytest
+
+from core.detection.loading import load_localizer
+from core.detection.localizer import Finder, FinderNet, finder_input, settle
+from core.imaging.decoding import open_photo
+from core.imaging.windows import Box, centre_window, cut, largest_square, overlap, square
+
+
+@pytest.fixture(scope="module")
+def finder() -> Finder:
+    return load_localizer()
+
+
+def originals(data_root) -> list[np.ndarray]:
+    files = sorted((data_root / "pbc-originals").glob("*/*.jpg"))[::4]
+    return [open_photo(file.read_bytes(), file.name).pixels for file in files]
+
+
+def test_a_window_near_pbcs_is_taken_as_pbcs():
+    pixels = np.zeros((363, 360, 3), np.uint8)
+    framing = settle(pixels, square(185, 178, 210))
+    assert (framing.box, framing.how) == (centre_window(360, 363), "as trained")
+
+
+def test_a_picture_that_is_framed_already_is_taken_whole():
+    framing = settle(np.zeros((64, 60, 3), np.uint8), square(30, 31, 66))
+    assert (framing.box, framing.how) == (largest_square(60, 64), "as trained")
+
+
+def test_any_other_window_is_taken_as_found():
+    box = square(100, 90, 60)
+    assert settle(np.zeros((240, 320, 3), np.uint8), box).box == box
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (40, 200), (500, 90)])
+def test_any_shape_of_photo_has_a_window(shape):
+    finder = Finder(FinderNet())
+    (framing,) = finder.frame([np.zeros((*shape, 3), np.uint8)])
+    assert framing.box.width > 0
+    assert finder_input([np.zeros((*shape, 3), np.uint8)]).shape == (1, 3, 96, 96)
+    assert finder.frame([]) == []
+
+
+def test_whole_originals_are_framed_as_medmnist_frames_them(data_root, finder):
+    pictures = originals(data_root)
+    framings = finder.frame(pictures)
+    exact = [f.box == centre_window(p.shape[1], p.shape[0]) for f, p in zip(framings, pictures, strict=True)]
+    assert np.mean(exact) >= 0.9
+
+
+@pytest.mark.parametrize("ratio", [0.6, 0.8, 1.2, 1.5])
+def test_the_window_is_found_at_other_framings(data_root, finder, ratio):
+    """Cut square from the original and brought to 180 pixels, so that only the picture tells the scale."""
+    overlaps = []
+    for pixels in originals(data_root):
+        view = centre_window(pixels.shape[1], pixels.shape[0], round(200 * ratio))
+        side = 180 / ratio
+        (framing,) = finder.frame([cut(pixels, view, 180)])
+        overlaps.append(overlap(framing.box, Box(90 - side / 2, 90 - side / 2, 90 + side / 2, 90 + side / 2)))
+    assert np.median(overlaps) > 0.6

@@ -1,0 +1,92 @@
+"""Cut, touching, smudged and stray: each is told from an ordinary cell."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from core.detection.remarks import is_single, remarked
+from core.imaging.fields import FoundCell
+from core.imaging.windows import Box, square
+
+GROUND, PLASM, NUCLEUS = (235, 225, 220), (200, 190, 215), (80, 40, 130)
+
+
+def cell(x: float, y: float, side: float, kind: str = "red") -> FoundCell:
+    return FoundCell(square(x, y, side), kind, 0.9)
+
+
+def pictured(blur: float = 1.0, nucleus: float = 0.5, colour=NUCLEUS) -> np.ndarray:
+    """A white cell of 80 pixels at (100, 100); nucleus: its radius as a share of the cell's."""
+    image = Image.new("RGB", (200, 200), GROUND)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60, 60, 140, 140), fill=PLASM)
+    r = 40 * nucleus
+    draw.ellipse((100 - r, 100 - r, 100 + r, 100 + r), fill=colour)
+    return np.asarray(image.filter(ImageFilter.GaussianBlur(blur)))
+
+
+def note(pixels: np.ndarray, *cells: FoundCell, red_diameter: float | None = 50) -> str | None:
+    return remarked(cells, pixels, red_diameter)[0].note
+
+
+def test_an_ordinary_white_cell_has_no_note():
+    (told,) = remarked([cell(100, 100, 80, "white")], pictured(), 50)
+    assert (told.cut, told.note) == (False, None)
+
+
+@pytest.mark.parametrize(("x", "y"), [(40, 100), (160, 100), (100, 40), (100, 160)])
+def test_a_cell_at_any_edge_is_cut(x, y):
+    (told,) = remarked([cell(x, y, 78)], pictured(), 50)
+    assert told.cut
+
+
+@pytest.mark.parametrize(("apart", "touch"), [(45, True), (49, True), (52, False), (90, False)])
+def test_cells_nearer_than_their_radii_touch(apart, touch):
+    pixels = pictured()
+    told = remarked([cell(50, 50, 50), cell(50 + apart, 50, 50)], pixels, 50)
+    assert [one.note == "touching" for one in told] == [touch, touch]
+
+
+def test_cells_of_different_kinds_do_not_touch():
+    assert note(pictured(), cell(100, 100, 80, "white"), cell(110, 110, 50)) is None
+
+
+def test_a_nucleus_spread_without_an_edge_is_a_smudge():
+    assert note(pictured(blur=14, nucleus=1.0), cell(100, 100, 80, "white")) == "smudge"
+    assert note(pictured(blur=1, nucleus=0.9), cell(100, 100, 80, "white")) is None
+
+
+def test_dirt_is_dark_without_colour():
+    assert note(pictured(colour=(40, 38, 36)), cell(100, 100, 80, "white")) == "debris"
+
+
+def test_what_is_too_small_for_its_kind_is_debris():
+    assert note(pictured(), cell(100, 100, 30, "white")) == "debris"
+    assert note(pictured(), cell(100, 100, 5, "platelet")) == "debris"
+    assert note(pictured(), cell(100, 100, 30, "white"), red_diameter=None) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "cells", "single"),
+    [
+        ((360, 363), [cell(180, 180, 140, "white"), cell(40, 40, 80)], True),
+        ((360, 363), [cell(60, 180, 110, "white")], False),
+        ((360, 363), [cell(180, 180, 140, "white"), cell(60, 60, 120, "white")], False),
+        ((360, 363), [cell(180, 180, 80)], False),
+        ((640, 480), [cell(320, 240, 200, "white")], False),
+        ((1000, 1000), [cell(500, 500, 140, "white")], False),
+        ((28, 28), [], True),
+    ],
+)
+def test_a_photo_of_one_cell_is_known(size, cells, single):
+    assert is_single(cells, *size) is single
+
+
+def test_a_photo_without_cells_is_told_nothing_of():
+    assert remarked([], np.full((50, 50, 3), 200, np.uint8), None) == []
+    assert not is_single([], 640, 640)
+
+
+def test_boxes_that_reach_beyond_the_photo_are_looked_at():
+    told = remarked([FoundCell(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
+    assert told[0].cut

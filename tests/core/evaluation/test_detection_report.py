@@ -1,0 +1,73 @@
+"""Tables of found cells survive a folder, and reports tell forgotten boxes from wrong ones."""
+
+import pandas as pd
+import pytest
+
+from core.errors import CheckpointError
+from core.evaluation.detection_report import report, reports, working_points
+from core.evaluation.results.detections import FieldFacts, FoundCells, found_cells
+from core.imaging.fields import KINDS
+
+NAN = float("nan")
+CELL, OTHER, THIRD = (0.0, 0.0, 10.0, 10.0), (20.0, 0.0, 30.0, 10.0), (0.0, 20.0, 10.0, 30.0)
+HALF = dict.fromkeys(KINDS, 0.5)
+
+
+def facts(key: str, trusted="white red platelet", covered=1.0, split="test", published="test", lab="A") -> FieldFacts:
+    return FieldFacts("drawn", lab, split, published, key, 40, 40, trusted, covered)
+
+
+@pytest.fixture
+def told() -> FoundCells:
+    """One complete photo read right; one whose red cells nobody marked, in which two are found."""
+    return found_cells(
+        [
+            (facts("a"), [("white", 0.9, CELL), ("white", NAN, CELL), ("red", 0.8, OTHER), ("red", NAN, OTHER)]),
+            (facts("b", "white platelet", 0.4), [("red", 0.95, OTHER), ("red", 0.9, CELL), ("white", NAN, THIRD)]),
+            (facts("c", split="val", published=""), [("red", 0.7, OTHER), ("red", NAN, OTHER), ("red", 0.2, CELL)]),
+        ]
+    )
+
+
+def test_tables_come_back_as_they_were(told, tmp_path):
+    told.write(tmp_path)
+    back = FoundCells.read(tmp_path)
+    pd.testing.assert_frame_equal(back.fields, told.fields)
+    assert [len(photo.truth) for photo in back.of("white")] == [1, 1, 0]
+    assert back.of("red")[2].scores.tolist() == pytest.approx([0.7, 0.2], abs=1e-3)
+
+
+def test_a_damaged_table_is_refused_with_a_sentence(told, tmp_path):
+    with pytest.raises(CheckpointError, match="missing or damaged"):
+        FoundCells.read(tmp_path)
+    with pytest.raises(CheckpointError, match="lacks the column score"):
+        FoundCells(told.fields, told.boxes.drop(columns="score"))
+
+
+def test_a_kind_that_was_not_marked_counts_only_where_published_figures_count_it(told):
+    test = told.select(split="test")
+    red = {figures.kind: figures for figures in report("", test, HALF).kinds}["red"]
+    assert (red.photos, red.ap50, red.precision.value) == (1, 1.0, 1.0)
+    strict = {figures.kind: figures for figures in report("", test, HALF, strict=True).kinds}["red"]
+    assert (strict.photos, strict.precision.value) == (2, pytest.approx(1 / 3))
+    assert strict.ap50 < 1
+
+
+def test_counts_are_judged_only_where_boxes_are_complete(told):
+    red = {figures.kind: figures for figures in report("", told.select(split="test"), HALF).kinds}["red"]
+    assert (red.counted, red.count_error.value) == (1, 0.0)
+
+
+def test_the_mean_is_over_kinds_that_are_marked(told):
+    made = report("", told.select(split="test"), HALF)
+    assert [figures.kind for figures in made.kinds] == ["white", "red"]
+    assert made.map50 == pytest.approx((made.kinds[0].ap50 + 1) / 2)
+
+
+def test_working_points_are_chosen_on_what_is_given(told):
+    assert working_points(told.select(split="val"))["red"] == pytest.approx(0.45)
+
+
+def test_reports_name_what_they_are_of(told):
+    titles = [made.title for made in reports(told, HALF)]
+    assert titles == ["drawn, test", "drawn, its own test split, forgotten boxes held against it"]

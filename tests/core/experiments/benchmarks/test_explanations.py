@@ -1,0 +1,79 @@
+"""The measurement of explanations on a tiny checkpoint: it stops, goes on, is kept and decides what comes first."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.datasets import open_source
+from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness, path_of, read_faithfulness
+from core.experiments.benchmarks.explanations import measure
+from core.explain.cam import methods_for
+from core.explain.ranking import ranked_methods
+from tests.core.calling import call
+
+METHODS = ["input-gradient", "integrated-gradients", "occlusion", *CONTROLS]
+
+
+@pytest.fixture
+def source(drawn_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    return open_source("folder", drawn_folder)
+
+
+def test_it_goes_on_where_it_stopped(tiny, source, tmp_path):
+    seen: list[int] = []
+    assert measure(tiny, source, tmp_path, 1, stopped=lambda: len(seen) == 4 or bool(seen.append(1))) is None
+    kept = pd.read_csv(next(tmp_path.glob("*.csv")))
+    assert len(kept) == 4 * len(METHODS)
+    found = measure(tiny, source, tmp_path, 1)
+    whole = measure(tiny, source, tmp_path / "other", 1)
+    pd.testing.assert_frame_equal(found.table, whole.table)
+    assert set(found.table["split"]) == {"val", "test"}
+    assert found.methods() == METHODS
+
+
+def table(scores: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    """Ten cells of each split; by method insertion and alike; deletion is .2."""
+    rows = [
+        (split, f"{cell}.png", "monocyte", method, 0.2, insertion, same, 0.6, 0.3)
+        for split in ("val", "test")
+        for cell in range(10)
+        for method, (insertion, same) in scores.items()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def test_the_best_on_validation_comes_first_unless_it_ignores_what_was_learned(own_copy):
+    lead = own_copy
+    scores = {"occlusion": (0.7, 0.1), "input-gradient": (0.5, 0.0), "integrated-gradients": (0.9, 0.8)}
+    found = Faithfulness(table(scores | {"chance": (0.95, 1.0)}), lead.card.sha256)
+    assert found.ranked() == ["occlusion", "input-gradient", "integrated-gradients"]
+    found.write(path_of(lead.name))
+    ranked = ranked_methods(lead.spec, lead.name, lead.card.sha256)
+    assert [one.name for one in ranked] == found.ranked()
+    assert ranked_methods(lead.spec, lead.name, "0" * 64) == methods_for(lead.spec)
+    path_of(lead.name).write_bytes(b"torn")
+    assert ranked_methods(lead.spec, lead.name, lead.card.sha256) == methods_for(lead.spec)
+
+
+def test_figures_are_means_with_intervals():
+    one = table({"occlusion": (0.7, 0.1)})
+    one["insertion"] = np.tile(np.linspace(0.5, 0.9, 10), 2)
+    figures = Faithfulness(one, "").figures("occlusion", "test")
+    assert figures.n == 10
+    assert figures.score.value == pytest.approx(0.5)
+    assert figures.score.low < 0.5 < figures.score.high
+    assert figures.area == pytest.approx(0.3)
+
+
+def test_the_command_keeps_a_small_table(own_copy, source, drawn_folder, monkeypatch, tmp_path):
+    monkeypatch.setattr("core.cli.explanations.at_hand", lambda name: source)
+    monkeypatch.setattr("core.cli.explanations.FOLDER", tmp_path)
+    rows = json.loads(call("bench", "explanations", "--most", "1", "--keep", "--json"))
+    assert {row["method"] for row in rows} == set(METHODS)
+    kept = read_faithfulness("tiny", own_copy.card.sha256)
+    assert kept is not None
+    assert len(kept.table) == len(METHODS) * 16
+    assert path_of("tiny").stat().st_size < 50_000

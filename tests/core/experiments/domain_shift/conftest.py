@@ -1,0 +1,61 @@
+"""Four tiny laboratories in one folder, drawn by the tests, and a tiny model that reads them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.datasets import open_source
+from core.detection.loading import load_localizer
+from core.evaluation.domain_shift import LABS
+from core.experiments.domain_shift import running
+from tests.core.datasets.conftest import BUILDERS
+
+MASKED = (30, 20, 90, 70)
+"""Left, top, right and bottom of the cell in every mask of JTSC."""
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """The folder that SMEARLENS_DATA names."""
+    monkeypatch.setenv("SMEARLENS_CACHE", str(tmp_path / "cache"))
+    root = tmp_path / "data"
+    for name in LABS:
+        (root / name).mkdir(parents=True)
+        BUILDERS[name](root / name)
+    mask = np.zeros((120, 120), np.uint8)
+    left, top, right, bottom = MASKED
+    mask[top:bottom, left:right] = 128
+    (root / "jtsc" / "masks").mkdir()
+    for number in range(1, 11):
+        Image.fromarray(mask).save(root / "jtsc" / "masks" / f"{number:03d}.png")
+    cells = pd.read_csv(root / "chula" / "cells.csv").assign(width=0.1, height=0.1)
+    cells.to_csv(root / "chula" / "cells.csv", index=False)
+    monkeypatch.setenv("SMEARLENS_DATA", str(root))
+    return root
+
+
+@pytest.fixture
+def labs(folders):
+    """By name, the four sources."""
+    return {name: open_source(name, folders / name) for name in LABS}
+
+
+@pytest.fixture
+def finder(tiny):
+    return load_localizer()
+
+
+@pytest.fixture
+def runner(labs, finder, tmp_path, monkeypatch):
+    """A runner on few images that reads with the tiny model."""
+    monkeypatch.setattr(running, "SHIPPED", "tiny")
+    monkeypatch.setattr(running, "MOST_HOME", 4)
+    monkeypatch.setattr(running, "REFERENCE", 4)
+    few = {"epochs": 1, "epoch_images": 16, "batch_size": 8, "input_size": 32, "sizes": []}
+    few |= {"begin_from": "none", "precision": "fp32"}
+
+    def build(**settings):
+        return running.Runner(labs, finder, tmp_path / "out", few | settings, root=tmp_path / "records")
+
+    return build

@@ -1,0 +1,31 @@
+"""The fields that come along, counted by the shipped detector and the model that Count begins with."""
+
+import pytest
+
+from core.checkpoints import best_first, list_checkpoints, widest
+from core.detection.loading import load_cell_finder
+from core.differential.smear import WHITE
+from core.imaging.loading import unpack
+from core.inference.reader import Reader
+from core.inference.smear import count_smear
+from core.synthetic.examples import all_fields
+
+
+def test_every_generated_white_cell_is_found_and_called_by_its_name():
+    models = best_first(list_checkpoints())
+    if not models:
+        pytest.skip("no checkpoints here")
+    fields = all_fields()
+    items = (item for field in fields for item in unpack(f"{field.name}.webp", field.data()))
+    smear = count_smear(items, Reader(widest(models)), load_cell_finder(), pictures=False)
+    for number, field in enumerate(fields, start=1):
+        for made in (cell for cell in field.generated if cell.kind in WHITE):
+            (x, y), reach = made.box.centre, made.box.width / 4
+            there = [
+                cell.label
+                for cell in smear.of(number)
+                if abs(cell.found.box.centre[0] - x) < reach
+                and abs(cell.found.box.centre[1] - y) < reach
+                and cell.label is not None
+            ]
+            assert there == [made.kind], f"field {field.name}, {made.kind}"

@@ -1,0 +1,97 @@
+"""The reader: one path, the same answers however photos come, and those that the shipped tables hold."""
+
+import numpy as np
+import pytest
+
+from core.checkpoints import list_checkpoints
+from core.detection.loading import load_localizer
+from core.imaging.decoding import Photo, open_photo
+from core.imaging.windows import Box
+from core.inference.reader import Reader
+from core.synthetic.drawings import KINDS, drawn_cell
+
+READERS = list_checkpoints()
+EVERY = 60
+"""Each so many-eth row of a table is read again."""
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return load_localizer()
+
+
+@pytest.fixture
+def reader(tiny):
+    return Reader(tiny)
+
+
+def drawings(count: int = 6) -> list[Photo]:
+    return [Photo(f"{i}.png", drawn_cell(KINDS[i % 8], 100 + i, 80 + 20 * i)) for i in range(count)]
+
+
+@pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)
+def test_shipped_predictions_are_what_the_reader_says(checkpoint, data_root, finder):
+    told = checkpoint.predictions().select(source="pbc", split="test")
+    rows = told.table.iloc[::EVERY]
+    photos = [open_photo((data_root / "pbc" / key).read_bytes(), key) for key in rows["key"]]
+    readings = Reader(checkpoint, finder).read(photos)
+    now = np.array([list(reading.probabilities.values()) for reading in readings])
+    assert np.abs(now - told.probabilities[::EVERY]).max() < 1e-3
+    assert [reading.distance for reading in readings] == pytest.approx(list(rows["distance"]), rel=1e-3)
+
+
+def test_a_batch_says_what_its_photos_say_alone(reader):
+    photos = drawings()
+    together = reader.read(photos)
+    alone = [reader.read([photo])[0] for photo in photos]
+    assert [reading.photo for reading in together] == [photo.name for photo in photos]
+    for one, other in zip(together, alone, strict=True):
+        assert one.box.as_tuple() == pytest.approx(other.box.as_tuple(), abs=1e-2)
+        assert list(one.probabilities.values()) == pytest.approx(list(other.probabilities.values()), abs=1e-3)
+
+
+def test_more_than_a_batch_keeps_its_order(reader, monkeypatch):
+    photos = drawings(5)
+    whole = reader.read(photos)
+    monkeypatch.setattr("core.inference.reader.BATCH", 2)
+    assert [reading.photo for reading in reader.read(photos)] == [reading.photo for reading in whole]
+
+
+def test_nothing_gives_nothing(reader):
+    assert reader.read([]) == []
+
+
+def test_probabilities_are_a_distribution_over_the_classes(reader):
+    for reading in reader.read(drawings()):
+        assert tuple(reading.probabilities) == reader.checkpoint.space.keys
+        assert sum(reading.probabilities.values()) == pytest.approx(1)
+        assert reading.confidence == max(reading.probabilities.values())
+        assert reading.sha256 == reader.checkpoint.card.sha256
+
+
+def test_a_given_box_is_what_is_read(reader):
+    photo = drawings(1)[0]
+    box = Box(10, 10, 50, 50)
+    (reading,) = reader.read([photo], [box])
+    assert (reading.box, reading.framed) == (box, "given")
+    inside = Photo("inside", photo.pixels[10:50, 10:50])
+    (same,) = reader.read([inside], [Box(0, 0, 40, 40)])
+    assert list(same.probabilities.values()) == pytest.approx(list(reading.probabilities.values()), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("step", "distance", "verdict"),
+    [(0.0, 0.5, "answer"), (-0.01, 0.5, "unsure"), (0.0, 1.01, "unlike"), (-0.01, 3.0, "unlike")],
+)
+def test_the_verdict(reader, step, distance, verdict):
+    """step: from the probability at which the card begins to answer."""
+    assert reader._verdict(reader.checkpoint.card.answering.probability + step, distance) == verdict
+
+
+def test_an_explanation_is_of_the_crop_that_was_read(reader):
+    photo = drawings(1)[0]
+    (reading,) = reader.read([photo])
+    shown = reader.explain(photo, reading.box, "input-gradient", "monocyte")
+    assert np.array_equal(shown.crop, reader.crop(photo, reading.box))
+    assert shown.map.method == "input-gradient"
+    assert shown.target == "monocyte"

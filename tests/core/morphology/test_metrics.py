@@ -1,0 +1,69 @@
+"""Figures of attributes against scikit-learn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, f1_score
+
+from core.morphology.attributes import ATTRIBUTES
+from core.morphology.metrics import agreement, figures, kappa
+from core.morphology.predictions import Told, read_told
+from tests.core.morphology.conftest import random_answers
+
+
+@pytest.fixture
+def told() -> Told:
+    """200 cells, told rightly about half of the time; a second person saw every third of them."""
+    rng = np.random.default_rng(3)
+    p = random_answers(200)
+    values = np.stack([rng.integers(0, len(one.values), 200) for one in ATTRIBUTES], axis=1).astype(np.int8)
+    table = pd.DataFrame({"key": [f"{n}.png" for n in range(200)], "label": "monocyte", "split": "test"})
+    right = Told(table, values, np.full_like(values, -1), p, "ab")
+    values = np.where(rng.random(values.shape) < 0.4, right.said, values).astype(np.int8)
+    second = np.where(np.arange(200)[:, None] % 3 == 0, (values + (rng.random(values.shape) < 0.1)) % 2, -1)
+    return Told(table, values, second.astype(np.int8), p, "ab")
+
+
+def test_figures_are_those_of_scikit_learn(told):
+    found = figures(told)
+    for number, one in enumerate(found.attributes):
+        truth, said = told.values[:, number], told.said[:, number]
+        assert one.accuracy.value == pytest.approx((truth == said).mean())
+        assert one.macro_f1.value == pytest.approx(f1_score(truth, said, labels=np.unique(truth), average="macro"))
+        assert one.balanced_accuracy.value == pytest.approx(balanced_accuracy_score(truth, said))
+        assert one.macro_f1.low < one.macro_f1.value < one.macro_f1.high
+    assert found.mean_accuracy.value == pytest.approx((told.values == told.said).mean())
+    assert found.mean_f1.value == pytest.approx(np.mean([one.macro_f1.value for one in found.attributes]))
+    assert found.mean_accuracy.low < found.mean_accuracy.value < found.mean_accuracy.high
+
+
+def test_what_is_sure_is_counted_apart(told):
+    found = figures(told, np.full(11, 0.9)).attributes[0]
+    sure = told.sure[:, 0] >= 0.9
+    assert found.sure.value == pytest.approx(sure.mean())
+    assert found.right_when_sure.value == pytest.approx((told.values == told.said)[sure, 0].mean())
+
+
+def test_agreement_is_on_the_cells_that_both_saw(told):
+    person, own = agreement(told)
+    rows = np.arange(200) % 3 == 0
+    for number, (second, model) in enumerate(zip(person, own, strict=True)):
+        first = told.values[rows, number]
+        assert second.n == model.n == rows.sum()
+        assert second.agree.value == pytest.approx((first == told.second[rows, number]).mean())
+        assert model.kappa.value == pytest.approx(cohen_kappa_score(first, told.said[rows, number]))
+
+
+def test_kappa_is_unknown_where_chance_always_agrees():
+    assert np.isnan(kappa([[5, 0], [0, 0]]))
+    assert kappa([[5, 0], [0, 5]]) == 1
+
+
+def test_a_table_survives_storage(told, tmp_path):
+    told.write(tmp_path / "attributes.parquet")
+    again = read_told(tmp_path / "attributes.parquet")
+    assert (again.said == told.said).all()
+    assert again.probabilities == pytest.approx(told.probabilities, abs=1e-3)
+    assert (again.second == told.second).all()
+    assert again.sha256 == "ab"
+    assert list(again.table["key"]) == list(told.table["key"])

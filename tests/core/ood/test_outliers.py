@@ -1,0 +1,31 @@
+"""Decoys are pictures, always the same ones, and not the cells that they were made from."""
+
+import numpy as np
+import pytest
+
+from core.ood.outliers import DECOYS, decoys, harmless
+from core.synthetic.drawings import KINDS, drawn_cell
+
+
+def crops(size: int) -> np.ndarray:
+    return np.stack([drawn_cell(kind, 3, size) for kind in KINDS[:3]])
+
+
+@pytest.mark.parametrize("size", [28, 64])
+@pytest.mark.parametrize("kind", DECOYS)
+def test_a_decoy_is_a_picture_of_its_own(kind, size):
+    cells = crops(size)
+    made = decoys(cells, kind)
+    assert (made.shape, made.dtype) == (cells.shape, np.uint8)
+    assert np.abs(made.astype(float) - cells).mean() > 2
+    assert np.array_equal(made, decoys(cells, kind))
+    if kind != "recoloured":
+        assert not np.array_equal(made, decoys(cells, kind, seed=1))
+
+
+@pytest.mark.parametrize("size", [28, 64])
+def test_what_is_harmless_changes_little(size):
+    cells = crops(size)
+    made = harmless(cells)
+    assert (made.shape, made.dtype) == (cells.shape, np.uint8)
+    assert 0 < np.abs(made.astype(float) - cells).mean() < 20

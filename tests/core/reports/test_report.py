@@ -1,0 +1,226 @@
+"""Reports of a drawn smear: read back as text, as data and as FHIR, and without a patient in them."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+from PIL import Image
+from pypdf import PdfReader
+
+from core.differential import wording
+from core.differential.counts import differential
+from core.differential.smear import CorrectionError, Corrections
+from core.reports.fhir import CODES, NUCLEATED, PANEL, bundle
+from core.reports.files import KINDS, PAPERS, ReportError, kind_of, write
+from core.reports.tables import as_csv, as_dict, read_corrections
+from tests.core.differential.drawn import drawn_smear
+
+A4_WIDTH, LETTER_WIDTH = 595, 612
+
+
+@pytest.fixture(scope="module")
+def smear():
+    found = drawn_smear()
+    changed = next(cell for cell in found.cells if cell.label == "neutrophil" or cell.label is not None)
+    return found.with_corrections(
+        {(changed.photo, changed.number): "monocyte" if changed.label != "monocyte" else "ig"}
+    )
+
+
+@pytest.fixture(scope="module")
+def count(smear):
+    return differential(smear)
+
+
+@pytest.fixture(scope="module")
+def folder(smear, count, tmp_path_factory):
+    """The smear as every kind of report."""
+    root = tmp_path_factory.mktemp("reports")
+    for kind in KINDS:
+        write(root / f"report{kind}", smear, count)
+    return root
+
+
+def text_of(path: Path) -> list[str]:
+    return [page.extract_text() for page in PdfReader(path).pages]
+
+
+@pytest.mark.parametrize(("paper", "width"), [("A4", A4_WIDTH), ("Letter", LETTER_WIDTH)])
+def test_a_pdf_has_numbered_pages_with_the_identifier_and_what_it_is_for(smear, count, tmp_path, paper, width):
+    path = write(tmp_path / "report.pdf", smear, count, paper=paper)
+    read = PdfReader(path)
+    pages = text_of(path)
+    assert round(float(read.pages[0].mediabox.width)) == width
+    for number, page in enumerate(pages, 1):
+        assert f"Page {number} of {len(pages)}" in page
+        assert smear.identifier in page
+        assert wording.INTENDED_USE_SHORT in page
+    assert read.metadata.title == f"Differential count {smear.identifier}"
+    assert {entry.title for entry in read.outline} >= {"The count", "The photos", "Cells to look at again"}
+
+
+def test_a_pdf_holds_its_fonts(folder):
+    fonts = PdfReader(folder / "report.pdf").pages[0]["/Resources"]["/Font"]
+    for font in fonts.values():
+        assert "/FontFile2" in font.get_object()["/FontDescriptor"].get_object()
+
+
+def test_pdf_and_html_say_the_same(folder, smear, count):
+    flat = " ".join(" ".join(text_of(folder / "report.pdf")).split())
+    page = (folder / "report.html").read_text()
+    plain = " ".join(re.sub(r"<[^>]+>", " ", page).replace("&gt;", ">").replace("&lt;", "<").split())
+    for said in ("Table 1.", "Figure 2.", "What a person changed", "less sharp", "ab" * 16, "CLSI H20-Ed3", "Rümke"):
+        assert said in flat.replace("ab ab", "abab"), said
+        assert said in plain, said
+    for row in count.rows:
+        assert wording.plural(smear.space, row.key) in flat
+        assert wording.limits(row.share) in flat
+        assert wording.limits(row.share) in plain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_report_names_a_file_unless_asked(folder, kind):
+    path = folder / f"report{kind}"
+    said = " ".join(text_of(path)) if kind == ".pdf" else path.read_text()
+    assert "Anna" not in said
+
+
+def test_names_of_files_are_there_when_asked(smear, count, tmp_path):
+    said = " ".join(text_of(write(tmp_path / "report.pdf", smear, count, names=True)))
+    assert "Anna Schmidt 1.png" in said
+    assert "Anna Schmidt 2.png" in as_csv(smear, names=True)
+
+
+def test_a_page_asks_nothing_of_a_network_and_runs_nothing(folder):
+    page = (folder / "report.html").read_text()
+    assert "default-src &#x27;none&#x27;" in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    sources = re.findall(r'(?:src|href)="([^"]{0,22})', page)
+    assert sources
+    assert all(source.startswith("data:image/jpeg;base64") for source in sources)
+
+
+def test_what_stands_in_a_page_is_text_and_no_markup(smear, count, tmp_path):
+    from dataclasses import replace
+
+    evil = replace(smear, by="<script>alert(1)</script>", identifier="<b>x</b>")
+    page = write(tmp_path / "r.html", evil, count).read_text()
+    assert "<script" not in page
+    assert "<b>x" not in page
+    assert write(tmp_path / "r.pdf", evil, count).stat().st_size > 10_000
+
+
+def test_a_pdf_shows_photos_with_boxes_cells_and_where_the_model_looked(folder, smear):
+    pictures = [image for page in PdfReader(folder / "report.pdf").pages for image in page.images]
+    sizes = [Image.open(io.BytesIO(image.data)).size for image in pictures]
+    cells = [cell for cell in smear.cells if cell.crop is not None]
+    assert (320, 240) in sizes
+    # Equal pictures are stored once: a cell in doubt is on its sheet and looked at closely.
+    assert sizes.count((48, 48)) >= len(cells)
+
+
+def test_json_tells_all_that_was_counted(folder, smear, count):
+    told = json.loads((folder / "report.json").read_text())
+    assert told["identifier"] == smear.identifier
+    assert told["intended_use"] == wording.INTENDED_USE
+    assert [row["class"] for row in told["differential"]["classes"]] == [row.key for row in count.rows]
+    assert sum(row["cells"] for row in told["differential"]["classes"]) == count.white
+    assert len(told["cells"]) == len(smear.cells)
+    assert told["models"][0]["sha256"] == "ab" * 32
+    assert [cell["corrected"] for cell in told["cells"] if "corrected" in cell]
+    assert as_dict(smear, count, names=True)["not_read"][0]["file"] == "Anna Schmidt.jpg"
+
+
+def test_a_csv_comes_back_as_corrections(folder, smear, tmp_path):
+    rows = list(csv.DictReader(io.StringIO((folder / "report.csv").read_text("utf-8-sig"))))
+    white = [cell for cell in smear.cells if cell.found.kind == "white"]
+    assert len(rows) == len(white)
+    rows[1]["corrected"] = " basophil "
+    edited = tmp_path / "edited.csv"
+    with edited.open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    said = read_corrections(edited)
+    assert said.called[(int(rows[1]["photo"]), int(rows[1]["cell"]))] == "basophil"
+    assert not said.added
+    assert smear.with_corrections(said.called).counted("basophil")
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "photo,cell,corrected\nx,1,ig\n", ""])
+def test_another_table_is_no_table_of_corrections(tmp_path, text):
+    path = tmp_path / "other.csv"
+    path.write_text(text)
+    if text:
+        with pytest.raises(CorrectionError, match="photo, cell and corrected"):
+            read_corrections(path)
+    else:
+        assert read_corrections(path) == Corrections()
+    with pytest.raises(CorrectionError, match="could not be opened"):
+        read_corrections(tmp_path / "nowhere.csv")
+
+
+def test_no_name_becomes_a_formula(smear):
+    from dataclasses import replace
+
+    photos = tuple(replace(photo, name="=HYPERLINK(1)") for photo in smear.photos)
+    rows = list(csv.DictReader(io.StringIO(as_csv(replace(smear, photos=photos), names=True))))
+    assert {row["file"] for row in rows} == {"'=HYPERLINK(1)"}
+
+
+def test_fhir_is_a_valid_bundle_of_the_named_codes(folder, count):
+    told = json.loads((folder / "report.fhir.json").read_text())
+    checked = Bundle.model_validate(told)
+    assert checked.type == "collection"
+    resources = [entry["resource"] for entry in told["entry"]]
+    (report,) = [one for one in resources if one["resourceType"] == "DiagnosticReport"]
+    found = {one["code"]["coding"][0]["code"]: one for one in resources if one["resourceType"] == "Observation"}
+    assert report["code"]["coding"][0]["code"] == PANEL[0]
+    assert set(found) == {code for code, _ in CODES.values()} | {NUCLEATED[0]}
+    assert {code for code, _ in CODES.values()} == {"26511-6", "26478-8", "26485-3", "26450-7", "30180-4", "38518-7"}
+    urls = {entry["fullUrl"] for entry in told["entry"]}
+    assert {result["reference"] for result in report["result"]} <= urls
+    assert all(one["device"]["reference"] in urls for one in found.values())
+    total = sum(found[code]["valueQuantity"]["value"] for code, _ in CODES.values())
+    assert total == pytest.approx(100, abs=0.1)
+    assert not any("subject" in one for one in resources)
+    assert report["status"] == "preliminary"
+
+
+def test_fhir_of_the_same_count_is_the_same(smear, count):
+    assert bundle(smear, count) == bundle(smear, count)
+
+
+def test_fhir_of_no_white_cells_has_no_observations(smear):
+    from dataclasses import replace
+
+    empty = replace(smear, cells=())
+    told = bundle(empty, differential(empty))
+    Bundle.model_validate(told)
+    assert [entry["resource"]["resourceType"] for entry in told["entry"]] == ["DiagnosticReport", "Device"]
+
+
+@pytest.mark.parametrize("kind", [".pdf", ".html"])
+def test_a_report_without_any_cell_is_written_too(smear, tmp_path, kind):
+    from dataclasses import replace
+
+    empty = replace(smear, cells=(), models=(), confusion=None)
+    assert write(tmp_path / f"r{kind}", empty, differential(empty)).stat().st_size > 1_000
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report", "report.pdf.txt"])
+def test_another_ending_is_refused(name):
+    with pytest.raises(ReportError, match=r"\.pdf"):
+        kind_of(Path(name))
+
+
+def test_what_cannot_be_written_is_said(smear, count, tmp_path):
+    with pytest.raises(ReportError, match="could not be written"):
+        write(tmp_path / "nowhere" / "r.csv", smear, count)
+    with pytest.raises(ReportError, match=", ".join(PAPERS)):
+        write(tmp_path / "r.pdf", smear, count, paper="A5")
