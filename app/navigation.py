@@ -1,47 +1,67 @@
-"""The list of pages that the navigation, its links and the tests share."""
+"""The pages: every folder here that has a `page.py` is one, and says in its `__init__.py` what the navigation needs."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from app.shared.entry import Entry
+
 FOLDER = Path(__file__).resolve().parent
-"""Not called pages: Streamlit would take such a folder for a navigation of its own, and a first visit to /compare
-would then open that page's file without the frame and the guard of main.py."""
+"""Pages lie beside main.py and not in a folder called pages: Streamlit would take that for a navigation of its own, and
+a first visit to /compare would then open that page's file without the frame and the guard of main.py."""
+
+START = "start"
+"""The address that Streamlit gives the first page beside the bare one; no page may be called so."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One page. address: its path in the browser; title: as the navigation and the tab call it."""
+def discover(folder: Path, package: str) -> tuple[Entry, ...]:
+    """The pages in a folder that is imported as `package`, in their order.
 
-    address: str
-    title: str
-    icon: str
-
-    @property
-    def file(self) -> Path:
-        return FOLDER / self.address / "page.py"
-
-
-ENTRIES = (
-    Entry("read", "Read", ":material/search:"),
-    Entry("count", "Count", ":material/grid_view:"),
-    Entry("learn", "Learn", ":material/quiz:"),
-    Entry("compare", "Compare", ":material/balance:"),
-    Entry("model", "Model", ":material/model_training:"),
-    Entry("errors", "Errors", ":material/rule:"),
-    Entry("data", "Data", ":material/dataset:"),
-    Entry("present", "Present", ":material/slideshow:"),
-    Entry("studies", "Studies", ":material/school:"),
-    Entry("about", "About", ":material/info:"),
-)
+    ValueError with a sentence where one does not say what a page must say.
+    """
+    entries = [_entry_of(file.parent.name, package) for file in sorted(folder.glob("*/page.py"))]
+    for what in ("place", "title"):
+        taken: dict[object, Entry] = {}
+        for entry in entries:
+            other = taken.setdefault(getattr(entry, what), entry)
+            if other is not entry:
+                raise ValueError(f"{other.package} and {entry.package} have the same {what}: {getattr(entry, what)}.")
+    return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
-def pages() -> list[Page]:
+def _entry_of(name: str, package: str) -> Entry:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == START:
+        raise ValueError(
+            f"{package}/{name} cannot be a page: its folder is its address, in small letters, not {START}."
+        )
+    entry = getattr(import_module(f"{package}.{name}"), "ENTRY", None)
+    if not isinstance(entry, Entry):
+        raise ValueError(
+            f"{package}.{name} has a page.py, but its __init__.py has no ENTRY with title, icon and place."
+        )
+    if entry.package != f"{package}.{name}":
+        raise ValueError(f"The ENTRY of {package}.{name} is that of {entry.package}: its first argument is __name__.")
+    if not entry.title or not entry.icon.startswith(":material/"):
+        raise ValueError(f"{entry.package} needs a title and an icon such as :material/search:.")
+    return entry
+
+
+ENTRIES = discover(FOLDER, "app")
+
+
+def entry_of(address: str) -> Entry:
+    """The page of that address; KeyError where there is none."""
+    return {entry.address: entry for entry in ENTRIES}[address]
+
+
+def pages(entries: Sequence[Entry] = ENTRIES) -> list[Page]:
     """The pages for `st.navigation`. The first has the bare address, and answers to its own name as well."""
-    first = ENTRIES[0]
-    bare = st.Page(first.file, title=first.title, icon=first.icon, url_path="start", default=True)
+    first, *others = entries
+    bare = st.Page(first.file, title=first.title, icon=first.icon, url_path=START, default=True)
     named = st.Page(first.file, title=first.title, icon=first.icon, url_path=first.address, visibility="hidden")
-    others = [st.Page(e.file, title=e.title, icon=e.icon, url_path=e.address) for e in ENTRIES[1:]]
-    return [bare, *others, named]
+    rest = [st.Page(entry.file, title=entry.title, icon=entry.icon, url_path=entry.address) for entry in others]
+    return [bare, *rest, named]

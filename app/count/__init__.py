@@ -1,1 +1,5 @@
 """A smear counted: photos with framed cells, what a person says of them, the differential, and the report."""
+
+from app.shared.entry import Entry
+
+ENTRY = Entry(__name__, "Count", ":material/grid_view:", 20)

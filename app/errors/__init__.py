@@ -1,1 +1,5 @@
-"""The page Errors."""
+"""Which cells a model gets wrong, to be looked at one by one."""
+
+from app.shared.entry import Entry
+
+ENTRY = Entry(__name__, "Errors", ":material/rule:", 60)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.navigation import FOLDER
+from app.navigation import entry_of
 from app.shared import load, words
 from core.imaging.decoding import Photo
 from core.imaging.fields import Field
@@ -28,7 +28,7 @@ def show(cell: str, photo: Photo) -> None:
         f"found. {read}. The page Count finds and reads all of them.",
         icon=":material/grid_view:",
     )
-    st.page_link(FOLDER / "count" / "page.py", label="Count the cells of such photos", icon=":material/grid_view:")
+    st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
 
 
 def _found(cell: str, photo: Photo) -> Field:
