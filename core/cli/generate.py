@@ -17,6 +17,7 @@ from core.experiments.generator_evaluation import Judgement, judge
 from core.experiments.generator_sheets import write_sheets
 from core.inference.cell_maker import Maker, Tally
 from core.inference.reader import Reader
+from core.progress import Progress
 from core.publishing.example_cells import write_examples
 from core.publishing.generator import publish_generator
 from core.settings import checkpoints_folder
@@ -28,7 +29,8 @@ from core.synthetic.generator.mark import encoded
 from core.synthetic.generator.recipe import GENERATOR, load_generator_recipe
 from core.synthetic.generator.training import GeneratorRun
 from core.training.data import load_data
-from core.training.loop import Progress, Trainer
+from core.training.loop import Progress as Epoch
+from core.training.loop import Trainer
 from core.training.recipe import load_recipe
 
 EXAMPLES_SEED = 1
@@ -54,7 +56,7 @@ def train_generator(
     return True
 
 
-def _encoding(console: Console) -> Callable[[int, int], None]:
+def _encoding(console: Console) -> Progress:
     def report(done: int, total: int) -> None:
         if done == total:
             console.print(f"{total:,} cells encoded")
@@ -199,8 +201,8 @@ def _keep(trainer: Trainer, source: Source, arm: str) -> None:
         keep(trainer, source, arm)
 
 
-def _of_arm(console: Console, arm: str, seed: int) -> Callable[[Progress], None]:
-    def report(progress: Progress) -> None:
+def _of_arm(console: Console, arm: str, seed: int) -> Callable[[Epoch], None]:
+    def report(progress: Epoch) -> None:
         if progress.epoch_row is not None:
             console.print(f"{arm}, seed {seed}: {epoch_line(progress)}")
 

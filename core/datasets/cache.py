@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +14,7 @@ import platformdirs
 from core.datasets.registry import Source
 from core.errors import SourceError
 from core.imaging.windows import Box, cut, whole
-
-Progress = Callable[[int, int], None]
-"""Called with (images done, images in all)."""
+from core.progress import Progress
 
 
 def cache_folder() -> Path:

@@ -4,16 +4,13 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import SourceError
+from core.progress import Progress
 
 CHUNK = 1 << 20
 TIMEOUT = 30.0
-
-Progress = Callable[[int, int], None]
-"""Called with (bytes here, bytes in all; 0 in all where the server does not say)."""
 
 
 def md5_of(path: Path) -> str:

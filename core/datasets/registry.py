@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import platformdirs
 
-from core.datasets.download import Progress
 from core.errors import SourceError
 from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, whole
 from core.labels import LABEL_SPACES, LabelSpace
+from core.progress import Progress
 
 COLUMNS = ("key", "label", "subtype", "split", "lab", "group")
 SPLITS = ("train", "val", "test")

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from core.datasets.cache import Progress, cached_pixels
+from core.datasets.cache import cached_pixels
 from core.datasets.registry import SPLITS, Source
 from core.datasets.splits import chance
+from core.progress import Progress
 
 SIDE = 64
 """Side in pixels at which classes are averaged: what two cells share is coarse."""

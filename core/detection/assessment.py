@@ -1,6 +1,6 @@
 """A finder of cells over marked fields: what it says of each, beside what is marked there."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -10,19 +10,18 @@ from core.detection.classical import WORKING, stained
 from core.detection.detector import FindsCells
 from core.evaluation.results.detections import FieldFacts, FoundCells, Rows, found_cells
 from core.imaging.fields import KINDS
+from core.progress import Progress
 
 MOST = 100
 """Boxes of a kind that are kept of a photo, the surest, as in COCO's evaluation."""
 
 
-def assessed(finder: FindsCells, fields: Sequence[MarkedField], progress: Callable[[int, int], None]) -> FoundCells:
+def assessed(finder: FindsCells, fields: Sequence[MarkedField], progress: Progress) -> FoundCells:
     """The tables of what was found in those fields and of what is marked there."""
     return found_cells(_photos(finder, fields, progress))
 
 
-def _photos(
-    finder: FindsCells, fields: Sequence[MarkedField], progress: Callable[[int, int], None]
-) -> Iterator[tuple[FieldFacts, Rows]]:
+def _photos(finder: FindsCells, fields: Sequence[MarkedField], progress: Progress) -> Iterator[tuple[FieldFacts, Rows]]:
     for done, field in enumerate(fields, start=1):
         pixels = field.pixels()
         height, width = pixels.shape[:2]

@@ -14,10 +14,11 @@ from skimage.morphology import remove_small_objects
 from skimage.segmentation import watershed
 
 from core.detection.decoding import NOTHING, Boxes
-from core.detection.detector import Progress, field_of
+from core.detection.detector import field_of
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, Field, Kind
+from core.progress import Progress
 
 CLASSICAL = "classical"
 """The folder, within a detector's checkpoint, of what was found in this way in the same photos."""

@@ -1,6 +1,6 @@
 """From a photo to the cells in it: by the network, at the scale that its red cells ask for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +15,7 @@ from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, Field, FoundCell, Kind
 from core.imaging.windows import Box
 from core.models.normalization import Triple, scaled
-
-Progress = Callable[[int, int], None]
+from core.progress import Progress
 
 
 class FindsCells(Protocol):

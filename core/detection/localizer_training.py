@@ -13,6 +13,7 @@ from core.datasets import Source
 from core.datasets.registry import load_file
 from core.detection.localizer import FINDER_SIZE, FinderNet
 from core.imaging.windows import WINDOW, Box, cut, square
+from core.progress import Progress
 from core.training.augment import Augment
 
 NARROWEST, WIDEST = 0.38, 1.75
@@ -91,9 +92,7 @@ class Views:
     targets: Tensor
 
 
-def make_views(
-    source: Source, scenes: list[Scene], split: str, seed: int, progress: Callable[[int, int], None]
-) -> Views:
+def make_views(source: Source, scenes: list[Scene], split: str, seed: int, progress: Progress) -> Views:
     """Views of every cell of a split: half of it alone (tight), half of it within a wider scene."""
     rng = np.random.default_rng(seed)
     keys = source.keys(split)

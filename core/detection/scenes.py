@@ -1,6 +1,6 @@
 """Scenes to learn from: marked fields at sizes drawn anew, alone or four together, turned and coloured anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from core.datasets.boxes import MarkedField
 from core.detection.network import STRIDE
 from core.detection.recipe import DetectorRecipe
 from core.imaging.fields import KINDS
+from core.progress import Progress
 from core.training.augment import Augment
 
 RED = KINDS.index("red")
@@ -36,7 +37,7 @@ class Held:
     ground: np.ndarray
 
 
-def held(fields: Sequence[MarkedField], progress: Callable[[int, int], None]) -> list[Held]:
+def held(fields: Sequence[MarkedField], progress: Progress) -> list[Held]:
     """Every field in memory; of one without marked red cells the diameter is its laboratory's."""
     usual: dict[str, list[float]] = {}
     for field in fields:

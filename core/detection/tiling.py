@@ -8,6 +8,7 @@ from PIL import Image
 from core.detection.decoding import Boxes, joined, one_each
 from core.detection.network import COARSEST
 from core.imaging.windows import Box
+from core.progress import Progress
 
 TILE = 832
 """Longest side of a window as the network sees it, in pixels."""
@@ -56,9 +57,7 @@ def seen(pixels: np.ndarray, window: Box, scale: float) -> np.ndarray:
     return filled
 
 
-def look_over(
-    pixels: np.ndarray, scale: float, look: Look, progress: Callable[[int, int], None] | None = None
-) -> Boxes:
+def look_over(pixels: np.ndarray, scale: float, look: Look, progress: Progress | None = None) -> Boxes:
     """What is in a photo (H, W, 3) uint8, boxes in its pixels and within it, the likeliest first.
 
     A box at an inner edge of a window is left to the window that sees all of it.

@@ -20,8 +20,10 @@ from core.morphology.attributes import ATTRIBUTES, columns, output_names
 from core.morphology.head import softmaxes
 from core.morphology.predictions import Told, likeliest, told_of
 from core.morphology.wbcatt import Annotated
+from core.progress import Progress
 from core.training.data import Images, Rows, TrainingData
-from core.training.loop import Progress, Trainer
+from core.training.loop import Progress as Epoch
+from core.training.loop import Trainer
 from core.training.recipe import Recipe, load_recipe
 
 RECIPE = "mobilenet_v2"
@@ -104,7 +106,7 @@ def _said(logits: Tensor) -> npt.NDArray[np.int8]:
     return likeliest(logits.double().numpy())
 
 
-def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Callable[[int, int], None]) -> Described:
+def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Progress) -> Described:
     """The pictures of one of the authors' parts, framed as the source knows them."""
     places = {key: number for number, key in enumerate(source.keys())}
     rows = cells.where("part", part)
@@ -115,7 +117,7 @@ def pictures(source: Source, cells: Annotated, part: str, size: int, progress: C
 
 
 def prepare(
-    source: Source, cells: Annotated, changes: dict[str, object], progress: Callable[[int, int], None]
+    source: Source, cells: Annotated, changes: dict[str, object], progress: Progress
 ) -> tuple[Recipe, TrainingData]:
     """The recipe, with some settings changed, and the authors' train and validation parts."""
     recipe = load_recipe(RECIPE, **(SETTINGS | changes))
@@ -126,7 +128,7 @@ def prepare(
 
 
 def trainer_of(
-    recipe: Recipe, data: TrainingData, folder: Path, report: Callable[[Progress], None] = lambda progress: None
+    recipe: Recipe, data: TrainingData, folder: Path, report: Callable[[Epoch], None] = lambda progress: None
 ) -> AttributeTrainer:
     """A run in a folder, new or going on."""
     return AttributeTrainer(recipe, data, folder, report)
@@ -137,7 +139,7 @@ def tested(
     source: Source,
     cells: Annotated,
     calibrate: Callable[[Floats, npt.NDArray[np.int8]], tuple[Floats, Floats]],
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> Told:
     """What the best epoch says of the authors' test part, calibrated on their validation part.
 

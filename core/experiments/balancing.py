@@ -1,7 +1,6 @@
 """Do generated cells help? One recipe with rare classes as they are, repeated, and filled up with generated cells."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from core.evaluation.results.records import Record
 from core.experiments.recording import record_seed
 from core.imaging.windows import cut, whole
 from core.inference.cell_maker import Maker
+from core.progress import Progress
 from core.synthetic.generator.cells import Pixels
 from core.training.data import Images, TrainingData
 from core.training.loop import Trainer
@@ -23,8 +23,6 @@ ARMS = {
     "repeated": "Small classes filled up with repeated photographs.",
     "generated": "Small classes filled up with generated cells.",
 }
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

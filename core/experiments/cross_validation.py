@@ -22,9 +22,11 @@ from core.evaluation.results.folds import CrossValidation, experiment_of, fold_n
 from core.evaluation.results.records import Record, open_record
 from core.experiments.recording import record
 from core.experiments.sequence import InTurn
+from core.progress import Progress
 from core.settings import records_folder
 from core.training.data import images_of, load_data
-from core.training.loop import Progress, Trainer
+from core.training.loop import Progress as Epoch
+from core.training.loop import Trainer
 from core.training.recipe import Recipe, make_recipe
 
 INNER = 10
@@ -37,7 +39,7 @@ class FoldProgress:
 
     fold: int
     folds: int
-    run: Progress
+    run: Epoch
     seconds_left: float
 
 
@@ -109,7 +111,7 @@ class CrossRun(InTurn):
         folder: Path,
         folds: int = 5,
         report: Callable[[FoldProgress], None] = lambda progress: None,
-        decoding: Callable[[int, int], None] | None = None,
+        decoding: Progress | None = None,
         device: torch.device | None = None,
     ) -> None:
         if recipe.begin_from.startswith("checkpoint:"):
@@ -172,7 +174,7 @@ class CrossRun(InTurn):
         dealt = fold_source(self.source, self.fold, number, self.recipe.seed)
         folder = self.folder / fold_name(number)
 
-        def report(progress: Progress) -> None:
+        def report(progress: Epoch) -> None:
             self.report(FoldProgress(number, self.folds, progress, self._seconds_left(number, progress)))
 
         trainer = self.take(Trainer(self.recipe, load_data(self.recipe, dealt), folder, report, self.device))
@@ -194,7 +196,7 @@ class CrossRun(InTurn):
         (folder / "state.pt").unlink(missing_ok=True)
         return True
 
-    def _seconds_left(self, number: int, run: Progress) -> float:
+    def _seconds_left(self, number: int, run: Epoch) -> float:
         pace = sum(self._pace) / len(self._pace) if self._pace else run.seconds_left
         return min(run.seconds_left, pace) + (self.folds - number) * pace
 

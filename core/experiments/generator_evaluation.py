@@ -1,6 +1,5 @@
 """Is the generator any good, and does it copy? Always beside the same figure for real cells."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from core.evaluation.intervals import Rate, wilson
 from core.imaging.decoding import Photo
 from core.inference.cell_maker import Maker
 from core.inference.reader import Reader
+from core.progress import Progress, silent
 from core.synthetic.generator.conditions import kind_numbers
 from core.synthetic.generator.copies import FeatureNet, Nearest, eight, nearest_points
 from core.training.augment import resized
@@ -28,8 +28,6 @@ SIDE = 32
 
 PAIRS = 8
 CHUNK = 64
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def judge(
     split: str = "test",
     most: int = 0,
     seed: int = 0,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Judgement:
     """Draw as many cells, of the same kinds, as half of a split has, copies and all, and compare.
 

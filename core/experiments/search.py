@@ -25,8 +25,10 @@ from core.evaluation.results import searches
 from core.evaluation.results.searches import OUTCOME, SearchFacts
 from core.experiments.search_spaces import Choice, Declaration, Span
 from core.experiments.sequence import InTurn
+from core.progress import Progress
 from core.training.data import TrainingData, load_data
-from core.training.loop import Progress, Trainer
+from core.training.loop import Progress as Epoch
+from core.training.loop import Trainer
 from core.training.provenance import hardware, versions
 from core.training.recipe import Recipe
 
@@ -46,7 +48,7 @@ class SearchProgress:
     trial: int
     trials: int
     settings: dict[str, Any]
-    run: Progress
+    run: Epoch
     seconds_left: float
     ended: str = ""
     """How the trial ended, as in the table's state, where it just has."""
@@ -72,7 +74,7 @@ class SearchRun(InTurn):
         source: Source,
         folder: Path,
         report: Callable[[SearchProgress], None] = lambda progress: None,
-        decoding: Callable[[int, int], None] | None = None,
+        decoding: Progress | None = None,
         device: torch.device | None = None,
     ) -> None:
         self.declared, self.source, self.folder = declared, source, folder
@@ -147,7 +149,7 @@ class SearchRun(InTurn):
         """Train one trial to its end; False where it was stopped within."""
         pruned = False
 
-        def report(progress: Progress) -> None:
+        def report(progress: Epoch) -> None:
             nonlocal pruned
             row = progress.epoch_row
             if row is not None and progress.epoch > reported:
@@ -190,7 +192,7 @@ class SearchRun(InTurn):
         self.study.tell(trial, outcome["val_accuracy"] if state == TrialState.COMPLETE else None, state)
         # Its course stays in history.csv; `train` with its settings makes the network again.
         (self._folder(trial) / "state.pt").unlink(missing_ok=True)
-        last = Progress(len(history), trainer.recipe.epochs, 1, 1, float(history["train_loss"].iloc[-1]), 0.0)
+        last = Epoch(len(history), trainer.recipe.epochs, 1, 1, float(history["train_loss"].iloc[-1]), 0.0)
         self._tell(trial, last, STATE_NAMES[state])
 
     def _folder(self, trial: optuna.Trial) -> Path:
@@ -202,7 +204,7 @@ class SearchRun(InTurn):
             self._data[recipe.input_size] = load_data(recipe, self._development)
         return self._data[recipe.input_size]
 
-    def _tell(self, trial: optuna.Trial, run: Progress, ended: str = "") -> None:
+    def _tell(self, trial: optuna.Trial, run: Epoch, ended: str = "") -> None:
         to_come = self.declared.trials - trial.number - 1
         pace = run.seconds_left if self._pace is None else self._pace
         # A trial seldom runs to the last epoch it may run to, so the pace of the others bounds what is left of it.

@@ -5,7 +5,7 @@ The ranges come from the training cells of a source (`python -m core data qualit
 records, so that a page, a command and a test say the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import CheckpointError
 from core.imaging.windows import WINDOW
+from core.progress import Progress, silent
 from core.settings import records_folder
 from core.storage import until_changed
 
@@ -104,7 +105,7 @@ class Look(_Data):
         cls,
         train: Sequence[Pixels],
         val: Sequence[Pixels],
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Progress = silent,
     ) -> Self:
         """From the pictures that a model gets, (S, S, 3) uint8 each: ranges by which QUIET of `val` pass all."""
         tints_seen = np.stack([tints(picture) for picture in train])

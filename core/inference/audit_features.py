@@ -1,7 +1,6 @@
 """What a checkpoint's network sees in each image: the features that enter its last layer."""
 
 import hashlib
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -12,13 +11,12 @@ from core.datasets.cache import cache_folder
 from core.imaging.windows import cut
 from core.models.normalization import scaled
 from core.models.registry import features
+from core.progress import Progress, silent
 
 BATCH = 64
 
-Progress = Callable[[int, int], None]
 
-
-def of_checkpoint(checkpoint: Checkpoint, seen: Survey, progress: Progress = lambda done, total: None) -> np.ndarray:
+def of_checkpoint(checkpoint: Checkpoint, seen: Survey, progress: Progress = silent) -> np.ndarray:
     """(N, D) float32, zeros for images that could not be opened; kept in the cache folder for the same images.
 
     Cells are framed as the source knows them. Of an ensemble it is the member with the most votes.

@@ -1,6 +1,5 @@
 """Cells on request: drawn by a generator, without copies of training cells, and read by a model where wanted."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +9,13 @@ from core.errors import CheckpointError
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
 from core.labels import subtype_of
+from core.progress import Progress, silent
 from core.synthetic.generator.conditions import Kind, asked
 from core.synthetic.generator.loading import GeneratorCheckpoint
 from core.synthetic.generator.sampling import BATCH
 
 TRIES = 20
 """So many cells are drawn at most for each one wanted, before it is said that it cannot be done."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,7 @@ class Maker:
         """(N, S, S, 3) uint8: whatever comes, copies among it."""
         return self.net.draw(kinds, seed, first, self.guidance)
 
-    def make(
-        self, cell: str, count: int, seed: int, subtype: str = "", progress: Progress = lambda done, total: None
-    ) -> list[Made]:
+    def make(self, cell: str, count: int, seed: int, subtype: str = "", progress: Progress = silent) -> list[Made]:
         """`count` cells of a class (key) or of one of its subtypes (as PBC's files begin, such as PMY).
 
         The same for the same arguments. RecipeError for a class or subtype that the generator does not know,

@@ -1,7 +1,7 @@
 """What a checkpoint's network sees in the images of a source, kept in the cache folder image by image."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +12,13 @@ from core.datasets.cache import cache_folder
 from core.errors import SourceError
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
+from core.progress import Progress, silent
 from core.settings import checkpoints_folder
 
 BATCH = 32
 
-Progress = Callable[[int, int], None]
 
-
-def features_of(
-    reader: Reader, source: Source, keys: Sequence[str], progress: Progress = lambda done, total: None
-) -> np.ndarray:
+def features_of(reader: Reader, source: Source, keys: Sequence[str], progress: Progress = silent) -> np.ndarray:
     """(N, G + F) float32 of those images (Reader.described), framed as the reader frames any photo.
 
     What was seen before, by this or another command that stopped half-way, is not looked at again.

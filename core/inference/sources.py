@@ -1,6 +1,6 @@
 """A checkpoint on a data set: every image through the reader, none that the model may have learned from."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from core.evaluation.results.predictions import Predictions
 from core.imaging.decoding import Photo
 from core.imaging.windows import Box, cut
 from core.inference.reader import Reader, Reading
+from core.progress import Progress, silent
 
 CHUNK = 64
 
@@ -20,7 +21,7 @@ def assess(
     reader: Reader,
     source: Source,
     splits: Sequence[str] = ("val", "test"),
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Predictions:
     """What a checkpoint says of the images of some splits of a source.
 

@@ -1,6 +1,6 @@
 """Train the attribute head of a published checkpoint: features once, then one linear layer for all attributes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, softmaxes, write_head
 from core.morphology.predictions import Told, told_of
 from core.morphology.wbcatt import CITATION, LICENCE, Annotated, expected
+from core.progress import Progress, silent
 from core.publishing.calibration import fit_temperature
 from core.training.provenance import versions
 
@@ -30,8 +31,6 @@ AIM = 0.95
 
 NEVER = 1.01
 """A probability that no value reaches."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,7 @@ def fit(
     values: npt.NDArray[np.int8],
     val: npt.NDArray[np.float32],
     val_values: npt.NDArray[np.int8],
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Fitted:
     """A multinomial logistic regression for each attribute, its penalty and temperature chosen on validation.
 
@@ -134,7 +133,7 @@ def sure_threshold(confidence: Floats, right: npt.NDArray[np.bool_]) -> float:
 
 
 def seen_by(
-    checkpoint: Checkpoint, source: Source, cells: Annotated, progress: Progress = lambda done, total: None
+    checkpoint: Checkpoint, source: Source, cells: Annotated, progress: Progress = silent
 ) -> npt.NDArray[np.float32]:
     """(N, F) features of the annotated cells, in their order."""
     return features_of(Reader(checkpoint.lead), source, cells.keys, progress)

@@ -1,7 +1,7 @@
 """From a finished run to a checkpoint: rounded weights, calibration, gate, predictions and the card."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from core.inference.sources import assess
 from core.models.features import head_width, look, stage_names
 from core.ood.scores import Gate
 from core.ood.training_features import batches, seen_in_training
+from core.progress import Progress
 from core.publishing.calibration import calibrated
 from core.publishing.drafting import drafted
 from core.training.data import Images
@@ -40,11 +41,9 @@ LIMITS_OF_SEVERAL = (
     "cells, not for patients, and optimistic for it. Laboratories that it did not learn from are read worse."
 )
 
-Report = Callable[[int, int], None]
-
 
 def publish(
-    trainer: Trainer, source: Source, title: str, target: Path, progress: Report, others: Sequence[Source] = ()
+    trainer: Trainer, source: Source, title: str, target: Path, progress: Progress, others: Sequence[Source] = ()
 ) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 

@@ -1,6 +1,6 @@
 """From a finished run of the detector to a checkpoint: rounded weights, working points, what it found, the card."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.checkpoints import Card, Checkpoint, Detecting, Preprocessing, Trained, open_checkpoint, sha256_of
@@ -14,6 +14,7 @@ from core.detection.training import EYES, DetectorRun, data_key
 from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
 from core.imaging.windows import WINDOW
+from core.progress import Progress
 from core.publishing.classifier import INTENDED_USE, save_weights, write_card
 from core.publishing.drafting import drafted
 from core.training.provenance import versions
@@ -27,9 +28,7 @@ TXL_LICENCE = "MIT (the set's repository); PBC's photos CC BY 4.0"
 TXL_CITATION = "TXL-PBC, github.com/lugan113/TXL-PBC_Dataset, from PBC (Acevedo et al. 2020) and Raabin-WBC."
 
 
-def publish_detector(
-    run: DetectorRun, fields: Sequence[MarkedField], target: Path, progress: Callable[[int, int], None]
-) -> Checkpoint:
+def publish_detector(run: DetectorRun, fields: Sequence[MarkedField], target: Path, progress: Progress) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
     fields: those of validation and test, which are looked at with the fp16 weights; working points are chosen

@@ -1,6 +1,6 @@
 """Draw the map of a checkpoint: its features of the test cells, brought to two dimensions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from core.errors import SourceError
 from core.evaluation.results.embeddings import FeatureMap
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
+from core.progress import Progress, silent
 
 BATCH = 64
 DIMENSIONS = 50
@@ -20,10 +21,8 @@ DIMENSIONS = 50
 NEIGHBOURS, CLOSEST = 15, 0.1
 SEED = 0
 
-Progress = Callable[[int, int], None]
 
-
-def make_map(checkpoint: Checkpoint, source: Source, progress: Progress = lambda done, total: None) -> FeatureMap:
+def make_map(checkpoint: Checkpoint, source: Source, progress: Progress = silent) -> FeatureMap:
     """The map of a checkpoint's test cells, or, of an ensemble, of its lead member's.
 
     The features are what enters the last layer, of cells framed as the reader frames any photo. One map is the first

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.errors import CheckpointError
 from core.inference.cell_maker import Made, Maker
+from core.progress import Progress, silent
 from core.publishing.example_fields import composed
 from core.synthetic.examples import CELLS, FIELDS, INDEX
 from core.synthetic.generator.mark import encoded
@@ -19,10 +19,8 @@ FIELDS_WRITTEN = 3
 CELLS_A_FIELD = 5
 MOST_BYTES = 3_000_000
 
-Progress = Callable[[int, int], None]
 
-
-def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = lambda done, total: None) -> list[Path]:
+def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = silent) -> list[Path]:
     """Write cells/<class>-<nn>.webp, fields/<n>.webp with fields/<n>.json, and index.json, in place of earlier ones.
 
     The same for the same generator, reader and seed. CheckpointError where they would be larger than 3 MB.

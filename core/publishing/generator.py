@@ -1,6 +1,5 @@
 """From a finished run of a generator to a checkpoint: rounded weights, what tells a copy, and the card."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from safetensors.numpy import save_file as save_arrays
@@ -9,6 +8,7 @@ from core.checkpoints import Card, Preprocessing, sha256_of
 from core.datasets import Source
 from core.imaging.windows import WINDOW
 from core.models.registry import PLAIN
+from core.progress import Progress
 from core.publishing.classifier import save_weights, trained_on, write_card
 from core.publishing.drafting import drafted
 from core.synthetic.generator.copies import Copies, FeatureNet
@@ -29,9 +29,7 @@ LIMITS = (
 )
 
 
-def publish_generator(
-    run: GeneratorRun, source: Source, target: Path, progress: Callable[[int, int], None]
-) -> GeneratorCheckpoint:
+def publish_generator(run: GeneratorRun, source: Source, target: Path, progress: Progress) -> GeneratorCheckpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
     Written beside and moved into place. CheckpointError where the checkpoint whose features tell a copy is missing.

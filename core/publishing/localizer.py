@@ -12,6 +12,7 @@ from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.datasets import find_source
 from core.detection.localizer_training import make_views, train_finder, wide_scenes
 from core.errors import SourceError
+from core.progress import Progress
 from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
 from core.publishing.drafting import drafted
 from core.training.provenance import hardware, versions
@@ -27,7 +28,7 @@ LIMITS = (
 )
 
 
-def train_and_publish(target: Path, progress: Callable[[int, int], None]) -> Checkpoint:
+def train_and_publish(target: Path, progress: Progress) -> Checkpoint:
     """Needs PBC, and TXL-PBC for PBC's full-size originals, in SMEARLENS_DATA; minutes on two cores."""
     source = find_source("pbc")
     folder = Path(os.environ.get("SMEARLENS_DATA", "")) / "txl-pbc"

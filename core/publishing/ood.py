@@ -1,6 +1,6 @@
 """The gate of a checkpoint: fitted when it is published, and fitted anew without touching its weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from safetensors.numpy import load_file as load_arrays
@@ -14,12 +14,11 @@ from core.inference.reader import Reader
 from core.inference.sources import drawn_cells, framed_crops
 from core.ood.scores import Gate
 from core.ood.training_features import batches, pictures_of, seen_in_training
+from core.progress import Progress
 from core.publishing.recalibration import replace_card, replace_table
 
 MOST = 4_000
 """So many training cells suffice for a gate that is fitted anew."""
-
-Progress = Callable[[int, int], None]
 
 
 def refit_gate(

@@ -1,7 +1,5 @@
 """Choose the training cells that stand for their kind in the eyes of a checkpoint."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from core.checkpoints import Checkpoint
@@ -12,6 +10,7 @@ from core.explain.prototypes import Prototypes, medoids, unit
 from core.inference.features import features_of
 from core.inference.reader import Reader
 from core.labels import subtype_of
+from core.progress import Progress, silent
 
 EACH = 6
 """Prototypes of each kind: of each finer kind where the source's files name one, else of each class."""
@@ -19,11 +18,9 @@ EACH = 6
 LOOKED_AT = 200
 """Training cells of each kind among which they are chosen."""
 
-Progress = Callable[[int, int], None]
-
 
 def choose_prototypes(
-    checkpoint: Checkpoint, source: Source, looked_at: int = LOOKED_AT, progress: Progress = lambda done, total: None
+    checkpoint: Checkpoint, source: Source, looked_at: int = LOOKED_AT, progress: Progress = silent
 ) -> Prototypes:
     """Of the network that explains, from a fixed sample of its training cells.
 

@@ -1,7 +1,7 @@
 """The images of a recipe as arrays in memory order, and the order in which an epoch takes them."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.datasets import Source, cached_pixels
 from core.labels import LabelSpace
+from core.progress import Progress
 from core.training.recipe import Recipe
 
 
@@ -43,7 +44,7 @@ class TrainingData:
     key: str
 
 
-def load_data(recipe: Recipe, source: Source, progress: Callable[[int, int], None] | None = None) -> TrainingData:
+def load_data(recipe: Recipe, source: Source, progress: Progress | None = None) -> TrainingData:
     """Decode (once; cached) and split a source's images at the recipe's input size."""
     space = source.label_space
     pixels = cached_pixels(source, recipe.input_size, progress=progress)

@@ -8,7 +8,7 @@ sharp: at 28 pixels a turn by any angle would blur them.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from core.datasets import Source, cached_pixels
 from core.datasets.cache import cache_folder
 from core.models.normalization import scaled
 from core.models.pretrained import Teacher, load_teacher
+from core.progress import Progress
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, images_of
 from core.training.recipe import Recipe
@@ -48,9 +49,7 @@ class Viewed(Images):
         return pixels.permute(0, 3, 1, 2).contiguous(), self.share * told + (1 - self.share) * labels
 
 
-def taught(
-    data: TrainingData, recipe: Recipe, source: Source, progress: Callable[[int, int], None] | None = None
-) -> TrainingData:
+def taught(data: TrainingData, recipe: Recipe, source: Source, progress: Progress | None = None) -> TrainingData:
     """The same data with the prepared views of a recipe's teachers in place of the plain training pictures.
 
     CheckpointError where a teacher cannot be had.

@@ -1,7 +1,7 @@
 """Several sources learned from at once: their pictures one after another, each source drawn as often as the others."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.datasets import Source, cached_pixels
 from core.datasets.statistics import in_order
 from core.errors import RecipeError
 from core.labels import LabelSpace, mapping
+from core.progress import Progress
 from core.training.data import Images, TrainingData
 from core.training.recipe import Recipe
 
@@ -50,7 +51,7 @@ def load_mixed(
     recipe: Recipe,
     sources: Sequence[Source],
     space: LabelSpace,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> TrainingData:
     """Training and validation pictures of all the recipe's sources at its input size.
 

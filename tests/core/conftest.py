@@ -10,6 +10,7 @@ from PIL import Image
 from core import checkpoints
 from core.checkpoints import FINDER, Checkpoint
 from core.datasets import open_source
+from core.progress import silent
 from core.publishing.classifier import publish
 from core.settings import checkpoints_folder
 from core.synthetic.drawings import KINDS, drawn_cell
@@ -42,7 +43,7 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMEARLENS_CHECKPOINTS", str(root))
         trainer.train()
-        publish(trainer, source, "Tiny", root / "tiny", lambda done, total: None)
+        publish(trainer, source, "Tiny", root / "tiny", silent)
     return root
 
 

@@ -14,13 +14,13 @@ from core.datasets.audit.registration import Match
 from core.datasets.audit.shortcuts import Shortcut, shortcuts
 from core.datasets.audit.subpopulations import subpopulations
 from core.datasets.audit.survey import Survey, survey
+from core.progress import Progress, silent
 
 STAGES = {"images": 0.30, "pairs": 0.30, "features": 0.30, "shortcuts": 0.10}
 """Share of the time that each stage takes, about."""
 
 TOTAL = 10_000
 
-Progress = Callable[[int, int], None]
 Features = Callable[[Survey, Progress], np.ndarray]
 
 
@@ -79,7 +79,7 @@ def audit(
     source: Source,
     features: Features | None = None,
     doubted_by: str = "",
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Audit:
     """Look at every image of a source. features: what a network sees in the images, for doubting labels; None: labels
     are not doubted, and doubted_by should say why. progress is told of parts of TOTAL.

@@ -1,13 +1,14 @@
 """Images that show the same: exact copies, saved anew, turned, cropped, and crops of one field that overlap."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from core.datasets.audit.matching import propose
 from core.datasets.audit.registration import Framed, Match, register
 from core.datasets.audit.survey import Survey
+from core.progress import Progress, silent
 
 SHARED = 0.25
 """Part of the smaller image that a duplicate shows at least; less is one scene, not one picture."""
@@ -15,10 +16,8 @@ SHARED = 0.25
 SAME_CELL = 0.15
 """Shift up to which two images have one cell in the middle."""
 
-Progress = Callable[[int, int], None]
 
-
-def matches(seen: Survey, progress: Progress = lambda done, total: None) -> list[Match]:
+def matches(seen: Survey, progress: Progress = silent) -> list[Match]:
     """Every pair found to show the same, the nearest first. progress is told of both stages, each half of 1,000."""
     proposals = propose(seen, lambda done, total: progress(500 * done // max(total, 1), 1000))
     framed = [_framed(seen, number) for number in range(len(seen.greys))]

@@ -1,7 +1,7 @@
 """Which images may show the same: proposals, quick and generous, for `registration` to check."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
 from core.datasets.audit.survey import THUMB, Survey
+from core.progress import Progress, silent
 
 ALIKE = 0.97
 """Correlation of two thumbnails from which on the images are compared."""
@@ -32,8 +33,6 @@ SAMPLE, PROBES = 40_000, 2
 BLOCK = 1024
 SEED = 0
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass(eq=False)
 class Proposal:
@@ -48,7 +47,7 @@ class Proposal:
     symmetries: list[int] = field(default_factory=list)
 
 
-def propose(seen: Survey, progress: Progress = lambda done, total: None) -> list[Proposal]:
+def propose(seen: Survey, progress: Progress = silent) -> list[Proposal]:
     """All pairs worth a comparison, by the images' numbers."""
     found: dict[tuple[int, int], Proposal] = {}
 
@@ -99,7 +98,7 @@ def alike(thumbs: np.ndarray) -> Iterator[tuple[int, int, int]]:
 
 
 def common_places(
-    seen: Survey, progress: Progress = lambda done, total: None
+    seen: Survey, progress: Progress = silent
 ) -> dict[tuple[int, int, bool], list[tuple[float, float, float, float]]]:
     """For (first, second, second is mirrored) the places in common, where there are `VOTES` or more.
 

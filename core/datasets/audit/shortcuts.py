@@ -1,6 +1,5 @@
 """Whether a label can be told from what should not tell it: the border, the size, the mean colour, the file itself."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from core.datasets.audit.survey import Survey
 from core.datasets.statistics import in_order
 from core.evaluation.intervals import bootstrap
 from core.evaluation.metrics import balanced_accuracy, confusion
+from core.progress import Progress, silent
 
 MOST = 400
 """Images of each class that are looked at, where it has more."""
@@ -50,9 +50,7 @@ class Shortcut:
         return asdict(self)
 
 
-def shortcuts(
-    seen: Survey, scenes: np.ndarray, progress: Callable[[int, int], None] = lambda done, total: None
-) -> list[Shortcut]:
+def shortcuts(seen: Survey, scenes: np.ndarray, progress: Progress = silent) -> list[Shortcut]:
     """Every check, by cross-validation that keeps the images of a scene together. scenes: (N,)."""
     places = _sample(seen)
     labels = np.unique(seen.table["label"].to_numpy()[places].astype(str), return_inverse=True)[1]

@@ -4,7 +4,7 @@ Images are compared small and grey: one scale for all, halved until the usual im
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +16,7 @@ from core.datasets.audit import facts
 from core.datasets.registry import load_file
 from core.errors import ImageError, SourceError
 from core.imaging.decoding import open_photo
+from core.progress import Progress, silent
 
 WORKING = 192
 """Longest side in pixels at which images are compared."""
@@ -24,8 +25,6 @@ POINTS, MOST_POINTS, ALL_POINTS = 40, 160, 640_000
 """SIFT keypoints kept of an image, the strongest: at least, at most, and of all images together, about."""
 
 THUMB = 16
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ class _Seen:
     descriptors: np.ndarray
 
 
-def survey(source: Source, progress: Progress = lambda done, total: None) -> Survey:
+def survey(source: Source, progress: Progress = silent) -> Survey:
     """Open every image of a source once; those that cannot be opened are taken down, not fatal."""
     # One thread: an audit runs beside other work, and its result must not depend on how threads meet.
     cv2.setNumThreads(1)

@@ -23,14 +23,13 @@ from core.imaging.decoding import Photo
 from core.imaging.windows import cut
 from core.inference.reader import Reader
 from core.models.registry import build
+from core.progress import Progress, silent
 
 A_CLASS = 10
 """Cells of each class and split, where nothing else is asked for."""
 
 MASKED = "jtsc"
 SEED = 0
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def measure(
     source: Source,
     folder: Path,
     most: int = 0,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Faithfulness | None:
     """Every method on every picture; None where it was stopped. folder: of what is done, so that the next call goes on.

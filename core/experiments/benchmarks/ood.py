@@ -27,6 +27,7 @@ from core.ood.mahalanobis import ClassDistance
 from core.ood.outliers import DECOYS, decoys, harmless
 from core.ood.scores import DecoyDistance, KindDistance, directions
 from core.ood.training_features import Known, seen_in_training
+from core.progress import Progress
 from core.synthetic.drawings import KINDS, drawn_cell
 
 BATCH = 64
@@ -45,7 +46,6 @@ GATE = "the larger of nearest kind before the head and told from decoys"
 
 HEAD_DIMENSIONS, WAY_DIMENSIONS = 48, 96
 
-Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
 

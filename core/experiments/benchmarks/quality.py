@@ -4,7 +4,6 @@ No model answers: the cell is found, cut as the model would get it, and measured
 """
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.imaging.quality import MEASURES, Quality, judged
 from core.inference.reader import Reader
+from core.progress import Progress, silent
 
 SPLIT = "val"
 AS_IT_IS, SMALLER = "as it is", "smaller"
@@ -27,9 +27,7 @@ SHARES = (0.7, 0.5, 0.35, 0.25, 0.18)
 CHUNK = 32
 
 
-def measure(
-    reader: Reader, source: Source, most: int, progress: Callable[[int, int], None] = lambda done, total: None
-) -> list[dict[str, Any]]:
+def measure(reader: Reader, source: Source, most: int, progress: Progress = silent) -> list[dict[str, Any]]:
     """A row a kind of damage and severity: of how many photos something is said, and what.
 
     CheckpointError where nobody measured how the training cells look.

@@ -18,11 +18,11 @@ from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Facts, R
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
+from core.progress import Progress, silent
 
 SPLIT = "test"
 CHUNK = 32
 
-Progress = Callable[[int, int], None]
 Stopped = Callable[[], bool]
 
 
@@ -34,7 +34,7 @@ def measure(
     most: int = 0,
     seed: int = 0,
     command: str = "",
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
     stopped: Stopped = lambda: False,
 ) -> Robustness | None:
     """All conditions of at most `most` images (0: all), or None where it was stopped; calling again goes on.

@@ -1,13 +1,13 @@
 """What checkpoints say of the images of laboratories that they never learned from, kept in their own tables."""
 
 import os
-from collections.abc import Callable
 
 from core.checkpoints import Checkpoint
 from core.datasets import Source
 from core.evaluation.results.predictions import Predictions, stacked
 from core.inference.reader import Reader
 from core.inference.sources import assess
+from core.progress import Progress
 
 SPLITS = ("train", "val", "test")
 MORE = "more"
@@ -22,7 +22,7 @@ def lacking(checkpoint: Checkpoint, source: Source) -> bool:
     return set(table.loc[table["source"] == source.spec.name, "key"]) != set(source.index["key"])
 
 
-def read(reader: Reader, source: Source, progress: Callable[[int, int], None]) -> Predictions:
+def read(reader: Reader, source: Source, progress: Progress) -> Predictions:
     """Every image of a source through the reader, whatever its split: the model saw none of them.
 
     Those of the test split are "test" as for all models; the others are MORE, since this model neither learned from

@@ -1,6 +1,6 @@
 """The sources that stand for laboratories, and the ways in which their cells can be framed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,6 +15,7 @@ from core.detection.localizer import Finder
 from core.evaluation.domain_shift import HOME, LABS
 from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, largest_square, square
+from core.progress import Progress
 
 How = Literal["as read", "found", "boxes", "whole"]
 """as read: as a user's picture is read, by the finder, of a field by the marked box; found: by the finder alone, of a
@@ -44,7 +45,7 @@ def reframed(
     how: How,
     finder: Finder,
     keys: Sequence[str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Source:
     """The same source whose `frame` gives another window; only for `keys` where they are named."""
     wanted = source.keys() if keys is None else list(keys)
@@ -66,9 +67,7 @@ def _with_frames(source: Source, frames: Mapping[str, Box]) -> Source:
     return Source(replace(source.spec, frame=frame, scan=lambda root: table), source.root)
 
 
-def _found(
-    source: Source, keys: Sequence[str], finder: Finder, progress: Callable[[int, int], None] | None
-) -> dict[str, Box]:
+def _found(source: Source, keys: Sequence[str], finder: Finder, progress: Progress | None) -> dict[str, Box]:
     frames: dict[str, Box] = {}
     for first in range(0, len(keys), FINDER_BATCH):
         part = keys[first : first + FINDER_BATCH]

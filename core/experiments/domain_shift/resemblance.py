@@ -1,6 +1,6 @@
 """Works out what pictures of each laboratory are like, and how well that tells a held-out picture's laboratory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,10 @@ from core.evaluation.intervals import wilson
 from core.experiments.domain_shift.laboratories import reframed
 from core.experiments.studies.wording import rate
 from core.imaging.resemblance import Look, looks_file, traits, write_looks
+from core.progress import Progress
 
 MOST = 400
 """Pictures of one laboratory that are looked at, of training and of test."""
-
-Progress = Callable[[int, int], None]
 
 
 def fit_and_keep(sources: Mapping[str, Source], finder: Finder, progress: Progress) -> dict[str, Any]:

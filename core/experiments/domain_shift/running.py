@@ -27,6 +27,7 @@ from core.imaging.stain import recoloured
 from core.inference.sources import group_names
 from core.labels import LABEL_SPACES, LabelSpace
 from core.models.pretrained import Triple
+from core.progress import Progress, silent
 from core.training.data import Images
 from core.training.loop import Progress as Epoch
 from core.training.loop import Trainer
@@ -70,7 +71,7 @@ class Runner(InTurn):
     finder: Finder
     out: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    progress: Callable[[int, int], None] = lambda done, total: None
+    progress: Progress = silent
     report: Callable[[Epoch], None] = lambda epoch: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""

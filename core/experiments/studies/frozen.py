@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from core.datasets.cache import cache_folder
-from core.experiments.studies.preparing import Prepared, Progress
+from core.experiments.studies.preparing import Prepared
 from core.models.normalization import penultimate
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
+from core.progress import Progress
 from core.training.loop import Progress as Epoch
 from core.training.recipe import Recipe
 from core.training.state import RunState

@@ -12,10 +12,10 @@ from core.datasets import Source, cached_pixels
 from core.datasets.registry import frame_whole
 from core.datasets.splits import by_group, by_name, chance
 from core.labels import KAGGLE4, LabelSpace
+from core.progress import Progress
 from core.training.data import Images, Rows, TrainingData
 from core.training.recipe import Recipe
 
-Progress = Callable[[int, int], None]
 FOLDS = 5
 NEUTROPHILS_DROPPED = 0.1
 C_SHARES = {"train": 0.76, "val": 0.14, "test": 0.10}

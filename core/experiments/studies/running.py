@@ -15,9 +15,10 @@ from core.evaluation.results.records import Record
 from core.experiments.recording import probabilities, record
 from core.experiments.sequence import InTurn
 from core.experiments.studies.frozen import FrozenRun
-from core.experiments.studies.preparing import PREPARATIONS, Plan, Prepared, Progress, prepare
+from core.experiments.studies.preparing import PREPARATIONS, Plan, Prepared, prepare
 from core.experiments.studies.study import Arm, Study
 from core.models.normalization import scaled
+from core.progress import Progress, silent
 from core.training.data import Images
 from core.training.loop import Progress as Epoch
 from core.training.loop import Trainer
@@ -57,7 +58,7 @@ class Runner(InTurn):
     source: Source
     out: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    progress: Progress = lambda done, total: None
+    progress: Progress = silent
     report: Callable[[Epoch], None] = lambda epoch: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""

@@ -1,7 +1,7 @@
 """The cells that a generator learns from: framed pictures, their kinds, and the order in which an epoch takes them."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.datasets import Source, cached_pixels
 from core.models.symmetries import positions
+from core.progress import Progress
 from core.synthetic.generator.conditions import Kind, kind_numbers, kinds_of
 from core.synthetic.generator.recipe import GeneratorRecipe
 
@@ -53,9 +54,7 @@ class GeneratorData:
     key: str
 
 
-def load_cells(
-    recipe: GeneratorRecipe, source: Source, progress: Callable[[int, int], None] | None = None
-) -> GeneratorData:
+def load_cells(recipe: GeneratorRecipe, source: Source, progress: Progress | None = None) -> GeneratorData:
     """Decode (once; cached) a source's cells; the test split is left alone."""
     kinds = kinds_of(source)
     pixels = cached_pixels(source, recipe.input_size, progress=progress)

@@ -1,6 +1,6 @@
 """Is a generated cell a copy of a training cell? Told by content, in each of the picture's eight positions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from core.models.normalization import penultimate
 from core.models.pretrained import Teacher, load_teacher
 from core.models.registry import find_architecture
 from core.models.symmetries import positions
+from core.progress import Progress, silent
 from core.synthetic.generator.cells import SYMMETRIES, Cells
 from core.training.augment import resized
 
@@ -82,9 +83,7 @@ class Copies:
     least_features: float = 0.0
 
     @classmethod
-    def fit(
-        cls, net: FeatureNet, train: Cells, val: Cells, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> "Copies":
+    def fit(cls, net: FeatureNet, train: Cells, val: Cells, progress: Progress = silent) -> "Copies":
         """From the training cells, and the distances of validation cells from them."""
         features, prints = [], []
         total = len(train) + len(val)

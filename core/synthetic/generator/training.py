@@ -1,11 +1,11 @@
 """One generator in one folder: the autoencoder, then the latents, then the flow."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import torch
 
+from core.progress import Progress, silent
 from core.synthetic.generator.autoencoder_training import CoderStage
 from core.synthetic.generator.cells import GeneratorData
 from core.synthetic.generator.flow_training import FlowStage
@@ -14,8 +14,6 @@ from core.synthetic.generator.recipe import GeneratorRecipe
 from core.synthetic.generator.sampling import Generator
 from core.training.provenance import hardware
 from core.training.stage import Report
-
-Progress = Callable[[int, int], None]
 
 HISTORY_COLUMNS = ("stage", "epoch", "lr", "train_loss", "val_loss", "seconds")
 
@@ -31,7 +29,7 @@ class GeneratorRun:
         data: GeneratorData,
         folder: Path,
         report: Report = lambda progress: None,
-        encoding: Progress = lambda done, total: None,
+        encoding: Progress = silent,
         device: torch.device | None = None,
     ) -> None:
         self.recipe, self.data, self.folder, self.report, self.encoding = recipe, data, folder, report, encoding

@@ -10,6 +10,7 @@ from core.checkpoints import Checkpoint
 from core.datasets import Source, open_source
 from core.morphology.attributes import ATTRIBUTES, KEYS
 from core.morphology.wbcatt import CLASSES, PARTS, Annotated, read_annotated
+from core.progress import silent
 
 
 def usual(label: str, number: int) -> list[str]:
@@ -53,7 +54,7 @@ def with_head(own_copy: Checkpoint, source: Source, cells: Annotated) -> Checkpo
     """The tiny checkpoint with an attribute head beside it, made the real way."""
     from core.publishing.attributes import publish_head, seen_by
 
-    publish_head(own_copy, source, cells, seen_by(own_copy, source, cells), lambda done, total: None)
+    publish_head(own_copy, source, cells, seen_by(own_copy, source, cells), silent)
     return own_copy
 
 

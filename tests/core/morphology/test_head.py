@@ -11,6 +11,7 @@ from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import CARD, PREDICTIONS, WEIGHTS, check_head, has_head, read_head
 from core.morphology.predictions import likeliest, read_told
 from core.morphology.results import kept
+from core.progress import silent
 from core.publishing.attributes import AIM, NEVER, fit, sure_threshold
 from core.publishing.verification import verify
 from core.synthetic.drawings import KINDS, drawn_cell, png
@@ -100,7 +101,7 @@ def test_cells_of_another_split_are_refused(own_copy, source, cells):
     trained = own_copy.card.trained.model_copy(update={"split_hash": "0" * 64})
     other = replace(own_copy, card=own_copy.card.model_copy(update={"trained": trained}))
     with pytest.raises(CheckpointError, match="another split"):
-        publish_head(other, source, cells, np.zeros((len(cells), 3), np.float32), lambda done, total: None)
+        publish_head(other, source, cells, np.zeros((len(cells), 3), np.float32), silent)
 
 
 def test_predict_says_it_in_words(with_head, tmp_path):

@@ -11,6 +11,7 @@ from core.datasets import open_source
 from core.errors import SourceError
 from core.evaluation.results.embeddings import FILE, METHODS, read_map
 from core.inference.reader import Reader
+from core.progress import silent
 from core.publishing.embedding import _features, make_map
 from core.publishing.ensemble import publish_ensemble
 from core.publishing.verification import verify
@@ -46,7 +47,7 @@ def test_the_pca_is_that_of_the_features(drawn, drawn_folder):
     """Against the singular vectors of the centred features; an axis may point either way."""
     source = open_source("folder", drawn_folder)
     found = read_map(drawn.folder, drawn.card.sha256)
-    features = _features(Reader(drawn), source, list(found.table["key"]), lambda done, total: None)
+    features = _features(Reader(drawn), source, list(found.table["key"]), silent)
     assert features.shape == (len(found.table), 3 * 28 * 28)
     u, s, _ = np.linalg.svd(features - features.mean(0), full_matrices=False)
     expected = (u * s)[:, :2] / (u * s)[:, 0].std()

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.datasets import Source, open_source
+from core.progress import silent
 from core.publishing.generator import publish_generator
 from core.synthetic.generator.cells import GeneratorData, load_cells
 from core.synthetic.generator.loading import GeneratorCheckpoint, open_generator
@@ -60,7 +61,7 @@ def generator_root(
         patch.setenv("SMEARLENS_CHECKPOINTS", str(root))
         run = GeneratorRun(tiny_recipe(), cells, tmp_path_factory.mktemp("generator-run"), device=CPU)
         assert run.train()
-        publish_generator(run, drawn, root / "generator", lambda done, total: None)
+        publish_generator(run, drawn, root / "generator", silent)
     return root
 
 
