@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from app.about import about
+from app.about import sections
 from app.shared import glossary, load
 
 st.title("What is Smearlens, and what is it not?", anchor=False)
 with st.container(width=820):
-    st.markdown(about.PURPOSE)
+    st.markdown(sections.PURPOSE)
     st.subheader("How it works", anchor=False)
-    st.markdown(about.HOW)
+    st.markdown(sections.HOW)
     st.subheader("What leaves this computer", anchor=False)
-    st.markdown(about.PRIVACY)
+    st.markdown(sections.PRIVACY)
     st.subheader("What it cannot do", anchor=False)
-    st.markdown(about.LIMITS)
+    st.markdown(sections.LIMITS)
     st.subheader("What the words mean", anchor=False)
     glossary.show()
     st.subheader("The classes", anchor=False)
-    about.show_classes()
+    sections.show_classes()
     st.subheader("The models here", anchor=False)
-    about.show_models(load.checkpoints())
+    sections.show_models(load.checkpoints())
     st.subheader("Where the data come from", anchor=False)
-    about.show_sources()
+    sections.show_sources()

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.compare import comparison
-from app.compare.costs import COSTS, Cost, in_words, points
-from app.compare.costs import table as cost_table
 from app.shared import charts, load, words
+from app.shared.figures import comparison
+from app.shared.figures.costs import COSTS, Cost, in_words, points
+from app.shared.figures.costs import table as cost_table
 from app.shared.load import Scored
 from app.shared.saving import save_csv
 from app.shared.scoping import Together

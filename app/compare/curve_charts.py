@@ -1,74 +1,164 @@
-"""More charts for the screen: figures with intervals by row, and whether confidence is true to its word."""
+"""Charts of differences between two models, and of one class against all others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
-from app.shared import words
-from app.shared.charts import GREY, LEGEND, Style, framed, ink, interval_bars
-from app.shared.plots import Intervals, rows_of
-from core.evaluation.reliability import Bin
+from app.shared.charts import GREY, LEGEND, Style, framed, ink, interval_bars, whiskers
+from app.shared.figures import significance
+from core.evaluation.comparison import UNLIKELY, ClassTally
+from core.evaluation.curves import Curve
+from core.evaluation.operating_points import OperatingPoint
+from core.labels import LabelSpace
+
+HEIGHT = 380
+_ROOMS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Where the axis of false alarms may end."""
 
 
-def intervals(chart: Intervals) -> go.Figure:
-    """A dot with its interval for each row and series; hollow where it rests on few cells."""
+def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
+    """A mark with its interval for each class, in the class's colour; filled where chance hardly explains it."""
     figure = go.Figure()
-    for one in chart.series:
-        marks = [mark for mark in rows_of(chart) if mark[0] is one]
-        values = [figure.value for _, _, _, figure in marks]
-        colour, symbol = one.style
+    for row, one in enumerate(tallies):
+        value, low, high = (100 * end for end in (one.difference.value, one.difference.low, one.difference.high))
+        kind = space[one.key]
+        known = not np.isnan(low)
         figure.add_scatter(
-            x=values,
-            y=[row + aside for _, row, aside, _ in marks],
-            error_x=interval_bars(figure for _, _, _, figure in marks),
+            x=[value],
+            y=[row],
+            error_x=whiskers([value], [low], [high]) if known else None,
             mode="markers",
-            name=one.name,
             marker={
-                "color": colour,
-                "symbol": [f"{symbol}-open" if one.hollow[row] else symbol for _, row, _, _ in marks],
+                "color": kind.colour,
+                "symbol": "circle" if one.p_holm < UNLIKELY else "circle-open",
                 "size": 11,
+                "line": {"width": 2, "color": kind.colour},
             },
-            customdata=[[chart.rows[row], words.rate(figure)] for _, row, _, figure in marks],
-            hovertemplate=f"{one.name}: %{{customdata[0]}}, %{{customdata[1]}}<extra></extra>",
+            customdata=[[significance.difference(one.difference), one.only_a, one.only_b]],
+            hovertemplate=(
+                f"{kind.name}: %{{customdata[0]}}<br>only the first right: %{{customdata[1]}}, "
+                "only the second: %{customdata[2]}<extra></extra>"
+            ),
         )
-    crowd = len(chart.series) if chart.legend else 1
-    figure = framed(figure, 60 + len(chart.rows) * (34 + 9 * crowd), showlegend=chart.legend, legend=LEGEND)
-    figure.update_xaxes(tickformat=".0%", range=[chart.lowest, 1.005], fixedrange=True)
+    figure.add_vline(0, line={"color": GREY, "width": 1.5, "dash": "dot"})
+    figure = framed(figure, 70 + 34 * len(tallies))
+    figure.update_xaxes(title="percentage points", fixedrange=True, zeroline=False, range=_both_ways(tallies))
     return figure.update_yaxes(
-        tickvals=list(range(len(chart.rows))),
-        ticktext=[folded(row) for row in chart.rows],
-        range=[len(chart.rows) - 0.4, -0.6],
+        tickvals=list(range(len(tallies))),
+        ticktext=[f"{space[one.key].name} ({one.n:,})" for one in tallies],
+        range=[len(tallies) - 0.4, -0.6],
         fixedrange=True,
         zeroline=False,
         automargin=True,
     )
 
 
-def folded(title: str) -> str:
-    """A long row title on two lines, so that a narrow screen leaves room for the marks."""
-    if len(title) <= 20 or " " not in title:
-        return title
-    middle = min((place for place, letter in enumerate(title) if letter == " "), key=lambda at: abs(at - 14))
-    return f"{title[:middle]}<br>{title[middle + 1 :]}"
+def _both_ways(tallies: Iterable[ClassTally]) -> tuple[float, float]:
+    """As far to the left as to the right, so that nothing leans by the look of the axis alone."""
+    ends = [abs(end) for one in tallies for end in (one.difference.value, one.difference.low, one.difference.high)]
+    far = max(1.0, 105 * max((end for end in ends if not np.isnan(end)), default=0.0))
+    return -far, far
 
 
-def reliability(bins: Sequence[Bin], style: Style) -> go.Figure:
-    """Share of right answers against stated confidence, both by bin, with intervals; on the line all is as stated."""
-    colour, symbol = style
+def roc(
+    curves: Mapping[str, Curve], styles: Mapping[str, Style], point: OperatingPoint | None = None, legend: bool = True
+) -> go.Figure:
+    """Share found against share of false alarms, the corner that matters; with the point of a threshold."""
     figure = go.Figure()
-    lowest = min([one.confidence for one in bins] + [one.right.low for one in bins], default=0.0)
-    start = max(0.0, int(lowest * 10) / 10)
-    line = {"color": GREY, "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=[start, 1], y=[start, 1], mode="lines", line=line, hoverinfo="skip")
-    figure.add_scatter(
-        x=[one.confidence for one in bins],
-        y=[one.right.value for one in bins],
-        error_y=interval_bars([one.right for one in bins], 1.5),
-        mode="markers",
-        marker={"color": colour, "symbol": symbol, "size": 10},
-        customdata=[[one.n, words.rate(one.right)] for one in bins],
-        hovertemplate="%{customdata[0]} cells, stated %{x:.1%}, right %{customdata[1]}<extra></extra>",
+    lines = _lines(list(curves), styles)
+    for name, one in curves.items():
+        figure.add_scatter(
+            x=one.false_alarms,
+            y=one.sensitivity,
+            mode="lines",
+            name=name,
+            line=lines[name],
+            customdata=_cuts(one),
+            hovertemplate=f"{name} from %{{customdata}} on: found %{{y:.1%}}, false alarms %{{x:.2%}}<extra></extra>",
+        )
+    x_end, y_begin = corner(curves.values())
+    if point is not None:
+        alarms = 1 - point.specificity.value
+        x_end, y_begin = max(x_end, alarms * 1.1), min(y_begin, max(0.0, point.sensitivity.value - 0.05))
+        figure.add_scatter(
+            x=[alarms],
+            y=[point.sensitivity.value],
+            error_x=whiskers([alarms], [1 - point.specificity.high], [1 - point.specificity.low], 1.5),
+            error_y=interval_bars([point.sensitivity], 1.5),
+            mode="markers",
+            name="the threshold chosen",
+            marker={"color": ink(), "symbol": "circle", "size": 13},
+            hovertemplate="the threshold: found %{y:.1%}, false alarms %{x:.2%}<extra></extra>",
+        )
+    figure = framed(figure, HEIGHT, showlegend=legend and len(curves) > 1, legend=LEGEND)
+    figure.update_xaxes(
+        title="false alarms",
+        tickformat=".1~%",
+        range=[-0.02 * x_end, min(x_end, 1) * 1.02],
+        fixedrange=True,
+        zeroline=False,
     )
-    figure = framed(figure, 400, font={"color": ink(), "size": 14})
-    figure.update_xaxes(title="stated", tickformat=".0%", range=[start, 1.01], fixedrange=True, zeroline=False)
-    return figure.update_yaxes(title="right", tickformat=".0%", range=[start, 1.01], fixedrange=True, zeroline=False)
+    low = y_begin - 0.02 * (1 - y_begin)
+    return figure.update_yaxes(
+        title="found", tickformat=".1~%", range=[low, 1 + 0.02 * (1 - y_begin)], fixedrange=True, zeroline=False
+    )
+
+
+def corner(curves: Iterable[Curve]) -> tuple[float, float]:
+    """Where the axes of a ROC chart end and begin: false alarms to where every curve has found 99 in 100."""
+    ends, begins = [1e-9], [1.0]
+    for one in curves:
+        if np.isnan(one.auc.value):
+            continue
+        ends.append(float(one.false_alarms[np.argmax(one.sensitivity >= 0.99)]))
+        begins.append(float(one.sensitivity[one.false_alarms <= 0.002].max()))
+    x_end = next(room for room in _ROOMS if room >= max(ends))
+    return x_end, max(0.0, np.floor(min([*begins, 0.95]) * 10 - 1e-9) / 10)
+
+
+def precision_recall(curves: Mapping[str, Curve], styles: Mapping[str, Style]) -> go.Figure:
+    """Precision against the share found."""
+    figure = go.Figure()
+    lines = _lines(list(curves), styles)
+    lowest = 0.9
+    for name, one in curves.items():
+        # Where nothing is called so there is no precision; the curve begins with that of the first cells called.
+        precision = np.where(np.isnan(one.precision), one.precision[1], one.precision)
+        usual = (one.sensitivity >= 0.1) & (one.sensitivity <= 0.98)
+        lowest = min(lowest, float(precision[usual].min())) if usual.any() else lowest
+        figure.add_scatter(
+            x=one.sensitivity,
+            y=precision,
+            mode="lines",
+            name=name,
+            line=lines[name],
+            customdata=_cuts(one),
+            hovertemplate=f"{name} from %{{customdata}} on: found %{{x:.1%}}, right %{{y:.1%}}<extra></extra>",
+        )
+    figure = framed(figure, HEIGHT, showlegend=len(curves) > 1, legend=LEGEND)
+    begin = float(np.floor(max(0.0, lowest) * 10) / 10)
+    figure.update_xaxes(title="found", tickformat=".0%", range=[-0.01, 1.01], fixedrange=True, zeroline=False)
+    return figure.update_yaxes(
+        title="right, of those called so",
+        tickformat=".0%",
+        range=[begin - 0.02 * (1 - begin), 1 + 0.02 * (1 - begin)],
+        fixedrange=True,
+        zeroline=False,
+    )
+
+
+def _lines(names: Sequence[str], styles: Mapping[str, Style]) -> dict[str, dict[str, object]]:
+    """The model's colour; models that share one, and would differ by their marks only, get other dashes."""
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+    before: dict[str, int] = {}
+    lines = {}
+    for name in names:
+        colour = styles[name][0]
+        lines[name] = {"color": colour, "width": 2, "dash": dashes[before.get(colour, 0) % len(dashes)]}
+        before[colour] = before.get(colour, 0) + 1
+    return lines
+
+
+def _cuts(one: Curve) -> list[str]:
+    return ["none" if np.isinf(cut) else f"{cut:.3g}" for cut in one.thresholds]

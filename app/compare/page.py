@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from app.compare import agreeing, compare, laboratories, matrices, ranking, rivals, threshold
+from app.compare import agreement, class_curves, compare, laboratories, pairwise, threshold
 from app.model import robustness
-from app.present import present
+from app.present import slideshow
 from app.shared import link, load, scoping
+from app.shared.figures import confusion
 
 st.title("Which model should I trust?", anchor=False)
 found = load.best_first(load.checkpoints())
 if found:
     with st.container(horizontal=True):
         link.copy()
-        present.link()
+        slideshow.link()
 scope = scoping.choose(found)
 tested = compare.measured(found, scope) if scope else {}
 models = [model for model in found if model.name in tested]
@@ -28,11 +29,11 @@ if models and scope:
     shown = scoping.together(compare.choose(models), scope)
     if shown:
         compare.notes(shown)
-        matrices.mistakes(shown.models, shown.told, shown.space)
+        confusion.mistakes(shown.models, shown.told, shown.space)
         compare.classes(shown, styles)
-        rivals.show(shown)
-        agreeing.show(shown)
-        kind = ranking.show(shown, styles)
+        pairwise.show(shown)
+        agreement.show(shown)
+        kind = class_curves.show(shown, styles)
         threshold.show(shown, kind, styles)
         compare.training(shown.models, styles)
 elif found:

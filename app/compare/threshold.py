@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare import rank_charts
+from app.compare import curve_charts
 from app.shared import charts, load, words
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
@@ -48,7 +48,7 @@ def show(shown: Together, kind: CellClass, styles: Mapping[str, charts.Style]) -
     left, right = st.columns(2)
     with left:
         curve = load.class_curve(told, kind.key)
-        figure = rank_charts.roc({name: curve}, styles, point)
+        figure = curve_charts.roc({name: curve}, styles, point)
         alt = (
             f"ROC of {one} for {name}, and on it the threshold: found {words.rate(point.sensitivity)}, "
             f"false alarms {_percent(1 - point.specificity.value)}."

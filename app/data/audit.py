@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.data.data import Chosen
+from app.data.dataset import Chosen
 from app.shared import photos, words
 from app.shared.saving import save_csv
 from core.datasets.audit.summary import kept_of

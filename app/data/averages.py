@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from app.data.data import Chosen
+from app.data.dataset import Chosen
 from app.shared import photos
 from app.shared.saving import save_csv
 from core.datasets.statistics import MOST, SIDE, Look, looks

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.data import class_charts
-from app.data.data import Chosen
+from app.data.dataset import Chosen
 from app.shared import photos, words
 from app.shared.saving import save_csv
 from core.datasets import spec_of

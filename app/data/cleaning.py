@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.data.data import SPLITS, Chosen
+from app.data.dataset import SPLITS, Chosen
 from app.shared import words
 from app.shared.saving import save_csv
-from app.studies import studies, study_tables
+from app.studies import study, study_tables
 from core.experiments.studies import STUDIES
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def weights(chosen: Chosen) -> pd.DataFrame:
 def _study(chosen: Chosen, letter: str) -> None:
     st.markdown(f"**Study {letter}** chose and split the photographs in its own way.")
     st.markdown("\n".join(f"- {line}" for line in chosen_ways(chosen, letter)))
-    every = studies.load(STUDIES[letter])
+    every = study.load(STUDIES[letter])
     mine = {name: result for name, result in every.items() if result.record.facts.source == chosen.name}
     cleaned = study_tables.cleaning(mine)
     if not cleaned.empty:

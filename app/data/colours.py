@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.data import averages, class_charts
-from app.data.data import Chosen
+from app.data.dataset import Chosen
 from app.shared import charts
 from app.shared.saving import save_csv
 from core.datasets.statistics import CHANNELS, Look

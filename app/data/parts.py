@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.data import audit, averages, cell_map, cleaning, colours, data, montage, views
-from app.data.data import Chosen
+from app.data import audit, augmentation, averages, cell_map, cleaning, colours, dataset, photographs
+from app.data.dataset import Chosen
 
 PARTS: dict[str, Callable[[Chosen], None]] = {
-    "counts": data.counts,
-    "photographs": montage.show,
+    "counts": dataset.counts,
+    "photographs": photographs.show,
     "average": averages.show,
     "colours": colours.show,
-    "augmentation": views.show,
+    "augmentation": augmentation.show,
     "cleaning": cleaning.show,
     "map": cell_map.show,
     "audit": audit.show,

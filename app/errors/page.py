@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from app.errors import errors
+from app.errors import mistakes
 from app.shared import link, load
 
 st.title("Where is it wrong?", anchor=False)
 found = load.best_first(load.checkpoints())
 if found:
     link.copy()
-    asked = errors.ask(found)
+    asked = mistakes.ask(found)
     if asked is not None:
-        st.markdown(errors.in_short(asked))
-        if len(errors.wrong(asked)):
-            errors.show(asked, errors.choose(asked))
-        errors.doubtful(asked)
+        st.markdown(mistakes.in_short(asked))
+        if len(mistakes.wrong(asked)):
+            mistakes.show(asked, mistakes.choose(asked))
+        mistakes.doubtful(asked)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(

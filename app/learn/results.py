@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare import chance, comparison, matrix_charts
 from app.learn import cell_pictures, quiz
 from app.learn.quiz import Round
 from app.shared import charts, words
+from app.shared.figures import comparison, confusion_charts, significance
 from app.shared.saving import save_csv
 from core.evaluation.comparison import UNLIKELY
 from core.evaluation.report import SOFT_BELOW
@@ -121,10 +121,11 @@ def _difference(result: Result, name: str) -> str:
     first, second = both.only_first or "none", both.only_second or "none"
     told = f"You are right on {first} that it does not get, and it on {second} that you do not get"
     if both.p >= UNLIKELY:
-        return f"{told}: that may well be chance (p {chance.p_value(both.p)}), so the round does not say who is better."
+        p = significance.p_value(both.p)
+        return f"{told}: that may well be chance (p {p}), so the round does not say who is better."
     better = "you are" if both.only_first > both.only_second else "it is"
     return (
-        f"{told}: {better} better on such cells by more than chance would explain (p {chance.p_value(both.p)}). "
+        f"{told}: {better} better on such cells by more than chance would explain (p {significance.p_value(both.p)}). "
         "On other pictures it may be otherwise."
     )
 
@@ -153,7 +154,7 @@ def _matrices(result: Result) -> None:
         with column:
             st.markdown(f"**{'You' if name == YOU else words.plain(name)}**, {one.right} of {one.n} right")
             counts = _square(one, space)
-            figure = matrix_charts.one(counts, space, matrix_charts.COUNT, highest, None)
+            figure = confusion_charts.one(counts, space, confusion_charts.COUNT, highest, None)
             figure.update_xaxes(title="you said" if name == YOU else "the model said")
             # The row of cells that are no class is empty: it is there for the square alone.
             figure.update_yaxes(autorange=False, range=[len(PBC8) - 0.5, -0.5])

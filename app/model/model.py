@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare import comparison, curve_charts, matrices
 from app.shared import charts, glossary, load, photos, plots, scoping, words
+from app.shared.figures import comparison, confusion, interval_charts
 from app.shared.load import Scored
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
@@ -151,7 +151,7 @@ def finer_csv(found: Sequence[Subtype]) -> str:
 
 def mixed_up(model: "Checkpoint", told: Answers) -> None:
     """The confusion matrix, and the cells behind its squares."""
-    matrices.mistakes([model], {model.name: told.table}, model.space)
+    confusion.mistakes([model], {model.name: told.table}, model.space)
 
 
 def calibration(told: Answers, style: charts.Style) -> None:
@@ -163,7 +163,7 @@ def calibration(told: Answers, style: charts.Style) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         told_bins = "; ".join(f"stated {words.percent(one.confidence)}, right {words.rate(one.right)}" for one in bins)
-        figure, config = curve_charts.reliability(bins, style), charts.saved_as("calibration")
+        figure, config = interval_charts.reliability(bins, style), charts.saved_as("calibration")
         alt = f"Share of right answers by stated confidence. {told_bins}."
         st.plotly_chart(figure, key="calibration", config=config, alt=alt)
         st.caption(
@@ -271,5 +271,5 @@ def worst_table(table: Predictions, rows: np.ndarray, space: LabelSpace) -> pd.D
 
 def _plotted(chart: plots.Intervals, name: str) -> None:
     soft = " Hollow marks: fewer than 30 cells, so the figure is soft." if plots.any_soft(chart) else ""
-    st.plotly_chart(curve_charts.intervals(chart), key=name, config=charts.saved_as(name), alt=chart.alt)
+    st.plotly_chart(interval_charts.intervals(chart), key=name, config=charts.saved_as(name), alt=chart.alt)
     st.caption(f"The line through a mark is its 95 % interval; the number of cells is in brackets.{soft}")

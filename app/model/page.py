@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.compare import compare
-from app.model import belief, model, model_card, model_morphology, robustness
+from app.model import attributes, card, model, prediction_sets, robustness
 from app.read import explained
 from app.shared import link, load, scoping
 
@@ -16,21 +16,21 @@ if found:
     told = model.answers(chosen)
     if told is not None:
         model.in_short(chosen, told)
-    model_card.show(chosen)
+    card.show(chosen)
     if told is not None:
         model.classes(chosen, told, styles[chosen.name])
         model.finer(chosen, told)
         model.mixed_up(chosen, told)
         model.calibration(told, styles[chosen.name])
-        belief.sets(chosen, told)
+        prediction_sets.sets(chosen, told)
         model.worst(chosen, told)
-    belief.unlike(chosen)
+    prediction_sets.unlike(chosen)
     robustness.in_depth(chosen, found)
-    model_morphology.show(chosen)
+    attributes.show(chosen)
     explained.show(chosen)
     compare.training([chosen], styles)
-    model_card.price(chosen, load.speeds())
-    model_card.again(chosen)
+    card.price(chosen, load.speeds())
+    card.again(chosen)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.compare import curve_charts
 from app.shared import charts, plots, words
+from app.shared.figures import interval_charts
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
 from core.evaluation.results.robustness import CLEAN, Figures, Robustness, kept_of
@@ -93,7 +93,7 @@ def compared(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style])
     )
     chart = plots.Intervals("Mean balanced accuracy on photos made worse", rows, series, legend=False)
     st.plotly_chart(
-        curve_charts.intervals(chart), key="worse-all", config=charts.saved_as("photos-made-worse"), alt=chart.alt
+        interval_charts.intervals(chart), key="worse-all", config=charts.saved_as("photos-made-worse"), alt=chart.alt
     )
     st.caption(f"The line through a mark is its 95 % interval, by bootstrap of images. {about(first)}")
     with st.expander("The table"):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from app.compare import chance, comparison
 from app.shared import charts, plots, words
+from app.shared.figures import comparison, significance
 from app.shared.load import Scored
 from app.shared.scoping import Together
 from core import __version__
@@ -240,15 +240,15 @@ def _chance(shown: Shown) -> list[Slide]:
             "Compared": f"{first} with {name}",
             "Only the first is right": f"{pair.overall.only_a:,}",
             "Only the second is right": f"{pair.overall.only_b:,}",
-            "Difference": chance.difference(pair.overall.difference),
-            f"p{', corrected' if len(others) > 1 else ''}": chance.p_value(p).removeprefix("= "),
+            "Difference": significance.difference(pair.overall.difference),
+            f"p{', corrected' if len(others) > 1 else ''}": significance.p_value(p).removeprefix("= "),
         }
         for (name, pair), p in zip(pairs.items(), corrected, strict=True)
     )
     return [
         Slide(
             title="Is the difference more than chance?",
-            message=words.unmarked(chance.sentence(first, others[0], pairs[others[0]], shown.space)),
+            message=words.unmarked(significance.sentence(first, others[0], pairs[others[0]], shown.space)),
             table=table,
             notes="p: McNemar's exact test; how often luck alone would split the cells at least so unevenly. "
             f"{'Corrected by Holm for looking at several models. ' if len(others) > 1 else ''}"

@@ -2,22 +2,22 @@
 
 import streamlit as st
 
-from app.present import deck, present
+from app.present import deck, slideshow
 from app.shared import link, load
 
 found = load.best_first(load.checkpoints())
 if found:
     place = st.container()
     link.copy()
-    shown = present.choose(found)
+    shown = slideshow.choose(found)
     if shown is None:
         place.title("What can be shown?", anchor=False)
         place.info("None of the models here has answers that can be read, so there is nothing to show.")
     else:
         told = deck.build(shown)
         with place:
-            present.show(told)
-        present.save(told)
+            slideshow.show(told)
+        slideshow.save(told)
 else:
     st.title("What can be shown?", anchor=False)
     st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -9,12 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.compare import costs
 from app.shared import words
+from app.shared.figures import costs
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
-    from app.compare.costs import Point
+    from app.shared.figures.costs import Point
     from core.evaluation.intervals import Interval, Rate
     from core.evaluation.report import ClassReport
     from core.inference.reader import Reading

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare.costs import Cost
+from app.shared.figures.costs import Cost
 from core.errors import CheckpointError
 from core.evaluation import metrics
 from core.evaluation.calibration import PredictionSets

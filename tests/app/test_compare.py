@@ -317,7 +317,7 @@ def test_photos_of_several_images_are_told_of(tiny_copy, no_photos):
 
 
 def test_the_csv_of_the_classes_has_the_areas(tiny_checkpoints):
-    from app.compare import comparison
+    from app.shared.figures import comparison
 
     tested = {
         "linear": load.in_depth(find_checkpoint("linear"), load.predictions(find_checkpoint("linear"), TEST), TEST)

@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from app.compare import costs
-from app.compare.costs import Cost, Point, frontier, in_words, label_sides, points, table
 from app.shared import charts, words
+from app.shared.figures import costs
+from app.shared.figures.costs import Cost, Point, frontier, in_words, label_sides, points, table
 from core.evaluation.intervals import wilson
 
 CELLS = 1000

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from app.data import averages, cell_map, class_charts, cleaning, colours, views
+from app.data import augmentation, averages, cell_map, class_charts, cleaning, colours
 from app.data.parts import PARTS
 from app.shared.words import SPACE
 from core.datasets import open_source
@@ -124,7 +124,7 @@ def test_the_montage_shows_the_class_and_split_and_forgets_a_page_that_is_not_th
 
 
 def test_a_page_of_a_long_class_does_not_break_a_short_one(tiny_checkpoints, photographs, monkeypatch):
-    monkeypatch.setattr("app.data.montage.PAGE", 1)
+    monkeypatch.setattr("app.data.photographs.PAGE", 1)
     app = look_at("photographs")
     assert "1 to 1 of 3" in words_on(app)
     app.session_state["page"] = 3
@@ -201,8 +201,8 @@ def test_the_words_on_a_map_name_the_classes_that_meet():
 
 
 def test_every_policy_is_explained():
-    assert set(views.WHAT_IT_DOES) == set(POLICIES)
-    assert {load_recipe(name).augment for name in recipe_names()} <= set(views.WHAT_IT_DOES)
+    assert set(augmentation.WHAT_IT_DOES) == set(POLICIES)
+    assert {load_recipe(name).augment for name in recipe_names()} <= set(augmentation.WHAT_IT_DOES)
 
 
 def test_every_way_of_balancing_is_explained():
@@ -233,9 +233,9 @@ def test_views_are_those_of_the_seed_and_leave_the_generator_alone(policy):
     recipe = load_recipe("linear", augment=policy)
     pixels = drawn_cell("monocyte", 1, 28)
     before = torch.get_rng_state()
-    one, again, other = (views.views(recipe, pixels, seed) for seed in (3, 3, 4))
+    one, again, other = (augmentation.views(recipe, pixels, seed) for seed in (3, 3, 4))
     assert torch.equal(before, torch.get_rng_state())
-    assert len(one) == views.VIEWS
+    assert len(one) == augmentation.VIEWS
     assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
     assert all(view.shape == pixels.shape and view.dtype == np.uint8 for view in one)
     changed = [not np.array_equal(a, b) for a, b in zip(one, other, strict=True)]
@@ -262,6 +262,6 @@ def test_the_averages_are_figures_too(photographs):
 
 
 def _chosen():
-    from app.data.data import Chosen
+    from app.data.dataset import Chosen
 
     return Chosen("pbc", None, [], {}, None, "")

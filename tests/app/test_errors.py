@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.errors import errors
+from app.errors import mistakes
 from app.shared.scoping import Together, together
 from core.checkpoints import list_checkpoints
 from core.evaluation.results.predictions import Predictions
@@ -38,19 +38,19 @@ def changed(told: Predictions, rows, probabilities) -> Predictions:
 
 
 def test_the_facts_are_of_the_mistakes_alone(asked):
-    table = errors.facts(asked)
+    table = mistakes.facts(asked)
     own = asked.told["linear"]
     assert list(table["row"]) == list(np.flatnonzero(own.labels != own.predicted))
     assert (table["true"] != table["said"]).all()
     assert table["surest of the wrong class"].to_numpy() == pytest.approx(
-        own.probabilities[errors.wrong(asked)].max(axis=1)
+        own.probabilities[mistakes.wrong(asked)].max(axis=1)
     )
     assert set(table["verdict"]) == {"Answer"}
     assert set(table["subtype"]) == {""}
 
 
 def test_each_order_puts_its_own_cell_first(asked):
-    first, second, third = errors.wrong(asked)[:3]
+    first, second, third = mistakes.wrong(asked)[:3]
     labels = asked.told["linear"].labels
     sure = np.zeros(8)
     sure[(labels[first] + 1) % 8] = 1
@@ -62,32 +62,32 @@ def test_each_order_puts_its_own_cell_first(asked):
     far[labels[third]] = 1
     other = changed(asked.told["simple_cnn"], first, sure)
     other = changed(changed(other, second, even), third, far)
-    table = errors.facts(with_told(asked, linear=one, simple_cnn=other))
+    table = mistakes.facts(with_told(asked, linear=one, simple_cnn=other))
     rows = table.set_index("row")
     assert rows["surest of the wrong class"].idxmax() == first
     assert rows["most undecided"].idxmax() == second
-    assert rows[errors.DISAGREE][third] > max(rows[errors.DISAGREE][first], rows[errors.DISAGREE][second])
+    assert rows[mistakes.DISAGREE][third] > max(rows[mistakes.DISAGREE][first], rows[mistakes.DISAGREE][second])
 
 
 def test_a_subtype_is_told_by_the_name_of_a_pbc_file():
-    assert errors._subtype("neutrophil/BNE_1.jpg", "pbc") == "Band neutrophil"
-    assert errors._subtype("ig/PMY_1.jpg", "pbc") == "Promyelocyte"
-    assert errors._subtype("basophil/BA_1.jpg", "pbc") == ""
-    assert errors._subtype("neutrophil/BNE_1.jpg", "folder") == ""
+    assert mistakes._subtype("neutrophil/BNE_1.jpg", "pbc") == "Band neutrophil"
+    assert mistakes._subtype("ig/PMY_1.jpg", "pbc") == "Promyelocyte"
+    assert mistakes._subtype("basophil/BA_1.jpg", "pbc") == ""
+    assert mistakes._subtype("neutrophil/BNE_1.jpg", "folder") == ""
 
 
 def test_the_summary_counts_and_says_what_would_have_been_admitted(asked):
-    text = errors.in_short(asked)
-    assert f"wrong on {len(errors.wrong(asked))} of 160 test cells" in text
+    text = mistakes.in_short(asked)
+    assert f"wrong on {len(mistakes.wrong(asked))} of 160 test cells" in text
     assert "Of 0 of these cells" in text
     far = Predictions(asked.told["linear"].table.assign(distance=2.0))
     unlike = with_told(asked, linear=far)
-    assert f"Of {len(errors.wrong(asked))} of these cells" in errors.in_short(unlike)
+    assert f"Of {len(mistakes.wrong(asked))} of these cells" in mistakes.in_short(unlike)
     right = asked.told["linear"].table.assign(
         label=np.array(asked.told["linear"].classes)[asked.told["linear"].predicted]
     )
     perfect = with_told(asked, linear=Predictions(right))
-    assert "wrong on none" in errors.in_short(perfect)
+    assert "wrong on none" in mistakes.in_short(perfect)
 
 
 def test_filters_keep_what_fits_and_offer_only_what_there_is(tiny_checkpoints, no_photos):
@@ -101,7 +101,7 @@ def test_filters_keep_what_fits_and_offer_only_what_there_is(tiny_checkpoints, n
     assert 0 < len(listed(app)) < len(everything)
     assert set(app.selectbox(key="said").options) == set(listed(app)["linear says"])
     assert not [box for box in app.selectbox if box.key == "subtype"]
-    app.segmented_control(key="sort").set_value(errors.DISAGREE).run()
+    app.segmented_control(key="sort").set_value(mistakes.DISAGREE).run()
     app.segmented_control(key="cells").set_value("validation").run()
     assert not app.error
     assert "validation cells" in words_on(app)
@@ -133,7 +133,7 @@ def test_marks_stay_while_pages_models_and_filters_change(tiny_checkpoints, no_p
 def test_the_saved_marks_say_what_each_model_says(asked):
     own = asked.told["linear"]
     marks = [("pbc", str(own.table["key"].iloc[7])), ("elsewhere", "x.png"), ("pbc", str(own.table["key"].iloc[3]))]
-    table = pd.read_csv(io.StringIO(errors.marks_csv(asked.told, marks)))
+    table = pd.read_csv(io.StringIO(mistakes.marks_csv(asked.told, marks)))
     assert list(zip(table["source"], table["file"], strict=True)) == marks
     assert table["marked"].all()
     assert table["label"].iloc[0] == own.table["label"].iloc[7]

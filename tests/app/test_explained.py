@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.model import model_morphology
+from app.model import attributes
 from app.read import alike, explained, morphology
 from core.checkpoints import find_checkpoint
 from core.evaluation.results.faithfulness import COLUMNS, Faithfulness, path_of
@@ -164,7 +164,7 @@ def test_every_attribute_has_a_row(with_head):
     assert set(table["So"]) <= {"fits", "against", "unsure"}
     unsure = table["So"] == "unsure"
     assert table.loc[unsure, "Seen"].str.startswith("perhaps").all()
-    assert len(model_morphology.table(*_counted(with_head))) == 12
+    assert len(attributes.table(*_counted(with_head))) == 12
 
 
 def _counted(checkpoint):

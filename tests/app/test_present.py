@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from app.compare import compare
-from app.present import deck, print_charts, print_pdf, slides
+from app.present import deck, pdf_file, pptx_file, print_charts
 from app.present.deck import FOOTER, Shown
 from app.shared import plots
 from app.shared.scoping import together
@@ -121,7 +121,7 @@ def test_validation_cells_are_called_so(models):
 @pytest.mark.parametrize("names", TINY)
 def test_the_pptx_holds_the_deck(models, names):
     told = built(*names)
-    file = pptx.Presentation(io.BytesIO(slides.pptx(told)))
+    file = pptx.Presentation(io.BytesIO(pptx_file.pptx(told)))
     assert file.core_properties.title == told.title
     assert len(file.slides) == len(told.slides)
     for page, slide in zip(file.slides, told.slides, strict=True):
@@ -151,7 +151,7 @@ def test_the_pptx_holds_the_deck(models, names):
 @pytest.mark.parametrize("names", TINY)
 def test_the_pdf_holds_the_deck_and_its_fonts(models, names):
     told = built(*names)
-    file = PdfReader(io.BytesIO(print_pdf.pdf(told)))
+    file = PdfReader(io.BytesIO(pdf_file.pdf(told)))
     assert file.metadata.title == told.title
     assert len(file.pages) == len(told.slides)
     for page, slide in zip(file.pages, told.slides, strict=True):
@@ -169,9 +169,9 @@ def test_the_pdf_holds_the_deck_and_its_fonts(models, names):
 
 def test_both_files_hold_the_hashes(models):
     told = built("linear", "simple_cnn")
-    as_pdf = "".join(page.extract_text() for page in PdfReader(io.BytesIO(print_pdf.pdf(told))).pages)
+    as_pdf = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf_file.pdf(told))).pages)
     for model in models.values():
-        assert model.card.sha256 in on_slides(slides.pptx(told))
+        assert model.card.sha256 in on_slides(pptx_file.pptx(told))
         assert model.card.sha256 in plain(as_pdf)
 
 

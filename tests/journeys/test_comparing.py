@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
 
-from app.compare import matrices
 from app.shared import gallery
+from app.shared.figures import confusion
 from core.checkpoints import list_checkpoints
 from core.labels import PBC8
 
@@ -180,5 +180,5 @@ def test_a_doubtful_label_is_marked_kept_and_saved(visit, told):
 
 def test_the_square_in_words_counts_as_the_table_does(told):
     """The list that the journeys above compare with is not the page's own."""
-    rows = matrices.in_square(told, PBC8.index("monocyte"), PBC8.index("ig"))
+    rows = confusion.in_square(told, PBC8.index("monocyte"), PBC8.index("ig"))
     assert [told.table["key"].iloc[row] for row in rows] == files_in(told, "monocyte", "ig")

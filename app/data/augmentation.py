@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.data.data import Chosen
-from app.data.montage import choose_kind
+from app.data.dataset import Chosen
+from app.data.photographs import choose_kind
 from app.shared import words
 from app.shared.examples import stand_ins
 from core.datasets.cache import framed

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare import rank_charts
+from app.compare import curve_charts
 from app.shared import charts, load, words
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
@@ -52,12 +52,12 @@ def show(shown: Together, styles: Mapping[str, charts.Style]) -> CellClass:
     left, right = st.columns(2)
     with left:
         st.markdown("**ROC**: found against false alarms. The nearer to the upper left corner, the better.")
-        figure = rank_charts.roc(curves, styles)
+        figure = curve_charts.roc(curves, styles)
         alt = f"ROC of {kind.name.lower()}. Areas: {_told(curves, 'auc')}."
         st.plotly_chart(figure, key="roc", config=charts.saved_as(f"roc-{kind.key}"), alt=alt)
     with right:
         st.markdown("**Precision and recall**: of those called so, the share right, against the share found.")
-        figure = rank_charts.precision_recall(curves, styles)
+        figure = curve_charts.precision_recall(curves, styles)
         alt = f"Precision and recall of {kind.name.lower()}. Average precision: {_told(curves, 'average_precision')}."
         st.plotly_chart(figure, key="precision-recall", config=charts.saved_as(f"precision-{kind.key}"), alt=alt)
     st.caption("The axes begin and end where the curves have their bend, not at 0 and 100 %.")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.compare import chance, rank_charts
+from app.compare import curve_charts
 from app.shared import charts, words
+from app.shared.figures import significance
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.evaluation.comparison import ClassTally, Pair, Tally, compare
@@ -32,7 +33,7 @@ def show(shown: Together) -> None:
         return
     pair = compare(shown.told[first], shown.told[second])
     a, b = (f"**{words.plain(name)}**" for name in (first, second))
-    st.markdown(f"#### {chance.sentence(a, b, pair, shown.space)}")
+    st.markdown(f"#### {significance.sentence(a, b, pair, shown.space)}")
     _classes(first, second, pair, shown.space)
     table = listed(first, second, pair, shown.space)
     with st.expander("The table"):
@@ -58,9 +59,9 @@ def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
         f"of a class, to the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the "
         f"paired bootstrap {_unit(pair)}. Filled: unlikely to be chance, corrected for looking at {len(known)} classes."
     )
-    told = [f"{space[one.key].name}: {chance.difference(one.difference)}" for one in known]
+    told = [f"{space[one.key].name}: {significance.difference(one.difference)}" for one in known]
     alt = f"{first} less {second}, in percentage points. {'; '.join(told)}."
-    figure = rank_charts.differences(known, space)
+    figure = curve_charts.differences(known, space)
     st.plotly_chart(figure, key="differences", config=charts.saved_as(f"{first}-{second}"), alt=alt)
 
 
@@ -74,8 +75,8 @@ def listed(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFra
             f"Only {first}": one.only_a,
             f"Only {second}": one.only_b,
             "Neither": one.neither,
-            "Difference": chance.difference(one.difference) if one.n else "not known",
-            "p": chance.p_value(one.p),
+            "Difference": significance.difference(one.difference) if one.n else "not known",
+            "p": significance.p_value(one.p),
             "p, corrected": _corrected(one),
         }
         for name, one in [("all", pair.overall), *((space[one.key].name, one) for one in pair.per_class)]
@@ -85,7 +86,7 @@ def listed(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFra
 def _corrected(one: Tally) -> str:
     if not isinstance(one, ClassTally) or math.isnan(one.p_holm):
         return ""
-    return chance.p_value(one.p_holm)
+    return significance.p_value(one.p_holm)
 
 
 def as_csv(first: str, second: str, pair: Pair) -> str:

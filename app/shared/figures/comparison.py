@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from app.compare.costs import Cost
 from app.shared import words
+from app.shared.figures.costs import Cost
 from app.shared.load import Scored
 from core.labels import LabelSpace
 

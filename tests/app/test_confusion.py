@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.compare import comparison, matrices, matrix_charts
 from app.read import answers
+from app.shared.figures import comparison, confusion, confusion_charts
 from core.evaluation import metrics
 from core.labels import PBC8
 from tests.app.conftest import predictions
@@ -18,15 +18,15 @@ COUNTS = {name: metrics.confusion(one.labels, one.predicted, 8) for name, one in
 LINEAR, SIMPLE = COUNTS["linear"], COUNTS["simple_cnn"]
 
 
-@pytest.mark.parametrize(("kind", "axis"), [(matrix_charts.OF_TRUE, 1), (matrix_charts.OF_ANSWER, 0)])
+@pytest.mark.parametrize(("kind", "axis"), [(confusion_charts.OF_TRUE, 1), (confusion_charts.OF_ANSWER, 0)])
 def test_shares_add_up_along_their_own_direction(kind, axis):
-    shown = matrix_charts.figures(LINEAR, kind)
+    shown = confusion_charts.figures(LINEAR, kind)
     assert shown.sum(axis=axis) == pytest.approx((LINEAR.sum(axis=axis) > 0).astype(float))
-    assert (matrix_charts.figures(LINEAR, matrix_charts.COUNT) == LINEAR).all()
+    assert (confusion_charts.figures(LINEAR, confusion_charts.COUNT) == LINEAR).all()
 
 
 def test_every_square_can_be_clicked_and_says_which_it_is():
-    figure = matrix_charts.one(LINEAR, PBC8, matrix_charts.COUNT, 10.0, (3, 6))
+    figure = confusion_charts.one(LINEAR, PBC8, confusion_charts.COUNT, 10.0, (3, 6))
     heat, marks = figure.data
     assert figure.layout.clickmode == "event+select"
     assert heat.zmax == 10
@@ -37,35 +37,35 @@ def test_every_square_can_be_clicked_and_says_which_it_is():
         assert int(written) == LINEAR[row, column]
     (outline,) = figure.layout.shapes
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (5.5, 6.5, 2.5, 3.5)
-    assert not matrix_charts.one(LINEAR, PBC8, matrix_charts.COUNT, 10.0, None).layout.shapes
+    assert not confusion_charts.one(LINEAR, PBC8, confusion_charts.COUNT, 10.0, None).layout.shapes
 
 
-@pytest.mark.parametrize("kind", list(matrix_charts.SQUARES))
+@pytest.mark.parametrize("kind", list(confusion_charts.SQUARES))
 def test_a_difference_is_signed_and_its_scale_is_even(kind):
-    figure = matrix_charts.difference(LINEAR, SIMPLE, PBC8, kind, None)
+    figure = confusion_charts.difference(LINEAR, SIMPLE, PBC8, kind, None)
     heat = figure.data[0]
     assert heat.zmin == -heat.zmax
     assert heat.zmax == np.abs(heat.z).max()
     for value, text in zip(np.ravel(heat.z), np.ravel(heat.text), strict=True):
         assert text[:1] == {1: "+", -1: "−", 0: ""}[int(np.sign(value))]
-    same = matrix_charts.difference(LINEAR, LINEAR, PBC8, kind, None).data[0]
+    same = confusion_charts.difference(LINEAR, LINEAR, PBC8, kind, None).data[0]
     assert same.zmax == 1
     assert set(np.ravel(same.text)) == {""}
 
 
 def test_a_difference_of_three_cells_is_a_plain_figure():
-    assert matrix_charts.signed(3, matrix_charts.COUNT) == "+3"
-    assert matrix_charts.signed(-0.124, matrix_charts.OF_TRUE) == "−12"
-    assert matrix_charts.signed(-0.001, matrix_charts.OF_TRUE) == "−<1"
+    assert confusion_charts.signed(3, confusion_charts.COUNT) == "+3"
+    assert confusion_charts.signed(-0.124, confusion_charts.OF_TRUE) == "−12"
+    assert confusion_charts.signed(-0.001, confusion_charts.OF_TRUE) == "−<1"
 
 
 def test_the_difference_is_told_in_words():
-    text = matrices.difference_in_words("linear", "simple_cnn", LINEAR, SIMPLE, PBC8)
+    text = confusion.difference_in_words("linear", "simple_cnn", LINEAR, SIMPLE, PBC8)
     more = int(np.trace(SIMPLE) - np.trace(LINEAR))
     assert f"**simple_cnn** is right on {more} cells more than **linear**" in text
     assert "**linear** does that" in text
-    assert "equally often" in matrices.difference_in_words("a", "b", LINEAR, LINEAR, PBC8)
-    assert "two different models" in matrices.difference_in_words("a", "a", LINEAR, LINEAR, PBC8)
+    assert "equally often" in confusion.difference_in_words("a", "b", LINEAR, LINEAR, PBC8)
+    assert "two different models" in confusion.difference_in_words("a", "a", LINEAR, LINEAR, PBC8)
 
 
 @pytest.mark.parametrize("name", list(TOLD))
@@ -74,7 +74,7 @@ def test_the_cells_of_all_squares_are_all_cells_and_each_is_in_its_own(name):
     seen = []
     for true in range(8):
         for said in range(8):
-            rows = matrices.in_square(told, true, said)
+            rows = confusion.in_square(told, true, said)
             assert len(rows) == counts[true, said]
             assert (told.labels[rows] == true).all()
             assert (told.predicted[rows] == said).all()
@@ -84,20 +84,20 @@ def test_the_cells_of_all_squares_are_all_cells_and_each_is_in_its_own(name):
 
 def test_the_worst_cell_of_a_square_comes_first():
     table = TOLD["linear"].table.copy()
-    true, said = matrices.commonest(LINEAR)
-    rows = matrices.in_square(TOLD["linear"], true, said)
+    true, said = confusion.commonest(LINEAR)
+    rows = confusion.in_square(TOLD["linear"], true, said)
     columns = [column for column in table.columns if column.startswith("p_")]
     worst = int(rows[-1])
     table.loc[worst, columns] = 0.0
     table.loc[worst, columns[said]] = 1.0
-    assert matrices.in_square(type(TOLD["linear"])(table), true, said)[0] == worst
+    assert confusion.in_square(type(TOLD["linear"])(table), true, said)[0] == worst
 
 
 def test_the_commonest_mistake_is_not_on_the_diagonal():
-    true, said = matrices.commonest(LINEAR)
+    true, said = confusion.commonest(LINEAR)
     assert true != said
     assert LINEAR[true, said] == (LINEAR - np.diag(np.diag(LINEAR))).max()
-    assert matrices.commonest(np.diag([3, 4])) is None
+    assert confusion.commonest(np.diag([3, 4])) is None
 
 
 def test_the_matrix_in_words_says_what_is_right():
@@ -115,12 +115,12 @@ def shown_files(app) -> set[str]:
 def test_the_boxes_choose_a_square_and_the_gallery_shows_exactly_its_cells(tiny_checkpoints, no_photos):
     app = opened("compare")
     app.selectbox(key="of").set_value("linear").run()
-    true, said = matrices.commonest(LINEAR)
+    true, said = confusion.commonest(LINEAR)
     app.selectbox(key="true").set_value(PBC8.names[true]).run()
     app.selectbox(key="said").set_value(PBC8.names[said]).run()
     assert not app.error
     told = TOLD["linear"]
-    keys = [str(told.table["key"].iloc[row]) for row in matrices.in_square(told, true, said)]
+    keys = [str(told.table["key"].iloc[row]) for row in confusion.in_square(told, true, said)]
     assert f"{len(keys)} {PBC8.names[true].lower()} cells called" in words_on(app)
     assert shown_files(app) == set(keys[:12])
     (listed,) = [frame.value for frame in app.dataframe if "File" in frame.value]
@@ -131,7 +131,7 @@ def test_the_boxes_choose_a_square_and_the_gallery_shows_exactly_its_cells(tiny_
 
 def test_an_address_with_a_square_opens_it(tiny_checkpoints, no_photos):
     app = opened("compare")
-    true, said = matrices.commonest(SIMPLE)
+    true, said = confusion.commonest(SIMPLE)
     (button,) = [button for button in app.button if button.key == "commonest"]
     button.click().run()
     assert not app.error
@@ -150,15 +150,15 @@ def test_an_empty_square_says_so(tiny_checkpoints, no_photos):
 
 def test_a_click_becomes_the_choice(monkeypatch):
     state = {"m": {"selection": {"points": [{"customdata": ["Basophil", "Monocyte", "−3"]}]}}}
-    monkeypatch.setattr(matrices.st, "session_state", state)
-    matrices._take("m", PBC8, ("first", "second"))
+    monkeypatch.setattr(confusion.st, "session_state", state)
+    confusion._take("m", PBC8, ("first", "second"))
     assert (state["true"], state["said"], state["of"]) == ("Basophil", "Monocyte", "second")
     state["m"] = {"selection": {"points": [{"customdata": ["Eosinophil", "Monocyte", "+3"]}]}}
-    matrices._take("m", PBC8, ("first", "second"))
+    confusion._take("m", PBC8, ("first", "second"))
     assert (state["true"], state["of"]) == ("Eosinophil", "first")
     for points in ([], [{"customdata": ["Nothing", "Monocyte", "1"]}]):
         state["m"] = {"selection": {"points": points}}
-        matrices._take("m", PBC8, ("first",))
+        confusion._take("m", PBC8, ("first",))
     assert state["true"] == "Eosinophil"
 
 

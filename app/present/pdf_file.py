@@ -16,7 +16,7 @@ from reportlab.platypus import Paragraph, Table
 
 from app.present import print_charts
 from app.present.deck import FOOTER, Deck, Slide
-from app.present.slides import column_shares, message_size
+from app.present.pptx_file import column_shares, message_size
 
 WIDE, HIGH, EDGE = 960.0, 540.0, 43.0
 """Points: a page of 13.33 by 7.5 inches as slides have, and its margin."""

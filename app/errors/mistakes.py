@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare import comparison
 from app.read import answers
 from app.shared import gallery, scoping, words
+from app.shared.figures import comparison
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.errors import CheckpointError

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from app.data.data import SPLITS, Chosen
+from app.data.dataset import SPLITS, Chosen
 from app.shared import photos, words
 from core.datasets.statistics import in_order
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.compare import compare, curve_charts, matrix_charts
+from app.compare import compare
 from app.present import deck
 from app.present.deck import Deck, Shown, Slide
 from app.shared import charts, plots, scoping, words
+from app.shared.figures import confusion_charts, interval_charts
 from app.shared.link import joined
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _slide(slide: Slide) -> None:
         st.markdown("\n".join(f"- ### {words.plain(point)}" for point in slide.points))
     if isinstance(slide.chart, plots.Intervals):
         config = charts.saved_as("slide")
-        st.plotly_chart(curve_charts.intervals(slide.chart), key="slide-chart", config=config, alt=slide.chart.alt)
+        st.plotly_chart(interval_charts.intervals(slide.chart), key="slide-chart", config=config, alt=slide.chart.alt)
     if isinstance(slide.chart, plots.Matrices):
         _matrices(slide.chart)
     if slide.table is not None:
@@ -101,7 +102,7 @@ def _matrices(chart: plots.Matrices) -> None:
     for column, name, counts in zip(st.columns(2), chart.names, chart.counts, strict=False):
         with column:
             st.markdown(f"**{words.plain(name)}**, percent of the cells of each true class")
-            figure = matrix_charts.confusion(counts, chart.space, matrix_charts.OF_TRUE, 1.0)
+            figure = confusion_charts.confusion(counts, chart.space, confusion_charts.OF_TRUE, 1.0)
             st.plotly_chart(figure, key=f"slide-{name}", config=charts.saved_as(f"matrix-{name}"), alt=chart.alt)
     st.caption(f"{'; '.join(f'{kind.abbreviation} {kind.name.lower()}' for kind in chart.space.classes)}.")
 
@@ -134,12 +135,12 @@ def save(told: Deck) -> None:
 
 
 def _pptx(told: Deck) -> bytes:
-    from app.present.slides import pptx
+    from app.present.pptx_file import pptx
 
     return pptx(told)
 
 
 def _pdf(told: Deck) -> bytes:
-    from app.present.print_pdf import pdf
+    from app.present.pdf_file import pdf
 
     return pdf(told)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.compare import comparison, matrix_charts
-from app.compare.matrix_charts import SQUARES, Square
 from app.shared import charts, gallery, words
+from app.shared.figures import comparison, confusion_charts
+from app.shared.figures.confusion_charts import SQUARES, Square
 from app.shared.saving import save_csv
 from core.evaluation import metrics
 from core.evaluation.intervals import wilson
@@ -68,15 +68,15 @@ def _square(space: LabelSpace) -> Square | None:
 
 
 def _matrices(names: list[str], counts: Counts, space: LabelSpace, kind: str, chosen: Square | None) -> None:
-    shown = {name: matrix_charts.figures(counts[name], kind) for name in names}
-    highest = float(max(one.max() for one in shown.values())) if kind == matrix_charts.COUNT else 1.0
+    shown = {name: confusion_charts.figures(counts[name], kind) for name in names}
+    highest = float(max(one.max() for one in shown.values())) if kind == confusion_charts.COUNT else 1.0
     asked = st.session_state.get(OF, st.query_params.get(OF, names[0]))
     for first in range(0, len(names), ABREAST):
         for column, name in zip(st.columns(ABREAST), names[first : first + ABREAST], strict=False):
             right = wilson(int(np.trace(counts[name])), int(counts[name].sum()))
             with column:
                 st.markdown(f"**{name}**, {words.share(right)} right")
-                figure = matrix_charts.one(counts[name], space, kind, highest, chosen if name == asked else None)
+                figure = confusion_charts.one(counts[name], space, kind, highest, chosen if name == asked else None)
                 said = comparison.matrix_in_words(name, counts[name], space)
                 text = f"{said} The boxes below choose a square without a mouse."
                 _drawn(figure, f"matrix-{name}", text, space, name)
@@ -125,10 +125,10 @@ def _difference(names: list[str], counts: Counts, space: LabelSpace, kind: str, 
         return
     column, beside = st.columns(ABREAST)
     with column:
-        figure = matrix_charts.difference(counts[first], counts[second], space, kind, chosen)
+        figure = confusion_charts.difference(counts[first], counts[second], space, kind, chosen)
         text = difference_in_words(first, second, counts[first], counts[second], space).replace("**", "")
         _drawn(figure, "difference", text, space, first, second)
-    unit = "cells" if kind == matrix_charts.COUNT else "percentage points"
+    unit = "cells" if kind == confusion_charts.COUNT else "percentage points"
     with beside:
         st.caption(
             f"Violet with a plus: {first} has more cells in the square; orange with a minus: {second} has more. "

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app.compare import comparison, matrix_charts
 from app.shared import charts, words
+from app.shared.figures import comparison, confusion_charts
 from app.shared.saving import save_csv
 from app.studies import study_charts, study_tables
 from core.errors import CheckpointError
@@ -153,7 +153,7 @@ def _matrix(name: str, scores: Scores, highest: float) -> None:
     space = LabelSpace("shown", "", tuple(_space(scores)))
     st.markdown(f"**{words.plain(name)}**, {words.share(scores.accuracy)} right")
     alt = comparison.matrix_in_words(name, scores.confusion, space, scores.units)
-    figure = matrix_charts.confusion(scores.confusion, space, matrix_charts.COUNT, highest)
+    figure = confusion_charts.confusion(scores.confusion, space, confusion_charts.COUNT, highest)
     st.plotly_chart(figure, key=f"study-matrix-{name}", config=charts.CALM, alt=alt)
     with st.expander("The table"):
         st.dataframe(comparison.matrix(scores.confusion, space), alt=alt)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.compare import costs
 from app.model import reproduce
 from app.shared import load, words
+from app.shared.figures import costs
 from core.evaluation.results.speeds import Speed
 
 if TYPE_CHECKING:

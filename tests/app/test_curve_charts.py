@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from app.compare import chance, rank_charts, ranking, rivals, threshold
+from app.compare import class_curves, curve_charts, pairwise, threshold
+from app.shared.figures import significance
 from core.evaluation.comparison import compare
 from core.evaluation.curves import curve
 from core.evaluation.operating_points import operate
@@ -47,14 +48,14 @@ CELLS = ["basophil"] * 40 + ["monocyte"] * 40
     ],
 )  # fmt: skip
 def test_the_sentence_says_no_more_than_the_figures(a, b, expected):
-    told = chance.sentence("a", "b", pair(CELLS, a, b), PBC8).replace("\u00a0", " ")
+    told = significance.sentence("a", "b", pair(CELLS, a, b), PBC8).replace("\u00a0", " ")
     assert told.startswith("On these 80 cells ")
     assert expected in told
 
 
 def test_the_table_of_a_pair_marks_what_is_not_known():
     found = pair(CELLS, CELLS, ["ig"] * 12 + CELLS[12:])
-    table = rivals.listed("a", "b", found, PBC8).set_index("Class")
+    table = pairwise.listed("a", "b", found, PBC8).set_index("Class")
     assert table.loc["Basophil", "Difference"].startswith("+30.0 (+")
     assert table.loc["Monocyte", "Difference"] == "+0.0"
     assert table.loc["Platelet", "Difference"] == "not known"
@@ -63,7 +64,7 @@ def test_the_table_of_a_pair_marks_what_is_not_known():
 
 def test_differences_are_filled_where_chance_hardly_explains_them():
     found = [one for one in pair(CELLS, CELLS, ["ig"] * 12 + CELLS[12:]).per_class if one.n]
-    figure = rank_charts.differences(found, PBC8)
+    figure = curve_charts.differences(found, PBC8)
     assert [trace.marker.symbol for trace in figure.data] == ["circle", "circle-open"]
     assert [trace.marker.color for trace in figure.data] == [PBC8["basophil"].colour, PBC8["monocyte"].colour]
     low, high = figure.layout.xaxis.range
@@ -73,10 +74,10 @@ def test_differences_are_filled_where_chance_hardly_explains_them():
 def test_curves_of_one_colour_differ_by_their_dashes():
     told = predictions(0.8).select(split="test")
     curves = {name: curve(told, "basophil") for name in STYLES}
-    figure = rank_charts.roc(curves, STYLES)
+    figure = curve_charts.roc(curves, STYLES)
     looks = {(trace.line.color, trace.line.dash) for trace in figure.data}
     assert len(looks) == 3
-    assert len({(t.line.color, t.line.dash) for t in rank_charts.precision_recall(curves, STYLES).data}) == 3
+    assert len({(t.line.color, t.line.dash) for t in curve_charts.precision_recall(curves, STYLES).data}) == 3
 
 
 @pytest.mark.parametrize("right", [0.1, 0.6, 0.99, 1.1])
@@ -85,7 +86,7 @@ def test_the_point_lies_inside_the_chart(right):
     one = curve(told, "basophil")
     for cut in (0.001, 0.5, 0.999):
         point = operate(told, "basophil", cut, 0.1)
-        figure = rank_charts.roc({"a": one}, STYLES, point)
+        figure = curve_charts.roc({"a": one}, STYLES, point)
         (x,), (y,) = figure.data[-1].x, figure.data[-1].y
         assert figure.layout.xaxis.range[0] <= x <= figure.layout.xaxis.range[1]
         assert figure.layout.yaxis.range[0] <= y <= figure.layout.yaxis.range[1]
@@ -94,7 +95,7 @@ def test_the_point_lies_inside_the_chart(right):
 def test_precision_begins_where_the_first_cells_are_called_so():
     labels = ["basophil", "basophil", "monocyte"]
     one = curve(answered(labels, labels, PBC8.keys), "basophil")
-    (trace,) = rank_charts.precision_recall({"a": one}, STYLES).data
+    (trace,) = curve_charts.precision_recall({"a": one}, STYLES).data
     assert not np.isnan(np.array(trace.y, dtype=float)).any()
     assert trace.y[0] == 1
 
@@ -112,7 +113,7 @@ def test_a_thousand_cells_in_words():
 def test_areas_are_told_to_four_places_and_perfect_ones_without_interval():
     labels = ["basophil"] * 5 + ["monocyte"] * 5
     perfect = curve(answered(labels, labels, PBC8.keys), "basophil")
-    assert ranking.area(perfect.auc) == "1.0000 (no interval)"
+    assert class_curves.area(perfect.auc) == "1.0000 (no interval)"
     absent = curve(answered(labels, labels, PBC8.keys), "platelet")
     assert math.isnan(absent.auc.value)
-    assert ranking.area(absent.auc) == "not known"
+    assert class_curves.area(absent.auc) == "not known"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.studies import crossval, search, tuning_charts
+from app.studies import folds, search, tuning_charts
 from core.evaluation.results.folds import cross_validation
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import RunFacts, save_record
@@ -113,7 +113,7 @@ def test_a_search_that_was_not_run_says_how(no_checkpoints, name):
 
 
 def test_a_recipe_without_folds_says_how(no_checkpoints):
-    assert "python -m core crossval linear" in words_on(shown("crossval", "linear"))
+    assert "python -m core crossval linear" in words_on(shown("folds", "linear"))
 
 
 @pytest.mark.parametrize("name", search_names())
@@ -171,7 +171,7 @@ def test_better_trials_end_further_right():
 
 
 def test_folds_are_said_and_counted(recorded):
-    app = shown("crossval", "linear")
+    app = shown("folds", "linear")
     text = words_on(app)
     found = cross_validation("linear")
     assert "Over 5 folds" in text
@@ -184,6 +184,6 @@ def test_folds_are_said_and_counted(recorded):
 
 def test_every_fold_is_a_dot_and_in_the_text(recorded):
     found = cross_validation("linear")
-    traces = tuning_charts.fold_dots(found, crossval.FIGURES).data
-    assert sum(len(trace.x) for trace in traces) == len(crossval.FIGURES) * (len(found.folds) + 1)
-    assert crossval.spoken(found).count("%") == len(crossval.FIGURES) * len(found.folds)
+    traces = tuning_charts.fold_dots(found, folds.FIGURES).data
+    assert sum(len(trace.x) for trace in traces) == len(folds.FIGURES) * (len(found.folds) + 1)
+    assert folds.spoken(found).count("%") == len(folds.FIGURES) * len(found.folds)
