@@ -25,7 +25,7 @@ from core.models.cost import multiply_adds
 from core.models.registry import ArchitectureSpec, build, find_architecture
 from core.settings import checkpoints_folder
 
-FINDER = "finder"
+LOCALIZER = "finder"
 """The checkpoint that finds the cell in a photo; all classifiers are served behind it."""
 
 

@@ -73,10 +73,11 @@ def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", single: bool) ->
     key = checkpoint.card.sha256, single
     kept = st.session_state.get(QUEUES)
     if kept is None or kept[0] != key:
-        from core.inference.smear import Looker, OneCell
+        from core.detection.detector import SingleCellDetector
+        from core.inference.smear import Looker
 
-        finder = OneCell() if single else load.cell_finder()
-        st.session_state[QUEUES] = kept = key, _Queue(Looker(load.reader(checkpoint), finder))
+        detector = SingleCellDetector() if single else load.detector()
+        st.session_state[QUEUES] = kept = key, _Queue(Looker(load.reader(checkpoint), detector))
         st.session_state[HALTED] = False
     queue: _Queue = kept[1]
     for gone in set(queue.seen) - {upload.id for upload in uploads}:
@@ -146,7 +147,7 @@ def _so_far(uploads: Sequence[Upload], queue: _Queue, whole: bool) -> SmearOnPag
         for number, one in enumerate(queue.seen.get(upload.id, [])):
             if not isinstance(one, Unreadable):
                 first.setdefault(one.fingerprint, Place(upload, number))
-    smear = smear_of(seen, queue.looker.reader, queue.looker.finder)
+    smear = smear_of(seen, queue.looker.reader, queue.looker.detector)
     return SmearOnPage(smear, queue.looker, tuple(first.values()), whole)
 
 

@@ -35,9 +35,9 @@ def _found(cell: str, photo: Photo) -> Field:
     """What is in the photo; the last ones looked at are remembered. cell: stands for the photo."""
     kept: dict[str, Field] = st.session_state.setdefault(FIELDS, {})
     if cell not in kept:
-        finder = load.cell_finder()
+        detector = load.detector()
         with st.spinner("Looking for other cells …"):
-            kept[cell] = finder.find(photo)
+            kept[cell] = detector.find(photo)
         for old in list(kept)[:-REMEMBERED]:
             del kept[old]
     return kept[cell]

@@ -26,7 +26,7 @@ from core.evaluation.scope import Scope, held
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.detection.detector import FindsCells
+    from core.detection.detector import Detector
     from core.inference.reader import Reader
 
 NO_MODELS = (
@@ -70,17 +70,17 @@ def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
     return Reader(_checkpoint)
 
 
-def cell_finder() -> "FindsCells":
+def detector() -> "Detector":
     """What finds the cells of a field: the detector, or the classical way where none is published."""
     with st.spinner("Loading what finds cells …"):
-        return _cell_finder()
+        return _detector()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _cell_finder() -> "FindsCells":
-    from core.detection.loading import load_cell_finder
+def _detector() -> "Detector":
+    from core.detection.loading import load_detector
 
-    return load_cell_finder()
+    return load_detector()
 
 
 def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:

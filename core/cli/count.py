@@ -8,14 +8,15 @@ from typing import Any
 from rich.console import Console
 
 from core.checkpoints import choose_for_fields
-from core.detection.loading import load_cell_finder
+from core.detection.detector import SingleCellDetector
+from core.detection.loading import load_detector
 from core.differential import wording
 from core.differential.counts import Differential, differential
 from core.differential.smear import CorrectionError, Corrections, Smear
 from core.imaging.decoding import Photo
 from core.imaging.loading import iter_photos
 from core.inference.reader import Reader
-from core.inference.smear import Looker, OneCell, count_smear, fingerprint, with_said
+from core.inference.smear import Looker, count_smear, fingerprint, with_said
 from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 from core.reports.tables import as_dict, read_corrections, sentences
 
@@ -37,19 +38,19 @@ def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, 
     """The smear that the photos show, and its count; files that could not be read are among what it tells."""
     said = read_corrections(order.corrections) if order.corrections else Corrections()
     reader = Reader(choose_for_fields(order.model))
-    finder = OneCell() if order.single else load_cell_finder()
+    detector = SingleCellDetector() if order.single else load_detector()
     with aside.status("Counting") as status:
         smear = count_smear(
             iter_photos(order.paths),
             reader,
-            finder,
+            detector,
             identifier=order.identifier,
             by=order.by,
             red_cells=order.red_cells,
             pictures=pictures,
             progress=lambda done: status.update(f"Counting: {wording.some(done, 'file')} done"),
         )
-    looker = Looker(reader, finder, pictures)
+    looker = Looker(reader, detector, pictures)
     smear = with_said(smear, said, looker, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint))
     return smear, differential(smear)
 

@@ -42,13 +42,13 @@ def evaluate(names: Sequence[str], again: bool, console: Console) -> None:
     Goes on where it was stopped: what a table holds is not read again, unless asked for.
     """
     chosen = [find_checkpoint(name) for name in names] or best_first(list_checkpoints())
-    sources, finder = laboratories(others([HOME]), console), load_localizer()
+    sources, localizer = laboratories(others([HOME]), console), load_localizer()
     for checkpoint in chosen:
         reader = None
         for name, source in sources.items():
             if name in checkpoint.card.learned_from or not (again or lacking(checkpoint, source)):
                 continue
-            reader = reader or Reader(checkpoint, finder)
+            reader = reader or Reader(checkpoint, localizer)
             with Bar(console, f"{checkpoint.name} on {name}") as bar:
                 try:
                     keep(checkpoint, read(reader, source, bar))
@@ -65,7 +65,7 @@ def run(names: Sequence[str], changes: Sequence[str], out: Path, again: bool, co
     settings = dict(setting(change) for change in changes)
     chosen = list(ARMS) if list(names) in ([], [ALL]) else [find_arm(name) for name in names]
     done = set() if again else {record.facts.name for record in records(EXPERIMENT)}
-    sources, finder = laboratories(LABS, console), load_localizer()
+    sources, localizer = laboratories(LABS, console), load_localizer()
     if HOME not in sources:
         raise SourceError(f"The arms compare laboratories with {HOME}, which is not on this computer.")
     for arm in chosen:
@@ -77,7 +77,7 @@ def run(names: Sequence[str], changes: Sequence[str], out: Path, again: bool, co
             console.print(f"{arm.name} is left out: {', '.join(missing)} is not on this computer.")
             continue
         with Bar(console, arm.name) as bar:
-            runner = Runner(sources, finder, out, settings, bar, reporter(console))
+            runner = Runner(sources, localizer, out, settings, bar, reporter(console))
             stop_on_signal(runner.stop)
             console.print(f"{arm.name}: {arm.note}")
             if runner.run(arm) is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import FINDER, find_checkpoint, list_checkpoints
+from core.checkpoints import LOCALIZER, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.datasets import Source
@@ -45,9 +45,9 @@ def run(
 
     Returns False where it was stopped before its end.
     """
-    if recipe_name == FINDER:
+    if recipe_name == LOCALIZER:
         with Bar(console, "finder") as bar:
-            train_and_publish(checkpoints_folder() / FINDER, bar)
+            train_and_publish(checkpoints_folder() / LOCALIZER, bar)
         return True
     if recipe_name in generator_recipe_names():
         from core.cli.generate import train_generator  # here, for it takes its settings by this module
@@ -89,8 +89,8 @@ def mixed(recipe: Recipe, sources: list[Source], bar: Bar) -> TrainingData:
     classes is left out, for then no checkpoint can be made (`labs run without-…` tries that)."""
     if recipe.leave_out_lab == recipe.source:
         raise RecipeError(f"{recipe.source} gives the classes; `python -m core labs run` tries what leaves it out.")
-    finder = load_localizer()
-    return load_mixed(recipe, [framed_to_learn(one, finder) for one in sources], classes_of(recipe), bar)
+    localizer = load_localizer()
+    return load_mixed(recipe, [framed_to_learn(one, localizer) for one in sources], classes_of(recipe), bar)
 
 
 def run_ensemble(name: str, members: list[str], console: Console) -> None:

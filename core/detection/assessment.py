@@ -1,4 +1,4 @@
-"""A finder of cells over marked fields: what it says of each, beside what is marked there."""
+"""A detector of cells over marked fields: what it says of each, beside what is marked there."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.datasets.boxes import MarkedField
 from core.detection.classical import WORKING, stained
-from core.detection.detector import FindsCells
-from core.evaluation.results.detections import FieldFacts, FoundCells, Rows, found_cells
+from core.detection.detector import Detector
+from core.evaluation.results.detections import DetectionTable, FieldFacts, Rows, detection_table
 from core.imaging.fields import KINDS
 from core.progress import Progress
 
@@ -16,12 +16,12 @@ MOST = 100
 """Boxes of a kind that are kept of a photo, the surest, as in COCO's evaluation."""
 
 
-def assessed(finder: FindsCells, fields: Sequence[MarkedField], progress: Progress) -> FoundCells:
+def assessed(detector: Detector, fields: Sequence[MarkedField], progress: Progress) -> DetectionTable:
     """The tables of what was found in those fields and of what is marked there."""
-    return found_cells(_photos(finder, fields, progress))
+    return detection_table(_photos(detector, fields, progress))
 
 
-def _photos(finder: FindsCells, fields: Sequence[MarkedField], progress: Progress) -> Iterator[tuple[FieldFacts, Rows]]:
+def _photos(detector: Detector, fields: Sequence[MarkedField], progress: Progress) -> Iterator[tuple[FieldFacts, Rows]]:
     for done, field in enumerate(fields, start=1):
         pixels = field.pixels()
         height, width = pixels.shape[:2]
@@ -36,12 +36,12 @@ def _photos(finder: FindsCells, fields: Sequence[MarkedField], progress: Progres
             trusted=" ".join(kind for kind in KINDS if kind in field.trusted),
             covered=round(covered(pixels, field.boxes), 4),
         )
-        yield facts, [*_said(finder, pixels), *_marked(field)]
+        yield facts, [*_said(detector, pixels), *_marked(field)]
         progress(done, len(fields))
 
 
-def _said(finder: FindsCells, pixels: np.ndarray) -> Rows:
-    found = finder.boxes(pixels)
+def _said(detector: Detector, pixels: np.ndarray) -> Rows:
+    found = detector.boxes(pixels)
     rows: list[tuple[str, float, tuple[float, float, float, float]]] = []
     for number, kind in enumerate(KINDS):
         mine = found.take(found.kinds == number)

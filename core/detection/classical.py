@@ -40,7 +40,7 @@ THRESHOLDS: dict[Kind, float] = {"white": 0.7, "red": 0.65, "platelet": 0.9}
 """Working points, of how full its circle a shape is; chosen on validation fields (core.evaluation.detection_report)."""
 
 
-class ClassicalFinder:
+class ClassicalDetector:
     """Finds cells by stain and shape alone."""
 
     how = "classical (stain separation, Otsu, watershed)"

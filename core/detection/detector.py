@@ -12,13 +12,13 @@ from core.detection.remarks import is_single, remarked
 from core.detection.scale import Glance, RedCells, diameter_of, samples, scale_of, settled
 from core.detection.tiling import look_over, seen
 from core.imaging.decoding import Photo
-from core.imaging.fields import KINDS, Field, FoundCell, Kind
+from core.imaging.fields import KINDS, Detection, Field, Kind, single
 from core.imaging.windows import Box
 from core.models.normalization import Triple, scaled
 from core.progress import Progress
 
 
-class FindsCells(Protocol):
+class Detector(Protocol):
     """What finds cells in photos; safe to use from several threads."""
 
     @property
@@ -32,7 +32,27 @@ class FindsCells(Protocol):
         """The cells in a photo. progress: called with windows done and windows in all."""
 
 
-class CellFinder:
+class SingleCellDetector:
+    """Takes every photo to be of one cell, in place of looking for cells."""
+
+    how = "each photo taken as one cell"
+
+    def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
+        height, width = pixels.shape[:2]
+        if progress:
+            progress(1, 1)
+        return Boxes(
+            np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32), np.array([KINDS.index("white")])
+        )
+
+    def find(self, photo: Photo, progress: Progress | None = None) -> Field:
+        height, width = photo.pixels.shape[:2]
+        if progress:
+            progress(1, 1)
+        return single(photo.name, width, height, self.how)
+
+
+class FieldDetector:
     """The trained detector. thresholds: the score from which each kind is shown; diameter: of red cells in training."""
 
     def __init__(
@@ -90,7 +110,7 @@ def field_of(photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cell
     """The field of a photo from everything that may be a cell in it."""
     height, width = photo.pixels.shape[:2]
     cells = [
-        FoundCell(Box(*map(float, box)), KINDS[kind], float(np.clip(score, 0, 1)))
+        Detection(Box(*map(float, box)), KINDS[kind], float(np.clip(score, 0, 1)))
         for box, score, kind in zip(found.boxes, found.scores, found.kinds, strict=True)
         if score >= thresholds[KINDS[kind]]
     ]
@@ -108,7 +128,7 @@ def field_of(photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cell
     )
 
 
-def in_reading_order(cells: Sequence[FoundCell], diameter: float | None) -> list[FoundCell]:
+def in_reading_order(cells: Sequence[Detection], diameter: float | None) -> list[Detection]:
     """From the top in rows about as high as a red cell, each from the left."""
     row = diameter or max((cell.box.height for cell in cells), default=1.0)
     return sorted(cells, key=lambda cell: (int(cell.box.centre[1] // row), cell.box.centre[0]))

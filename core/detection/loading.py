@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from core.checkpoints import FINDER, Checkpoint, check_hash, filled, open_checkpoint
-from core.detection.classical import ClassicalFinder
-from core.detection.detector import CellFinder, FindsCells
-from core.detection.localizer import Finder, FinderNet
+from core.checkpoints import LOCALIZER, Checkpoint, check_hash, filled, open_checkpoint
+from core.detection.classical import ClassicalDetector
+from core.detection.detector import Detector, FieldDetector
+from core.detection.localizer import Localizer, LocalizerNet
 from core.detection.network import CellNet
 from core.detection.recipe import DETECTOR, make_detector_recipe
 from core.detection.scale import RedCells, pbc_red_cells
 from core.errors import CheckpointError
-from core.evaluation.results.detections import FoundCells
+from core.evaluation.results.detections import DetectionTable
 from core.imaging.fields import KINDS, Kind
 from core.settings import checkpoints_folder
 
@@ -31,14 +31,14 @@ def detector_net(checkpoint: Checkpoint) -> CellNet:
     return net
 
 
-def cell_finder(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> CellFinder:
+def field_detector(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> FieldDetector:
     """The detector of an opened checkpoint."""
     detecting, seen = checkpoint.card.detecting, checkpoint.card.preprocessing
     assert detecting is not None
     assert seen is not None
     thresholds = working_points_of(checkpoint)
     how = f"{checkpoint.name} {checkpoint.card.sha256[:8]}"
-    return CellFinder(
+    return FieldDetector(
         detector_net(checkpoint), seen.mean, seen.std, thresholds, detecting.diameter, red_cells or pbc_red_cells(), how
     )
 
@@ -47,7 +47,7 @@ def check_detector(checkpoint: Checkpoint) -> None:
     """CheckpointError where a detector does not load, or its tables of found cells do not fit."""
     detector_net(open_detector(checkpoint.folder))
     working_points_of(checkpoint)
-    FoundCells.read(checkpoint.folder)
+    DetectionTable.read(checkpoint.folder)
 
 
 def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
@@ -58,21 +58,21 @@ def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
     return {kind: detecting.thresholds[kind] for kind in KINDS}
 
 
-def load_cell_finder(name: str = DETECTOR) -> FindsCells:
+def load_detector(name: str = DETECTOR) -> Detector:
     """The detector of that name among our checkpoints; the classical way where none is there.
 
     CheckpointError where it is there but damaged: that is not to pass unnoticed.
     """
     folder = checkpoints_folder() / name
     if not (folder / "card.json").is_file():
-        return ClassicalFinder(pbc_red_cells())
-    return cell_finder(open_detector(folder))
+        return ClassicalDetector(pbc_red_cells())
+    return field_detector(open_detector(folder))
 
 
-def load_localizer() -> Finder:
+def load_localizer() -> Localizer:
     """The network that frames a cell before any model reads it."""
-    checkpoint = open_checkpoint(checkpoints_folder() / FINDER)
+    checkpoint = open_checkpoint(checkpoints_folder() / LOCALIZER)
     check_hash(checkpoint.weights, checkpoint.card.sha256)
-    net = FinderNet()
+    net = LocalizerNet()
     filled(net, checkpoint)
-    return Finder(net)
+    return Localizer(net)

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from core.imaging.windows import WINDOW, Box, centre_window, cut, largest_square, overlap, square
 
-FINDER_SIZE = 96
-"""Side in pixels of the picture that the finder looks at."""
+LOCALIZER_SIZE = 96
+"""Side in pixels of the picture that the localizer looks at."""
 
 SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
 """Overlap from which a plain window is taken as it is instead of the found one: PBC's own central window, and
@@ -33,7 +33,7 @@ class Framing:
     how: How
 
 
-class FinderNet(nn.Module):
+class LocalizerNet(nn.Module):
     """(N, 3, 96, 96) in [-1, 1] -> (N, 3): centre x, centre y (shares of the picture), log2 of the window's side."""
 
     def __init__(self) -> None:
@@ -61,9 +61,9 @@ def _block(before: int, after: int, stride: int) -> nn.Sequential:
     )
 
 
-def finder_input(pictures: Sequence[np.ndarray]) -> Tensor:
+def localizer_input(pictures: Sequence[np.ndarray]) -> Tensor:
     """Photos (H, W, 3) uint8 of any size -> (N, 3, 96, 96) float32 in [-1, 1]; edges mirrored out to a square."""
-    views = [cut(pixels, _surrounding_square(pixels), FINDER_SIZE) for pixels in pictures]
+    views = [cut(pixels, _surrounding_square(pixels), LOCALIZER_SIZE) for pixels in pictures]
     return torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
@@ -72,16 +72,16 @@ def _surrounding_square(pixels: np.ndarray) -> Box:
     return square(width / 2, height / 2, max(width, height))
 
 
-class Finder:
+class Localizer:
     """Says for each photo of one cell which window to read."""
 
-    def __init__(self, net: FinderNet) -> None:
+    def __init__(self, net: LocalizerNet) -> None:
         self.net = net.eval()
 
     @torch.inference_mode()
     def find(self, pictures: Sequence[np.ndarray]) -> list[Box]:
         """The trained window as the network sees it, for photos (H, W, 3) uint8."""
-        said = torch.cat([self.net(finder_input(pictures[i : i + 64])) for i in range(0, len(pictures), 64)])
+        said = torch.cat([self.net(localizer_input(pictures[i : i + 64])) for i in range(0, len(pictures), 64)])
         return [_box(pixels, row) for pixels, row in zip(pictures, said.tolist(), strict=True)]
 
     def frame(self, pictures: Sequence[np.ndarray]) -> list[Framing]:

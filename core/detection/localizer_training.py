@@ -1,4 +1,4 @@
-"""Training the finder: views of known framing, cut from PBC's training split and pasted into wider scenes."""
+"""Training the localizer: views of known framing, cut from PBC's training split and pasted into wider scenes."""
 
 import csv
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from core.datasets import Source
 from core.datasets.registry import load_file
-from core.detection.localizer import FINDER_SIZE, FinderNet
+from core.detection.localizer import LOCALIZER_SIZE, LocalizerNet
 from core.imaging.windows import WINDOW, Box, cut, square
 from core.progress import Progress
 from core.training.augment import Augment
@@ -81,7 +81,7 @@ def view(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray
     )
     box = square(x, y, side)
     centre = [(middle - edge) / side for middle, edge in zip(scene.window.centre, (box.left, box.top), strict=True)]
-    return cut(scene.pixels, box, FINDER_SIZE), np.array([*centre, -np.log2(ratio)], np.float32)
+    return cut(scene.pixels, box, LOCALIZER_SIZE), np.array([*centre, -np.log2(ratio)], np.float32)
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ def _turned(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return pictures, torch.stack([x, y, size], dim=1)
 
 
-def train_finder(
+def train_localizer(
     train: Views, val: Views, epochs: int, seed: int, report: Callable[[int, int, float], None]
-) -> tuple[FinderNet, list[dict[str, float]]]:
-    """A trained finder and a row an epoch: median errors on validation views (centre, and side in octaves)."""
+) -> tuple[LocalizerNet, list[dict[str, float]]]:
+    """A trained localizer and a row an epoch: median errors on validation views (centre, and side in octaves)."""
     torch.manual_seed(seed)
-    net = FinderNet()
+    net = LocalizerNet()
     steps, size = len(train.targets) // 64, 64
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps * epochs + 1)
@@ -156,7 +156,7 @@ _WEIGHTS = torch.tensor([4.0, 4.0, 1.0])
 
 
 @torch.inference_mode()
-def errors(net: FinderNet, views: Views) -> dict[str, float]:
+def errors(net: LocalizerNet, views: Views) -> dict[str, float]:
     """Median and 95th percentile of the errors of centre (shares of the window's side) and side (octaves)."""
     net.eval()
     said = torch.cat([net(part.float() / 127.5 - 1) for part in views.pictures.split(256)])

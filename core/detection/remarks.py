@@ -9,7 +9,7 @@ from skimage.color import rgb2hsv
 from skimage.filters import sobel
 
 from core.detection.scale import EDGE
-from core.imaging.fields import FoundCell, Note
+from core.imaging.fields import Detection, Note
 from core.imaging.windows import Box
 
 LOOK = 64
@@ -35,7 +35,7 @@ CENTRED, LARGE, SQUARE = 0.15, 0.3, 1.25
 the photo's shorter one at least, and the photo's sides no more unlike than this factor."""
 
 
-def remarked(cells: Sequence[FoundCell], pixels: np.ndarray, red_diameter: float | None) -> list[FoundCell]:
+def remarked(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None) -> list[Detection]:
     """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None."""
     height, width = pixels.shape[:2]
     told = [replace(cell, cut=is_cut(cell.box, width, height)) for cell in cells]
@@ -49,7 +49,7 @@ def is_cut(box: Box, width: int, height: int) -> bool:
     return box.left <= EDGE or box.top <= EDGE or box.right >= width - EDGE or box.bottom >= height - EDGE
 
 
-def touches(cells: Sequence[FoundCell]) -> list[bool]:
+def touches(cells: Sequence[Detection]) -> list[bool]:
     """Whether each cell touches another of its kind, both taken for round."""
     centres = np.array([cell.box.centre for cell in cells], float).reshape(-1, 2)
     radii = np.array([(cell.box.width + cell.box.height) / 4 for cell in cells], float)
@@ -60,7 +60,7 @@ def touches(cells: Sequence[FoundCell]) -> list[bool]:
     return [bool(one) for one in near.any(1)] if len(cells) else []
 
 
-def _note(cell: FoundCell, pixels: np.ndarray, red_diameter: float | None, near: bool) -> Note | None:
+def _note(cell: Detection, pixels: np.ndarray, red_diameter: float | None, near: bool) -> Note | None:
     if cell.kind != "red":
         picture = _picture(cell.box, pixels)
         if is_debris(cell, picture, red_diameter):
@@ -77,7 +77,7 @@ def _picture(box: Box, pixels: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(np.ascontiguousarray(part)).resize((LOOK, LOOK), Image.Resampling.BILINEAR))
 
 
-def is_debris(cell: FoundCell, picture: np.ndarray, red_diameter: float | None) -> bool:
+def is_debris(cell: Detection, picture: np.ndarray, red_diameter: float | None) -> bool:
     """Too small for its kind, or dark without colour."""
     side = max(cell.box.width, cell.box.height)
     if red_diameter and not cell.cut and side < SMALLEST.get(cell.kind, 0.0) * red_diameter:
@@ -114,7 +114,7 @@ def _eroded(mask: np.ndarray) -> np.ndarray:
     return inner
 
 
-def is_single(cells: Sequence[FoundCell], width: int, height: int) -> bool:
+def is_single(cells: Sequence[Detection], width: int, height: int) -> bool:
     """Whether a photo is of one white cell: it alone is there, large and in the middle of a square picture."""
     if max(width, height) <= ALONE:
         return True

@@ -10,7 +10,7 @@ import numpy as np
 from core.datasets.boxes import MarkedField
 from core.datasets.txl import LABS, PBC
 from core.detection.decoding import Boxes
-from core.imaging.fields import KINDS, FoundCell
+from core.imaging.fields import KINDS, Detection
 from core.imaging.windows import Box
 from core.settings import checkpoints_folder
 
@@ -72,13 +72,13 @@ def _diameters(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
     return sides
 
 
-def diameter_of(cells: Sequence[FoundCell]) -> float | None:
+def diameter_of(cells: Sequence[Detection]) -> float | None:
     """Median diameter of the whole red cells found, photo pixels; None where they are too few."""
     sides = [(cell.box.width + cell.box.height) / 2 for cell in cells if cell.kind == "red" and not cell.cut]
     return float(np.median(sides)) if len(sides) >= FEWEST else None
 
 
-def scale_of(cells: Sequence[FoundCell], known: RedCells | None) -> float | None:
+def scale_of(cells: Sequence[Detection], known: RedCells | None) -> float | None:
     """PBC pixels per photo pixel; None where too few whole red cells were found or PBC's are not known."""
     diameter = diameter_of(cells)
     return known.diameter / diameter if known and diameter else None

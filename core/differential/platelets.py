@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.differential.limits import exact
 from core.differential.reference_intervals import references
 from core.evaluation.intervals import Interval
-from core.imaging.fields import Field, FoundCell, Kind
+from core.imaging.fields import Detection, Field, Kind
 
 MANY_RED = 1_000
 """Red cells from which the estimate is as good as it is in a laboratory's routine."""
@@ -41,7 +41,7 @@ def in_frame(field: Field, kind: Kind) -> int:
     return sum(cell.note != "debris" and not _beyond(cell, field) for cell in field.of(kind))
 
 
-def _beyond(cell: FoundCell, field: Field) -> bool:
+def _beyond(cell: Detection, field: Field) -> bool:
     return cell.cut and (cell.box.right >= field.width - 1 or cell.box.bottom >= field.height - 1)
 
 

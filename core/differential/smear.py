@@ -9,7 +9,7 @@ import numpy as np
 from core.differential.confusion import Confusion
 from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
-from core.imaging.fields import Field, FoundCell
+from core.imaging.fields import Detection, Field
 from core.imaging.windows import Box
 from core.labels import PBC8, LabelSpace
 
@@ -38,7 +38,7 @@ class CountedCell:
 
     photo: int
     number: int
-    found: FoundCell
+    found: Detection
     window: Box | None = None
     probabilities: dict[str, float] | None = None
     distance: float = float("nan")
@@ -222,7 +222,7 @@ class Smear:
         return replace(self, cells=tuple(cells))
 
 
-def _as_said(found: FoundCell, word: str | None) -> FoundCell | None:
+def _as_said(found: Detection, word: str | None) -> Detection | None:
     if word is None:
         return found
     if word == NO_CELL:

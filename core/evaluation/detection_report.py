@@ -1,4 +1,4 @@
-"""The figures of a finder of cells: precision and recall by kind and laboratory, and how far off its counts are."""
+"""The figures of a detector of cells: precision and recall by kind and laboratory, and how far off its counts are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.evaluation.detection import (
     working_point,
 )
 from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
-from core.evaluation.results.detections import FoundCells
+from core.evaluation.results.detections import DetectionTable
 from core.imaging.fields import KINDS, Kind
 
 BETA: dict[Kind, float] = {"white": 2.0, "red": 1.0, "platelet": 1.0}
@@ -72,12 +72,12 @@ def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def working_points(told: FoundCells) -> dict[Kind, float]:
+def working_points(told: DetectionTable) -> dict[Kind, float]:
     """The score from which each kind is shown, chosen on the photos given (those of validation)."""
     return {kind: working_point(told.marked_for(kind).of(kind), BETA[kind]) for kind in KINDS}
 
 
-def report(title: str, told: FoundCells, thresholds: Mapping[Kind, float], strict: bool = False) -> FindingReport:
+def report(title: str, told: DetectionTable, thresholds: Mapping[Kind, float], strict: bool = False) -> FindingReport:
     """The figures of the photos given.
 
     strict: as published figures are computed, every photo counts for every kind, also where the boxes of a
@@ -89,7 +89,7 @@ def report(title: str, told: FoundCells, thresholds: Mapping[Kind, float], stric
     return FindingReport(title, tuple(figures for figures in kinds if figures.marked))
 
 
-def _figures(kind: Kind, told: FoundCells, complete: FoundCells, threshold: float) -> KindFigures:
+def _figures(kind: Kind, told: DetectionTable, complete: DetectionTable, threshold: float) -> KindFigures:
     photos = told.of(kind)
     found = tally(photos, threshold)
     errors = count_errors(complete.of(kind), threshold)
@@ -112,10 +112,10 @@ def _median(errors: np.ndarray) -> Interval:
     return bootstrap(lambda values: float(np.median(values)), errors, n_resamples=RESAMPLES)
 
 
-def reports(told: FoundCells, thresholds: Mapping[Kind, float]) -> list[FindingReport]:
+def reports(told: DetectionTable, thresholds: Mapping[Kind, float]) -> list[FindingReport]:
     """Everything that is told of the test photos: by source, BCCD's own split beside ours, and by laboratory."""
     test = told.select(split="test")
-    sections: list[tuple[str, FoundCells, bool]] = []
+    sections: list[tuple[str, DetectionTable, bool]] = []
     for source in dict.fromkeys(test.fields["source"]):
         there = test.select(source=source)
         sections.append((f"{source}, test", there, False))

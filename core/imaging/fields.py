@@ -26,7 +26,7 @@ CUT_SENTENCE = "It is cut by the edge of the photo."
 
 
 @dataclass(frozen=True)
-class FoundCell:
+class Detection:
     """One cell as the detector marks it. box: photo pixels. score: in [0, 1], comparable within its kind.
 
     cut: the cell touches the photo's edge, so part of it is not seen. note: what sets it apart, or None.
@@ -67,12 +67,12 @@ class Field:
     name: str
     width: int
     height: int
-    cells: tuple[FoundCell, ...] = ()
+    cells: tuple[Detection, ...] = ()
     scale: float | None = None
     single_cell: bool = False
     how: str = ""
 
-    def of(self, kind: Kind) -> tuple[FoundCell, ...]:
+    def of(self, kind: Kind) -> tuple[Detection, ...]:
         """The cells of that kind."""
         return tuple(cell for cell in self.cells if cell.kind == kind)
 
@@ -80,7 +80,7 @@ class Field:
         """Cells of that kind, without debris (smudge cells and cut cells are cells)."""
         return sum(cell.note != "debris" for cell in self.of(kind))
 
-    def __iter__(self) -> Iterator[FoundCell]:
+    def __iter__(self) -> Iterator[Detection]:
         return iter(self.cells)
 
     def __len__(self) -> int:
@@ -95,7 +95,7 @@ PBC_WINDOW = 200
 """Side in PBC pixels of the window that the readers know around one white cell."""
 
 
-def reading_window(cell: FoundCell, field: Field) -> Box:
+def reading_window(cell: Detection, field: Field) -> Box:
     """The square of a field's photo to be read for a cell: as much of its surroundings as in training.
 
     With the field's scale it is PBC's own window of 200 pixels; without one, 1.5 times the cell's longer
@@ -108,5 +108,5 @@ def reading_window(cell: FoundCell, field: Field) -> Box:
 
 def single(name: str, width: int, height: int, how: str = "") -> Field:
     """The field of a photo that is one white cell already."""
-    cell = FoundCell(whole(width, height), "white", 1.0)
+    cell = Detection(whole(width, height), "white", 1.0)
     return Field(name, width, height, (cell,), None, True, how)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.checkpoints import FINDER, open_checkpoint
+from core.checkpoints import LOCALIZER, open_checkpoint
 from core.datasets import Source
 from core.datasets.cache import cache_folder
 from core.errors import SourceError
@@ -70,7 +70,7 @@ def _mapped(path: Path, kind: type[np.generic], shape: tuple[int, ...]) -> np.me
 
 
 def _identity(reader: Reader, source: Source) -> str:
-    """sha256 of all that decides: the network, the finder, and which images with which content."""
-    finder = open_checkpoint(checkpoints_folder() / FINDER).card.sha256
+    """sha256 of all that decides: the network, the localizer, and which images with which content."""
+    localizer = open_checkpoint(checkpoints_folder() / LOCALIZER).card.sha256
     contents = source.spec.digest(source.root, source.keys())
-    return hashlib.sha256(f"{reader.lead.checkpoint.card.sha256} {finder} {contents} stages".encode()).hexdigest()
+    return hashlib.sha256(f"{reader.lead.checkpoint.card.sha256} {localizer} {contents} stages".encode()).hexdigest()

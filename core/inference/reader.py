@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.checkpoints import Checkpoint
 from core.detection.loading import load_localizer
-from core.detection.localizer import Finder, Framing, How
+from core.detection.localizer import Framing, How, Localizer
 from core.evaluation.calibration import Calibration
 from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
@@ -108,20 +108,20 @@ class _Network:
 
 
 class Reader:
-    """A loaded checkpoint, or the members of an ensemble, behind the finder. Safe to use from several threads."""
+    """A loaded checkpoint, or the members of an ensemble, behind the localizer. Safe to use from several threads."""
 
-    def __init__(self, checkpoint: Checkpoint, finder: Finder | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, localizer: Localizer | None = None) -> None:
         self.checkpoint = checkpoint
-        self.finder = finder or load_localizer()
+        self.localizer = localizer or load_localizer()
         self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
         self.lead = self.networks[0]
         self.looks = looks_of(checkpoint.card.learned_from, self.lead.preprocessing.size)
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
-        """The window of each photo that is read: the given box where there is one, else as the finder says."""
+        """The window of each photo that is read: the given box where there is one, else as the localizer says."""
         given = list(boxes) if boxes is not None else [None] * len(photos)
         open_ones = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
-        found = iter(self.finder.frame(open_ones))
+        found = iter(self.localizer.frame(open_ones))
         return [Framing(box, "given") if box is not None else next(found) for box in given]
 
     def crop(self, photo: Photo, box: Box) -> np.ndarray:

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import numpy as np
 
-from core.checkpoints import FINDER, Checkpoint, open_checkpoint
+from core.checkpoints import LOCALIZER, Checkpoint, open_checkpoint
+from core.detection.detector import Detector
 from core.detection.loading import open_detector
 from core.detection.recipe import DETECTOR
 from core.differential.confusion import Confusion
@@ -27,7 +27,7 @@ from core.errors import CheckpointError
 from core.explain.cam import methods_for
 from core.explain.overlay import overlay
 from core.imaging.decoding import Photo
-from core.imaging.fields import Field, FoundCell, reading_window, single
+from core.imaging.fields import Detection, Field, reading_window, single
 from core.imaging.loading import Unreadable
 from core.imaging.windows import Box, cut
 from core.inference.reader import Reader, Reading
@@ -46,32 +46,10 @@ OPACITY = 0.6
 Progress = Callable[[int], None]
 
 
-class OneCell:
-    """Takes every photo to be of one cell, in place of looking for cells."""
-
-    how = "each photo taken as one cell"
-
-    def find(self, photo: Photo) -> Field:
-        """The field of a photo that is one cell."""
-        height, width = photo.pixels.shape[:2]
-        return single(photo.name, width, height, self.how)
-
-
-class Finds(Protocol):
-    """What tells the cells of a photo: core.detection.loading.load_cell_finder, or OneCell."""
-
-    @property
-    def how(self) -> str:
-        """For people."""
-
-    def find(self, photo: Photo) -> Field:
-        """The cells in a photo."""
-
-
 def count_smear(
     items: Iterable[Photo | Unreadable],
     reader: Reader,
-    finder: Finds,
+    detector: Detector,
     *,
     identifier: str = "",
     by: str = "",
@@ -85,14 +63,14 @@ def count_smear(
     by: who asks for it. red_cells: 10¹² a litre, if measured. pictures: whether to keep pictures for a report.
     progress: called with the number of files done.
     """
-    looker = Looker(reader, finder, pictures)
+    looker = Looker(reader, detector, pictures)
     seen: list[Seen | Unreadable] = []
     for group in groups(items):
         found = iter(looker.look([item for item in group if isinstance(item, Photo)]))
         seen += [next(found) if isinstance(item, Photo) else item for item in group]
         if progress:
             progress(len(seen))
-    return smear_of(seen, reader, finder, identifier=identifier, by=by, red_cells=red_cells)
+    return smear_of(seen, reader, detector, identifier=identifier, by=by, red_cells=red_cells)
 
 
 def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
@@ -132,14 +110,14 @@ class Seen:
 
 @dataclass
 class Looker:
-    """Finds and reads the cells of photos, a group at a time; a photo that was seen before is not read again.
+    """Detector and reads the cells of photos, a group at a time; a photo that was seen before is not read again.
 
     pictures: whether to keep pictures for a report. Of all that it looks at, so many fields as a report shows and
     MOST_OVERLAYS cells in doubt get theirs.
     """
 
     reader: Reader
-    finder: Finds
+    detector: Detector
     pictures: bool = True
     _known: dict[str, Seen] = field(default_factory=dict)
     _framed: dict[tuple[str, Box, bool], CountedCell] = field(default_factory=dict)
@@ -164,7 +142,7 @@ class Looker:
             self._known[key] = self._seen(photos[key], found, key, readings)
 
     def _found(self, photo: Photo) -> Field:
-        found = self.finder.find(photo)
+        found = self.detector.find(photo)
         return single(found.name, found.width, found.height, found.how) if found.single_cell else found
 
     def _seen(self, photo: Photo, found: Field, key: str, readings: Iterator[Reading]) -> Seen:
@@ -180,7 +158,7 @@ class Looker:
         said = (*([photo.remark] if photo.remark else []), *_common(remarks), *_nothing(found))
         return Seen(photo.name, found, key, tuple(cells), preview, said)
 
-    def read_cell(self, photo: Photo, number: int, cell: FoundCell, reading: Reading) -> CountedCell:
+    def read_cell(self, photo: Photo, number: int, cell: Detection, reading: Reading) -> CountedCell:
         """A cell with what was read of it, and its pictures where those are kept."""
         counted = CountedCell(0, number, cell, reading.box, reading.probabilities, reading.distance, reading.verdict)
         if not self.pictures:
@@ -194,7 +172,7 @@ class Looker:
         return replace(counted, crop=crop, overlay=overlay(crop, shown.map.values, OPACITY))
 
     def framed(self, asked: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:
-        """A cell that a person framed in a photo, as if the finder had found it there; read only once."""
+        """A cell that a person framed in a photo, as if the detector had found it there; read only once."""
         key = photo.fingerprint, asked.box, asked.called == PLATELET
         if key not in self._framed:
             self._framed[key] = self._read_box(asked, photo.field, photo_of)
@@ -204,8 +182,8 @@ class Looker:
         box = asked.box
         is_cut = box.left <= 0 or box.top <= 0 or box.right >= found.width or box.bottom >= found.height
         if asked.called == PLATELET:
-            return CountedCell(0, 0, FoundCell(box, "platelet", 1.0, is_cut))
-        there, photo = FoundCell(box, "white", 1.0, is_cut), photo_of(asked.photo)
+            return CountedCell(0, 0, Detection(box, "platelet", 1.0, is_cut))
+        there, photo = Detection(box, "white", 1.0, is_cut), photo_of(asked.photo)
         (reading,) = self.reader.read([photo], [reading_window(there, found)])
         return self.read_cell(photo, 0, there, reading)
 
@@ -239,7 +217,7 @@ def _within(box: Box, field: Field) -> bool:
 def smear_of(
     seen: Iterable[Seen | Unreadable],
     reader: Reader,
-    finder: Finds,
+    detector: Detector,
     *,
     identifier: str = "",
     by: str = "",
@@ -270,7 +248,7 @@ def smear_of(
         photos=tuple(photos),
         cells=tuple(cells),
         not_read=tuple(not_read),
-        models=_facts(reader.checkpoint, finder, photos),
+        models=_facts(reader.checkpoint, detector, photos),
         confusion=confusion_of(reader.checkpoint),
         space=reader.checkpoint.space,
         by=by,
@@ -291,11 +269,11 @@ def _identifier(photos: list[CountedPhoto]) -> str:
     return f"SL-{hashlib.sha256(together.encode()).hexdigest()[:8].upper()}"
 
 
-def _readable(cell: FoundCell) -> bool:
+def _readable(cell: Detection) -> bool:
     return cell.kind == "white" and cell.note != "debris"
 
 
-def _window(cell: FoundCell, found: Field) -> Box | None:
+def _window(cell: Detection, found: Field) -> Box | None:
     return None if found.single_cell else reading_window(cell, found)
 
 
@@ -317,11 +295,11 @@ def _nothing(found: Field) -> list[str]:
     return []
 
 
-def _facts(checkpoint: Checkpoint, finder: Finds, photos: list[CountedPhoto]) -> tuple[ModelFacts, ...]:
+def _facts(checkpoint: Checkpoint, detector: Detector, photos: list[CountedPhoto]) -> tuple[ModelFacts, ...]:
     """Every model that had a part, with its hash."""
-    facts = [_detector(finder)]
+    facts = [_detector(detector)]
     if any(photo.field.single_cell for photo in photos):
-        facts.append(_of("frames a single cell", open_checkpoint(checkpoints_folder() / FINDER)))
+        facts.append(_of("frames a single cell", open_checkpoint(checkpoints_folder() / LOCALIZER)))
     facts.append(_of("names cells", checkpoint))
     if checkpoint.card.ensemble:
         facts += [_of(f"member of {checkpoint.name}", member) for member, _ in checkpoint.members]
@@ -333,11 +311,11 @@ def _of(role: str, checkpoint: Checkpoint) -> ModelFacts:
     return ModelFacts(role, card.name, card.title, card.sha256, card.limits)
 
 
-def _detector(finder: Finds) -> ModelFacts:
+def _detector(detector: Detector) -> ModelFacts:
     try:
         found = open_detector(checkpoints_folder() / DETECTOR)
     except CheckpointError:
         found = None
-    if found is not None and finder.how.endswith(found.card.sha256[:8]):
+    if found is not None and detector.how.endswith(found.card.sha256[:8]):
         return _of("finds cells", found)
-    return ModelFacts("finds cells", "no model", finder.how, "")
+    return ModelFacts("finds cells", "no model", detector.how, "")

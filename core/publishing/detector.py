@@ -7,9 +7,9 @@ from core.checkpoints import Card, Checkpoint, Detecting, Preprocessing, Trained
 from core.datasets.boxes import MarkedField
 from core.datasets.registry import SOURCES
 from core.detection.assessment import assessed
-from core.detection.classical import CLASSICAL, ClassicalFinder
+from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.decoding import LOWEST
-from core.detection.loading import cell_finder
+from core.detection.loading import field_detector
 from core.detection.training import EYES, DetectorRun, data_key
 from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
@@ -39,9 +39,11 @@ def publish_detector(run: DetectorRun, fields: Sequence[MarkedField], target: Pa
         run.history().to_csv(draft / "history.csv", index=False)
         card = _card(run, fields, target.name, parameters, sha256_of(draft / "weights.safetensors"))
         held_out = [field for field in fields if field.split != "train"]
-        told = assessed(cell_finder(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total))
+        told = assessed(
+            field_detector(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total)
+        )
         told.write(draft)
-        plain = assessed(ClassicalFinder(None), held_out, lambda done, total: progress(total + done, 2 * total))
+        plain = assessed(ClassicalDetector(None), held_out, lambda done, total: progress(total + done, 2 * total))
         plain.write(draft / CLASSICAL)
         points: dict[str, float] = {
             kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()

@@ -1,4 +1,4 @@
-"""Train the finder and publish it as a checkpoint."""
+"""Train the localizer and publish it as a checkpoint."""
 
 import os
 import time
@@ -10,7 +10,7 @@ import torch
 
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.datasets import find_source
-from core.detection.localizer_training import make_views, train_finder, wide_scenes
+from core.detection.localizer_training import make_views, train_localizer, wide_scenes
 from core.errors import SourceError
 from core.progress import Progress
 from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
@@ -41,7 +41,7 @@ def train_and_publish(target: Path, progress: Progress) -> Checkpoint:
 
     train = make_views(source, wide_scenes(folder, source, "train"), "train", SEED, stage(0))
     val = make_views(source, wide_scenes(folder, source, "val"), "val", SEED + 1, stage(1))
-    net, history = train_finder(train, val, EPOCHS, SEED, stage(2))
+    net, history = train_localizer(train, val, EPOCHS, SEED, stage(2))
     with drafted(target) as draft:
         parameters = save_weights(net, draft)
         pd.DataFrame(history).to_csv(draft / "history.csv", index=False)

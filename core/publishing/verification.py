@@ -58,7 +58,7 @@ def _check_members(checkpoint: Checkpoint) -> None:
 
 
 def verify_all() -> dict[str, list[str]]:
-    """Every checkpoint's folder, the finder's too, and what is wrong with it."""
+    """Every checkpoint's folder, the localizer's too, and what is wrong with it."""
     found = {}
     for folder in checkpoint_folders():
         try:

@@ -24,9 +24,9 @@ def no_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finder, and two models of which `simple_cnn` was right more often than `linear`."""
+    """A localizer, and two models of which `simple_cnn` was right more often than `linear`."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    publish_finder(folder / "finder")
+    publish_localizer(folder / "finder")
     publish_tiny(folder / "linear", "linear", right=0.6)
     publish_tiny(folder / "simple_cnn", "simple_cnn", right=0.9)
     return folder
@@ -108,16 +108,16 @@ def publish_ensemble(folder: Path, members: list[Path]) -> None:
     write_card(folder, cards[-1].model_copy(update=changes))
 
 
-def publish_finder(folder: Path) -> None:
-    """The finder's net without any training: it points at the middle."""
+def publish_localizer(folder: Path) -> None:
+    """The localizer's network without any training: it points at the middle."""
     import torch
 
-    from core.detection.localizer import FinderNet
+    from core.detection.localizer import LocalizerNet
     from core.publishing.classifier import save_weights, write_card
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
-    parameters = save_weights(FinderNet(), folder)
+    parameters = save_weights(LocalizerNet(), folder)
     write_card(folder, bare_card(folder, "finder", parameters).model_copy(update={"task": "find"}))
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from core import checkpoints
-from core.checkpoints import FINDER, Checkpoint
+from core.checkpoints import LOCALIZER, Checkpoint
 from core.datasets import open_source
 from core.progress import silent
 from core.publishing.classifier import publish
@@ -34,9 +34,9 @@ def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> Path:
-    """A folder of checkpoints: the shipped finder, and `tiny`, a linear model of drawings."""
+    """A folder of checkpoints: the shipped localizer, and `tiny`, a linear model of drawings."""
     root = tmp_path_factory.mktemp("checkpoints")
-    shutil.copytree(checkpoints_folder() / FINDER, root / FINDER)
+    shutil.copytree(checkpoints_folder() / LOCALIZER, root / LOCALIZER)
     source = open_source("folder", drawn_folder)
     recipe = load_recipe("linear", source="folder", epochs=3, batch_size=16, precision="fp32")
     trainer = Trainer(recipe, load_data(recipe, source), tmp_path_factory.mktemp("run"), device=torch.device("cpu"))

@@ -1,4 +1,4 @@
-"""What a finder of cells said of marked fields, kept as a table, and every figure computed from it.
+"""What a detector of cells said of marked fields, kept as a table, and every figure computed from it.
 
 Two files: boxes.parquet, one row a box, found or marked, and fields.csv, one row a photo.
 """
@@ -38,7 +38,7 @@ class FieldFacts:
 
 
 @dataclass(frozen=True, eq=False)
-class FoundCells:
+class DetectionTable:
     """fields: FIELDS, one row a photo. boxes: BOXES; field is the row of its photo, kind a key of KINDS, score NaN
     where a person marked the box; edges in photo pixels. CheckpointError where the tables are not of this form."""
 
@@ -72,24 +72,24 @@ class FoundCells:
         boxes["field"] = boxes["field"].astype(np.int32)
         boxes.to_parquet(folder / "boxes.parquet", index=False, compression="zstd")
 
-    def select(self, **wanted: str) -> "FoundCells":
+    def select(self, **wanted: str) -> "DetectionTable":
         """Only the photos whose columns have these values, such as source="bccd", split="test"."""
         rows = np.ones(len(self.fields), dtype=bool)
         for column, value in wanted.items():
             rows &= (self.fields[column] == value).to_numpy()
         return self.rows(rows)
 
-    def rows(self, mask: np.ndarray) -> "FoundCells":
+    def rows(self, mask: np.ndarray) -> "DetectionTable":
         """Only the photos of a mask (N,)."""
         fields = self.fields[mask]
-        return FoundCells(fields, self.boxes[self.boxes["field"].isin(fields.index)])
+        return DetectionTable(fields, self.boxes[self.boxes["field"].isin(fields.index)])
 
-    def marked_for(self, kind: Kind) -> "FoundCells":
+    def marked_for(self, kind: Kind) -> "DetectionTable":
         """Only the photos whose boxes of that kind were drawn."""
         return self.rows(self.fields["trusted"].str.split().map(lambda kinds: kind in kinds).to_numpy(dtype=bool))
 
     @property
-    def complete(self) -> "FoundCells":
+    def complete(self) -> "DetectionTable":
         """Only the photos in which all kinds were marked, and nearly all that is stained."""
         every = self.fields["trusted"].str.split().map(lambda kinds: set(kinds) == set(KINDS))
         return self.rows((every & (self.fields["covered"] >= COMPLETE)).to_numpy(dtype=bool))
@@ -117,10 +117,10 @@ Rows = Sequence[tuple[Kind, float, tuple[float, float, float, float]]]
 """Of each box its kind, its score (NaN: marked by a person) and its edges."""
 
 
-def found_cells(photos: Iterable[tuple[FieldFacts, Rows]]) -> FoundCells:
+def detection_table(photos: Iterable[tuple[FieldFacts, Rows]]) -> DetectionTable:
     """The tables of photos with their boxes."""
     fields, boxes = [], []
     for number, (facts, rows) in enumerate(photos):
         fields.append(vars(facts))
         boxes += [(number, kind, score, *edges) for kind, score, edges in rows]
-    return FoundCells(pd.DataFrame(fields, columns=list(FIELDS)), pd.DataFrame(boxes, columns=list(BOXES)))
+    return DetectionTable(pd.DataFrame(fields, columns=list(FIELDS)), pd.DataFrame(boxes, columns=list(BOXES)))

@@ -14,7 +14,7 @@ FILE = "speed.csv"
 
 @dataclass(frozen=True)
 class Speed:
-    """One checkpoint on one computer, in milliseconds; medians, with the finder, on drawings.
+    """One checkpoint on one computer, in milliseconds; medians, with the localizer, on drawings.
 
     sha256: as its card had it, so that a figure is not taken for another model's. batch_ms_a_cell: of many
     cells read together, for each. date: year-month-day.

@@ -10,7 +10,7 @@ from core.detection.recipe import DETECTOR
 from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError
 from core.evaluation.detection_report import FindingReport, reports, working_points
-from core.evaluation.results.detections import FoundCells
+from core.evaluation.results.detections import DetectionTable
 from core.imaging.fields import Kind
 from core.settings import checkpoints_folder
 
@@ -26,25 +26,25 @@ def finding_reports(name: str = DETECTOR) -> dict[str, list[FindingReport]]:
             f"There is no detector called {name}; `python -m core train detector --publish detector` makes one."
         )
     checkpoint = open_detector(folder)
-    plain = FoundCells.read(folder / CLASSICAL)
+    plain = DetectionTable.read(folder / CLASSICAL)
     return {
-        name: reports(FoundCells.read(folder), working_points_of(checkpoint)),
+        name: reports(DetectionTable.read(folder), working_points_of(checkpoint)),
         CLASSICAL: reports(plain, working_points(plain.select(split="val"))),
     }
 
 
 def measure(model: str) -> list[dict[str, Any]]:
-    """A row a finder, set of photos and kind."""
+    """A row a detector, set of photos and kind."""
     return [
-        _row(finder, report, kind)
-        for finder, told in finding_reports(model or DETECTOR).items()
+        _row(detector, report, kind)
+        for detector, told in finding_reports(model or DETECTOR).items()
         for report in told
         for kind in [None, *(figures.kind for figures in report.kinds)]
     ]
 
 
-def _row(finder: str, report: FindingReport, kind: Kind | None) -> dict[str, Any]:
-    row: dict[str, Any] = {"finder": finder, "photos": report.title, "kind": kind or "all"}
+def _row(detector: str, report: FindingReport, kind: Kind | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"finder": detector, "photos": report.title, "kind": kind or "all"}
     told = report.to_dict()
     if kind is None:
         return (

@@ -2,7 +2,7 @@
 
 Each rung cuts a square of .4 to 1.6 times the trained window from PBC originals of its test split, shrinks
 or enlarges it to one size, so that nothing but the picture tells the scale, and reads it twice: as it is
-found by the finder, and taken whole as a plain program would.
+found by the localizer, and taken whole as a plain program would.
 """
 
 import os

@@ -12,7 +12,7 @@ import torch
 
 from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.detection.loading import load_localizer
-from core.detection.localizer import Finder
+from core.detection.localizer import Localizer
 from core.evaluation.results.speeds import Speed, keep_speeds
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
@@ -28,8 +28,8 @@ def measure(model: str) -> list[dict[str, Any]]:
     """A row a checkpoint: milliseconds a cell, the median of some repeats."""
     chosen = [find_checkpoint(model)] if model else list_checkpoints()
     photos = [Photo(f"drawing {i}", drawn_cell(KINDS[i % len(KINDS)], i)) for i in range(CELLS)]
-    finder = load_localizer()
-    return [_row(checkpoint, finder, photos) for checkpoint in chosen]
+    localizer = load_localizer()
+    return [_row(checkpoint, localizer, photos) for checkpoint in chosen]
 
 
 def keep(rows: list[dict[str, Any]]) -> Path:
@@ -45,9 +45,9 @@ def keep(rows: list[dict[str, Any]]) -> Path:
     return keep_speeds(measured, there)
 
 
-def _row(checkpoint: Checkpoint, finder: Finder, photos: list[Photo]) -> dict[str, Any]:
+def _row(checkpoint: Checkpoint, localizer: Localizer, photos: list[Photo]) -> dict[str, Any]:
     begin = time.perf_counter()
-    reader = Reader(checkpoint, finder)
+    reader = Reader(checkpoint, localizer)
     loading = time.perf_counter() - begin
     lead = checkpoint.lead
     method = ranked_methods(lead.spec, lead.name, lead.card.sha256)[0].name

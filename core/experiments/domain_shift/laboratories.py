@@ -11,20 +11,20 @@ from core.datasets import Source
 from core.datasets.bccd import MARGIN, boxes
 from core.datasets.development import with_index
 from core.datasets.registry import Row, read_file
-from core.detection.localizer import Finder
+from core.detection.localizer import Localizer
 from core.evaluation.domain_shift import HOME, LABS
 from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, largest_square, square
 from core.progress import Progress
 
 How = Literal["as read", "found", "boxes", "whole"]
-"""as read: as a user's picture is read, by the finder, of a field by the marked box; found: by the finder alone, of a
-field too; boxes: a square of MARGIN times the marked cell; whole: the whole picture, of a field its middle."""
+"""as read: as a user's picture is read, by the localizer, of a field by the marked box; found: by the localizer alone,
+of a field too; boxes: a square of MARGIN times the marked cell; whole: the whole picture, of a field its middle."""
 
 CHULA_FRAME = (1440, 900)
 """Width and height in pixels of Chula's video frames, of which its boxes are shares and its crops are cut unscaled."""
 
-FINDER_BATCH = 64
+LOCALIZER_BATCH = 64
 
 
 def usable(source: Source) -> Source:
@@ -43,7 +43,7 @@ def others(names: Sequence[str]) -> list[str]:
 def reframed(
     source: Source,
     how: How,
-    finder: Finder,
+    localizer: Localizer,
     keys: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Source:
@@ -54,7 +54,7 @@ def reframed(
     elif how == "whole":
         frames = {key: _whole(source, key) for key in wanted}
     else:
-        frames = _found(source, wanted, finder, progress)
+        frames = _found(source, wanted, localizer, progress)
     return _with_frames(source, frames)
 
 
@@ -67,11 +67,11 @@ def _with_frames(source: Source, frames: Mapping[str, Box]) -> Source:
     return Source(replace(source.spec, frame=frame, scan=lambda root: table), source.root)
 
 
-def _found(source: Source, keys: Sequence[str], finder: Finder, progress: Progress | None) -> dict[str, Box]:
+def _found(source: Source, keys: Sequence[str], localizer: Localizer, progress: Progress | None) -> dict[str, Box]:
     frames: dict[str, Box] = {}
-    for first in range(0, len(keys), FINDER_BATCH):
-        part = keys[first : first + FINDER_BATCH]
-        framings = finder.frame([source.load(key) for key in part])
+    for first in range(0, len(keys), LOCALIZER_BATCH):
+        part = keys[first : first + LOCALIZER_BATCH]
+        framings = localizer.frame([source.load(key) for key in part])
         frames |= {key: framing.box for key, framing in zip(part, framings, strict=True)}
         if progress:
             progress(len(frames), len(keys))

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.datasets import Source
 from core.datasets.statistics import in_order
-from core.detection.localizer import Finder
+from core.detection.localizer import Localizer
 from core.evaluation.intervals import wilson
 from core.experiments.domain_shift.laboratories import reframed
 from core.experiments.studies.wording import rate
@@ -18,14 +18,14 @@ MOST = 400
 """Pictures of one laboratory that are looked at, of training and of test."""
 
 
-def fit_and_keep(sources: Mapping[str, Source], finder: Finder, progress: Progress) -> dict[str, Any]:
+def fit_and_keep(sources: Mapping[str, Source], localizer: Localizer, progress: Progress) -> dict[str, Any]:
     """Fit on training pictures, keep the result, and tell the laboratory of test pictures.
 
     A row a laboratory, and one more for it left out: its test pictures told by the others alone, where "none of
     them" is right.
     """
     seen = {
-        (name, split): measured(source, split, finder, progress)
+        (name, split): measured(source, split, localizer, progress)
         for name, source in sources.items()
         for split in ("train", "test")
     }
@@ -41,10 +41,10 @@ def fit_and_keep(sources: Mapping[str, Source], finder: Finder, progress: Progre
     return {"rows": rows}
 
 
-def measured(source: Source, split: str, finder: Finder, progress: Progress) -> np.ndarray:
+def measured(source: Source, split: str, localizer: Localizer, progress: Progress) -> np.ndarray:
     """(N, T) traits of up to MOST pictures of a split, framed as a reader would."""
     keys: Sequence[str] = in_order(source.keys(split))[:MOST]
-    framed = reframed(source, "as read", finder, keys)
+    framed = reframed(source, "as read", localizer, keys)
     found = []
     for key in keys:
         pixels = source.load(key)

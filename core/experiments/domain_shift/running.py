@@ -13,7 +13,7 @@ from torch import nn
 from core.checkpoints import find_checkpoint
 from core.datasets import Source, cached_pixels, spec_of
 from core.datasets.statistics import in_order
-from core.detection.localizer import Finder
+from core.detection.localizer import Localizer
 from core.evaluation.calibration import Calibration
 from core.evaluation.domain_shift import HOME, LABS
 from core.evaluation.results.predictions import Predictions, stacked
@@ -68,7 +68,7 @@ class Runner(InTurn):
     """
 
     sources: Mapping[str, Source]
-    finder: Finder
+    localizer: Localizer
     out: Path
     settings: dict[str, Any] = field(default_factory=dict)
     progress: Progress = silent
@@ -113,7 +113,9 @@ class Runner(InTurn):
         )
 
     def _trained(self, arm: Arm, recipe: Recipe) -> Network | None:
-        sources = [framed_to_learn(self.sources[name], self.finder) for name in recipe.learned if name in self.sources]
+        sources = [
+            framed_to_learn(self.sources[name], self.localizer) for name in recipe.learned if name in self.sources
+        ]
         data = load_mixed(recipe, sources, classes_of(recipe), self.progress)
         trainer = self.take(Trainer(recipe, data, self.out / arm.name, self.report))
         if not trainer.train():
@@ -159,7 +161,7 @@ class Runner(InTurn):
 
     def _pixels(self, arm: Arm, network: Network, source: Source, keys: Sequence[str]) -> np.ndarray:
         """(N, S, S, 3) uint8, framed and coloured as the arm has it."""
-        framed = reframed(source, arm.how, self.finder, keys)
+        framed = reframed(source, arm.how, self.localizer, keys)
         pixels = cached_pixels(framed, network.size, keys, self.progress)
         if arm.colours == "as they are":
             return pixels
@@ -199,9 +201,9 @@ def unseen(source: Source, learned: bool) -> list[str]:
     return source.keys("test" if learned else None)
 
 
-def framed_to_learn(source: Source, finder: Finder) -> Source:
+def framed_to_learn(source: Source, localizer: Localizer) -> Source:
     """A source as it is learned from: PBC by its own window, others as the reader will frame them."""
-    return source if source.spec.name == HOME else reframed(source, "as read", finder)
+    return source if source.spec.name == HOME else reframed(source, "as read", localizer)
 
 
 def classes_of(recipe: Recipe) -> LabelSpace:

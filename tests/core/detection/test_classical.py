@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.detection.classical import ClassicalFinder, segmented
+from core.detection.classical import ClassicalDetector, segmented
 from core.detection.scale import RedCells
 from core.evaluation.detection import overlaps
 from core.imaging.decoding import Photo
@@ -30,7 +30,7 @@ def stained_field() -> tuple[Image.Image, list[tuple[int, int, int, int]]]:
 
 def test_cells_of_a_plain_field_are_found_and_touching_ones_parted():
     image, reds = stained_field()
-    field = ClassicalFinder(RedCells(90.0, 1, 1)).find(Photo("plain", np.asarray(image)))
+    field = ClassicalDetector(RedCells(90.0, 1, 1)).find(Photo("plain", np.asarray(image)))
     assert (field.count("white"), field.count("platelet")) == (1, 0)
     found = np.array([cell.box.as_tuple() for cell in field.of("red")])
     shared = overlaps(np.array(reds, float), found)
@@ -54,12 +54,12 @@ def test_any_picture_gives_a_field(pixels):
     found = segmented(pixels)
     assert set(found.kinds) <= set(range(len(KINDS)))
     assert ((found.scores >= 0) & (found.scores <= 1)).all()
-    ClassicalFinder(None).find(Photo("any", pixels))
+    ClassicalDetector(None).find(Photo("any", pixels))
 
 
 def test_boxes_are_in_photo_pixels_though_it_works_on_a_smaller_one():
     drawn = drawn_field(3, (480, 640), cells=1)
     large = np.repeat(np.repeat(drawn.pixels, 3, 0), 3, 1)
-    small, big = (ClassicalFinder(None).boxes(p) for p in (drawn.pixels, large))
+    small, big = (ClassicalDetector(None).boxes(p) for p in (drawn.pixels, large))
     assert len(big.boxes) == len(small.boxes)
     assert np.abs(big.boxes - 3 * small.boxes).max() < 12

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from core.detection.loading import load_localizer
-from core.detection.localizer import Finder, FinderNet, finder_input, settle
+from core.detection.localizer import Localizer, LocalizerNet, localizer_input, settle
 from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, centre_window, cut, largest_square, overlap, square
 
 
 @pytest.fixture(scope="module")
-def finder() -> Finder:
+def localizer() -> Localizer:
     return load_localizer()
 
 
@@ -37,27 +37,27 @@ def test_any_other_window_is_taken_as_found():
 
 @pytest.mark.parametrize("shape", [(16, 16), (40, 200), (500, 90)])
 def test_any_shape_of_photo_has_a_window(shape):
-    finder = Finder(FinderNet())
-    (framing,) = finder.frame([np.zeros((*shape, 3), np.uint8)])
+    localizer = Localizer(LocalizerNet())
+    (framing,) = localizer.frame([np.zeros((*shape, 3), np.uint8)])
     assert framing.box.width > 0
-    assert finder_input([np.zeros((*shape, 3), np.uint8)]).shape == (1, 3, 96, 96)
-    assert finder.frame([]) == []
+    assert localizer_input([np.zeros((*shape, 3), np.uint8)]).shape == (1, 3, 96, 96)
+    assert localizer.frame([]) == []
 
 
-def test_whole_originals_are_framed_as_medmnist_frames_them(data_root, finder):
+def test_whole_originals_are_framed_as_medmnist_frames_them(data_root, localizer):
     pictures = originals(data_root)
-    framings = finder.frame(pictures)
+    framings = localizer.frame(pictures)
     exact = [f.box == centre_window(p.shape[1], p.shape[0]) for f, p in zip(framings, pictures, strict=True)]
     assert np.mean(exact) >= 0.9
 
 
 @pytest.mark.parametrize("ratio", [0.6, 0.8, 1.2, 1.5])
-def test_the_window_is_found_at_other_framings(data_root, finder, ratio):
+def test_the_window_is_found_at_other_framings(data_root, localizer, ratio):
     """Cut square from the original and brought to 180 pixels, so that only the picture tells the scale."""
     overlaps = []
     for pixels in originals(data_root):
         view = centre_window(pixels.shape[1], pixels.shape[0], round(200 * ratio))
         side = 180 / ratio
-        (framing,) = finder.frame([cut(pixels, view, 180)])
+        (framing,) = localizer.frame([cut(pixels, view, 180)])
         overlaps.append(overlap(framing.box, Box(90 - side / 2, 90 - side / 2, 90 + side / 2, 90 + side / 2)))
     assert np.median(overlaps) > 0.6

@@ -5,14 +5,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from core.detection.remarks import is_single, remarked
-from core.imaging.fields import FoundCell
+from core.imaging.fields import Detection
 from core.imaging.windows import Box, square
 
 GROUND, PLASM, NUCLEUS = (235, 225, 220), (200, 190, 215), (80, 40, 130)
 
 
-def cell(x: float, y: float, side: float, kind: str = "red") -> FoundCell:
-    return FoundCell(square(x, y, side), kind, 0.9)
+def cell(x: float, y: float, side: float, kind: str = "red") -> Detection:
+    return Detection(square(x, y, side), kind, 0.9)
 
 
 def pictured(blur: float = 1.0, nucleus: float = 0.5, colour=NUCLEUS) -> np.ndarray:
@@ -25,7 +25,7 @@ def pictured(blur: float = 1.0, nucleus: float = 0.5, colour=NUCLEUS) -> np.ndar
     return np.asarray(image.filter(ImageFilter.GaussianBlur(blur)))
 
 
-def note(pixels: np.ndarray, *cells: FoundCell, red_diameter: float | None = 50) -> str | None:
+def note(pixels: np.ndarray, *cells: Detection, red_diameter: float | None = 50) -> str | None:
     return remarked(cells, pixels, red_diameter)[0].note
 
 
@@ -88,5 +88,5 @@ def test_a_photo_without_cells_is_told_nothing_of():
 
 
 def test_boxes_that_reach_beyond_the_photo_are_looked_at():
-    told = remarked([FoundCell(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
+    told = remarked([Detection(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
     assert told[0].cut

@@ -8,7 +8,7 @@ import numpy as np
 from core.differential.confusion import Confusion
 from core.differential.smear import CountedCell, CountedPhoto, ModelFacts, NotRead, Smear
 from core.evaluation.uncertainty import Verdict
-from core.imaging.fields import Field, FoundCell, Kind, reading_window
+from core.imaging.fields import Detection, Field, Kind, reading_window
 from core.imaging.windows import Box, cut
 from core.labels import PBC8
 from core.synthetic.drawings import RED_CELL, drawn_field
@@ -72,17 +72,17 @@ def drawn_smear(fields: int = 2) -> Smear:
     )
 
 
-def _found(kind: str, box: Box) -> FoundCell:
+def _found(kind: str, box: Box) -> Detection:
     cut_off = box.left <= 0 or box.top <= 0 or box.right >= SIZE[1] or box.bottom >= SIZE[0]
     what: Kind = "red" if kind == RED_CELL else "platelet" if kind == "platelet" else "white"
-    return FoundCell(box, what, 0.9, cut_off)
+    return Detection(box, what, 0.9, cut_off)
 
 
 def _cell(
-    photo: int, number: int, key: str, kind: Kind, found: FoundCell | None = None, chance: float = 0.93, **more: object
+    photo: int, number: int, key: str, kind: Kind, found: Detection | None = None, chance: float = 0.93, **more: object
 ) -> CountedCell:
     rest = (1 - chance) / (len(PBC8) - 1)
     probabilities = {one: chance if one == key else rest for one in PBC8.keys}
     facts: dict[str, object] = {"verdict": "answer", "distance": 0.4, "probabilities": probabilities}
-    box = found or FoundCell(Box(10, 10, 30, 30), kind, 0.9)
+    box = found or Detection(Box(10, 10, 30, 30), kind, 0.9)
     return CountedCell(photo, number, box, **(facts | more))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from core.differential.platelets import estimate, in_frame
 from core.differential.reference_intervals import ReferenceInterval, references
 from core.differential.smear import NO_CELL, WHITE, CorrectionError, CountedCell, CountedPhoto
 from core.evaluation.intervals import Interval
-from core.imaging.fields import Field, FoundCell
+from core.imaging.fields import Detection, Field
 from core.imaging.windows import Box
 from core.labels import PBC8
 from tests.core.differential.drawn import almost_right, cells_of, smear_of
@@ -80,10 +80,10 @@ def test_what_is_unlike_cut_or_smudged_is_set_apart_and_said():
     cells = [
         *cells_of(USUAL),
         *cells_of({"monocyte": 2}, verdict="unlike", distance=1.5),
-        *cells_of({"monocyte": 1}, found=FoundCell(box, "white", 1, cut=True)),
-        *cells_of({"monocyte": 1}, found=FoundCell(box, "white", 1, note="smudge")),
-        *cells_of({"monocyte": 1}, found=FoundCell(box, "white", 1, note="debris")),
-        *cells_of({"monocyte": 1}, found=FoundCell(box, "white", 1, note="touching")),
+        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, cut=True)),
+        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="smudge")),
+        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="debris")),
+        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="touching")),
         *cells_of({"monocyte": 1}, verdict="unsure"),
     ]
     cells = [replace(cell, number=number) for number, cell in enumerate(cells, 1)]
@@ -109,7 +109,7 @@ def test_a_person_has_the_last_word():
 def test_what_was_found_as_another_kind_counts_as_a_person_calls_it():
     found = [("white", None), ("platelet", None), ("red", None), ("red", None), ("red", None), ("white", "debris")]
     cells = [
-        CountedCell(1, number, FoundCell(Box(10, 10, 30, 30), kind, 0.9, note=note))
+        CountedCell(1, number, Detection(Box(10, 10, 30, 30), kind, 0.9, note=note))
         for number, (kind, note) in enumerate(found, 1)
     ]
     smear = smear_of(cells, confusion=almost_right())
@@ -131,15 +131,15 @@ def test_a_correction_that_fits_nothing_is_refused(place, key, named):
 def test_cells_on_the_edge_count_as_in_a_counting_chamber():
     boxes = {"left": Box(0, 40, 10, 50), "top": Box(40, 0, 50, 10), "right": Box(90, 40, 100, 50)}
     boxes["bottom"] = Box(40, 90, 50, 100)
-    field = Field("x", 100, 100, tuple(FoundCell(box, "red", 1, cut=True) for box in boxes.values()))
+    field = Field("x", 100, 100, tuple(Detection(box, "red", 1, cut=True) for box in boxes.values()))
     assert in_frame(field, "red") == 2
-    whole = FoundCell(Box(40, 40, 50, 50), "red", 1)
+    whole = Detection(Box(40, 40, 50, 50), "red", 1)
     assert in_frame(Field("x", 100, 100, (whole, replace(whole, note="debris"))), "red") == 1
 
 
 def test_platelets_are_told_from_the_red_cells_beside_them():
-    red = [FoundCell(Box(20, 20, 30, 30), "red", 1)] * 1_000
-    platelets = [FoundCell(Box(40, 40, 44, 44), "platelet", 1)] * 50
+    red = [Detection(Box(20, 20, 30, 30), "red", 1)] * 1_000
+    platelets = [Detection(Box(40, 40, 44, 44), "platelet", 1)] * 50
     given = estimate([photo_of(*red, *platelets).field], red_cells=5.0)
     assert given.per_1000_red.value == pytest.approx(50)
     assert given.count.value == pytest.approx(250)
@@ -154,7 +154,7 @@ def test_platelets_are_told_from_the_red_cells_beside_them():
 @pytest.mark.parametrize(("red", "said"), [(1, "not estimated"), (99, "not estimated"), (100, "About")])
 def test_beside_few_red_cells_platelets_are_not_estimated(red, said):
     found = smear_of([])
-    cells = [FoundCell(Box(20, 20, 30, 30), "red", 1)] * red + [FoundCell(Box(9, 9, 12, 12), "platelet", 1)] * 9
+    cells = [Detection(Box(20, 20, 30, 30), "red", 1)] * red + [Detection(Box(9, 9, 12, 12), "platelet", 1)] * 9
     field = Field("x", 100, 100, tuple(cells))
     count = differential(replace(found, photos=(replace(found.photos[0], field=field),)))
     assert said in " ".join(wording.platelet_sentences(count))
@@ -170,8 +170,8 @@ def test_few_cells_plan_with_the_share_that_asks_for_the_most():
     ("cells", "said"),
     [
         ([], "No cell was found"),
-        ([FoundCell(Box(1, 1, 5, 5), "red", 1)], "red cells only"),
-        ([FoundCell(Box(1, 1, 5, 5), "platelet", 1)], "No white cell could be counted"),
+        ([Detection(Box(1, 1, 5, 5), "red", 1)], "red cells only"),
+        ([Detection(Box(1, 1, 5, 5), "platelet", 1)], "No white cell could be counted"),
     ],
 )
 def test_photos_without_white_cells_get_a_sentence(cells, said):

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import CheckpointError
 from core.evaluation.detection_report import report, reports, working_points
-from core.evaluation.results.detections import FieldFacts, FoundCells, found_cells
+from core.evaluation.results.detections import DetectionTable, FieldFacts, detection_table
 from core.imaging.fields import KINDS
 
 NAN = float("nan")
@@ -18,9 +18,9 @@ def facts(key: str, trusted="white red platelet", covered=1.0, split="test", pub
 
 
 @pytest.fixture
-def told() -> FoundCells:
+def told() -> DetectionTable:
     """One complete photo read right; one whose red cells nobody marked, in which two are found."""
-    return found_cells(
+    return detection_table(
         [
             (facts("a"), [("white", 0.9, CELL), ("white", NAN, CELL), ("red", 0.8, OTHER), ("red", NAN, OTHER)]),
             (facts("b", "white platelet", 0.4), [("red", 0.95, OTHER), ("red", 0.9, CELL), ("white", NAN, THIRD)]),
@@ -31,7 +31,7 @@ def told() -> FoundCells:
 
 def test_tables_come_back_as_they_were(told, tmp_path):
     told.write(tmp_path)
-    back = FoundCells.read(tmp_path)
+    back = DetectionTable.read(tmp_path)
     pd.testing.assert_frame_equal(back.fields, told.fields)
     assert [len(photo.truth) for photo in back.of("white")] == [1, 1, 0]
     assert back.of("red")[2].scores.tolist() == pytest.approx([0.7, 0.2], abs=1e-3)
@@ -39,9 +39,9 @@ def test_tables_come_back_as_they_were(told, tmp_path):
 
 def test_a_damaged_table_is_refused_with_a_sentence(told, tmp_path):
     with pytest.raises(CheckpointError, match="missing or damaged"):
-        FoundCells.read(tmp_path)
+        DetectionTable.read(tmp_path)
     with pytest.raises(CheckpointError, match="lacks the column score"):
-        FoundCells(told.fields, told.boxes.drop(columns="score"))
+        DetectionTable(told.fields, told.boxes.drop(columns="score"))
 
 
 def test_a_kind_that_was_not_marked_counts_only_where_published_figures_count_it(told):

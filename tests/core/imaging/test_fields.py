@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.imaging.fields import KINDS, Field, FoundCell, reading_window, single
+from core.imaging.fields import KINDS, Detection, Field, reading_window, single
 from core.imaging.windows import Box
 
 BOX = Box(40, 40, 60, 60)
@@ -11,9 +11,9 @@ BOX = Box(40, 40, 60, 60)
 @pytest.fixture
 def field() -> Field:
     cells = (
-        FoundCell(BOX, "white", 0.9),
-        FoundCell(Box(0, 0, 10, 10), "red", 0.8, cut=True),
-        FoundCell(BOX, "platelet", 0.7, note="debris"),
+        Detection(BOX, "white", 0.9),
+        Detection(Box(0, 0, 10, 10), "red", 0.8, cut=True),
+        Detection(BOX, "platelet", 0.7, note="debris"),
     )
     return Field("a", 100, 100, cells, scale=0.5)
 
@@ -39,4 +39,4 @@ def test_a_single_cell_is_the_whole_photo():
 @pytest.mark.parametrize("wrong", [{"kind": "blue"}, {"note": "odd"}, {"score": 1.5}])
 def test_what_no_cell_can_be_is_refused(wrong):
     with pytest.raises(ValueError, match=r"cell|score"):
-        FoundCell(**({"box": BOX, "kind": "white", "score": 0.5} | wrong))
+        Detection(**({"box": BOX, "kind": "white", "score": 0.5} | wrong))

@@ -3,7 +3,7 @@
 import pytest
 
 from core.checkpoints import best_first, list_checkpoints, widest
-from core.detection.loading import load_cell_finder
+from core.detection.loading import load_detector
 from core.differential.smear import WHITE
 from core.imaging.loading import unpack
 from core.inference.reader import Reader
@@ -17,7 +17,7 @@ def test_every_generated_white_cell_is_found_and_called_by_its_name():
         pytest.skip("no checkpoints here")
     fields = all_fields()
     items = (item for field in fields for item in unpack(f"{field.name}.webp", field.data()))
-    smear = count_smear(items, Reader(widest(models)), load_cell_finder(), pictures=False)
+    smear = count_smear(items, Reader(widest(models)), load_detector(), pictures=False)
     for number, field in enumerate(fields, start=1):
         for made in (cell for cell in field.generated if cell.kind in WHITE):
             (x, y), reach = made.box.centre, made.box.width / 4

@@ -16,7 +16,7 @@ EVERY = 60
 
 
 @pytest.fixture(scope="module")
-def finder():
+def localizer():
     return load_localizer()
 
 
@@ -30,11 +30,11 @@ def drawings(count: int = 6) -> list[Photo]:
 
 
 @pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)
-def test_shipped_predictions_are_what_the_reader_says(checkpoint, data_root, finder):
+def test_shipped_predictions_are_what_the_reader_says(checkpoint, data_root, localizer):
     told = checkpoint.predictions().select(source="pbc", split="test")
     rows = told.table.iloc[::EVERY]
     photos = [open_photo((data_root / "pbc" / key).read_bytes(), key) for key in rows["key"]]
-    readings = Reader(checkpoint, finder).read(photos)
+    readings = Reader(checkpoint, localizer).read(photos)
     now = np.array([list(reading.probabilities.values()) for reading in readings])
     assert np.abs(now - told.probabilities[::EVERY]).max() < 1e-3
     assert [reading.distance for reading in readings] == pytest.approx(list(rows["distance"]), rel=1e-3)

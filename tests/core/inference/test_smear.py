@@ -9,14 +9,15 @@ import pytest
 from pypdf import PdfReader
 
 from core.__main__ import UNREAD, main
+from core.detection.detector import SingleCellDetector
 from core.differential.counts import differential
 from core.differential.smear import NO_CELL, Addition, CorrectionError, Corrections
 from core.imaging.decoding import Photo
-from core.imaging.fields import Field, FoundCell, reading_window
+from core.imaging.fields import Detection, Field, reading_window
 from core.imaging.loading import iter_photos
 from core.imaging.windows import Box
 from core.inference.reader import Reader
-from core.inference.smear import Looker, OneCell, confusion_of, count_smear, groups, smear_of, with_said
+from core.inference.smear import Looker, confusion_of, count_smear, groups, smear_of, with_said
 from core.reports.tables import as_csv, read_corrections
 from core.synthetic.drawings import KINDS, RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
@@ -43,7 +44,7 @@ class Truth:
 def _found(cell):
     kind = {RED_CELL: "red", "platelet": "platelet"}.get(cell.kind, "white")
     box = cell.box
-    return FoundCell(box, kind, 0.9, box.left <= 0 or box.top <= 0 or box.right >= SIZE[1] or box.bottom >= SIZE[0])
+    return Detection(box, kind, 0.9, box.left <= 0 or box.top <= 0 or box.right >= SIZE[1] or box.bottom >= SIZE[0])
 
 
 @pytest.fixture
@@ -101,14 +102,14 @@ def test_a_cell_of_a_field_is_read_as_the_reader_reads_its_window(reader):
 def test_the_same_photos_have_the_same_identifier_whatever_their_names_and_order(reader):
     photos = [Photo(f"{kind}.png", drawn_cell(kind, 1)) for kind in KINDS[:3]]
     renamed = [Photo("x", photo.pixels) for photo in reversed(photos)]
-    first, second, other = (count_smear(some, reader, OneCell()) for some in (photos, renamed, photos[:2]))
+    first, second, other = (count_smear(some, reader, SingleCellDetector()) for some in (photos, renamed, photos[:2]))
     assert first.identifier == second.identifier != other.identifier
     assert first.identifier.startswith("SL-")
 
 
 def test_a_photo_that_is_there_twice_counts_once(reader):
     cell = drawn_cell("monocyte", 3)
-    smear = count_smear([Photo("a.png", cell), Photo("b.png", cell)], reader, OneCell())
+    smear = count_smear([Photo("a.png", cell), Photo("b.png", cell)], reader, SingleCellDetector())
     assert len(smear.cells) == 1
     (left,) = smear.not_read
     assert left.twice
@@ -158,7 +159,7 @@ def test_no_more_photos_are_open_than_a_group_holds(reader, monkeypatch):
 
 @pytest.fixture
 def field(reader):
-    """A drawn field, its smear, and a white cell that the finder is made to miss."""
+    """A drawn field, its smear, and a white cell that the detector is made to miss."""
     truth = Truth()
     photo = Photo("1.png", truth.drawings[1].pixels)
     whole = truth.find(photo)

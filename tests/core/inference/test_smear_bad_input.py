@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.checkpoints import find_checkpoint
-from core.detection.loading import load_cell_finder
+from core.detection.loading import load_detector
 from core.differential.smear import WHITE, Smear
 from core.errors import CheckpointError
 from core.imaging.loading import MAX_BYTES, unpack
@@ -28,9 +28,9 @@ def count() -> Callable[..., Smear]:
         reader = Reader(find_checkpoint("simple_cnn"))
     except CheckpointError as error:
         pytest.skip(f"no checkpoints here: {error}")
-    finder = load_cell_finder()
+    detector = load_detector()
     return lambda *files: count_smear(
-        (item for name, data in files for item in unpack(name, data)), reader, finder, pictures=False
+        (item for name, data in files for item in unpack(name, data)), reader, detector, pictures=False
     )
 
 

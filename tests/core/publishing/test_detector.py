@@ -8,11 +8,11 @@ import pytest
 
 from core.cli.detector import train_detector
 from core.cli.printing import aside
-from core.detection.classical import CLASSICAL, ClassicalFinder
-from core.detection.loading import load_cell_finder, open_detector
+from core.detection.classical import CLASSICAL, ClassicalDetector
+from core.detection.loading import load_detector, open_detector
 from core.detection.scale import pbc_red_cells
 from core.errors import CheckpointError
-from core.evaluation.results.detections import FoundCells
+from core.evaluation.results.detections import DetectionTable
 from core.experiments.benchmarks.detector import finding_reports
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS
@@ -54,7 +54,7 @@ def test_the_checkpoint_is_whole(there):
 
 
 def test_both_ways_looked_at_the_same_photos(there):
-    ours, plain = FoundCells.read(there), FoundCells.read(there / CLASSICAL)
+    ours, plain = DetectionTable.read(there), DetectionTable.read(there / CLASSICAL)
     assert ours.fields.equals(plain.fields)
     assert set(ours.fields["split"]) == {"val", "test"}
 
@@ -65,21 +65,21 @@ def test_the_bench_sets_both_side_by_side(there):
     assert {row["kind"] for row in rows} == {"all", *KINDS}
 
 
-def test_the_published_finder_gives_fields(there):
-    finder = load_cell_finder()
-    assert finder.how.startswith("detector ")
+def test_the_published_detector_gives_fields(there):
+    detector = load_detector()
+    assert detector.how.startswith("detector ")
     drawn = drawn_field(9, (240, 320), cells=1)
-    field = finder.find(Photo("drawn", drawn.pixels))
-    assert (field.width, field.height, field.how) == (320, 240, finder.how)
-    found = finder.boxes(drawn.pixels)
+    field = detector.find(Photo("drawn", drawn.pixels))
+    assert (field.width, field.height, field.how) == (320, 240, detector.how)
+    found = detector.boxes(drawn.pixels)
     assert np.isfinite(found.boxes).all()
-    told = FoundCells.read(there)
+    told = DetectionTable.read(there)
     assert len(told.boxes)
 
 
 def test_without_a_detector_the_classical_way_serves(root, monkeypatch, tmp_path):
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
-    assert isinstance(load_cell_finder(), ClassicalFinder)
+    assert isinstance(load_detector(), ClassicalDetector)
     assert pbc_red_cells() is None
     with pytest.raises(CheckpointError, match="no detector"):
         finding_reports()
@@ -96,4 +96,4 @@ def test_damaged_weights_are_refused(there, tmp_path, monkeypatch):
     (tmp_path / "detector" / "weights.safetensors").write_bytes(b"nothing")
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
     with pytest.raises(CheckpointError, match="sha256"):
-        load_cell_finder()
+        load_detector()

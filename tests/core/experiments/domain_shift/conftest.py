@@ -42,12 +42,12 @@ def labs(folders):
 
 
 @pytest.fixture
-def finder(tiny):
+def localizer(tiny):
     return load_localizer()
 
 
 @pytest.fixture
-def runner(labs, finder, tmp_path, monkeypatch):
+def runner(labs, localizer, tmp_path, monkeypatch):
     """A runner on few images that reads with the tiny model."""
     monkeypatch.setattr(running, "SHIPPED", "tiny")
     monkeypatch.setattr(running, "MOST_HOME", 4)
@@ -56,6 +56,6 @@ def runner(labs, finder, tmp_path, monkeypatch):
     few |= {"begin_from": "none", "precision": "fp32"}
 
     def build(**settings):
-        return running.Runner(labs, finder, tmp_path / "out", few | settings, root=tmp_path / "records")
+        return running.Runner(labs, localizer, tmp_path / "out", few | settings, root=tmp_path / "records")
 
     return build

@@ -15,28 +15,28 @@ def test_of_bccd_only_photos_with_one_marked_white_cell(labs):
     assert others(["pbc"]) == ["jtsc", "chula", "bccd"]
 
 
-def test_marked_boxes_of_jtsc_are_of_its_masks(labs, finder):
-    framed = reframed(labs["jtsc"], "boxes", finder)
+def test_marked_boxes_of_jtsc_are_of_its_masks(labs, localizer):
+    framed = reframed(labs["jtsc"], "boxes", localizer)
     left, top, right, bottom = MASKED
     box = framed.frame("images/003.png", 120, 120)
     assert box.centre == ((left + right) / 2, (top + bottom) / 2)
     assert box.width == box.height == MARGIN * (right - left)
 
 
-def test_marked_boxes_of_chula_are_of_its_table(labs, finder):
-    framed = reframed(labs["chula"], "boxes", finder)
+def test_marked_boxes_of_chula_are_of_its_table(labs, localizer):
+    framed = reframed(labs["chula"], "boxes", localizer)
     box = framed.frame(framed.keys()[0], 192, 192)
     assert box.centre == (96, 96)
     assert box.width == pytest.approx(MARGIN * 144)
 
 
-def test_pictures_as_read_and_whole(labs, finder):
+def test_pictures_as_read_and_whole(labs, localizer):
     jtsc, bccd = labs["jtsc"], usable(labs["bccd"])
     key = jtsc.keys()[0]
-    assert reframed(jtsc, "whole", finder).frame(key, 120, 120).as_tuple() == (0, 0, 120, 120)
-    found = finder.frame([jtsc.load(key)])[0].box
-    assert reframed(jtsc, "as read", finder, [key]).frame(key, 120, 120) == found
+    assert reframed(jtsc, "whole", localizer).frame(key, 120, 120).as_tuple() == (0, 0, 120, 120)
+    found = localizer.frame([jtsc.load(key)])[0].box
+    assert reframed(jtsc, "as read", localizer, [key]).frame(key, 120, 120) == found
     field = bccd.keys()[0]
-    assert reframed(bccd, "as read", finder).frame(field, 96, 72) == bccd.frame(field, 96, 72)
-    assert reframed(bccd, "whole", finder).frame(field, 96, 72).as_tuple() == (12, 0, 84, 72)
-    assert reframed(bccd, "found", finder).frame(field, 96, 72) != bccd.frame(field, 96, 72)
+    assert reframed(bccd, "as read", localizer).frame(field, 96, 72) == bccd.frame(field, 96, 72)
+    assert reframed(bccd, "whole", localizer).frame(field, 96, 72).as_tuple() == (12, 0, 84, 72)
+    assert reframed(bccd, "found", localizer).frame(field, 96, 72) != bccd.frame(field, 96, 72)
