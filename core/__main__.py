@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.cli.docs import docs
 from core.cli.on_belief import belief_app
 from core.cli.on_data import data_app
 from core.cli.on_labs import labs_app
@@ -20,6 +21,7 @@ app.add_typer(belief_app)
 app.add_typer(morphology_app, name="morphology")
 app.add_typer(labs_app, name="labs")
 app.add_typer(smears_app)
+app.command()(docs)
 
 STOPPED = 3
 

@@ -1,0 +1,137 @@
+"""What templates of documents may ask for: figures from committed records, and how a figure is written."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from core.checkpoints import find_checkpoint, list_checkpoints
+from core.evaluation import conformal, metrics
+from core.evaluation.intervals import bootstrap, wilson
+from core.evaluation.results import faithfulness, ood, robustness
+from core.settings import records_folder
+
+RANGE = ("value", "low", "high")
+
+
+def rate(value: Any, digits: int = 3) -> str:
+    """A share without the zero before the point: .988, 1.000. Takes a number, or what has `value`."""
+    number = _part(value, "value")
+    text = f"{number:.{digits}f}"
+    return text.replace("0.", ".", 1) if abs(number) < 1 and not text.lstrip("-").startswith("1") else text
+
+
+def interval(value: Any, digits: int = 3) -> str:
+    """A share with its 95 % interval: .988 (.983 to .991)."""
+    middle, low, high = (rate(_part(value, part), digits) for part in RANGE)
+    return f"{middle} ({low} to {high})"
+
+
+def limits(value: Any, digits: int = 3) -> str:
+    """The 95 % interval alone: .983 to .991."""
+    return f"{rate(_part(value, 'low'), digits)} to {rate(_part(value, 'high'), digits)}"
+
+
+def number(value: float) -> str:
+    """A whole number with its thousands apart: 2,570."""
+    return f"{value:,.0f}"
+
+
+def _part(value: Any, name: str) -> float:
+    if isinstance(value, Mapping):
+        return float(value[name])
+    return float(getattr(value, name) if hasattr(value, name) else value)
+
+
+FILTERS: dict[str, Callable[..., str]] = {"rate": rate, "interval": interval, "limits": limits, "number": number}
+
+
+@cache
+def card(name: str) -> dict[str, Any]:
+    """A checkpoint's card as it lies on disk."""
+    facts: dict[str, Any] = json.loads((find_checkpoint(name).folder / "card.json").read_text("utf-8"))
+    return facts
+
+
+@cache
+def record(name: str) -> Any:
+    """A record that is a JSON file, by its path under the folder of records, without the ending."""
+    return json.loads((records_folder() / f"{name}.json").read_text("utf-8"))
+
+
+@cache
+def architectures() -> dict[str, dict[str, Any]]:
+    """Of every architecture the study that used it and its title."""
+    from core.models.registry import ARCHITECTURES
+
+    return {name: {"study": spec.study, "title": spec.title} for name, spec in ARCHITECTURES.items()}
+
+
+@cache
+def shipped() -> list[str]:
+    """Names of the checkpoints that read cells."""
+    return [checkpoint.name for checkpoint in list_checkpoints()]
+
+
+@cache
+def belief(name: str) -> dict[str, Any]:
+    """Calibration and prediction sets of a checkpoint on its source's test cells, with bootstrap intervals."""
+    checkpoint = find_checkpoint(name)
+    test = checkpoint.predictions().select(source=checkpoint.card.trained.source, split="test")
+    p, labels = test.probabilities, test.labels
+    scores = {"ece": metrics.ece, "brier": metrics.brier, "nll": metrics.negative_log_likelihood}
+    sets = checkpoint.card.sets
+    return {
+        "n": len(test),
+        **{key: bootstrap(score, p, labels) for key, score in scores.items()},
+        "sets": {
+            (method, level): conformal.coverage(conformal.members(p, method, conformal.read_limits(kept)), labels)
+            for method, levels in (sets.thresholds if sets else {}).items()
+            for level, kept in levels.items()
+        },
+    }
+
+
+@cache
+def robust(name: str) -> dict[str, Any]:
+    """How a checkpoint reads photos made worse."""
+    kept = robustness.kept_of(name, find_checkpoint(name).card.sha256)
+    if kept is None:
+        raise ValueError(f"no robustness of {name} is recorded")
+    figures = kept.figures()
+    return {
+        "n": kept.facts.images,
+        "date": kept.facts.date,
+        "command": kept.facts.command,
+        "clean": figures[0].balanced,
+        "all": kept.mean_balanced(kept.corruptions),
+        "published": kept.mean_balanced(kept.published),
+        "published_names": kept.published,
+        "mean": {one: kept.mean_balanced([one]) for one in kept.corruptions},
+        "at": {(one.corruption, one.severity): one for one in figures},
+        "names": kept.corruptions,
+    }
+
+
+@cache
+def outliers(name: str) -> Any:
+    """How well scores tell what is unlike the training cells: rows by score and group."""
+    return ood.read(name)
+
+
+def pooled(rows: Any, field: str) -> Any:
+    """How many pass of all pictures of several rows, with Wilson's interval."""
+    chosen = list(rows)
+    return wilson(sum(getattr(row, field) for row in chosen), sum(row.n for row in chosen))
+
+
+@cache
+def explained(name: str) -> Any:
+    """The measured attribution methods of a checkpoint."""
+    return faithfulness.read_faithfulness(name, find_checkpoint(name).card.sha256)
+
+
+GLOBALS: dict[str, Any] = {
+    one.__name__: one
+    for one in (architectures, belief, card, explained, outliers, pooled, record, robust, shipped)
+}
