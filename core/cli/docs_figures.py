@@ -132,6 +132,5 @@ def explained(name: str) -> Any:
 
 
 GLOBALS: dict[str, Any] = {
-    one.__name__: one
-    for one in (architectures, belief, card, explained, outliers, pooled, record, robust, shipped)
+    one.__name__: one for one in (architectures, belief, card, explained, outliers, pooled, record, robust, shipped)
 }
