@@ -9,8 +9,8 @@ from core.checkpoints import Checkpoint
 from core.datasets.audit.survey import Survey
 from core.datasets.cache import cache_folder
 from core.imaging.windows import cut
+from core.models.features import head_features
 from core.models.normalization import scaled
-from core.models.registry import features
 from core.progress import Progress, silent
 
 BATCH = 64
@@ -43,7 +43,7 @@ def _features(checkpoint: Checkpoint, seen: Survey, progress: Progress) -> np.nd
     model, preparation = checkpoint.model(), checkpoint.preprocessing
     keys, opened = seen.table["key"].astype(str).tolist(), np.flatnonzero(seen.opened)
     found: np.ndarray | None = None
-    with torch.inference_mode(), features(model, checkpoint.spec) as forward:
+    with torch.inference_mode(), head_features(model, checkpoint.spec) as forward:
         for first in range(0, len(opened), BATCH):
             part = opened[first : first + BATCH]
             crops = np.stack([_crop(seen, keys[number], preparation.size) for number in part])

@@ -18,7 +18,7 @@ from core.explain.cam import CamMap, explain
 from core.imaging.decoding import Photo
 from core.imaging.quality import Quality, judged, looks_of
 from core.imaging.windows import Box, cut
-from core.models.features import head_width, stage_names, watched
+from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
 from core.models.symmetries import positions
 from core.ood.loading import load_gate
@@ -103,7 +103,7 @@ class _Network:
     def _seen(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.checkpoint.spec
         names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
-        with watched(self.model, spec, names) as forward:
+        with stage_features(self.model, spec, names) as forward:
             return forward(batch)
 
 

@@ -14,10 +14,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
+from core.models.normalization import Triple
 from core.models.registry import PLAIN, ArchitectureSpec, Pretrained, build, find_architecture
 from core.settings import checkpoints_folder
-
-Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)

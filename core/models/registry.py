@@ -1,13 +1,13 @@
 """The architectures by name: what each is, how it is built, and where to look inside it."""
 
-import threading
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor, nn
+from torch import nn
+
+from core.registry import Registry
 
 MIN_INPUT = 28
 """The smallest side in pixels that every architecture accepts (the size of BloodMNIST)."""
@@ -46,61 +46,43 @@ class Pretrained:
 class ArchitectureSpec:
     """Everything that training, explanation and the pages need to know of one architecture.
 
-    `study` is the seed study ("A" to "E") that used it, or None. `explain_layer` and `head` are dotted
-    module paths; `explain_layer` gives the last map (N, C, h, w) and is None where there are no
-    convolutions, `head` is the last Linear. `small_input` is a sentence on how small pictures are handled.
+    `order` is its place in every list, and by it the look of its models on charts. `study` is the seed study
+    ("A" to "E") that used it, or None. `explain_layer` and `head` are dotted module paths; `explain_layer` gives
+    the last map (N, C, h, w) and is None where there are no convolutions, `head` is the last Linear. `small_input`
+    is a sentence on how small pictures are handled.
     """
 
     name: str
-    title: str
-    study: str | None
-    input_size: int
+    order: int
     build: Builder
+    title: str
+    input_size: int
     explain_layer: str | None
     head: str
     small_input: str
-    pretrained: tuple[Pretrained, ...]
-    licence: str
     paper: str
+    study: str | None = None
+    pretrained: tuple[Pretrained, ...] = ()
+    licence: str = "Apache-2.0"
 
 
-ARCHITECTURES: dict[str, ArchitectureSpec] = {}
+def _problems(spec: ArchitectureSpec) -> Iterator[str]:
+    """What can be told without building the network; `core.models.rules` tells the rest."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", spec.name):
+        yield "Its name may hold small letters, digits and underscores, and begins with a letter."
+    if not (spec.title and spec.paper and spec.licence):
+        yield "Say its title, the paper that it comes from and the licence of its code."
+    if spec.study not in (None, *"ABCDE"):
+        yield "Its study is one of A to E, or None."
+    if spec.input_size < MIN_INPUT:
+        yield f"Its input_size is {MIN_INPUT} pixels at least."
+    if not (spec.small_input[:1].isupper() and spec.small_input.endswith(".")):
+        yield "Say in small_input, in a sentence with its full stop, how small pictures are handled."
+    if not spec.head:
+        yield "Name its head, the dotted path of its last Linear."
 
 
-def register(
-    *,
-    name: str,
-    title: str,
-    input_size: int,
-    explain_layer: str | None,
-    head: str,
-    small_input: str,
-    paper: str,
-    study: str | None = None,
-    pretrained: tuple[Pretrained, ...] = (),
-    licence: str = "Apache-2.0",
-) -> Callable[[Builder], Builder]:
-    """Enter the decorated builder into ARCHITECTURES; a name that is taken raises ValueError."""
-
-    def enter(builder: Builder) -> Builder:
-        if name in ARCHITECTURES:
-            raise ValueError(f"Two architectures are called {name!r}.")
-        ARCHITECTURES[name] = ArchitectureSpec(
-            name=name,
-            title=title,
-            study=study,
-            input_size=input_size,
-            build=builder,
-            explain_layer=explain_layer,
-            head=head,
-            small_input=small_input,
-            pretrained=pretrained,
-            licence=licence,
-            paper=paper,
-        )
-        return builder
-
-    return enter
+ARCHITECTURES = Registry[ArchitectureSpec]("architecture", "core.models.architectures", _problems)
 
 
 def find_architecture(name: str) -> ArchitectureSpec:
@@ -123,26 +105,3 @@ def build(name: str, classes: int, input_size: int | None = None) -> nn.Module:
     if size < MIN_INPUT:
         raise ValueError(f"{name} reads pictures from {MIN_INPUT} pixels a side on; {size} is too small.")
     return spec.build(classes, size)
-
-
-@contextmanager
-def features(model: nn.Module, spec: ArchitectureSpec) -> Iterator[Callable[[Tensor], tuple[Tensor, Tensor]]]:
-    """Inside the `with`, a function from a batch (N, 3, S, S) to (features (N, D), logits (N, classes)).
-
-    The features are what enters the head. One forward pass gives both; gradients flow as the caller has
-    set them. The hook is released on leaving, also after an error, and threads do not see each other's.
-    """
-    seen = threading.local()
-
-    def keep(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        seen.features = inputs[0]
-
-    def read(batch: Tensor) -> tuple[Tensor, Tensor]:
-        logits: Tensor = model(batch)
-        return torch.flatten(seen.features, 1), logits
-
-    hook = model.get_submodule(spec.head).register_forward_pre_hook(keep)
-    try:
-        yield read
-    finally:
-        hook.remove()

@@ -20,7 +20,7 @@ from core.evaluation.results.predictions import stacked
 from core.imaging.windows import WINDOW
 from core.inference.reader import Reader
 from core.inference.sources import assess
-from core.models.features import head_width, look, stage_names
+from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.scores import Gate
 from core.ood.training_features import batches, seen_in_training
 from core.progress import Progress
@@ -136,7 +136,7 @@ def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
     names = stage_names(checkpoint.spec.name, len(checkpoint.space), wanted.size)
 
     def see(crops: list[np.ndarray]) -> np.ndarray:
-        return look(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
+        return compute_stage_features(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
 
     known = seen_in_training(see, _each(train), len(train), trainer.recipe.augment)
     held = np.concatenate([see(part) for part in batches(_each(val))])

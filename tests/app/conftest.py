@@ -64,7 +64,7 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
 
     from core.checkpoints import Answering, Preprocessing, sha256_of
     from core.evaluation.calibration import Calibration
-    from core.models.features import head_width, stage_names, watched
+    from core.models.features import head_width, stage_features, stage_names
     from core.models.registry import build, find_architecture
     from core.ood.scores import Gate
     from core.publishing.classifier import save_weights, write_card
@@ -75,7 +75,7 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     parameters = save_weights(net, folder)
     spec = find_architecture(architecture)
     names = stage_names(architecture, len(PBC8), 28)
-    with torch.inference_mode(), watched(net, spec, names) as forward:
+    with torch.inference_mode(), stage_features(net, spec, names) as forward:
         seen = forward(torch.rand(64, 3, 28, 28) * 2 - 1)[0].numpy()
     # Validation cells of any look, so that nearly everything passes.
     gate = Gate.fit(seen, -seen, np.random.default_rng(0).normal(size=seen.shape) * 100, head_width(net, spec))

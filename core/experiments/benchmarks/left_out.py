@@ -10,7 +10,7 @@ from core.datasets import Source, cached_pixels
 from core.errors import RecipeError
 from core.evaluation.results.ood import Group, Telling, Told, told
 from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
-from core.models.features import head_width, look, stage_names
+from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.training_features import seen_in_training
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.loop import Progress, Trainer
@@ -101,7 +101,10 @@ def _seeing(trainer: Trainer) -> Callable[[np.ndarray], Seen]:
 
     def see(crops: np.ndarray) -> Seen:
         starts = range(0, len(crops), BATCH)
-        parts = [look(net, spec, names, crops[first : first + BATCH], start.mean, start.std) for first in starts]
+        parts = [
+            compute_stage_features(net, spec, names, crops[first : first + BATCH], start.mean, start.std)
+            for first in starts
+        ]
         return Seen(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), head)
 
     return see

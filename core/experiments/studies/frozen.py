@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.datasets.cache import cache_folder
 from core.experiments.studies.preparing import Prepared
-from core.models.normalization import penultimate
+from core.models.features import compute_head_features
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
 from core.progress import Progress
@@ -147,7 +147,7 @@ class FrozenRun:
             torch.from_numpy(np.array(pixels[first : first + BATCH])).permute(0, 3, 1, 2)
             for first in range(0, len(pixels), BATCH)
         )
-        for part in penultimate(self.net, self.spec, batches, self.start.mean, self.start.std):
+        for part in compute_head_features(self.net, self.spec, batches, self.start.mean, self.start.std):
             found.append(part)
             progress(min(len(found) * BATCH, len(pixels)), len(pixels))
         return np.concatenate(found)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.datasets.leaks import fingerprints
 from core.errors import CheckpointError
-from core.models.normalization import penultimate
+from core.models.features import compute_head_features
 from core.models.pretrained import Teacher, load_teacher
 from core.models.registry import find_architecture
 from core.models.symmetries import positions
@@ -38,7 +38,7 @@ class FeatureNet:
         teacher = self.teacher
         spec = find_architecture(teacher.architecture)
         batches = (resized(part, teacher.size) for part in _tensors(pictures))
-        return np.concatenate(list(penultimate(teacher.net, spec, batches, teacher.mean, teacher.std)))
+        return np.concatenate(list(compute_head_features(teacher.net, spec, batches, teacher.mean, teacher.std)))
 
 
 def _tensors(pictures: np.ndarray) -> Iterator[Tensor]:

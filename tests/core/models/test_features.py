@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.models.features import head_width, stage_names, summary, watched
+from core.models.features import channel_statistics, head_width, stage_features, stage_names
 from core.models.registry import build, find_architecture
 
 
@@ -14,10 +14,10 @@ def test_one_pass_gives_what_is_seen_and_the_logits(name):
     names = stage_names(name, 4, 32)
     with torch.inference_mode():
         plain = net(batch)
-        with watched(net, spec, names) as forward:
+        with stage_features(net, spec, names) as forward:
             seen, logits = forward(batch)
     assert torch.equal(plain, logits)
-    assert torch.equal(seen[:, :6], summary(batch))
+    assert torch.equal(seen[:, :6], channel_statistics(batch))
     head = net.get_submodule(spec.head)
     with torch.inference_mode():
         assert torch.allclose(head(seen[:, -head_width(net, spec) :]), logits, atol=1e-5)
@@ -30,4 +30,4 @@ def test_a_layer_without_maps_has_no_stages():
 
 def test_summary_worked_by_hand():
     maps = torch.tensor([[[[1.0, 3.0]], [[2.0, 2.0]]]])
-    assert summary(maps).tolist() == [[2.0, 2.0, 1.0, 0.0]]
+    assert channel_statistics(maps).tolist() == [[2.0, 2.0, 1.0, 0.0]]

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from core.models.normalization import penultimate, scaled
-from core.models.registry import build, features, find_architecture
+from core.models.features import compute_head_features, head_features
+from core.models.normalization import scaled
+from core.models.registry import build, find_architecture
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -27,8 +28,8 @@ def test_features_come_batch_by_batch_and_in_evaluation_mode(name):
     net, spec = build(name, 8, 28), find_architecture(name)
     net.train()
     batch = pictures(10)
-    found = list(penultimate(net, spec, batch.split(4), MEAN, STD))
+    found = list(compute_head_features(net, spec, batch.split(4), MEAN, STD))
     assert [len(part) for part in found] == [4, 4, 2]
-    with torch.inference_mode(), features(net.eval(), spec) as forward:
+    with torch.inference_mode(), head_features(net.eval(), spec) as forward:
         expected = forward(scaled(batch, MEAN, STD))[0].numpy()
     assert np.allclose(np.concatenate(found), expected, atol=1e-5)

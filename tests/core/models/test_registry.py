@@ -1,6 +1,7 @@
 """Every architecture keeps what its spec says; a new one is covered without a change here."""
 
 import copy
+import dataclasses
 import socket
 import threading
 from functools import lru_cache
@@ -11,8 +12,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from core.models.features import head_features
 from core.models.pretrained import begin_from
-from core.models.registry import ARCHITECTURES, MIN_INPUT, ArchitectureSpec, build, features, register
+from core.models.registry import ARCHITECTURES, MIN_INPUT, ArchitectureSpec, build
+from core.models.rules import check_network
+from core.registry import RegistrationError
+from tests.core.registering import added_module
 
 CLASSES = 5
 CHECKPOINT_LIMIT = 95_000_000  # bytes, with weights as 16-bit floats
@@ -85,10 +90,84 @@ def test_spec_says_what_people_read(spec: ArchitectureSpec, small: nn.Module) ->
     assert has_convolutions == (spec.explain_layer is not None)
 
 
+def test_rules_are_kept(spec: ArchitectureSpec) -> None:
+    check_network(spec)
+
+
+ADDED = """
+from collections import OrderedDict
+from torch import nn
+from core.models.registry import ARCHITECTURES, ArchitectureSpec
+
+def tiny(classes, input_size):
+    return nn.Sequential(OrderedDict(
+        conv1=nn.Conv2d(3, 4, 3, padding=1), pool=nn.MaxPool2d({pool}), conv2=nn.Conv2d(4, 4, 3, padding=1),
+        average=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), head=nn.Linear(4, {classes})))
+
+ARCHITECTURES.add(ArchitectureSpec(name="{name}", order={order}, build=tiny, title="Tiny", input_size={size},
+    explain_layer={layer}, head="{head}", small_input="As it is.", paper="None."))
+"""
+AS_IT_SHOULD_BE = {
+    "name": "tiny",
+    "order": 99,
+    "size": 32,
+    "layer": '"conv2"',
+    "head": "head",
+    "pool": 2,
+    "classes": "classes",
+}
+
+
+def test_a_new_architecture_is_one_file(tmp_path: Path) -> None:
+    known = list(ARCHITECTURES)
+    with added_module(ARCHITECTURES, tmp_path, ADDED.format(**AS_IT_SHOULD_BE)):
+        assert list(ARCHITECTURES) == [*known, "tiny"]
+        check_network(ARCHITECTURES["tiny"])
+        assert build("tiny", CLASSES)(pictures(32)).shape == (1, CLASSES)
+    assert list(ARCHITECTURES) == known
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"name": "Tiny net"}, "small letters"),
+        ({"order": 0}, "the order 0, which .* next that is free is"),
+        ({"size": 27}, "28 pixels at least"),
+        ({"head": ""}, "Name its head"),
+    ],
+)
+def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
+    with (
+        added_module(ARCHITECTURES, tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change))),
+        pytest.raises(RegistrationError, match=complaint),
+    ):
+        list(ARCHITECTURES)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"head": "conv2"}, "no Linear"),
+        ({"classes": "9"}, "9 logits for 5 classes"),
+        ({"layer": None}, "It has convolutions"),
+        ({"layer": '"conv9"'}, "no module of the network"),
+        ({"layer": '"flatten"'}, r"no map \(N, C, h, w\)"),
+        ({"pool": 14}, "2 × 2 squares"),
+        ({"pool": 1}, "twice as fine"),
+    ],
+)
+def test_a_broken_rule_of_its_network_is_said(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
+    with (
+        added_module(ARCHITECTURES, tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change))),
+        pytest.raises(RegistrationError, match=complaint),
+    ):
+        check_network(ARCHITECTURES["tiny"])
+
+
 def test_features_and_logits(spec: ArchitectureSpec, model: nn.Module) -> None:
     head = model.get_submodule(spec.head)
     assert isinstance(head, nn.Linear)
-    with torch.no_grad(), features(model, spec) as read:
+    with torch.no_grad(), head_features(model, spec) as read:
         found, logits = read(pictures(spec.input_size, 2))
         assert found.shape == (2, head.in_features)
         assert logits.shape == (2, head.out_features) == (2, CLASSES)
@@ -164,14 +243,12 @@ def test_refusals_are_sentences(name: str, classes: int, size: int, part: str) -
 
 def test_a_name_is_taken_once() -> None:
     with pytest.raises(ValueError, match="linear"):
-        register(name="linear", title="", input_size=28, explain_layer=None, head="head", small_input="", paper="")(
-            lambda *_: nn.Identity()
-        )
+        ARCHITECTURES.add(dataclasses.replace(ARCHITECTURES["linear"], order=99))
 
 
 def test_features_hook_is_released_after_an_error() -> None:
     model, spec = build("linear", CLASSES), ARCHITECTURES["linear"]
-    with pytest.raises(RuntimeError), features(model, spec) as read:  # noqa: PT012
+    with pytest.raises(RuntimeError), head_features(model, spec) as read:  # noqa: PT012
         read(pictures(28))
         read(pictures(30))
     assert not model.get_submodule(spec.head)._forward_pre_hooks
@@ -184,7 +261,7 @@ def test_threads_read_their_own_features() -> None:
 
     def work(seed: int) -> None:
         batch = torch.full((1, 3, 28, 28), float(seed))
-        with features(model, spec) as read:
+        with head_features(model, spec) as read:
             gate.wait()
             for _ in range(200):
                 if not torch.equal(read(batch)[0], batch.flatten(1)):

@@ -7,7 +7,7 @@ from torch import nn
 from core.datasets import open_source
 from core.errors import RecipeError
 from core.labels import PBC8
-from core.models.grouped import NORMS
+from core.models.architectures.grouped import NORMS
 from core.models.registry import build
 from core.training.data import epoch_batches, load_data, steps_per_epoch
 from core.training.loop import Trainer, freeze_norms

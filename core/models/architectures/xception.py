@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from core.models.registry import SMALL_INPUT, register
+from core.models.registry import ARCHITECTURES, SMALL_INPUT, ArchitectureSpec
 
 MIDDLE = 4
 """Blocks of the middle flow. The paper has eight; four keep the checkpoint at 29 instead of 42 MB."""
@@ -45,18 +45,6 @@ class _Block(nn.Module):
         return total
 
 
-@register(
-    name="xception",
-    title="Xception (four of its eight middle blocks)",
-    input_size=128,
-    explain_layer="exit.relu2",
-    head="head",
-    small_input=(
-        f"Up to {SMALL_INPUT} pixels the first convolution and the first block keep the size "
-        "(8-fold instead of 32-fold reduction); the weights are the same."
-    ),
-    paper="Chollet, Deep Learning with Depthwise Separable Convolutions, CVPR 2017, arXiv:1610.02357",
-)
 def xception(classes: int, input_size: int) -> nn.Module:
     """Entry, middle and exit flow of the paper's figure 5, the middle half as long; the first two
     convolutions have no padding.
@@ -97,3 +85,21 @@ def xception(classes: int, input_size: int) -> nn.Module:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return model
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="xception",
+        order=14,
+        build=xception,
+        title="Xception (four of its eight middle blocks)",
+        input_size=128,
+        explain_layer="exit.relu2",
+        head="head",
+        small_input=(
+            f"Up to {SMALL_INPUT} pixels the first convolution and the first block keep the size "
+            "(8-fold instead of 32-fold reduction); the weights are the same."
+        ),
+        paper="Chollet, Deep Learning with Depthwise Separable Convolutions, CVPR 2017, arXiv:1610.02357",
+    )
+)

@@ -8,7 +8,7 @@ from torchvision.models import ResNet
 from torchvision.models import resnet18 as torchvision_resnet18
 from torchvision.models.resnet import BasicBlock
 
-from core.models.registry import SMALL_INPUT, Pretrained, register
+from core.models.registry import ARCHITECTURES, SMALL_INPUT, ArchitectureSpec, Pretrained
 
 PAPER = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385"
 SMALL = (
@@ -25,24 +25,30 @@ def fit_stem(model: ResNet, input_size: int) -> ResNet:
     return model
 
 
-@register(
-    name="resnet18",
-    title="ResNet-18",
-    study="B",
-    input_size=128,
-    explain_layer="layer4",
-    head="fc",
-    small_input=SMALL,
-    pretrained=(
-        Pretrained("torchvision", "ResNet18_Weights.IMAGENET1K_V1"),
-        Pretrained("data", "resnet18_stem_to_layer3.safetensors", fresh=("layer4",)),
-    ),
-    licence="BSD-3-Clause",
-    paper=PAPER,
-)
 def resnet18(classes: int, input_size: int) -> nn.Module:
     """Eight residual blocks of two convolutions."""
     return fit_stem(torchvision_resnet18(weights=None, num_classes=classes), input_size)
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="resnet18",
+        order=11,
+        build=resnet18,
+        title="ResNet-18",
+        study="B",
+        input_size=128,
+        explain_layer="layer4",
+        head="fc",
+        small_input=SMALL,
+        pretrained=(
+            Pretrained("torchvision", "ResNet18_Weights.IMAGENET1K_V1"),
+            Pretrained("data", "resnet18_stem_to_layer3.safetensors", fresh=("layer4",)),
+        ),
+        licence="BSD-3-Clause",
+        paper=PAPER,
+    )
+)
 
 
 def _three_stages(widths: tuple[int, int, int], classes: int) -> nn.Module:
@@ -77,29 +83,41 @@ def _block(before: int, after: int, stride: int) -> nn.Module:
 ANY_SIZE = "Made for about 28 pixels; larger pictures are read by the same weights, only slower."
 
 
-@register(
-    name="slim_resnet",
-    title="Slim ResNet for 28 pixels (under a million weights)",
-    input_size=28,
-    explain_layer="stage3",
-    head="head",
-    small_input=ANY_SIZE,
-    paper=PAPER,
-)
 def slim_resnet(classes: int, input_size: int) -> nn.Module:
     """Six residual blocks of 48, 96 and 128 channels: 0.93 million weights."""
     return _three_stages((48, 96, 128), classes)
 
 
-@register(
-    name="wide_resnet",
-    title="Wide ResNet for 28 pixels",
-    input_size=28,
-    explain_layer="stage3",
-    head="head",
-    small_input=ANY_SIZE,
-    paper="Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016, arXiv:1605.07146",
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="slim_resnet",
+        order=12,
+        build=slim_resnet,
+        title="Slim ResNet for 28 pixels (under a million weights)",
+        input_size=28,
+        explain_layer="stage3",
+        head="head",
+        small_input=ANY_SIZE,
+        paper=PAPER,
+    )
 )
+
+
 def wide_resnet(classes: int, input_size: int) -> nn.Module:
     """Six residual blocks of 80, 160 and 320 channels: 4.4 million weights."""
     return _three_stages((80, 160, 320), classes)
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="wide_resnet",
+        order=13,
+        build=wide_resnet,
+        title="Wide ResNet for 28 pixels",
+        input_size=28,
+        explain_layer="stage3",
+        head="head",
+        small_input=ANY_SIZE,
+        paper="Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016, arXiv:1605.07146",
+    )
+)

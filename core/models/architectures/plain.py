@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from core.models.registry import register
+from core.models.registry import ARCHITECTURES, ArchitectureSpec
 
 STUDY_A = "C. Hobelsberger and others, NN_biomedical_image_classification"
 STUDY_B = "Kaggle blood-cell images, three networks compared (study B)"
@@ -13,31 +13,27 @@ STUDY_D = "Kaggle blood-cell images, custom CNN beside EfficientNet-B4 and VGG16
 ONE_SIZE = "Any size from 28 pixels on, but each size is a network of its own: its full connections fit no other."
 
 
-@register(
-    name="linear",
-    title="One linear layer (study A's baseline)",
-    study="A",
-    input_size=28,
-    explain_layer=None,
-    head="head",
-    small_input=ONE_SIZE,
-    paper=STUDY_A,
-)
 def linear(classes: int, input_size: int) -> nn.Module:
     """Every pixel votes for every class: 3 S S -> classes."""
     return nn.Sequential(OrderedDict(flatten=nn.Flatten(), head=nn.Linear(3 * input_size * input_size, classes)))
 
 
-@register(
-    name="simple_cnn",
-    title="Two convolutions (study A's CNN)",
-    study="A",
-    input_size=28,
-    explain_layer="relu2",
-    head="head",
-    small_input=ONE_SIZE,
-    paper=STUDY_A,
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="linear",
+        order=6,
+        build=linear,
+        title="One linear layer (study A's baseline)",
+        study="A",
+        input_size=28,
+        explain_layer=None,
+        head="head",
+        small_input=ONE_SIZE,
+        paper=STUDY_A,
+    )
 )
+
+
 def simple_cnn(classes: int, input_size: int) -> nn.Module:
     """As study A has it: one pooling only (28 -> 27 -> 13 -> 12 pixels), no ReLU between the last two."""
     side = (input_size - 1) // 2 - 1
@@ -58,16 +54,22 @@ def simple_cnn(classes: int, input_size: int) -> nn.Module:
     )
 
 
-@register(
-    name="basic_cnn",
-    title="Two convolutions, one fully connected layer (study B's CNN)",
-    study="B",
-    input_size=96,
-    explain_layer="relu2",
-    head="head",
-    small_input=ONE_SIZE,
-    paper=STUDY_B,
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="simple_cnn",
+        order=7,
+        build=simple_cnn,
+        title="Two convolutions (study A's CNN)",
+        study="A",
+        input_size=28,
+        explain_layer="relu2",
+        head="head",
+        small_input=ONE_SIZE,
+        paper=STUDY_A,
+    )
 )
+
+
 def basic_cnn(classes: int, input_size: int) -> nn.Module:
     """Each convolution keeps the size, each pooling halves it; the only other layer is the head."""
     side = input_size // 4
@@ -85,16 +87,22 @@ def basic_cnn(classes: int, input_size: int) -> nn.Module:
     )
 
 
-@register(
-    name="deep_cnn",
-    title="Four convolutions with dropout (study B's deeper CNN, put right)",
-    study="B",
-    input_size=96,
-    explain_layer="features.relu4",
-    head="head",
-    small_input=ONE_SIZE,
-    paper=STUDY_B,
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="basic_cnn",
+        order=8,
+        build=basic_cnn,
+        title="Two convolutions, one fully connected layer (study B's CNN)",
+        study="B",
+        input_size=96,
+        explain_layer="relu2",
+        head="head",
+        small_input=ONE_SIZE,
+        paper=STUDY_B,
+    )
 )
+
+
 def deep_cnn(classes: int, input_size: int) -> nn.Module:
     """What study B meant: in its listing names are misspelt, layers defined twice, and sizes do not fit.
 
@@ -119,16 +127,22 @@ def deep_cnn(classes: int, input_size: int) -> nn.Module:
     )
 
 
-@register(
-    name="custom_cnn",
-    title="Eight convolutions with batch normalisation (study D's custom CNN)",
-    study="D",
-    input_size=128,
-    explain_layer="block4.relu2",
-    head="head",
-    small_input="Any size from 28 pixels on: the last maps are averaged, so the same weights read all sizes.",
-    paper=STUDY_D,
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="deep_cnn",
+        order=9,
+        build=deep_cnn,
+        title="Four convolutions with dropout (study B's deeper CNN, put right)",
+        study="B",
+        input_size=96,
+        explain_layer="features.relu4",
+        head="head",
+        small_input=ONE_SIZE,
+        paper=STUDY_B,
+    )
 )
+
+
 def custom_cnn(classes: int, input_size: int) -> nn.Module:
     """Study D does not print its layers; these are ours: four blocks of two convolutions, pooled between."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
@@ -143,6 +157,22 @@ def custom_cnn(classes: int, input_size: int) -> nn.Module:
         "head": nn.Linear(256, classes),
     }
     return nn.Sequential(layers)
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="custom_cnn",
+        order=10,
+        build=custom_cnn,
+        title="Eight convolutions with batch normalisation (study D's custom CNN)",
+        study="D",
+        input_size=128,
+        explain_layer="block4.relu2",
+        head="head",
+        small_input="Any size from 28 pixels on: the last maps are averaged, so the same weights read all sizes.",
+        paper=STUDY_D,
+    )
+)
 
 
 def _double_convolution(before: int, after: int) -> nn.Module:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from core.models.registry import SMALL_INPUT, Pretrained, register
+from core.models.registry import ARCHITECTURES, SMALL_INPUT, ArchitectureSpec, Pretrained
 
 ALEXNET_MADE_FOR = 128
 """From this side in pixels on, AlexNet's first convolution takes its original stride."""
@@ -17,21 +17,6 @@ ALEXNET_MADE_FOR = 128
 VGG16_WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
-@register(
-    name="alexnet",
-    title="AlexNet (slim head: 256 hidden units in place of 4,096)",
-    study="C",
-    input_size=128,
-    explain_layer="features.11",
-    head="classifier.6",
-    small_input=(
-        f"Below {ALEXNET_MADE_FOR} pixels the first convolution steps by 2 pixels instead of 4, "
-        f"up to {SMALL_INPUT} pixels by 1; the weights are the same."
-    ),
-    pretrained=(Pretrained("torchvision", "AlexNet_Weights.IMAGENET1K_V1", fresh=("classifier",)),),
-    licence="BSD-3-Clause",
-    paper="Krizhevsky, One weird trick for parallelizing CNNs, 2014, arXiv:1404.5997",
-)
 def alexnet(classes: int, input_size: int) -> nn.Module:
     """Five convolutions and two hidden layers."""
     stride = 1 if input_size <= SMALL_INPUT else 2 if input_size < ALEXNET_MADE_FOR else 4
@@ -62,18 +47,27 @@ def alexnet(classes: int, input_size: int) -> nn.Module:
     return _assemble(features, 6, classifier)
 
 
-@register(
-    name="vgg16",
-    title="VGG16 (slim head: 256 hidden units in place of 4,096)",
-    study="D",
-    input_size=128,
-    explain_layer="features.29",
-    head="classifier.6",
-    small_input=f"Up to {SMALL_INPUT} pixels two of its five poolings, the last, are left out; same weights.",
-    pretrained=(Pretrained("torchvision", "VGG16_Weights.IMAGENET1K_V1", fresh=("classifier",)),),
-    licence="BSD-3-Clause",
-    paper="Simonyan and Zisserman, Very Deep Convolutional Networks, ICLR 2015, arXiv:1409.1556",
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="alexnet",
+        order=0,
+        build=alexnet,
+        title="AlexNet (slim head: 256 hidden units in place of 4,096)",
+        study="C",
+        input_size=128,
+        explain_layer="features.11",
+        head="classifier.6",
+        small_input=(
+            f"Below {ALEXNET_MADE_FOR} pixels the first convolution steps by 2 pixels instead of 4, "
+            f"up to {SMALL_INPUT} pixels by 1; the weights are the same."
+        ),
+        pretrained=(Pretrained("torchvision", "AlexNet_Weights.IMAGENET1K_V1", fresh=("classifier",)),),
+        licence="BSD-3-Clause",
+        paper="Krizhevsky, One weird trick for parallelizing CNNs, 2014, arXiv:1404.5997",
+    )
 )
+
+
 def vgg16(classes: int, input_size: int) -> nn.Module:
     """Thirteen convolutions in five stages and two hidden layers."""
     layers: list[nn.Module] = []
@@ -94,6 +88,24 @@ def vgg16(classes: int, input_size: int) -> nn.Module:
         nn.Linear(256, classes),
     )
     return _assemble(nn.Sequential(*layers), 2, classifier)
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="vgg16",
+        order=1,
+        build=vgg16,
+        title="VGG16 (slim head: 256 hidden units in place of 4,096)",
+        study="D",
+        input_size=128,
+        explain_layer="features.29",
+        head="classifier.6",
+        small_input=f"Up to {SMALL_INPUT} pixels two of its five poolings, the last, are left out; same weights.",
+        pretrained=(Pretrained("torchvision", "VGG16_Weights.IMAGENET1K_V1", fresh=("classifier",)),),
+        licence="BSD-3-Clause",
+        paper="Simonyan and Zisserman, Very Deep Convolutional Networks, ICLR 2015, arXiv:1409.1556",
+    )
+)
 
 
 def _assemble(features: nn.Sequential, side: int, classifier: nn.Sequential) -> nn.Module:

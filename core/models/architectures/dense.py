@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import DenseNet
 
-from core.models.registry import SMALL_INPUT, Pretrained, register
+from core.models.registry import ARCHITECTURES, SMALL_INPUT, ArchitectureSpec, Pretrained
 
 
 class _DenseNet(DenseNet):
@@ -20,20 +20,6 @@ class _DenseNet(DenseNet):
         return logits
 
 
-@register(
-    name="densenet121",
-    title="DenseNet-121",
-    input_size=128,
-    explain_layer="features.relu5",
-    head="classifier",
-    small_input=(
-        f"Up to {SMALL_INPUT} pixels the first convolution keeps the size and the pooling after it is left "
-        "out (8-fold instead of 32-fold reduction); the weights are the same."
-    ),
-    pretrained=(Pretrained("torchvision", "DenseNet121_Weights.IMAGENET1K_V1"),),
-    licence="BSD-3-Clause",
-    paper="Huang et al., Densely Connected Convolutional Networks, CVPR 2017, arXiv:1608.06993",
-)
 def densenet121(classes: int, input_size: int) -> nn.Module:
     """Fifty-eight dense layers in four blocks; each sees the maps of all before it."""
     model = _DenseNet(classes)
@@ -41,3 +27,23 @@ def densenet121(classes: int, input_size: int) -> nn.Module:
         model.features.conv0.stride = (1, 1)
         model.features.pool0 = nn.Identity()
     return model
+
+
+ARCHITECTURES.add(
+    ArchitectureSpec(
+        name="densenet121",
+        order=2,
+        build=densenet121,
+        title="DenseNet-121",
+        input_size=128,
+        explain_layer="features.relu5",
+        head="classifier",
+        small_input=(
+            f"Up to {SMALL_INPUT} pixels the first convolution keeps the size and the pooling after it is left "
+            "out (8-fold instead of 32-fold reduction); the weights are the same."
+        ),
+        pretrained=(Pretrained("torchvision", "DenseNet121_Weights.IMAGENET1K_V1"),),
+        licence="BSD-3-Clause",
+        paper="Huang et al., Densely Connected Convolutional Networks, CVPR 2017, arXiv:1608.06993",
+    )
+)

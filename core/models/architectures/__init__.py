@@ -1,0 +1,1 @@
+"""The architectures, a file each or one for a family; a file is registered by being here."""

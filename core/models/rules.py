@@ -1,0 +1,68 @@
+"""What an architecture must obey besides what its entry says: found by building it once, without memory for weights."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from core.models.registry import MIN_INPUT, ArchitectureSpec
+from core.registry import RegistrationError
+
+CLASSES = 5
+SMALLEST_MAP = 3
+"""Rows and columns of the last map at MIN_INPUT: a map of one square says nothing of where the evidence lies."""
+
+
+def check_network(spec: ArchitectureSpec) -> None:
+    """RegistrationError with a sentence for each rule that its network breaks."""
+    problems = list(_problems(spec))
+    if problems:
+        raise RegistrationError(f"The architecture {spec.name!r} breaks a rule. {' '.join(problems)}")
+
+
+def _problems(spec: ArchitectureSpec) -> Iterator[str]:
+    with torch.device("meta"):
+        model = spec.build(CLASSES, MIN_INPUT).eval()
+    modules = dict(model.named_modules())
+    head = modules.get(spec.head)
+    if not isinstance(head, nn.Linear):
+        yield f"Its head {spec.head!r} is no Linear of the network; name the module that gives the logits."
+    elif head.out_features != CLASSES:
+        yield f"Its head gives {head.out_features} logits for {CLASSES} classes; take the number that build is given."
+    convolutional = any(isinstance(module, nn.Conv2d) for module in modules.values())
+    if spec.explain_layer is None:
+        if convolutional:
+            yield "It has convolutions; name in explain_layer the module that gives its last map."
+    elif spec.explain_layer not in modules:
+        yield f"Its explain_layer {spec.explain_layer!r} is no module of the network."
+    else:
+        yield from _problems_of_maps(spec.explain_layer, _grids(model))
+
+
+def _grids(model: nn.Module) -> dict[str, tuple[int, int]]:
+    """Rows and columns of each module that gives a map, in the order of the forward pass, at MIN_INPUT."""
+    grids: dict[str, tuple[int, int]] = {}
+
+    def note(name: str, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4:
+            grids[name] = (output.shape[2], output.shape[3])
+
+    for name, module in model.named_modules():
+        module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
+    with torch.inference_mode():
+        model(torch.empty(1, 3, MIN_INPUT, MIN_INPUT, device="meta"))
+    return grids
+
+
+def _problems_of_maps(layer: str, grids: dict[str, tuple[int, int]]) -> Iterator[str]:
+    if layer not in grids:
+        yield f"Its explain_layer {layer!r} gives no map (N, C, h, w)."
+        return
+    rows, columns = grids[layer]
+    if min(rows, columns) < SMALLEST_MAP:
+        yield (
+            f"Its last map has {rows} × {columns} squares at {MIN_INPUT} pixels; shrink small pictures less, "
+            f"so that it has {SMALLEST_MAP} × {SMALLEST_MAP} at least."
+        )
+    if all(grid[0] < 2 * rows - 1 or grid[1] < 2 * columns - 1 for grid in grids.values()):
+        yield f"No map before {layer!r} is twice as fine, so that LayerCAM has nothing to look at."
