@@ -26,7 +26,7 @@ from core.experiments.sequence import InTurn
 from core.imaging.stain import recoloured
 from core.inference.sources import group_names
 from core.labels import LABEL_SPACES, LabelSpace
-from core.models.pretrained import Triple
+from core.models.normalization import Triple
 from core.progress import Progress, silent
 from core.training.data import Images
 from core.training.loop import Progress as Epoch
