@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.count import differential_charts
+from app.count import differential_chart
 from app.shared import charts, words
 from core.differential import wording
 from core.reports.files import LONGEST_IDENTIFIER
@@ -93,9 +93,9 @@ def headline(smear: "Smear", count: "Differential") -> str:
 
 def _figures(smear: "Smear", count: "Differential") -> None:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
-    figure = differential_charts.shares(count, smear.space)
+    figure = differential_chart.shares(count, smear.space)
     left.plotly_chart(
-        figure, key="differential", config=charts.saved_as("count"), alt=differential_charts.alt(count, smear.space)
+        figure, key="differential", config=charts.saved_as("count"), alt=differential_chart.alt(count, smear.space)
     )
     left.caption(
         "Dots are shares of the white cells, lines their 95 % intervals, grey bands what is usual in adults. "

@@ -4,15 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.count import (
-    differential_view,
-    field_corrections,
-    field_sheet,
-    field_view,
-    report_saving,
-    smear_example,
-    smear_queue,
-)
+from app.count import corrections, counting, differential_view, examples, photo_view, report_view, sheet_view
 from app.read import card
 from app.shared import intake, load, scoping
 from app.shared.uploads import uploads_of
@@ -28,8 +20,8 @@ with left:
 with right:
     example = None
     if not files:
-        title = st.selectbox("Example", smear_example.titles(), key="smear", bind="query-params")
-        example = smear_example.example(title)
+        title = st.selectbox("Example", examples.titles(), key="smear", bind="query-params")
+        example = examples.example(title)
     models = load.best_first(load.checkpoints())
     model = scoping.one(models, load.widest(models)) if models else None
     single = st.toggle(
@@ -44,10 +36,10 @@ else:
     if example is not None:
         st.info(example.note, icon=":material/info:")
     uploads = uploads_of(files) if example is None else example.uploads
-    found = smear_queue.count(uploads, model, single and example is None)
+    found = counting.count(uploads, model, single and example is None)
     if found is not None:
-        smear_queue.left_out(found.smear)
-        counted = field_corrections.corrected(found)
+        counting.left_out(found.smear)
+        counted = corrections.corrected(found)
         smear = differential_view.given(counted if example is None else replace(counted, identifier=example.called))
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
@@ -55,11 +47,11 @@ else:
                 differential_view.show(smear)
         if photos.open:
             with photos:
-                field_view.show(smear, found, model)
+                photo_view.show(smear, found, model)
         if cells.open:
             with cells:
-                field_sheet.show(smear)
+                sheet_view.show(smear)
         if report.open:
             with report:
-                report_saving.show(smear)
+                report_view.show(smear)
         st.caption(card.source_line(model))

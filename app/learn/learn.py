@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.learn import asking, cell_pictures, quiz, results
+from app.learn import cell_pictures, question_view, quiz, results
 from app.learn.quiz import Round
 from app.shared import load, words
 from app.shared.link import joined
@@ -150,7 +150,7 @@ def round_of(of: Round, model: "Checkpoint | None") -> None:
         st.info(cell_pictures.how_to_get(of.stock), icon=":material/photo_library:")
         return
     if quiz.progress(of).turned < len(questions):
-        asking.show(of, questions, model)
+        question_view.show(of, questions, model)
     else:
         results.show(of, questions, model, lambda classes: another(of, classes))
     st.markdown(described(of, len(questions), model))
@@ -184,10 +184,10 @@ def classes(models: "Sequence[Checkpoint]") -> None:
 
 def _class(kind: CellClass, stock: str, names: list[str]) -> None:
     st.subheader(f"{kind.name} ({kind.abbreviation})", anchor=False)
-    st.markdown(f"**Look for:** {asking.lowered(kind.definition)}")
+    st.markdown(f"**Look for:** {question_view.lowered(kind.definition)}")
     finer = cell_pictures.FINER[kind.key]
     if finer:
-        st.markdown("\n".join(f"- **{one.name}:** {asking.lowered(one.definition)}" for one in finer))
+        st.markdown("\n".join(f"- **{one.name}:** {question_view.lowered(one.definition)}" for one in finer))
     sources = list(dict.fromkeys(one.source for one in (kind, *finer)))
     with st.container(horizontal=True, gap="small"):
         for place, name in enumerate(names, 1):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.read import alike, explained, framing, morphology, quality, resembles, several
+from app.read import alike, explained, framing, morphology, other_cells, quality, resemblance
 from app.shared import charts, load, pictures, words
 from core.imaging.decoding import Photo
 from core.labels import CellClass, LabelSpace
@@ -50,12 +50,12 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             st.info(cell.note, icon=":material/info:")
         elif cell.note:
             st.caption(cell.note)
-        several.show(cell.id, cell.photo)
+        other_cells.show(cell.id, cell.photo)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
         quality.show(cell.reading)
         if not cell.mark:
-            resembles.show(cell.photo, cell.reading.box, checkpoint)
+            resemblance.show(cell.photo, cell.reading.box, checkpoint)
         left, right = st.columns([3, 2], gap="large")
         with left:
             photo, over, caption = _pictures(cell, checkpoint)

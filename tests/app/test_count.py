@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.count import smear_example, smear_queue
+from app.count import counting, examples
 from app.shared import intake
 from core.differential import wording
 from core.differential.smear import NO_CELL
@@ -21,7 +21,7 @@ from tests.app.test_pages import MAIN, PATIENCE, words_on
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
 
 
-EXAMPLES = [upload.name for title in smear_example.titles() for upload in smear_example.example(title).uploads]
+EXAMPLES = [upload.name for title in examples.titles() for upload in examples.example(title).uploads]
 
 
 def opened(part: str = "Count", **query: str) -> AppTest:
@@ -48,7 +48,7 @@ def cells(*kinds: str) -> list[tuple[str, bytes, str]]:
     return [(f"{kind}.png", png(drawn_cell(kind, 1)), "image/png") for kind in kinds]
 
 
-def counting(files: list[tuple[str, bytes, str]], part: str = "Count", single: bool = True) -> AppTest:
+def counted_page(files: list[tuple[str, bytes, str]], part: str = "Count", single: bool = True) -> AppTest:
     app = opened(part)
     if single:
         app.toggle(key="single").set_value(True)
@@ -69,9 +69,9 @@ def test_the_first_view_is_of_generated_cells_whose_truth_is_told():
 
 
 def test_a_drawing_whose_truth_is_told_can_be_counted_as_well():
-    app = opened(smear=smear_example.DRAWN)
+    app = opened(smear=examples.DRAWN)
     assert "This is a drawing, no photograph" in said(app)
-    truth = drawn_field(smear_example.SEED, smear_example.SIZE, smear_example.CELLS)
+    truth = drawn_field(examples.SEED, examples.SIZE, examples.CELLS)
     reds = sum(cell.kind == "red cell" for cell in truth.cells)
     assert f"{reds:,} red cells" in said(app)
     assert [tab.label for tab in app.tabs] == ["Count", "Photos", "Cells", "Report"]
@@ -85,7 +85,7 @@ def test_what_cannot_be_counted_is_said_and_the_rest_is_counted():
         ("torn.jpg", b"\xff\xd8\xff\xe0 torn", "image/jpeg"),
         ("letter.txt", b"Dear colleague", "text/plain"),
     ]
-    app = counting(files)
+    app = counted_page(files)
     text = said(app)
     assert "3 files were left out" in str([expander.label for expander in app.expander])
     assert "again.png shows the same picture as photo 2" in text
@@ -109,10 +109,10 @@ def test_a_field_without_cells_and_one_without_white_cells_are_told():
     from PIL import Image
 
     Image.new("RGB", (320, 240), (240, 238, 236)).save(blank, "PNG")
-    app = counting([("blank.png", blank.getvalue(), "image/png")], single=False)
+    app = counted_page([("blank.png", blank.getvalue(), "image/png")], single=False)
     assert "No cell was found in these photos, so there is no differential." in said(app)
     reds = png(drawn_field(3, (240, 320), 0).pixels)
-    app = counting([("reds.png", reds, "image/png")], single=False)
+    app = counted_page([("reds.png", reds, "image/png")], single=False)
     assert "so there is no differential." in said(app)
 
 
@@ -127,24 +127,24 @@ def test_a_zip_keeps_its_order_and_two_files_of_one_name_are_told_apart():
         ("x.png", one, "image/png"),
         ("x.png", other, "image/png"),
     ]
-    names = [photo.name for photo in smear_of(counting(files)).photos]
+    names = [photo.name for photo in smear_of(counted_page(files)).photos]
     assert names == ["a.zip/0.png", "a.zip/1.png", "a.zip/2.png", "x.png", "x.png"]
 
 
 def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
     seen: list[str] = []
-    look = smear_queue._see
+    look = counting._see
 
     def stopped_after_one(batch, queue):
         look(batch, queue)
         seen.extend(photo.name for _, _, photo in batch if photo.name not in EXAMPLES)
         if len(seen) == 1:  # as a click on Stop does
-            st.session_state[smear_queue.HALTED] = True
+            st.session_state[counting.HALTED] = True
             st.rerun()
 
     monkeypatch.setattr("app.shared.uploads.BATCH", 1)
-    monkeypatch.setattr(smear_queue, "_see", stopped_after_one)
-    app = counting(cells("neutrophil", "monocyte", "basophil"))
+    monkeypatch.setattr(counting, "_see", stopped_after_one)
+    app = counted_page(cells("neutrophil", "monocyte", "basophil"))
     assert "Stopped: 1 of 3 photos are counted" in said(app)
     assert len(smear_of(app).photos) == 1
     app.button(key="smear-go-on").click().run()
@@ -159,7 +159,7 @@ def test_a_click_elsewhere_looks_at_nothing_again(monkeypatch):
     looked = []
     look = Looker.look
     monkeypatch.setattr(Looker, "look", lambda self, group: looked.append(len(group)) or look(self, group))
-    app = counting(cells("neutrophil", "monocyte"))
+    app = counted_page(cells("neutrophil", "monocyte"))
     assert looked.pop(0) == len(all_fields())  # of the first view
     assert looked == [2]
     app.text_input(key="smear-by").set_value("A. Student").run()
@@ -172,7 +172,7 @@ def test_a_click_elsewhere_looks_at_nothing_again(monkeypatch):
 
 
 def test_a_cell_is_renamed_and_taken_back():
-    app = counting(cells("neutrophil", "monocyte"), "Photos")
+    app = counted_page(cells("neutrophil", "monocyte"), "Photos")
     app.button(key="call-basophil").click().run()
     assert smear_of(app).cells[0].corrected == "basophil"
     assert "You said: basophil" in said(app)
@@ -188,7 +188,7 @@ def test_a_cell_is_renamed_and_taken_back():
 
 
 def test_what_a_person_said_stays_with_its_photo_when_others_come():
-    app = counting(cells("monocyte"), "Photos")
+    app = counted_page(cells("monocyte"), "Photos")
     app.button(key="call-basophil").click().run()
     app.file_uploader[0].set_value(cells("neutrophil", "monocyte")).run()
     assert [cell.corrected for cell in smear_of(app).cells] == [None, "basophil"]
@@ -197,7 +197,7 @@ def test_what_a_person_said_stays_with_its_photo_when_others_come():
 
 
 def test_a_cell_is_added_by_its_edges_in_numbers():
-    app = counting(cells("monocyte"), "Photos")
+    app = counted_page(cells("monocyte"), "Photos")
     app.toggle(key="adding").set_value(True).run()
     assert app.button(key="add-cell").disabled
     for edge, value in (("left", 20), ("top", 30), ("right", 120), ("bottom", 130)):
@@ -214,7 +214,7 @@ def test_a_cell_is_added_by_its_edges_in_numbers():
 
 
 def test_photos_are_turned_and_cells_are_filtered():
-    app = counting(cells("neutrophil", "monocyte"), "Photos")
+    app = counted_page(cells("neutrophil", "monocyte"), "Photos")
     app.button(key="photo-after").click().run()
     assert shown_cell(app) == (2, 1)
     assert app.button(key="photo-after").disabled
@@ -235,7 +235,7 @@ def test_photos_are_turned_and_cells_are_filtered():
 
 @pytest.mark.parametrize(("asked", "shown"), [("2", 2), ("9", 1), ("a", 1)])
 def test_an_address_names_a_photo(asked, shown):
-    app = counting(cells("neutrophil", "monocyte"), "Photos")
+    app = counted_page(cells("neutrophil", "monocyte"), "Photos")
     app.query_params["photo"] = asked
     app.run()
     assert shown_cell(checked(app)) == (shown, 1)
@@ -245,7 +245,7 @@ def test_a_platelet_and_a_red_cell_are_taken_away_and_then_estimated_without():
     from core.differential.counts import differential
 
     field = png(drawn_field(5, (480, 640), 3).pixels)
-    app = counting([("field.png", field, "image/png")], "Photos", single=False)
+    app = counted_page([("field.png", field, "image/png")], "Photos", single=False)
     before = differential(smear_of(app)).platelets
     for name in ("Platelet", "Red cells"):
         app.pills(key="shown-cells").set_value(name).run()
@@ -256,7 +256,7 @@ def test_a_platelet_and_a_red_cell_are_taken_away_and_then_estimated_without():
 
 
 def test_a_stamp_opens_its_cell_in_the_photo():
-    app = counting(cells("neutrophil", "monocyte"), "Cells")
+    app = counted_page(cells("neutrophil", "monocyte"), "Cells")
     app.button(key="stamp-2.1").click().run()
     checked(app)
     assert app.selectbox(key="photo-list").value == 2
@@ -264,7 +264,7 @@ def test_a_stamp_opens_its_cell_in_the_photo():
 
 
 def test_the_report_is_offered_in_every_kind():
-    app = counting(cells("neutrophil", "monocyte"), "Report")
+    app = counted_page(cells("neutrophil", "monocyte"), "Report")
     assert len(app.get("download_button")) == 5
 
 

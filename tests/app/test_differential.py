@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.count import differential_charts, differential_view, report_saving
+from app.count import differential_chart, differential_view, report_view
 from core.differential import wording
 from core.differential.counts import differential
 from core.differential.smear import WHITE
@@ -17,23 +17,23 @@ MANY = {"neutrophil": 140, "lymphocyte": 50, "monocyte": 12, "eosinophil": 18, "
 
 
 def counted() -> None:
-    from app.count import differential_view, report_saving
+    from app.count import differential_view, report_view
     from tests.core.differential.drawn import drawn_smear
 
     smear = differential_view.given(drawn_smear())
     differential_view.show(smear)
-    report_saving.show(smear)
+    report_view.show(smear)
 
 
 def empty() -> None:
     from dataclasses import replace
 
-    from app.count import differential_view, report_saving
+    from app.count import differential_view, report_view
     from tests.core.differential.drawn import smear_of
 
     smear = replace(smear_of([]), photos=())
     differential_view.show(smear)
-    report_saving.show(smear)
+    report_view.show(smear)
 
 
 def words_in(page: AppTest) -> str:
@@ -63,12 +63,12 @@ def test_the_table_is_the_differential() -> None:
 def test_the_chart_shows_every_class_and_says_so() -> None:
     smear = smear_of(cells_of(MANY), confusion=almost_right())
     count = differential(smear)
-    figure = differential_charts.shares(count, smear.space)
+    figure = differential_chart.shares(count, smear.space)
     (dots,) = figure.data
     assert list(dots.x) == [row.judged.value for row in count.rows]
     assert len(figure.layout.shapes) == sum(row.reference is not None for row in count.rows)
     assert figure.layout.xaxis.range[1] >= max(row.judged.high for row in count.rows)
-    alt = differential_charts.alt(count, smear.space)
+    alt = differential_chart.alt(count, smear.space)
     assert all(f"{wording.plural(smear.space, key)}:" in alt for key in WHITE)
 
 
@@ -95,13 +95,13 @@ def test_nothing_to_count_is_said_and_nothing_is_offered() -> None:
 
 
 def test_every_kind_of_report_has_its_button() -> None:
-    assert sorted(kind for kind, *_ in report_saving.KINDS) == sorted(files.KINDS)
+    assert sorted(kind for kind, *_ in report_view.KINDS) == sorted(files.KINDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, *_ in report_saving.KINDS])
+@pytest.mark.parametrize("kind", [kind for kind, *_ in report_view.KINDS])
 def test_a_report_is_what_the_command_writes(kind: str) -> None:
     smear = drawn_smear(1)
-    made = report_saving._maker(smear, kind, False, "A4")()
+    made = report_view._maker(smear, kind, False, "A4")()
     assert b"Schmidt" not in made
     if kind == ".json":
         assert json.loads(made)["identifier"] == smear.identifier
@@ -112,7 +112,7 @@ def test_a_report_is_what_the_command_writes(kind: str) -> None:
     ("identifier", "name"), [("Course 3/7", "Course-3-7"), ("../..", "count"), ("SL-0000ABCD", "SL-0000ABCD")]
 )
 def test_files_are_called_as_any_system_allows(identifier: str, name: str) -> None:
-    assert report_saving._harmless(identifier) == name
+    assert report_view._harmless(identifier) == name
 
 
 def test_measured_red_cells_are_not_answered_from_memory() -> None:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare import laboratories
-from app.read import resembles
+from app.read import resemblance
 from app.shared import words
 from core.checkpoints import find_checkpoint, list_checkpoints
 from core.datasets import spec_of
@@ -102,24 +102,24 @@ def test_words_table_and_chart_say_the_same(asked):
     ],
 )
 def test_what_a_resemblance_means(found, said):
-    assert said in resembles.sentence(found, ("pbc",), None, 4)
+    assert said in resemblance.sentence(found, ("pbc",), None, 4)
 
 
 def test_a_figure_of_the_model_on_that_laboratory_is_given(asked):
     scores = by_lab(find_checkpoint("linear").predictions(), PBC8)
     found = Resemblance("chula", "Chulalongkorn University", 0.7)
-    assert "30" in resembles.sentence(found, ("pbc",), scores["chula"], 4)
+    assert "30" in resemblance.sentence(found, ("pbc",), scores["chula"], 4)
 
 
 def page() -> None:
     import numpy as np
 
-    from app.read import resembles
+    from app.read import resemblance
     from core.checkpoints import find_checkpoint
     from core.imaging.decoding import Photo
     from core.imaging.windows import whole
 
-    resembles.show(Photo("a.png", np.full((40, 40, 3), 200, np.uint8)), whole(40, 40), find_checkpoint("linear"))
+    resemblance.show(Photo("a.png", np.full((40, 40, 3), 200, np.uint8)), whole(40, 40), find_checkpoint("linear"))
 
 
 def test_read_says_which_laboratory_a_picture_resembles(asked):

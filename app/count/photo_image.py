@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.count import field_maps
+from app.count import photo_maps
 from core.imaging.windows import Box
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def address(pixels: np.ndarray, name: str, part: Box, maps: "Maps" = (), opacity
         if maps:
             picture = picture.copy()
         for window, found in maps:
-            field_maps.lay(picture, part, window, found.values, opacity)
+            photo_maps.lay(picture, part, window, found.values, opacity)
         kept[key] = encoded(picture)
         for old in list(kept)[:-REMEMBERED]:
             del kept[old]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.count import field_corrections, field_maps
-from app.count.smear_queue import SmearOnPage
+from app.count import corrections, photo_maps
+from app.count.counting import SmearOnPage
 from app.read import alike, framing, quality
 from app.shared import charts, pictures, words
 from core.differential.smear import NO_CELL
@@ -21,7 +21,7 @@ SIDE = 140
 """Of the pictures, in screen pixels: two of them beside each other in the panel, and on a phone."""
 
 
-def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint", drawn: field_maps.Drawn) -> None:
+def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint", drawn: photo_maps.Drawn) -> None:
     """The panel of one cell. drawn: how the map over it is."""
     photo = found.photo(cell.photo)
     if cell.window is None:
@@ -29,7 +29,7 @@ def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkp
         st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
         st.caption(" ".join(["It was found, and no model reads cells of this kind.", *cell.found.remarks]))
         return
-    name = f"{field_corrections.of_cell(smear, cell)}-{cell.number}"
+    name = f"{corrections.of_cell(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
     st.markdown(" ".join([words.explanation(reading, model.space), *cell.found.remarks]))
@@ -42,11 +42,11 @@ def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkp
 
 
 def _pictures(
-    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", drawn: field_maps.Drawn
+    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", drawn: photo_maps.Drawn
 ) -> None:
     """The cell as it was read, and beside it where the model looked."""
     with st.spinner("Asking the model where it looked …"):
-        there = field_maps.map_of(photo, name, reading.box, reading.label, drawn.method, model)
+        there = photo_maps.map_of(photo, name, reading.box, reading.label, drawn.method, model)
     looked_for, by = model.space[reading.label].name.lower(), drawn.method.title
     with st.container(horizontal=True, gap="small"):
         crop = cut(photo.pixels, reading.box, 2 * SIDE)
@@ -58,7 +58,7 @@ def _pictures(
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:
     """What a person calls it: a button a class, by click or by its number."""
-    photo = field_corrections.of_cell(smear, cell)
+    photo = corrections.of_cell(smear, cell)
     says = "nothing" if cell.corrected is None else "no cell" if cell.corrected == NO_CELL else ""
     said = says or smear.space[str(cell.corrected)].name.lower()
     st.markdown("**What is it?** " + (f"You said: {said}." if cell.corrected is not None else "The count follows you."))
@@ -69,7 +69,7 @@ def _last_word(smear: "Smear", cell: "CountedCell") -> None:
                 key=f"call-{kind.key}",
                 shortcut=str(place) if place < 10 else None,
                 disabled=cell.corrected == kind.key,
-                on_click=field_corrections.call,
+                on_click=corrections.call,
                 args=(photo, cell.number, kind.key),
             )
         st.button(
@@ -77,7 +77,7 @@ def _last_word(smear: "Smear", cell: "CountedCell") -> None:
             key="call-none",
             shortcut="0",
             disabled=cell.corrected == NO_CELL,
-            on_click=field_corrections.call,
+            on_click=corrections.call,
             args=(photo, cell.number, NO_CELL),
         )
         if cell.corrected is not None and not cell.added:
@@ -85,6 +85,6 @@ def _last_word(smear: "Smear", cell: "CountedCell") -> None:
                 "As the model says",
                 key="call-model",
                 icon=":material/undo:",
-                on_click=field_corrections.call,
+                on_click=corrections.call,
                 args=(photo, cell.number, None),
             )

@@ -6,17 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.count import (
-    field_adding,
-    field_cell,
-    field_chart,
-    field_corrections,
-    field_maps,
-    field_picture,
-    field_place,
-)
-from app.count.field_place import DOUBT, SHOWN, WHITE_CELLS
-from app.count.smear_queue import SmearOnPage
+from app.count import adding, cell_panel, corrections, photo_chart, photo_image, photo_maps, selection
+from app.count.counting import SmearOnPage
+from app.count.selection import DOUBT, SHOWN, WHITE_CELLS
 from app.shared import words
 from core.differential.smear import NO_CELL, PLATELET
 from core.imaging.windows import whole
@@ -37,46 +29,46 @@ KEYS = (
 
 def show(smear: "Smear", found: SmearOnPage, model: "Checkpoint") -> None:
     """The photo that the address names, with its cells, and the one of them that is chosen."""
-    field_corrections.take_back()
-    photo = field_place.photo(smear)
+    corrections.take_back()
+    photo = selection.photo(smear)
     shown = _filtered(smear, photo)
     with st.container(horizontal=True, vertical_alignment="center"):
         others = st.toggle("Frame all other cells too", key="other-cells", bind="query-params")
         maps = st.toggle("Show where the model looked, on all of them", key="field-maps", bind="query-params")
-        framing = field_adding.switch()
-    chosen = field_place.chosen(shown)
+        framing = adding.switch()
+    chosen = selection.chosen(shown)
     left, right = st.columns([3, 2], gap="large")
     with left:
         with st.container(horizontal=True):
             enlarged = _enlarged()
-            drawn = field_maps.choices(model)
-        scene = field_chart.Scene(
+            drawn = photo_maps.choices(model)
+        scene = photo_chart.Scene(
             (photo.field.height, photo.field.width),
             tuple(shown),
             chosen,
             tuple(_others(smear, photo, shown)) if others else (),
-            field_adding.framed(photo) if framing else None,
+            adding.framed(photo) if framing else None,
             framing,
             enlarged,
         )
-        laid = field_maps.maps_of(found.photo(photo.number), _place(photo), shown, drawn, model) if maps else []
+        laid = photo_maps.maps_of(found.photo(photo.number), _place(photo), shown, drawn, model) if maps else []
         _chart(smear, photo, scene, found, laid, drawn.opacity)
         _about(photo)
         if framing:
-            field_adding.form(smear, photo)
+            adding.form(smear, photo)
     with right:
         _turn(smear, photo, shown, chosen)
         if chosen is None:
             st.info("No cell of this kind is in this photo.", icon=":material/search_off:")
         else:
-            field_cell.show(smear, chosen, found, model, drawn)
+            cell_panel.show(smear, chosen, found, model, drawn)
     rows = table(smear, photo.number)
     with st.expander(f"The cells of this photo as a table ({len(rows):,}, without the red ones)"):
         st.dataframe(rows, hide_index=True, alt="One row for each cell of the photo.")
 
 
 def _place(photo: "CountedPhoto") -> str:
-    return field_corrections.place_of(photo)
+    return corrections.place_of(photo)
 
 
 def _filtered(smear: "Smear", photo: "CountedPhoto") -> "list[CountedCell]":
@@ -124,34 +116,34 @@ def _turn(smear: "Smear", photo: "CountedPhoto", shown: "Sequence[CountedCell]",
     """Buttons and keys that go through the cells, and a list of them."""
     numbers = [cell.number for cell in shown]
     here = chosen.number if chosen else 0
-    doubt = field_place.next_in_doubt(smear, photo.number, here)
+    doubt = selection.next_in_doubt(smear, photo.number, here)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for label, key, shortcut, step in (("Previous", "cell-before", "P", -1), ("Next", "cell-after", "N", 1)):
             to = numbers[(numbers.index(here) + step) % len(numbers)] if chosen else 0
             off = len(numbers) < 2
-            st.button(label, key=key, shortcut=shortcut, disabled=off, on_click=field_place.choose, args=(to,))
+            st.button(label, key=key, shortcut=shortcut, disabled=off, on_click=selection.choose, args=(to,))
         st.button("In doubt", key="cell-doubt", shortcut="D", disabled=doubt is None, on_click=_doubt, args=(doubt,))
     if chosen is None:
         return
     by_number = {cell.number: cell for cell in shown}
-    st.session_state[field_place.CELL_LIST] = here
+    st.session_state[selection.CELL_LIST] = here
     st.selectbox(
         f"Cell ({numbers.index(here) + 1} of {words.count(len(numbers), 'cell')})",
         numbers,
-        key=field_place.CELL_LIST,
-        format_func=lambda number: field_chart.spoken(smear, by_number[number]),
+        key=selection.CELL_LIST,
+        format_func=lambda number: photo_chart.spoken(smear, by_number[number]),
         on_change=_from_list,
     )
     st.caption(KEYS)
 
 
 def _from_list() -> None:
-    field_place.choose(st.session_state[field_place.CELL_LIST])
+    selection.choose(st.session_state[selection.CELL_LIST])
 
 
 def _doubt(cell: "CountedCell") -> None:
     narrow = st.session_state.get(SHOWN) == DOUBT
-    field_place.open_cell(cell.photo, cell.number)
+    selection.open_cell(cell.photo, cell.number)
     if narrow:
         st.session_state[SHOWN] = DOUBT
 
@@ -171,9 +163,9 @@ def _enlarged() -> int:
 def _chart(
     smear: "Smear",
     photo: "CountedPhoto",
-    scene: field_chart.Scene,
+    scene: photo_chart.Scene,
     found: SmearOnPage,
-    laid: field_picture.Maps,
+    laid: photo_image.Maps,
     opacity: float,
 ) -> None:
     # After a click the chart stays as it is: the browser marks the cell, and keeps how far it was enlarged.
@@ -183,16 +175,16 @@ def _chart(
     else:
         parts = [whole(photo.field.width, photo.field.height)]
         pixels = found.photo(photo.number).pixels
-        if scene.enlarged > 1 and pixels.shape[0] * pixels.shape[1] > field_picture.MOST_PIXELS:
-            parts.append(field_chart.part(scene))  # sharper than the whole one, which is made smaller
-        layers = [(field_picture.address(pixels, photo.fingerprint, one, laid, opacity), one) for one in parts]
-        figure = field_chart.chart(smear, scene, layers)
+        if scene.enlarged > 1 and pixels.shape[0] * pixels.shape[1] > photo_image.MOST_PIXELS:
+            parts.append(photo_chart.part(scene))  # sharper than the whole one, which is made smaller
+        layers = [(photo_image.address(pixels, photo.fingerprint, one, laid, opacity), one) for one in parts]
+        figure = photo_chart.chart(smear, scene, layers)
         st.session_state[FIGURE] = photo.fingerprint, figure
     key = f"field-{photo.number}"
     st.plotly_chart(
         figure,
         key=key,
-        config=field_chart.CONFIG,
+        config=photo_chart.CONFIG,
         on_select=lambda: _take(key, photo),
         selection_mode=("points", "box"),
         alt=f"Photo {photo.number} with cells framed: {_spoken(smear, scene)}. The list chooses one by keyboard.",
@@ -203,22 +195,22 @@ def _chart(
     )
 
 
-def _spoken(smear: "Smear", scene: field_chart.Scene) -> str:
-    some = [field_chart.spoken(smear, cell) for cell in scene.cells[: field_chart.MOST_FRAMES]]
+def _spoken(smear: "Smear", scene: photo_chart.Scene) -> str:
+    some = [photo_chart.spoken(smear, cell) for cell in scene.cells[: photo_chart.MOST_FRAMES]]
     more = len(scene.cells) - len(some)
     return "; ".join([*some, *([f"and {more:,} more"] if more else [])]) or "none"
 
 
 def _take(key: str, photo: "CountedPhoto") -> None:
     """A click opens a cell; a frame that was drawn becomes the one to add."""
-    selection = st.session_state[key]["selection"]
-    if st.session_state.get(field_adding.ADDING):
-        if selection.get("box"):
-            field_adding.take(photo, selection["box"][-1])
+    marks = st.session_state[key]["selection"]
+    if st.session_state.get(adding.ADDING):
+        if marks.get("box"):
+            adding.take(photo, marks["box"][-1])
         return
     st.session_state[CLICKED] = True
-    if selection["points"]:  # none after a second click on the same cell
-        field_place.choose(int(selection["points"][0]["customdata"][0]))
+    if marks["points"]:  # none after a second click on the same cell
+        selection.choose(int(marks["points"][0]["customdata"][0]))
 
 
 def _about(photo: "CountedPhoto") -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.count import field_chart, field_corrections, field_place
+from app.count import corrections, photo_chart, selection
 from app.shared import words
 from core.differential.smear import WHITE
 
@@ -18,7 +18,7 @@ APART = "Set apart"
 
 def show(smear: "Smear") -> None:
     """A sheet of the chosen class; a click on a cell opens it in its photo."""
-    field_corrections.take_back()
+    corrections.take_back()
     sheets = sheets_of(smear)
     if not sheets:
         st.info("No white cell was found, so there is no sheet.", icon=":material/search_off:")
@@ -60,7 +60,7 @@ def sureness(cell: "CountedCell") -> tuple[bool, float]:
 
 def _stamp(smear: "Smear", cell: "CountedCell") -> None:
     with st.container(width=STAMP + 34, border=True, gap=None):
-        st.image(cell.crop, width=STAMP, alt=field_chart.spoken(smear, cell))
+        st.image(cell.crop, width=STAMP, alt=photo_chart.spoken(smear, cell))
         chance = words.percent(sureness(cell)[1]) if cell.counted_as and cell.corrected is None else ""
         mark = "you" if cell.corrected is not None else "?" if cell.doubtful else ""
         st.button(
@@ -75,4 +75,4 @@ def _stamp(smear: "Smear", cell: "CountedCell") -> None:
 def open_in_photo(photo: int, number: int) -> None:
     """Turn to the tab of photos, at this cell."""
     st.session_state["part"] = "Photos"
-    field_place.open_cell(photo, number)
+    selection.open_cell(photo, number)

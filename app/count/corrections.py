@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.count.smear_queue import SmearOnPage
+from app.count.counting import SmearOnPage
 from app.shared import words
 from core.differential.smear import Addition, Corrections
 from core.imaging.windows import Box
@@ -65,13 +65,13 @@ def corrected(found: SmearOnPage) -> "Smear":
     if kept is None or kept[0] != key:
         from core.inference.smear import with_said
 
-        said = corrections(found.smear, words_said())
+        said = corrections_of(found.smear, words_said())
         st.session_state[TOLD] = kept = key, with_said(found.smear, said, found.looker, found.photo)
     smear: Smear = kept[1]
     return smear
 
 
-def corrections(smear: "Smear", said: list[Word]) -> Corrections:
+def corrections_of(smear: "Smear", said: list[Word]) -> Corrections:
     """The words in the numbers of this smear; those on photos and cells that are not in it rest."""
     photos = {place_of(photo): photo for photo in smear.photos}
     called: dict[tuple[int, int], str | None] = {}

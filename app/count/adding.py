@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.count import field_corrections, field_place
+from app.count import corrections, selection
 from core.imaging.windows import Box
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def form(smear: "Smear", photo: "CountedPhoto") -> None:
 
 
 def _add(photo: "CountedPhoto", box: Box, called: str | None) -> None:
-    field_corrections.add(field_corrections.place_of(photo), box, called)
-    field_place.open_cell(photo.number, len(photo.field) + 1)
+    corrections.add(corrections.place_of(photo), box, called)
+    selection.open_cell(photo.number, len(photo.field) + 1)
     for name in _names(photo):
         st.session_state[name] = 0.0
 
