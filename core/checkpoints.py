@@ -79,7 +79,7 @@ class Trained(_Data):
     citation: str
 
 
-class Answering(_Data):
+class AbstainThreshold(_Data):
     """Below this probability of the likeliest class the answer is "unsure".
 
     Chosen on validation as the lowest at which `aim` of the answered cells are right; `reached` says
@@ -91,7 +91,7 @@ class Answering(_Data):
     reached: bool
 
 
-class Detecting(_Data):
+class DetectorSection(_Data):
     """Of a detector of cells in fields: the score from which each kind of cell is shown, chosen on validation, and the
     diameter of red cells, in pixels as the network sees them, that it was trained around."""
 
@@ -113,7 +113,7 @@ class Card(_Data):
     recipe: dict[str, Any]
     began_from: str
     calibration: Calibration | None
-    answering: Answering | None
+    answering: AbstainThreshold | None
     training: dict[str, float | int | str]
     """Best epoch, epochs, seconds, hardware."""
     versions: dict[str, str]
@@ -127,7 +127,7 @@ class Card(_Data):
     ensemble: Ensemble | None = None
     """The members, where several checkpoints answer together; such a checkpoint has no weights of its own."""
     sets: PredictionSets | None = None
-    detecting: Detecting | None = None
+    detecting: DetectorSection | None = None
     trained_also: tuple[Trained, ...] = ()
     """The other sources, where a model learned from several; `trained` is the one that gives its classes."""
 

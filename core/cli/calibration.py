@@ -20,8 +20,8 @@ from core.experiments.benchmarks import left_out
 from core.experiments.benchmarks.ood import measure
 from core.experiments.domain_shift.laboratories import usable
 from core.inference.reader import Reader
-from core.ood.loading import load_gate
-from core.publishing.ood import refit_gate
+from core.ood.loading import load_ood_score
+from core.publishing.ood import refit_ood_score
 from core.publishing.recalibration import Refitted, recalibrate
 from core.training.recipe import load_recipe
 
@@ -58,7 +58,7 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
         also = set(checkpoint.predictions().table["source"]) - set(checkpoint.card.learned_from)
         elsewhere = list(laboratories(sorted(also), console).values())
         with Bar(console, checkpoint.name) as bar:
-            refit_gate(checkpoint, sources, bar, elsewhere)
+            refit_ood_score(checkpoint, sources, bar, elsewhere)
         rows.append({"name": checkpoint.name, "gate": "fitted"})
     return rows
 
@@ -71,7 +71,7 @@ def _learned(checkpoint: Checkpoint, root: Path | None = None) -> list[Source]:
 
 def _has_gate(checkpoint: Checkpoint) -> bool:
     try:
-        load_gate(checkpoint)
+        load_ood_score(checkpoint)
     except CheckpointError:
         return False
     return True

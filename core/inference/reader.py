@@ -21,8 +21,8 @@ from core.imaging.windows import Box, cut
 from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
 from core.models.symmetries import positions
-from core.ood.loading import load_gate
-from core.ood.scores import Gate
+from core.ood.loading import load_ood_score
+from core.ood.scores import OodScore
 
 BATCH = 64
 
@@ -78,8 +78,8 @@ class _Network:
         self.calibration = checkpoint.card.calibration or Calibration()
 
     @cached_property
-    def gate(self) -> Gate:
-        return load_gate(self.checkpoint)
+    def ood_score(self) -> OodScore:
+        return load_ood_score(self.checkpoint)
 
     def tensor(self, crops: Sequence[np.ndarray]) -> Tensor:
         """Crops (S, S, 3) uint8 -> (N, 3, S, S) float32 as the network was trained on."""
@@ -92,7 +92,7 @@ class _Network:
         with torch.inference_mode():
             seen, logits = self._seen(upright)
             logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
-        return self.calibration.apply(logits.double().softmax(1).numpy()), self.gate.distance(seen.numpy())
+        return self.calibration.apply(logits.double().softmax(1).numpy()), self.ood_score.distance(seen.numpy())
 
     def see(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""

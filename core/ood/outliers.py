@@ -1,7 +1,7 @@
-"""Decoys: pictures that are no cell, made here, against which a gate is judged before it meets anything else.
+"""Outliers: pictures that are no cell, made here, which OOD scores are fitted on and chosen by.
 
-They are made from validation crops and from nothing, so that no set of unlike pictures has a say in what is
-chosen. None is a photograph of another thing, except crops of two that come with scikit-learn.
+They are made from crops of cells and from nothing, so that no set of out-of-distribution pictures has a say in what
+is chosen. None is a photograph of another thing, except crops of two that come with scikit-learn.
 """
 
 import io
@@ -17,7 +17,7 @@ from core.synthetic.drawings import KINDS, drawn_cell
 
 Pixels = NDArray[np.uint8]
 Maker = Callable[[Pixels, np.random.Generator], Pixels]
-"""(a crop (S, S, 3), randomness) -> a decoy of the same shape."""
+"""(a crop (S, S, 3), randomness) -> an outlier of the same shape."""
 
 DRAWINGS = 5
 """So many drawings of each class are made, and shown in turns: a drawing takes longer than all else here."""
@@ -152,7 +152,7 @@ def drawing(crop: Pixels, rng: np.random.Generator) -> Pixels:
     return _resized(made, crop.shape[0])
 
 
-DECOYS: dict[str, Maker] = {
+OUTLIERS: dict[str, Maker] = {
     maker.__name__.replace("_", " "): maker
     for maker in (
         blank, noise, clouds, text, shapes, disc, beside, beside_mirrored, part, shuffled, recoloured, dark_ground,
@@ -161,24 +161,24 @@ DECOYS: dict[str, Maker] = {
 }  # fmt: skip
 
 
-TAUGHT = tuple(kind for kind in DECOYS if kind != "drawing")
-"""Kinds that a gate learns to tell. Drawings are kept out: they show the app where no photograph is at hand, and are a
-kind by which it can be seen what a gate does with something new."""
+TRAINING_OUTLIERS = tuple(kind for kind in OUTLIERS if kind != "drawing")
+"""Kinds that OOD scores are fitted on. Drawings are left out: they show the app where no photograph is at hand, and
+with them one sees what a score makes of something new."""
 
 
-def decoys(crops: Pixels, kind: str, seed: int = 0) -> Pixels:
-    """One decoy a crop: (N, S, S, 3) uint8 -> the same shape; the same seed makes the same."""
-    rng = np.random.default_rng([seed, list(DECOYS).index(kind)])
-    return np.stack([DECOYS[kind](crop, rng) for crop in crops])
+def outliers(crops: Pixels, kind: str, seed: int = 0) -> Pixels:
+    """One outlier a crop: (N, S, S, 3) uint8 -> the same shape; the same seed makes the same."""
+    rng = np.random.default_rng([seed, list(OUTLIERS).index(kind)])
+    return np.stack([OUTLIERS[kind](crop, rng) for crop in crops])
 
 
 def harmless(crops: Pixels, seed: int = 0) -> Pixels:
     """The same cells as another camera setting or program would keep them: (N, S, S, 3) uint8 -> the same shape.
 
-    Each a little nearer or farther, lighter or darker, softer, and saved as JPEG. A gate that is worth having lets
-    them pass, for a model reads them as it reads the others.
+    Each a little nearer or farther, lighter or darker, softer, and saved as JPEG. A good OOD score lets them pass,
+    for a model reads them as it reads the others.
     """
-    rng = np.random.default_rng([seed, len(DECOYS)])
+    rng = np.random.default_rng([seed, len(OUTLIERS)])
     return np.stack([_touched(crop, rng) for crop in crops])
 
 

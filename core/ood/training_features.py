@@ -1,4 +1,4 @@
-"""What a gate learns from: what a network sees of its training cells, as they are and changed, and of decoys."""
+"""What an OOD score is fitted on: the features of training cells, as they are and changed, and of outliers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,41 +6,43 @@ from itertools import islice
 
 import numpy as np
 
-from core.ood.outliers import TAUGHT, decoys, harmless
+from core.ood.outliers import TRAINING_OUTLIERS, harmless, outliers
 from core.training.augment import each_by_itself
 
 BATCH = 64
 EVERY = 3
-"""Of so many training cells one is seen once more harmlessly changed, and another as it was augmented in training."""
+"""Of so many training cells one is taken once more harmlessly changed, and another as it was augmented in training."""
 
 EACH = 200
-"""Decoys of each kind, made from training cells spread over all of them."""
+"""Outliers of each kind, made from training cells spread over all of them."""
 
-See = Callable[[list[np.ndarray]], np.ndarray]
-"""Crops (S, S, 3) uint8 -> what a network sees of them at all stages, (N, F)."""
+FeatureExtractor = Callable[[list[np.ndarray]], np.ndarray]
+"""Crops (S, S, 3) uint8 -> features of all stages of a network, (N, F)."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """seen (N, F): of training cells as they are, then of some of them changed. rows (N,): which training cell each is.
-    decoys: by kind, what is seen of them, (M, F) each."""
+class TrainingFeatures:
+    """features (N, F): of training cells as they are, then of some of them changed. rows (N,): which training cell each
+    is of. outliers: features by kind of outlier, (M, F) each."""
 
-    seen: np.ndarray
+    features: np.ndarray
     rows: np.ndarray
-    decoys: dict[str, np.ndarray]
+    outliers: dict[str, np.ndarray]
 
-    def all_decoys(self, without: str = "") -> np.ndarray:
+    def all_outliers(self, without: str = "") -> np.ndarray:
         """(M, F) of all kinds but one."""
-        return np.concatenate([seen for kind, seen in self.decoys.items() if kind != without])
+        return np.concatenate([features for kind, features in self.outliers.items() if kind != without])
 
 
-def seen_in_training(see: See, crops: Iterable[np.ndarray], cells: int, policy: str) -> Known:
+def training_features(
+    extract: FeatureExtractor, crops: Iterable[np.ndarray], cells: int, policy: str
+) -> TrainingFeatures:
     """From so many training cells, one after another.
 
-    policy: with which the network's training cells were augmented (core.training.augment). What a network learned to
-    read made worse is then no stranger to its gate.
+    policy: with which the network's training cells were augmented (core.training.augment). Cells degraded in a way
+    that the network learned to read are then not out of distribution.
     """
-    touched: list[np.ndarray] = []
+    changed: list[np.ndarray] = []
     augmented: list[np.ndarray] = []
     bases: list[np.ndarray] = []
     step = max(1, cells // EACH)
@@ -48,28 +50,30 @@ def seen_in_training(see: See, crops: Iterable[np.ndarray], cells: int, policy: 
     def passing() -> Iterator[np.ndarray]:
         for row, crop in enumerate(crops):
             if row % EVERY == 0:
-                touched.append(harmless(crop[None], row)[0])
+                changed.append(harmless(crop[None], row)[0])
             if row % EVERY == 1:
                 augmented.append(each_by_itself(policy, crop[None], row)[0])
             if row % step == 0 and len(bases) < EACH:
                 bases.append(crop)
             yield crop
 
-    seen = [see(part) for part in batches(passing())]
-    seen += [see(part) for part in batches([*touched, *augmented])]
+    features = [extract(batch) for batch in batches(passing())]
+    features += [extract(batch) for batch in batches([*changed, *augmented])]
     base = np.stack(bases)
-    told = {kind: np.concatenate([see(part) for part in batches(decoys(base, kind))]) for kind in TAUGHT}
+    by_kind = {
+        kind: np.concatenate([extract(batch) for batch in batches(outliers(base, kind))]) for kind in TRAINING_OUTLIERS
+    }
     rows = np.arange(cells)
-    return Known(np.concatenate(seen), np.concatenate([rows, rows[::EVERY], rows[1::EVERY]]), told)
+    return TrainingFeatures(np.concatenate(features), np.concatenate([rows, rows[::EVERY], rows[1::EVERY]]), by_kind)
 
 
-def pictures_of(cells: int) -> int:
-    """How many pictures `seen_in_training` looks at, of so many training cells."""
+def image_count(cells: int) -> int:
+    """How many images `training_features` passes to the network, of so many training cells."""
     changed = len(range(0, cells, EVERY)) + len(range(1, cells, EVERY))
-    return cells + changed + len(TAUGHT) * min(EACH, cells)
+    return cells + changed + len(TRAINING_OUTLIERS) * min(EACH, cells)
 
 
 def batches(crops: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    waiting = iter(crops)
-    while part := list(islice(waiting, BATCH)):
-        yield part
+    remaining = iter(crops)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

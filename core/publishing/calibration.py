@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.model_selection import StratifiedKFold
 
-from core.checkpoints import Answering, Card
+from core.checkpoints import AbstainThreshold, Card
 from core.evaluation import conformal, metrics
 from core.evaluation.calibration import Calibration, PredictionSets
 from core.evaluation.results.predictions import PREFIX, Predictions
@@ -46,7 +46,7 @@ class Fitted:
     """What validation cells say of a model: a card's three entries, and the contest behind the first."""
 
     calibration: Calibration
-    answering: Answering
+    answering: AbstainThreshold
     sets: PredictionSets
     contest: Contest
 
@@ -156,7 +156,7 @@ def fit_vector(probabilities: np.ndarray, labels: np.ndarray, temperature: float
     return Calibration(temperature=temperature, factors=tuple(factors.tolist()), shifts=tuple(found[1].tolist()))
 
 
-def fit_answering(validation: Predictions) -> Answering:
+def fit_answering(validation: Predictions) -> AbstainThreshold:
     """The lowest probability from which on AIM of the answers are right; where that cannot be had, the
     lowest of those that come nearest to it, while at least half of the cells are still answered."""
     confidence = validation.probabilities.max(1)
@@ -169,7 +169,7 @@ def fit_answering(validation: Predictions) -> Answering:
         last, reached = int(good[-1]), True
     else:
         last, reached = enough + int(np.argmax(share_right[enough:])), False
-    return Answering(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
+    return AbstainThreshold(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
 
 
 def _fitted(told: Predictions, calibration: Calibration, contest: Contest) -> Fitted:

@@ -1,4 +1,4 @@
-"""From a finished run to a checkpoint: rounded weights, calibration, gate, predictions and the card."""
+"""From a finished run to a checkpoint: rounded weights, calibration, OOD score, predictions and the card."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -21,8 +21,8 @@ from core.imaging.windows import WINDOW
 from core.inference.reader import Reader
 from core.inference.sources import assess
 from core.models.features import compute_stage_features, head_width, stage_names
-from core.ood.scores import Gate
-from core.ood.training_features import batches, seen_in_training
+from core.ood.scores import OodScore
+from core.ood.training_features import batches, training_features
 from core.progress import Progress
 from core.publishing.calibration import calibrated
 from core.publishing.drafting import drafted
@@ -130,20 +130,20 @@ def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: i
 
 
 def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
-    """Fit and write the gate and the fingerprints; returns the file's sha256."""
+    """Fit and write the OOD score and the fingerprints; returns the file's sha256."""
     train, val = trainer.data.train, trainer.data.val
     net, wanted = checkpoint.model(), checkpoint.preprocessing
     names = stage_names(checkpoint.spec.name, len(checkpoint.space), wanted.size)
 
-    def see(crops: list[np.ndarray]) -> np.ndarray:
+    def extract(crops: list[np.ndarray]) -> np.ndarray:
         return compute_stage_features(net, checkpoint.spec, names, crops, wanted.mean, wanted.std)[0]
 
-    known = seen_in_training(see, _each(train), len(train), trainer.recipe.augment)
-    held = np.concatenate([see(part) for part in batches(_each(val))])
-    gate = Gate.fit(known.seen, known.all_decoys(), held, head_width(net, checkpoint.spec))
+    fitted_on = training_features(extract, _each(train), len(train), trainer.recipe.augment)
+    val_features = np.concatenate([extract(part) for part in batches(_each(val))])
+    score = OodScore.fit(fitted_on.features, fitted_on.all_outliers(), val_features, head_width(net, checkpoint.spec))
     pixels = np.concatenate([_pixels(train, first) for first in range(0, len(train), 512)])
     path = checkpoint.folder / "statistics.safetensors"
-    save_arrays(gate.tensors() | {"fingerprints": fingerprints(pixels)}, path)
+    save_arrays(score.tensors() | {"fingerprints": fingerprints(pixels)}, path)
     return sha256_of(path)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.checkpoints import Card, Checkpoint, Detecting, Preprocessing, Trained, open_checkpoint, sha256_of
+from core.checkpoints import Card, Checkpoint, DetectorSection, Preprocessing, Trained, open_checkpoint, sha256_of
 from core.datasets.boxes import MarkedField
 from core.datasets.registry import SOURCES
 from core.detection.assessment import assessed
@@ -48,7 +48,7 @@ def publish_detector(run: DetectorRun, fields: Sequence[MarkedField], target: Pa
         points: dict[str, float] = {
             kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()
         }
-        detecting = Detecting(thresholds=points, diameter=run.recipe.diameter)
+        detecting = DetectorSection(thresholds=points, diameter=run.recipe.diameter)
         write_card(draft, card.model_copy(update={"detecting": detecting}))
     return open_checkpoint(target)
 
@@ -76,7 +76,7 @@ def _card(run: DetectorRun, fields: Sequence[MarkedField], name: str, parameters
         limits=LIMITS,
         sha256=sha256,
         statistics_sha256=None,
-        detecting=Detecting(thresholds=dict.fromkeys(KINDS, LOWEST), diameter=recipe.diameter),
+        detecting=DetectorSection(thresholds=dict.fromkeys(KINDS, LOWEST), diameter=recipe.diameter),
     )
 
 

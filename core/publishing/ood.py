@@ -1,4 +1,4 @@
-"""The gate of a checkpoint: fitted when it is published, and fitted anew without touching its weights."""
+"""The OOD score of a checkpoint fitted anew, without touching its weights."""
 
 from collections.abc import Sequence
 
@@ -12,28 +12,29 @@ from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.inference.reader import Reader
 from core.inference.sources import drawn_cells, framed_crops
-from core.ood.scores import Gate
-from core.ood.training_features import batches, pictures_of, seen_in_training
+from core.ood.scores import PREFIX, OodScore
+from core.ood.training_features import batches, image_count, training_features
 from core.progress import Progress
 from core.publishing.recalibration import replace_card, replace_table
 
 MOST = 4_000
-"""So many training cells suffice for a gate that is fitted anew."""
+"""So many training cells suffice for an OOD score."""
 
 
-def refit_gate(
+def refit_ood_score(
     checkpoint: Checkpoint,
     sources: Sequence[Source],
     progress: Progress,
     others: Sequence[Source] = (),
+    *,
     most: int = MOST,
 ) -> Card:
-    """Fit the gate of a published network anew from its sources' training cells, and rewrite what hangs on it.
+    """Fit the OOD score of a published network anew from its sources' training cells, and rewrite what hangs on it.
 
-    sources: those that it learned from; others: those that its table has answers for as well. statistics.safetensors
-    gets the new gate beside whatever else it holds, the card its sha256, and the table of predictions the new
-    distances. Nothing is written before all is worked out. CheckpointError where a source is not the one that the
-    checkpoint learned from.
+    sources: those that it learned from; others: those that its table has predictions for as well. most: training cells
+    at most. statistics.safetensors gets the new score beside whatever else it holds, the card its sha256, and the table
+    of predictions the new distances. Nothing is written before all is worked out. CheckpointError where a source is not
+    the one that the checkpoint learned from.
     """
     for source in sources:
         if source.split_hash() not in checkpoint.card.split_hashes:
@@ -41,39 +42,40 @@ def refit_gate(
     reader = Reader(checkpoint)
     table = checkpoint.predictions()
     train = drawn_cells(sources, "train", most)
-    held = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
-    total, done = pictures_of(len(train)) + len(held), 0
+    assessed = [(source, key) for source in (*sources, *others) for key in _keys(table, source) if key in source]
+    total, done = image_count(len(train)) + len(assessed), 0
 
-    def see(crops: list[np.ndarray]) -> np.ndarray:
+    def extract(crops: list[np.ndarray]) -> np.ndarray:
         nonlocal done
-        found, _ = reader.lead.see(crops)
+        features, _ = reader.lead.see(crops)
         done += len(crops)
         progress(done, total)
-        return found
+        return features
 
     crops = framed_crops(reader, [(source, key) for source, key, _ in train])
-    known = seen_in_training(see, crops, len(train), checkpoint.card.augmentation)
-    seen = np.concatenate([see(part) for part in batches(framed_crops(reader, held))])
-    places = {(source.spec.name, key): row for row, (source, key) in enumerate(held)}
+    fitted_on = training_features(extract, crops, len(train), checkpoint.card.augmentation)
+    features = np.concatenate([extract(batch) for batch in batches(framed_crops(reader, assessed))])
+    places = {(source.spec.name, key): row for row, (source, key) in enumerate(assessed)}
     rows = np.array([places.get(pair, -1) for pair in zip(table.table["source"], table.table["key"], strict=True)])
     own = table.table["source"].isin([source.spec.name for source in sources])
     val = (own & (table.table["split"] == "val")).to_numpy() & (rows >= 0)
-    gate = Gate.fit(known.seen, known.all_decoys(), seen[rows[val]], reader.feature_count)
-    far = np.where(rows >= 0, gate.distance(seen)[rows], np.nan).astype(np.float32)
-    return _written(checkpoint, gate, Predictions(table.table.assign(distance=far)))
+    score = OodScore.fit(fitted_on.features, fitted_on.all_outliers(), features[rows[val]], reader.feature_count)
+    distances = np.where(rows >= 0, score.distance(features)[rows], np.nan).astype(np.float32)
+    return _replaced(checkpoint, score, Predictions(table.table.assign(distance=distances)))
 
 
-def _written(checkpoint: Checkpoint, gate: Gate, told: Predictions) -> Card:
+def _replaced(checkpoint: Checkpoint, score: OodScore, predictions: Predictions) -> Card:
+    """Write statistics, card and table over the present ones; the new card."""
     path = checkpoint.folder / "statistics.safetensors"
-    kept = {name: values for name, values in load_arrays(path).items() if not name.startswith("gate.")}
+    others = {name: values for name, values in load_arrays(path).items() if not name.startswith(PREFIX)}
     draft = checkpoint.folder / ".statistics.part"
-    save_arrays(kept | gate.tensors(), draft)
+    save_arrays(others | score.tensors(), draft)
     draft.chmod(0o644)
     # Read once more: somebody else may have changed the card meanwhile.
     card = open_checkpoint(checkpoint.folder).card.model_copy(update={"statistics_sha256": sha256_of(draft)})
     draft.replace(path)
     replace_card(checkpoint.folder, card)
-    replace_table(checkpoint.folder, told)
+    replace_table(checkpoint.folder, predictions)
     return card
 
 

@@ -8,7 +8,7 @@ from core.errors import CheckpointError
 from core.evaluation.results.embeddings import check_map
 from core.explain.prototypes import check_prototypes
 from core.morphology.head import check_head
-from core.ood.loading import load_gate
+from core.ood.loading import load_ood_score
 from core.synthetic.generator.loading import open_generator
 
 
@@ -39,7 +39,7 @@ def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
     if checkpoint.card.task == "classify":
         steps += [
             checkpoint.model,
-            lambda: load_gate(checkpoint),
+            lambda: load_ood_score(checkpoint),
             checkpoint.fingerprints,
             lambda: _check_table(checkpoint),
         ]

@@ -62,11 +62,11 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     import torch
     from safetensors.numpy import save_file
 
-    from core.checkpoints import Answering, Preprocessing, sha256_of
+    from core.checkpoints import AbstainThreshold, Preprocessing, sha256_of
     from core.evaluation.calibration import Calibration
     from core.models.features import head_width, stage_features, stage_names
     from core.models.registry import build, find_architecture
-    from core.ood.scores import Gate
+    from core.ood.scores import OodScore
     from core.publishing.classifier import save_weights, write_card
 
     folder.mkdir(parents=True)
@@ -78,7 +78,7 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     with torch.inference_mode(), stage_features(net, spec, names) as forward:
         seen = forward(torch.rand(64, 3, 28, 28) * 2 - 1)[0].numpy()
     # Validation cells of any look, so that nearly everything passes.
-    gate = Gate.fit(seen, -seen, np.random.default_rng(0).normal(size=seen.shape) * 100, head_width(net, spec))
+    gate = OodScore.fit(seen, -seen, np.random.default_rng(0).normal(size=seen.shape) * 100, head_width(net, spec))
     save_file(gate.tensors() | {"fingerprints": np.zeros((1, 16), np.uint8)}, folder / "statistics.safetensors")
     predictions(right).write(folder / "predictions.parquet")
     history().to_csv(folder / "history.csv", index=False)
@@ -87,7 +87,7 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
             "label_space": "pbc8",
             "preprocessing": Preprocessing(window=200, size=28, mean=(0.5,) * 3, std=(0.5,) * 3),
             "calibration": Calibration(),
-            "answering": Answering(probability=0.01, aim=0.99, reached=True),
+            "answering": AbstainThreshold(probability=0.01, aim=0.99, reached=True),
             "statistics_sha256": sha256_of(folder / "statistics.safetensors"),
         }
     )

@@ -11,7 +11,7 @@ from core.errors import RecipeError
 from core.evaluation.results.ood import Group, Telling, Told, told
 from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
 from core.models.features import compute_stage_features, head_width, stage_names
-from core.ood.training_features import seen_in_training
+from core.ood.training_features import training_features
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe
@@ -63,7 +63,7 @@ def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
     rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
-    known = seen_in_training(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
+    known = training_features(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
     scores = [(name, score, score(val)) for name, score in fit_scores(known, labels, val)("").items()]
     pixels, number = cached_pixels(source, recipe.input_size), data.space.index(key)
     held, test = (images_of(source, pixels, split) for split in ("val", "test"))

@@ -24,9 +24,9 @@ from core.inference.reader import Reader
 from core.inference.sources import drawn_cells, framed_crops
 from core.models.features import head_width
 from core.ood.mahalanobis import ClassDistance
-from core.ood.outliers import DECOYS, decoys, harmless
-from core.ood.scores import DecoyDistance, KindDistance, directions
-from core.ood.training_features import Known, seen_in_training
+from core.ood.outliers import OUTLIERS, harmless, outliers
+from core.ood.scores import ClusterDistance, OutlierScore, directions
+from core.ood.training_features import TrainingFeatures, training_features
 from core.progress import Progress
 from core.synthetic.drawings import KINDS, drawn_cell
 
@@ -70,7 +70,7 @@ Score = Callable[[Seen], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
 
 
-def fit_scores(known: Known, labels: np.ndarray, val: Seen) -> Callable[[str], dict[str, Score]]:
+def fit_scores(known: TrainingFeatures, labels: np.ndarray, val: Seen) -> Callable[[str], dict[str, Score]]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
     & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.ood.scores).
 
@@ -78,10 +78,10 @@ def fit_scores(known: Known, labels: np.ndarray, val: Seen) -> Callable[[str], d
     where that kind was not learned from; "" for all.
     """
     head, classes = val.head, labels[known.rows]
-    train = known.seen[: len(labels), -head:]
-    before_head = ClassDistance.fit(known.seen[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
-    on_the_way = ClassDistance.fit(known.seen[:, :-head], classes, val.on_the_way, WAY_DIMENSIONS, even=True)
-    kind = KindDistance.fit(known.seen[:, -head:], val.features)
+    train = known.features[: len(labels), -head:]
+    before_head = ClassDistance.fit(known.features[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
+    on_the_way = ClassDistance.fit(known.features[:, :-head], classes, val.on_the_way, WAY_DIMENSIONS, even=True)
+    kind = ClusterDistance.fit(known.features[:, -head:], val.features)
     near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(directions(train))
     fixed: dict[str, Score] = {
         HEAD: lambda seen: before_head(seen.features),
@@ -93,8 +93,8 @@ def fit_scores(known: Known, labels: np.ndarray, val: Seen) -> Callable[[str], d
     }
 
     def scores(without: str) -> dict[str, Score]:
-        decoys_seen = known.all_decoys(without)[:, :-head]
-        taught = DecoyDistance.fit(known.seen[:, :-head], decoys_seen, val.on_the_way)
+        outlier_features = known.all_outliers(without)[:, :-head]
+        taught = OutlierScore.fit(known.features[:, :-head], outlier_features, val.on_the_way)
         return fixed | {
             TAUGHT: lambda seen: taught(seen.on_the_way),
             FORMER: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
@@ -124,7 +124,7 @@ def measure(reader: Reader, sources: Sequence[Source], command: str, progress: P
     crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
-    known = seen_in_training(lambda part: see(part).stages, crops, len(crops), network.checkpoint.card.augmentation)
+    known = training_features(lambda part: see(part).stages, crops, len(crops), network.checkpoint.card.augmentation)
     val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
     scores = fit_scores(known, numbers, val)
@@ -165,8 +165,8 @@ def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterat
         return lambda _: _cut(reader, load())
 
     each = max(2, round(EACH * scale))
-    for kind in DECOYS:
-        yield "decoy", kind, lambda val, kind=kind: decoys(_some(val, each), kind)  # type: ignore[misc]
+    for kind in OUTLIERS:
+        yield "decoy", kind, lambda val, kind=kind: outliers(_some(val, each), kind)  # type: ignore[misc]
     yield "harmless", "nearer, lighter, softer, JPEG", lambda val: harmless(_some(val, 5 * each))
     for source in sources:
         test = drawn_cells([source], "test", round(CELLS * scale))

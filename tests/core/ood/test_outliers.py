@@ -1,9 +1,9 @@
-"""Decoys are pictures, always the same ones, and not the cells that they were made from."""
+"""Outliers are pictures, always the same ones, and not the cells that they were made from."""
 
 import numpy as np
 import pytest
 
-from core.ood.outliers import DECOYS, decoys, harmless
+from core.ood.outliers import OUTLIERS, harmless, outliers
 from core.synthetic.drawings import KINDS, drawn_cell
 
 
@@ -12,15 +12,15 @@ def crops(size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [28, 64])
-@pytest.mark.parametrize("kind", DECOYS)
-def test_a_decoy_is_a_picture_of_its_own(kind, size):
+@pytest.mark.parametrize("kind", OUTLIERS)
+def test_an_outlier_is_a_picture_of_its_own(kind, size):
     cells = crops(size)
-    made = decoys(cells, kind)
+    made = outliers(cells, kind)
     assert (made.shape, made.dtype) == (cells.shape, np.uint8)
     assert np.abs(made.astype(float) - cells).mean() > 2
-    assert np.array_equal(made, decoys(cells, kind))
+    assert np.array_equal(made, outliers(cells, kind))
     if kind != "recoloured":
-        assert not np.array_equal(made, decoys(cells, kind, seed=1))
+        assert not np.array_equal(made, outliers(cells, kind, seed=1))
 
 
 @pytest.mark.parametrize("size", [28, 64])

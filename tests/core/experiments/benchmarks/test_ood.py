@@ -8,7 +8,7 @@ from core.datasets import open_source
 from core.evaluation.results.ood import fewest_pass, keep, read
 from core.experiments.benchmarks.ood import DRAWN, GATE, measure
 from core.inference.reader import Reader
-from core.ood.outliers import DECOYS
+from core.ood.outliers import OUTLIERS
 from core.synthetic.drawings import KINDS
 
 SCALE = 0.05
@@ -34,7 +34,7 @@ def found(tiny, drawn_folder, tmp_path, monkeypatch):
 def test_every_score_is_told_on_everything_that_is_at_hand(found):
     for score in found.scores:
         rows = found.of(score)
-        assert [row.kind for row in rows if row.group == "decoy"] == list(DECOYS)
+        assert [row.kind for row in rows if row.group == "decoy"] == list(OUTLIERS)
         assert [(row.kind, row.n) for row in rows if row.group == "unlike"] == [("a dog", 1)]
         assert [row.n for row in rows if row.group == "drawing"] == [round(DRAWN * SCALE) * len(KINDS)]
         assert not [row for row in rows if row.group == "lab"]

@@ -14,7 +14,7 @@ from core.experiments.benchmarks import robustness as bench
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.inference.reader import Reader
 from core.progress import silent
-from core.publishing.ood import refit_gate
+from core.publishing.ood import refit_ood_score
 from tests.core.calling import call
 
 CONDITIONS = 1 + len(CORRUPTIONS) * len(SEVERITIES)
@@ -88,7 +88,7 @@ def test_a_stopped_run_goes_on_and_comes_out_the_same(tiny, source, tmp_path):
 def test_what_another_gate_said_is_not_gone_on_with(own_copy, source, tmp_path):
     asked = iter([False] * 20 + [True])
     assert bench.measure(Reader(own_copy), source, tmp_path, most=8, stopped=lambda: next(asked)) is None
-    refit_gate(own_copy, [source], silent, most=8)
+    refit_ood_score(own_copy, [source], silent, most=8)
     seen = []
     again = Reader(find_checkpoint(own_copy.name))
     assert bench.measure(again, source, tmp_path, most=8, progress=lambda *told: seen.append(told)) is not None
