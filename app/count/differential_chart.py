@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from app.shared.charts import GREY, framed, ink, interval_bars
 from core.differential import wording
 from core.labels import LabelSpace
+from core.wording import SPACE
 
 if TYPE_CHECKING:
     from core.differential.counts import Differential, Row
@@ -61,7 +62,7 @@ def shares(count: "Differential", space: LabelSpace) -> go.Figure:
 
 def spoken(row: "Row", space: LabelSpace) -> str:
     """ "Neutrophils: 62 % (53–71), usual 40–75"."""
-    usual = f", usual {wording.usual(row)}{wording.SPACE}%" if row.reference else ""
+    usual = f", usual {wording.usual(row)}{SPACE}%" if row.reference else ""
     bounds = wording.bounds(row.allowing) if row.allowing else wording.limits(row.share)
     return f"{wording.plural(space, row.key)}: {wording.percent(row.judged)} ({bounds}){usual}"
 

@@ -10,6 +10,7 @@ from app.count import differential_chart
 from app.shared import charts, words
 from core.differential import wording
 from core.reports.files import LONGEST_IDENTIFIER
+from core.wording import count_of, join_words
 
 if TYPE_CHECKING:
     from core.differential.counts import Differential
@@ -88,7 +89,7 @@ def headline(smear: "Smear", count: "Differential") -> str:
         return f"No white cells counted in {photos}."
     rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)[:2]
     parts = [f"{wording.percent(row.judged)} {wording.plural(smear.space, row.key).lower()}" for row in rows]
-    return f"{wording.some(count.white, 'white cell')} in {photos}: {wording.joined(parts)}."
+    return f"{count_of(count.white, 'white cell')} in {photos}: {join_words(parts)}."
 
 
 def _figures(smear: "Smear", count: "Differential") -> None:

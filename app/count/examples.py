@@ -9,11 +9,11 @@ import streamlit as st
 
 from app.shared import words
 from app.shared.uploads import Upload
-from core.differential import wording
 from core.differential.smear import WHITE
 from core.labels import PBC8
 from core.synthetic import examples
 from core.synthetic.drawings import drawn_field, png
+from core.wording import count_of
 
 GENERATED, DRAWN = "Fields of generated cells", "A drawn field"
 SEED, SIZE, CELLS = 7, (720, 960), 9
@@ -68,7 +68,7 @@ def _holds(kinds: Iterable[str]) -> str:
     """ "4 neutrophils, 2 monocytes and 60 red cells" """
     counts = Counter(kinds)
     names = {key: PBC8[key].name.lower() for key in (*WHITE, "erythroblast", "platelet")} | {"red cell": "red cell"}
-    return words.join([wording.some(counts[key], name) for key, name in names.items() if counts[key]])
+    return words.join([count_of(counts[key], name) for key, name in names.items() if counts[key]])
 
 
 def _upload(name: str, data: bytes) -> Upload:

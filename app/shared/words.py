@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core import wording
 from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
 from core.labels import LabelSpace
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from core.evaluation.intervals import Interval, Rate
     from core.inference.reader import Reading
 
-SPACE = "\u00a0"  # keeps a figure and its unit on one line
+SPACE = wording.SPACE
+join = wording.join_words
 UNLIKE = "This does not look like the stained blood cells that this model was trained on."
 HOW_FRAMED = {
     "as trained": "framed as the model was trained",
@@ -80,12 +81,6 @@ def short(figure: float) -> str:
         if figure >= size:
             return f"{figure / size:.3g}{letter}"
     return f"{figure:.3g}"
-
-
-def join(parts: Sequence[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    *some, end = parts
-    return f"{', '.join(some)} {last} {end}" if some else end
 
 
 def count(number: int, one: str, many: str = "") -> str:

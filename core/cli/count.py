@@ -19,6 +19,7 @@ from core.inference.reader import Reader
 from core.inference.smear import Looker, count_smear, fingerprint, with_said
 from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 from core.reports.tables import as_dict, read_corrections, sentences
+from core.wording import count_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, 
             by=order.by,
             red_cells=order.red_cells,
             pictures=pictures,
-            progress=lambda done: status.update(f"Counting: {wording.some(done, 'file')} done"),
+            progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
         )
     looker = Looker(reader, detector, pictures)
     smear = with_said(smear, said, looker, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint))

@@ -1,7 +1,7 @@
 """A count in words: figures with their intervals, flags, and what a reader has to know."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, Flag, Row
 from core.differential.limits import outward
@@ -10,8 +10,8 @@ from core.differential.reference_intervals import references
 from core.differential.smear import Smear
 from core.evaluation.intervals import Interval, Rate
 from core.labels import LabelSpace
+from core.wording import SPACE, count_of, join_words
 
-SPACE = "\u00a0"
 INTENDED_USE = (
     "For research and teaching. Not for diagnosis: Smearlens is no medical device, and nobody should be treated, or "
     "not treated, because of this report."
@@ -48,17 +48,6 @@ _MANY_APART = 0.1
 def plural(space: LabelSpace, key: str) -> str:
     """ "Neutrophils"."""
     return f"{space[key].name}s"
-
-
-def some(number: int, one: str, many: str = "") -> str:
-    """ "1 photo", "1,200 photos"."""
-    return f"{number:,}{SPACE}{one if number == 1 else many or one + 's'}"
-
-
-def joined(parts: Sequence[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    *before, end = parts
-    return f"{', '.join(before)} {last} {end}" if before else end
 
 
 def percent(figure: Rate | Interval, sign: bool = True) -> str:
@@ -111,7 +100,7 @@ def nucleated_sentence(count: Differential) -> str:
     said = f"{figure.value:.{digits}f} nucleated red cells to 100 white cells (95{SPACE}% interval {bounds(figure, 1)})"
     if count.erythroblasts == 0:
         return f"{said}; none was seen, as is usual in adults."
-    return f"{said}; {some(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
+    return f"{said}; {count_of(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
 
 
 def platelet_sentences(count: Differential) -> Iterator[str]:
@@ -121,10 +110,10 @@ def platelet_sentences(count: Differential) -> Iterator[str]:
         yield "Platelets are not estimated, since that takes fields with red cells."
         return
     if found.red < FEWEST_RED:
-        seen = some(found.red, "was", "were")
+        seen = count_of(found.red, "was", "were")
         yield f"Platelets are not estimated, since that takes {FEWEST_RED} red cells at least, and {seen} found."
         return
-    beside = f"{some(found.platelets, 'platelet')} beside {some(found.red, 'red cell')}"
+    beside = f"{count_of(found.platelets, 'platelet')} beside {count_of(found.red, 'red cell')}"
     yield (
         f"About {_litre(found.count.value)}{SPACE}×{SPACE}10⁹ platelets a litre, between {_litre(found.count.low)} and "
         f"{_litre(found.count.high)}: {beside}, that is {found.per_1000_red.value:.0f} to 1,000."
@@ -166,7 +155,7 @@ def more_sentence(count: Differential) -> str:
         return f"Every class is known to {aim} or better, as far as chance goes."
     widest = max(count.rows, key=lambda row: row.more or 0)
     return (
-        f"{some(count.more, 'more white cell')} would bring every class to {aim}, as far as chance goes "
+        f"{count_of(count.more, 'more white cell')} would bring every class to {aim}, as far as chance goes "
         f"(now ±{SPACE}{50 * (widest.share.high - widest.share.low):.0f})."
     )
 
@@ -179,20 +168,20 @@ def cautions(smear: Smear, count: Differential) -> Iterator[str]:
     if count.white == 0:
         yield _why_none(smear)
     elif count.white < ENOUGH_WHITE:
-        counted = some(count.white, "white cell was", "white cells were")
+        counted = count_of(count.white, "white cell was", "white cells were")
         yield f"Only {counted} counted; a differential needs {ENOUGH_WHITE} at least."
     apart = count.apart
     if apart.unlike:
         many = apart.unlike > _MANY_APART * (apart.unlike + count.white)
         yield (
-            f"{some(apart.unlike, 'cell looks', 'cells look')} unlike all that the model learned from and "
+            f"{count_of(apart.unlike, 'cell looks', 'cells look')} unlike all that the model learned from and "
             f"{'is' if apart.unlike == 1 else 'are'} left out of the percentages"
             + (", so many that these may be wrong altogether." if many else ".")
         )
     doubtful = sum(row.doubtful for row in count.rows)
     if doubtful:
         whom = "it" if doubtful == 1 else "them"
-        yield f"Of {some(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
+        yield f"Of {count_of(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
     yield from _apart_sentences(count)
     if count.white and smear.confusion is None:
         yield "The model's own mistakes are not allowed for, since its validation predictions are not at hand."
@@ -201,7 +190,7 @@ def cautions(smear: Smear, count: Differential) -> Iterator[str]:
 def _apart_sentences(count: Differential) -> Iterator[str]:
     apart = count.apart
     parts = [
-        some(number, one, many)
+        count_of(number, one, many)
         for number, one, many in (
             (apart.cut, "white cell cut by the edge of its photo", "white cells cut by the edge of their photo"),
             (apart.smudge, "smudge cell", ""),
@@ -211,9 +200,9 @@ def _apart_sentences(count: Differential) -> Iterator[str]:
         if number
     ]
     if parts:
-        yield f"Set apart and not counted: {joined(parts)}."
+        yield f"Set apart and not counted: {join_words(parts)}."
     if apart.touching:
-        yield f"{some(apart.touching, 'counted white cell touches', 'counted white cells touch')} another one."
+        yield f"{count_of(apart.touching, 'counted white cell touches', 'counted white cells touch')} another one."
 
 
 def _why_none(smear: Smear) -> str:
@@ -230,11 +219,11 @@ def shares_of_photos(smear: Smear) -> str:
     """ "3 fields and 2 photos of single cells; 1 file could not be read"."""
     single = sum(photo.field.single_cell for photo in smear.photos)
     fields = len(smear.photos) - single
-    parts = [some(fields, "field")] if fields else []
-    parts += [some(single, "photo of a single cell", "photos of single cells")] if single else []
-    said = joined(parts) if parts else "none"
+    parts = [count_of(fields, "field")] if fields else []
+    parts += [count_of(single, "photo of a single cell", "photos of single cells")] if single else []
+    said = join_words(parts) if parts else "none"
     lost = len(smear.not_read)
-    return f"{said}; {some(lost, 'file')} could not be read" if lost else said
+    return f"{said}; {count_of(lost, 'file')} could not be read" if lost else said
 
 
 def method_sentences(smear: Smear) -> Iterator[str]:

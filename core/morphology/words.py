@@ -1,6 +1,5 @@
 """What the attributes of one cell mean for its answer, in a sentence or two."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from core.labels import PBC8
 from core.morphology.attributes import ATTRIBUTES, GRANULES, columns, combined
 from core.morphology.head import Head, HeadCard, shares
+from core.wording import join_words
 
 SELDOM = 0.05
 """A value that fewer of a class's training cells have speaks against the class."""
@@ -83,19 +83,21 @@ def sentence(morphology: Morphology) -> str:
     """For people: what fits the class, what speaks against it, and what cannot be told for sure."""
     name = PBC8[morphology.label].name.lower()
     fitting = combined([(one.key, one.value) for one in _with_granules(morphology)])[:NAMED]
-    parts = [f"{_capital(_listed(fitting))}: {'fit' if len(fitting) > 1 else 'fits'} {name}." if fitting else ""]
+    parts = [f"{_capital(join_words(fitting))}: {'fit' if len(fitting) > 1 else 'fits'} {name}." if fitting else ""]
     if morphology.against:
         opposed = combined([(one.key, one.value) for one in morphology.against])
         rarest = min(one.share for one in morphology.against)
         seen = f"seen in {_percent(rarest)} of {name}s" if len(opposed) == 1 else f"each seldom seen in {name}s"
-        parts.append(f"{_capital(_listed(opposed))}: {'speak' if len(opposed) > 1 else 'speaks'} against it ({seen}).")
+        parts.append(
+            f"{_capital(join_words(opposed))}: {'speak' if len(opposed) > 1 else 'speaks'} against it ({seen})."
+        )
     elif fitting:
         parts.append("Nothing that was told for sure speaks against it.")
     else:
         parts.append(f"Nothing that was told for sure is typical of {name}.")
     if morphology.unsure:
         doubtful = [_name(one.key) for one in morphology.unsure]
-        parts.append(f"Unsure: {_listed(doubtful)}.")
+        parts.append(f"Unsure: {join_words(doubtful)}.")
     return " ".join(part for part in parts if part)
 
 
@@ -109,11 +111,6 @@ def _with_granules(morphology: Morphology) -> list[Seen]:
 
 def _name(key: str) -> str:
     return next(one.name for one in ATTRIBUTES if one.key == key)
-
-
-def _listed(parts: Sequence[str]) -> str:
-    *some, end = parts
-    return f"{', '.join(some)} and {end}" if some else end
 
 
 def _capital(text: str) -> str:

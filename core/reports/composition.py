@@ -21,6 +21,7 @@ from core.reports.blocks import (
     Text,
 )
 from core.reports.figures import figures, sheets
+from core.wording import count_of, join_words
 
 MOST_CLOSE = 12
 """Doubtful cells that are shown closely; of the rest the report says how many there are."""
@@ -76,7 +77,7 @@ def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
             ("White cells counted", f"{count.white:,}"),
             ("Named by a person", f"{person:,} ({len(smear.changed):,} changed)" if person else "none"),
             ("Left in doubt", f"{len(smear.doubtful):,}"),
-            ("Read by", wording.joined([model.name for model in smear.models]) if smear.models else "no model"),
+            ("Read by", join_words([model.name for model in smear.models]) if smear.models else "no model"),
         )
     )
 
@@ -139,7 +140,7 @@ def _photos(smear: Smear, names: bool) -> Iterator[Block]:
     )
     yield Figures(tuple(shown))
     if left:
-        yield Text(f"{wording.some(left, 'more field is', 'more fields are')} not shown; all were counted.")
+        yield Text(f"{count_of(left, 'more field is', 'more fields are')} not shown; all were counted.")
 
 
 def _cells(smear: Smear) -> Iterator[Block]:
@@ -157,7 +158,7 @@ def _doubts(smear: Smear) -> Iterator[Block]:
     if not doubtful:
         return
     yield Text(
-        f"{wording.some(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
+        f"{count_of(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
         "of a picture: where the model looked for the class that it holds likeliest (lime)."
     )
     yield Closers(tuple(_closer(smear, cell) for cell in doubtful[:MOST_CLOSE]))

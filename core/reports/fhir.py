@@ -19,6 +19,7 @@ from core.differential.reference_intervals import ReferenceInterval, references
 from core.differential.smear import Smear
 from core.evaluation.intervals import Interval, Rate
 from core.reports.tables import sentences
+from core.wording import SPACE
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
@@ -86,7 +87,7 @@ def _report(smear: Smear, count: Differential, results: list[str]) -> dict[str, 
         "issued": _when(smear),
         **({"performer": [{"display": smear.by}]} if smear.by else {}),
         "result": [{"reference": url} for url in results],
-        "conclusion": text.replace(wording.SPACE, " "),
+        "conclusion": text.replace(SPACE, " "),
         "presentedForm": [{"contentType": "text/plain", "language": "en-GB", "data": _base64(text)}],
     }
 

@@ -10,6 +10,7 @@ from core.differential import wording
 from core.differential.smear import NO_CELL, WHITE, CountedCell, CountedPhoto, Smear
 from core.imaging.windows import Box
 from core.reports.blocks import Figure, Mark, Outline, Sheet, Tile
+from core.wording import count_of, join_words
 
 MOST_FIGURES = 12
 MOST_TILES = 60
@@ -74,11 +75,11 @@ def _caption(smear: Smear, photo: CountedPhoto, names: bool) -> str:
         "platelet": sum(cell.counted_as == "platelet" for cell in cells),
         "red cell": smear.as_said(photo).count("red"),
     }
-    parts = [wording.some(number, kind) for kind, number in kinds.items() if number]
+    parts = [count_of(number, kind) for kind, number in kinds.items() if number]
     apart = sum(cell.found.kind == "white" and cell.counted_as is None for cell in cells)
     parts += [f"{apart} set apart"] if apart else []
     called = f"Photo {photo.number}" + (f" ({photo.name})" if names else "")
-    return f"{called}: {wording.joined(parts) if parts else 'no cells'}."
+    return f"{called}: {join_words(parts) if parts else 'no cells'}."
 
 
 def mark_of(cell: CountedCell) -> Mark:

@@ -7,9 +7,10 @@ from html import escape
 
 import numpy as np
 
-from core.differential.wording import INTENDED_USE_SHORT, some
+from core.differential.wording import INTENDED_USE_SHORT
 from core.reports import blocks
 from core.reports.figures import jpeg
+from core.wording import count_of
 
 # Nothing may be fetched: the pictures are in the file, and the browser is told to load no others.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -198,7 +199,7 @@ def _rectangle(x: float, y: float, wide: float, high: float, colour: str, line: 
 
 def _sheet(sheet: blocks.Sheet) -> str:
     colour = escape(sheet.colour)
-    left = f"; {some(sheet.more, 'more is', 'more are')} not shown" if sheet.more else ""
+    left = f"; {count_of(sheet.more, 'more is', 'more are')} not shown" if sheet.more else ""
     tiles = (
         f'<figure class="{tile.mark}"><img src="{_source(tile.pixels)}" alt="Cell {_text(tile.name)}" '
         f'style="border-color:{colour}"><figcaption><span>{_text(tile.name)}</span><span>{_text(tile.under)}</span>'

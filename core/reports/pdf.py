@@ -25,10 +25,11 @@ from reportlab.platypus import (
     Table,
 )
 
-from core.differential.wording import INTENDED_USE_SHORT, some
+from core.differential.wording import INTENDED_USE_SHORT
 from core.reports import blocks
 from core.reports.fonts import BODY, HEAD, LABEL, STRONG, register
 from core.reports.pdf_parts import ACCENT, BAND, INK, LINE, QUIET, Cell, Field, Line, Pictures
+from core.wording import count_of
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
 
@@ -300,7 +301,7 @@ def _sheet(sheet: blocks.Sheet, width: float) -> Iterator[list[Flowable]]:
     cells: list[Any] = [Cell(tile, sheet.colour) for tile in sheet.tiles]
     cells += [""] * (-len(cells) % columns)
     rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
-    left = f"; {some(sheet.more, 'more is', 'more are')} not shown" if sheet.more else ""
+    left = f"; {count_of(sheet.more, 'more is', 'more are')} not shown" if sheet.more else ""
     title = Paragraph(f"<font color='{sheet.colour}'>■</font> {set_text(sheet.title + left)}", SHEET)
     # A short sheet stays whole; of a long one the title stays with its first rows.
     first = len(rows) if len(rows) <= 4 else 2

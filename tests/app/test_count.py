@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from app.count import counting, examples
 from app.shared import intake
-from core.differential import wording
 from core.differential.smear import NO_CELL
 from core.imaging.windows import Box
 from core.labels import PBC8
 from core.synthetic.drawings import drawn_cell, drawn_field, png
 from core.synthetic.examples import all_fields
+from core.wording import count_of
 from tests.app.test_pages import MAIN, PATIENCE, words_on
 
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
@@ -63,7 +63,7 @@ def test_the_first_view_is_of_generated_cells_whose_truth_is_told():
     fields = all_fields()
     kinds = Counter(cell.kind for field in fields for cell in field.generated)
     for kind, count in kinds.items():
-        assert wording.some(count, PBC8[kind].name.lower()).replace("\u00a0", " ") in text
+        assert count_of(count, PBC8[kind].name.lower()).replace("\u00a0", " ") in text
     assert "not photographs" in app.text_input(key="smear-identifier").placeholder  # as every page of a report says
     assert [photo.name for photo in smear_of(app).photos] == [f"Generated field {one.name}.webp" for one in fields]
 

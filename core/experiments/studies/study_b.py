@@ -5,8 +5,9 @@ from typing import Any
 
 from core.experiments.studies.results import Result, difference
 from core.experiments.studies.study import Arm, Finding, Published, Reading, Study
-from core.experiments.studies.wording import apart, listed, percent, points, rate, right
+from core.experiments.studies.wording import apart, percent, points, rate, right
 from core.training.recipe import make_recipe
+from core.wording import join_words
 
 PUBLISHED = 0.4326
 AS_THEY: dict[str, Any] = {
@@ -117,7 +118,7 @@ def _kinds(results: Mapping[str, Result]) -> str:
         for name, what in list(KINDS.items())[1:]
     }
     told = [f"{what} gain {points(gain)}{'' if apart(gain) else ' (not told apart)'}" for what, gain in gains.items()]
-    return f"Beginning from {listed(found)}. Against random weights, {listed(told)}."
+    return f"Beginning from {join_words(found)}. Against random weights, {join_words(told)}."
 
 
 STUDY = Study(

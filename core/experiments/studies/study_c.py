@@ -9,8 +9,9 @@ import numpy as np
 from core.evaluation.intervals import Interval, wilson
 from core.experiments.studies.results import Result, Scores, difference, gap
 from core.experiments.studies.study import Arm, Finding, Published, Study
-from core.experiments.studies.wording import apart, listed, points, rate, right
+from core.experiments.studies.wording import apart, points, rate, right
 from core.training.recipe import make_recipe
+from core.wording import join_words
 
 SIZES = {"alexnet": 128, "resnet18": 96, "efficientnet_b0": 96}
 TITLES = {"alexnet": "AlexNet", "resnet18": "ResNet-18", "efficientnet_b0": "EfficientNet-B0"}
@@ -86,7 +87,7 @@ def _why(results: Mapping[str, Result]) -> str:
         ]
         losses = [results[name].record.history()["train_loss"].iloc[-1] for name in fallen]
         told = (
-            f"It happens {listed(where)}: the training loss ends at {losses[0]:.2f}, that of guessing among four "
+            f"It happens {join_words(where)}: the training loss ends at {losses[0]:.2f}, that of guessing among four "
             f"({log(4):.2f}). Most likely steps too large, in a network without normalisation, leave units that answer "
             "nothing any more"
         )
@@ -125,7 +126,7 @@ def _pooled(results: Mapping[str, Result]) -> str:
         if apart(gain)
         else f"{TITLES[best]} and {TITLES[second]} still cannot be told apart ({points(gain)})"
     )
-    return f"With every photo a test photo once, {listed(lines)}; {told}."
+    return f"With every photo a test photo once, {join_words(lines)}; {told}."
 
 
 def _with_care(results: Mapping[str, Result]) -> str:
@@ -140,7 +141,7 @@ def _with_care(results: Mapping[str, Result]) -> str:
         beyond = "" if apart(gain) else ", which chance can explain"
         lines.append(f"{TITLES[name]} is right on {right(cared.by_photo())}, {points(gain)} more than before{beyond}")
     return (
-        f"From the cell's box, with weights that know blood cells from PBC, {listed(lines)}. "
+        f"From the cell's box, with weights that know blood cells from PBC, {join_words(lines)}. "
         f"From the best to the worst of the three it is then {100 * spread['folds-pbc']:.1f} percentage points, before "
         f"it was {100 * spread['folds']:.0f}."
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from core.experiments.studies.results import Result, difference
 from core.experiments.studies.study import Arm, Finding, Study
-from core.experiments.studies.wording import apart, listed, points, right
+from core.experiments.studies.wording import apart, points, right
 from core.training.recipe import make_recipe
+from core.wording import join_words
 
 BASE = {
     "source": "kaggle",
@@ -47,7 +48,7 @@ def _which(results: Mapping[str, Result]) -> str:
     )
     lines = [f"{TITLES[name]} is right on {right(score)}" for name, score in scores.items()]
     epochs = [f"{TITLES[name]} {results[name].record.facts.training['epochs']}" for name in NETWORKS]
-    return f"{listed(lines)}; {told}. Epochs run here, of the study's 100: {listed(epochs)}."
+    return f"{join_words(lines)}; {told}. Epochs run here, of the study's 100: {join_words(epochs)}."
 
 
 STUDY = Study(

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.experiments.studies.results import Result, difference, gap
 from core.experiments.studies.study import Arm, Finding, Published, Study, Way
-from core.experiments.studies.wording import apart, listed, percent, points, rate, right
+from core.experiments.studies.wording import apart, percent, points, rate, right
 from core.training.recipe import make_recipe
+from core.wording import join_words
 
 PUBLISHED = 0.945
 HEAD = {"input_size": 128, "epochs": 60, "patience": 6, "batch_size": 64, "learning_rate": 0.001, "weight_decay": 0.02}
@@ -71,8 +72,8 @@ def _labels(results: Mapping[str, Result]) -> str:
     share = (wrong[n].sum() + wrong[:, n].sum()) / max(1, wrong.sum())
     return (
         f"Of {score.n} test photos, {called} are called neutrophil"
-        f"{', among them ' + listed(others) if others else ''}; {missed} of {counts[n].sum()} neutrophils are called "
-        f"something else. {100 * share:.0f} % of all mistakes are to do with neutrophils. The study suspected wrong "
+        f"{', among them ' + join_words(others) if others else ''}; {missed} of {counts[n].sum()} neutrophils are "
+        f"called something else. {100 * share:.0f} % of all mistakes are to do with neutrophils. The study suspected wrong "
         "labels: about a third of the eosinophils of BCCD look like neutrophils to us, who are no haematologists, in "
         "training and test alike, so doubtful labels make both sets harder but do not set them apart. TEST holds "
         "other photos of the same collection, not another source."
@@ -87,7 +88,7 @@ def _kinds(results: Mapping[str, Result]) -> str:
     for way, how in (("frozen", "Frozen"), ("tuned", "with all layers learning")):
         names = {kind: f"{way}-{'photo' if kind == 'photo' else f'from-{kind}'}" for kind in KINDS}
         found = [f"{what} {right(results[names[kind]].by_photo())}" for kind, what in KINDS.items()]
-        parts.append(f"{how}, from {listed(found)}")
+        parts.append(f"{how}, from {join_words(found)}")
     pair = [results[name].predictions.select(split="test").by_group() for name in ("tuned-from-pbc", "tuned-photo")]
     change = difference(pair[0], pair[1])
     told = f"ours against ImageNet's: {points(change)}{'' if apart(change) else ', not told apart'}"

@@ -4,8 +4,7 @@ from math import isnan
 
 from core.evaluation.intervals import Interval, Rate
 from core.experiments.studies.results import Scores
-
-SPACE = "\u00a0"
+from core.wording import SPACE
 
 
 def percent(value: float) -> str:
@@ -36,9 +35,3 @@ def points(change: Interval) -> str:
 def apart(change: Interval) -> bool:
     """Whether a difference is more than chance explains."""
     return change.low > 0 or change.high < 0
-
-
-def listed(parts: list[str]) -> str:
-    """ "a, b and c"."""
-    *some, end = parts
-    return f"{', '.join(some)} and {end}" if some else end

@@ -14,6 +14,7 @@ from core.evaluation.intervals import Interval
 from core.imaging.fields import Detection, Field
 from core.imaging.windows import Box
 from core.labels import PBC8
+from core.wording import SPACE
 from tests.core.differential.drawn import almost_right, cells_of, smear_of
 
 USUAL = {"neutrophil": 60, "lymphocyte": 30, "monocyte": 6, "eosinophil": 3, "basophil": 1}
@@ -91,7 +92,7 @@ def test_what_is_unlike_cut_or_smudged_is_set_apart_and_said():
     count = differential(smear)
     assert count["monocyte"].cells == USUAL["monocyte"] + 2
     assert vars(count.apart) == {"unlike": 2, "cut": 1, "smudge": 1, "debris": 1, "touching": 1, "removed": 0}
-    said = " ".join(wording.cautions(smear, count)).replace(wording.SPACE, " ")
+    said = " ".join(wording.cautions(smear, count)).replace(SPACE, " ")
     for words in ("2 cells look unlike", "1 white cell cut by the edge", "1 smudge cell", "1 piece of stain", "unsure"):
         assert words in said
 
