@@ -12,8 +12,9 @@ from core.experiments.domain_shift.arms import EXPERIMENT, find_arm
 from core.experiments.studies.results import Result
 from core.experiments.studies.results import results as recorded
 from core.experiments.studies.study import Finding
-from core.experiments.studies.wording import apart, listed, points, rate
+from core.experiments.studies.wording import apart, points, rate
 from core.labels import PBC8
+from core.wording import join_words
 
 OTHERS = tuple(lab for lab in LABS if lab != HOME)
 
@@ -72,7 +73,7 @@ def _at_home_and_away(results: Results) -> str:
     home = rate(score(cells(results["as-read"], HOME)).balanced)
     return (
         f"Balanced accuracy among the five white cells is {home} on PBC's own test cells, and on laboratories never "
-        f"seen {listed(away)}."
+        f"seen {join_words(away)}."
     )
 
 
