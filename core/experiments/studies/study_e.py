@@ -75,8 +75,8 @@ def _labels(results: Mapping[str, Result]) -> str:
         f"{', among them ' + join_words(others) if others else ''}; {missed} of {counts[n].sum()} neutrophils are "
         f"called something else. {100 * share:.0f} % of all mistakes are to do with neutrophils. The study suspected "
         "wrong labels: about a third of the eosinophils of BCCD look like neutrophils to us, who are no "
-        "haematologists, in training and test alike, so doubtful labels make both sets harder but do not set them apart. "
-        "TEST holds other photos of the same collection, not another source."
+        "haematologists, in training and test alike, so doubtful labels make both sets harder but do not set them "
+        "apart. TEST holds other photos of the same collection, not another source."
     )
 
 
