@@ -26,12 +26,6 @@ Scores = dict[str, dict[str, LabScore]]
 """By model's name, its figures by source."""
 
 
-def name_of(source: str, lab: str) -> str:
-    """ "Hospital Clínic Barcelona (PBC)"."""
-    short = spec_of(source).title.split(" (")[0]
-    return lab if lab.startswith(short) else f"{lab} ({short})"
-
-
 def show(models: "Sequence[Checkpoint]") -> None:
     """The whole part. models: the best by validation first."""
     st.subheader("How do they read other laboratories?", anchor=False)
@@ -101,7 +95,7 @@ def in_words(away: Scores) -> str:
     ends = {name: worst(each) for name, each in away.items() if len(each) == most}
     best = max(ends, key=lambda name: ends[name].balanced.value)
     last = min(ends, key=lambda name: ends[name].balanced.value)
-    where = name_of(ends[best].source, ends[best].lab)
+    where = words.laboratory(ends[best].source, ends[best].lab)
     told = (
         f"Each model by the laboratory that it reads worst: **{words.plain(best)}** comes first, with a balanced "
         f"accuracy of {words.rate(ends[best].balanced)} on cells of {words.plain(where)}"
@@ -127,7 +121,7 @@ def table(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str
     return pd.DataFrame(
         {
             "Model": name,
-            "Laboratory": name_of(lab, each[lab].lab),
+            "Laboratory": words.laboratory(lab, each[lab].lab),
             "Balanced accuracy": words.rate(each[lab].balanced),
             "Accuracy": words.rate(each[lab].accuracy),
             "Images": f"{each[lab].n:,}",

@@ -6,8 +6,8 @@ import streamlit as st
 
 from app.count import corrections, photo_maps
 from app.count.counting import SmearOnPage
-from app.read import alike, framing, quality
 from app.shared import charts, pictures, words
+from app.shared.reading import framing, prototypes, quality
 from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
@@ -38,7 +38,7 @@ def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkp
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
     st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
     quality.show(reading)
-    alike.show(name, photo, reading, model)
+    prototypes.show(name, photo, reading, model)
 
 
 def _pictures(

@@ -5,8 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app.count import corrections, counting, differential_view, examples, photo_view, report_view, sheet_view
-from app.read import card
-from app.shared import intake, load, scoping
+from app.shared import intake, load, scoping, words
 from app.shared.uploads import uploads_of
 
 st.title("How many of each cell are there?", anchor=False)
@@ -54,4 +53,4 @@ else:
         if report.open:
             with report:
                 report_view.show(smear)
-        st.caption(card.source_line(model))
+        st.caption(words.source_line(model))

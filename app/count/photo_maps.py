@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.read import explained
 from app.shared import load, pictures, words
+from app.shared.reading import explanations
 from core.imaging.decoding import Photo
 from core.imaging.windows import Box, cut
 
@@ -34,12 +34,12 @@ class Drawn:
 def choices(model: "Checkpoint") -> Drawn:
     """Method and opacity, behind a button; the quickest method comes first, since a photo has many cells."""
     # sorted keeps the order by faithfulness among those that are as quick
-    methods = {one.title: one for one in sorted(explained.methods(model), key=lambda one: not one.quick)}
+    methods = {one.title: one for one in sorted(explanations.methods(model), key=lambda one: not one.quick)}
     with st.popover("How maps are drawn", icon=":material/tune:"):
         title = st.selectbox("Method", list(methods), key="method", bind="query-params")
         opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
         method = methods.get(title) or next(iter(methods.values()))
-        st.caption(f"{method.shows} {explained.how_faithful(model, method.name)}")
+        st.caption(f"{method.shows} {explanations.how_faithful(model, method.name)}")
     return Drawn(method, opacity / 100)
 
 
@@ -68,7 +68,7 @@ def maps_of(
 ) -> "list[tuple[Box, CamMap]]":
     """Windows and maps of the first MOST of the cells that were read, with progress while the model is asked."""
     read = [(f"{place}-{cell.number}", cell.window, cell.label) for cell in cells if cell.window and cell.label]
-    method = drawn.method if drawn.method.quick else explained.quickest(model)
+    method = drawn.method if drawn.method.quick else explanations.quickest(model)
     some, found = read[:MOST], []
     bar = st.empty()
     for done, (name, window, label) in enumerate(some, 1):

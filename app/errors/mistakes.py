@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.read import answers
-from app.shared import gallery, scoping, words
+from app.shared import gallery, prediction_tables, scoping, words
 from app.shared.figures import comparison
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
@@ -93,7 +92,7 @@ def in_short(asked: Together) -> str:
     counts = metrics.confusion(own.labels[rows], own.predicted[rows], len(asked.space))
     true, said = np.unravel_index(counts.argmax(), counts.shape)
     names = asked.space.names
-    verdicts = np.array(answers.verdicts(model, own))[rows]
+    verdicts = np.array(prediction_tables.verdicts(model, own))[rows]
     warned = int((verdicts != words.VERDICTS["answer"]).sum())
     return (
         f"{told} Most often it calls {words.article(names[true])} {words.article(names[said])} "
@@ -136,7 +135,7 @@ def facts(asked: Together) -> pd.DataFrame:
     """One row a mistake: its row in the tables, classes, subtype and verdict by name, and a figure for each order."""
     (model, own), rows = model_of(asked), wrong(asked)
     names = np.array(asked.space.names)
-    verdicts = np.array(answers.verdicts(model, own))
+    verdicts = np.array(prediction_tables.verdicts(model, own))
     p = np.stack([one.probabilities[rows] for one in asked.told.values()])
     apart = uncertainty.disagreement(p) if len(p) > 1 and len(rows) else np.zeros(len(rows))
     figures = uncertainty.strongest_rival(p[0], own.labels[rows]), uncertainty.entropy(p[0]), apart
@@ -200,11 +199,12 @@ def listed(asked: Together, marks: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """The marked images and, where the table has them, what the models say of them."""
     names = pd.DataFrame(marks, columns=["Source", "File"])
     rows = rows_of(model_of(asked)[1], marks)
-    return names.merge(answers.listing(asked.told, rows, asked.space), on=["Source", "File"], how="left")
+    return names.merge(prediction_tables.listing(asked.told, rows, asked.space), on=["Source", "File"], how="left")
 
 
 def marks_csv(told: Mapping[str, Predictions], marks: Sequence[tuple[str, str]]) -> str:
     """Every marked image with its label and what each model says, as far as the tables have it."""
     first = next(iter(told.values()))
     names = pd.DataFrame(marks, columns=["source", "file"]).assign(marked=True)
-    return names.merge(answers.raw(told, rows_of(first, marks)), on=["source", "file"], how="left").to_csv(index=False)
+    rows = prediction_tables.raw(told, rows_of(first, marks))
+    return names.merge(rows, on=["source", "file"], how="left").to_csv(index=False)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from app.learn import cell_pictures, quiz
 from app.learn.quiz import Round
-from app.read import morphology
 from app.shared import words
+from app.shared.reading import morphology
 from core.imaging.decoding import Photo
 from core.labels import PBC8
 from core.teaching import Answer, Question

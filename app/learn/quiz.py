@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from app.learn import cell_pictures
-from app.read import explained
 from app.shared import load, pictures
+from app.shared.reading import explanations
 from core.labels import PBC8
 from core.teaching import NONE, Answer, Progress, Question, draw
 
@@ -111,7 +111,7 @@ def looked(of: Round, question: Question, model: "Checkpoint") -> Looked:
 @st.cache_data(max_entries=256, show_spinner="Asking the model where it looked …")
 def _looked(stock: str, name: str, sha256: str, _reader: "Reader") -> Looked:
     read, photo = _reading(stock, name, sha256, _reader), cell_pictures.photo(stock, name)
-    method = explained.quickest(_reader.checkpoint)
+    method = explanations.quickest(_reader.checkpoint)
     found = _reader.explain(photo, read.box, method.name, read.label)
     base = pictures.ground(photo.pixels, read.box, found.crop, coarse=False, side=MAP_SIDE)
     kind = _reader.checkpoint.space[read.label].name.lower()

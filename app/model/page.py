@@ -4,8 +4,8 @@ import streamlit as st
 
 from app.compare import compare
 from app.model import attributes, card, model, prediction_sets, robustness
-from app.read import explained
 from app.shared import link, load, scoping
+from app.shared.reading import explanations
 
 st.title("What can this model do, and where does it fail?", anchor=False)
 found = load.best_first(load.checkpoints())
@@ -27,7 +27,7 @@ if found:
     prediction_sets.unlike(chosen)
     robustness.in_depth(chosen, found)
     attributes.show(chosen)
-    explained.show(chosen)
+    explanations.show(chosen)
     compare.training([chosen], styles)
     card.price(chosen, load.speeds())
     card.again(chosen)

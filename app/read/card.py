@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.read import alike, explained, framing, morphology, other_cells, quality, resemblance
+from app.read import other_cells, resemblance
 from app.shared import charts, load, pictures, words
+from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.decoding import Photo
 from core.labels import CellClass, LabelSpace
 from core.synthetic import examples
@@ -64,17 +65,11 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             _definitions(cell.reading, checkpoint.space)
             if not cell.drawing:
                 morphology.show(cell.id, cell.photo, cell.reading, checkpoint)
-        alike.show(cell.id, cell.photo, cell.reading, checkpoint)
+        prototypes.show(cell.id, cell.photo, cell.reading, checkpoint)
         with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
             framing.correct(cell.id, cell.photo, cell.reading.box)
-        st.caption(source_line(checkpoint))
+        st.caption(words.source_line(checkpoint))
         _download(cell, checkpoint, photo, over, caption)
-
-
-def source_line(checkpoint: "Checkpoint") -> str:
-    """Which model said so, and what it is not for."""
-    card = checkpoint.card
-    return f"{words.plain(card.name)} · {card.sha256[:6]} · {card.intended_use}"
 
 
 def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndarray, str]:
@@ -100,7 +95,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
 
 def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str, float, bool]":
     """Method, class, opacity, and whether to show the model's own pixels."""
-    methods = {method.title: method for method in explained.methods(checkpoint)}
+    methods = {method.title: method for method in explanations.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {kind.name: kind.key for kind in checkpoint.space.classes}
     opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
@@ -108,7 +103,7 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str
     title = second.selectbox("Method", list(methods), key="method", bind="query-params")
     size = checkpoint.preprocessing.size
     method = methods.get(title) or next(iter(methods.values()))
-    st.caption(f"{method.shows} {explained.how_faithful(checkpoint, method.name)}")
+    st.caption(f"{method.shows} {explanations.how_faithful(checkpoint, method.name)}")
     coarse = st.toggle(f"Show the {size} × {size} pixels that the model got", key="pixels", bind="query-params")
     return method, keys.get(target, reading.label), opacity / 100, coarse
 
@@ -164,7 +159,7 @@ def _definitions(reading: "Reading", space: LabelSpace) -> None:
 
 def _download(cell: Cell, checkpoint: "Checkpoint", photo: np.ndarray, over: np.ndarray, caption: str) -> None:
     def sheet() -> bytes:
-        lines = [words.spoken(cell.reading, checkpoint.space), caption, cell.photo.name, source_line(checkpoint)]
+        lines = [words.spoken(cell.reading, checkpoint.space), caption, cell.photo.name, words.source_line(checkpoint)]
         title = words.headline(cell.reading, checkpoint.space)
         return pictures.sheet(photo, over, title, [cell.note, *lines] if cell.mark else lines, cell.mark)
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.read import card, framing, results
+from app.read import card, results
 from app.shared import examples, intake, load, scoping
+from app.shared.reading import framing
 from app.shared.uploads import uploads_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.compare.laboratories import name_of
 from app.shared import load, words
 from core.errors import CheckpointError
 from core.imaging.resemblance import Resemblance, read_looks, resemblance
@@ -37,7 +36,7 @@ def sentence(found: Resemblance, learned: tuple[str, ...], score: "LabScore | No
             f"The stain and scale resemble none of the {known} laboratories that are known here, so nobody has "
             "measured how well this model reads such a picture."
         )
-    told = f"The stain and scale resemble {name_of(found.source, found.lab)}"
+    told = f"The stain and scale resemble {words.laboratory(found.source, found.lab)}"
     if found.source in learned:
         return f"{told}, from which this model learned."
     figure = f": its balanced accuracy there is {words.rate(score.balanced)}" if score else ""

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.read import card
-from app.shared import tables
+from app.read import card, tables
 from app.shared.uploads import Item, Upload, photo_of, read_all
 from app.shared.words import count, join
 

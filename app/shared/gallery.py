@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from app.read import answers, explained
-from app.shared import load, photos, pictures, words
+from app.shared import load, photos, pictures, prediction_tables, words
+from app.shared.reading import explanations
 from app.shared.saving import save_csv
 from core.evaluation.results.predictions import Predictions
 from core.labels import LabelSpace
@@ -125,7 +125,7 @@ def _card(
     if image is None and photos.source(source) is not None:
         st.caption("The photograph of this cell is not in the folder, or cannot be read.")
     st.markdown(f"**{true.name}**  \n{words.plain(key)}")
-    st.caption("  \n".join(f"{m.name}: {answers.in_words(told[m.name], row, space)}" for m in models))
+    st.caption("  \n".join(f"{m.name}: {prediction_tables.in_words(told[m.name], row, space)}" for m in models))
     if markable:
         _mark(source, key)
 
@@ -169,7 +169,7 @@ def _map(source: str, key: str, sha256: str, target: str, _reader: "Reader") -> 
     assert photo is not None
     height, width = photo.pixels.shape[:2]
     box = there.frame(key, width, height)
-    method = explained.quickest(_reader.checkpoint).name
+    method = explanations.quickest(_reader.checkpoint).name
     found = _reader.explain(photo, box, method, target)
     base = pictures.ground(photo.pixels, box, found.crop, coarse=False, side=2 * PAIRED)
     file = io.BytesIO()
@@ -178,10 +178,10 @@ def _map(source: str, key: str, sha256: str, target: str, _reader: "Reader") -> 
 
 
 def _list(rows: list[Row], told: Mapping[str, Predictions], space: LabelSpace, name: str) -> None:
-    table = answers.listing(told, rows, space)
+    table = prediction_tables.listing(told, rows, space)
     sure = {column: st.column_config.NumberColumn(format="percent") for column in table.columns if ", sure" in column}
     st.dataframe(table, hide_index=True, column_config=sure, alt="One row for each cell, in the order of the gallery.")
-    save_csv(name, lambda: answers.raw(told, rows).to_csv(index=False))
+    save_csv(name, lambda: prediction_tables.raw(told, rows).to_csv(index=False))
 
 
 def marked() -> list[tuple[str, str]]:

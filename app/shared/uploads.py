@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.read import framing
 from app.shared import load
 from app.shared.examples import note_of
+from app.shared.reading import framing
 from app.shared.words import count
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, unpack

@@ -5,10 +5,12 @@ import re
 from typing import TYPE_CHECKING
 
 from core import wording
+from core.datasets import spec_of
 from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
     from core.evaluation.intervals import Interval, Rate
     from core.inference.reader import Reading
 
@@ -91,6 +93,18 @@ def count(number: int, one: str, many: str = "") -> str:
 def article(name: str) -> str:
     """ "an eosinophil"."""
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
+
+
+def laboratory(source: str, lab: str) -> str:
+    """ "Hospital Clínic Barcelona (PBC)"."""
+    short = spec_of(source).title.split(" (")[0]
+    return lab if lab.startswith(short) else f"{lab} ({short})"
+
+
+def source_line(checkpoint: "Checkpoint") -> str:
+    """Which model said so, and what it is not for."""
+    card = checkpoint.card
+    return f"{plain(card.name)} · {card.sha256[:6]} · {card.intended_use}"
 
 
 def likeliest(reading: "Reading", number: int) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.read import answers
+from app.shared import prediction_tables
 from app.shared.figures import comparison, confusion, confusion_charts
 from core.evaluation import metrics
 from core.labels import PBC8
@@ -164,10 +164,10 @@ def test_a_click_becomes_the_choice(monkeypatch):
 
 def test_the_list_and_its_csv_say_what_the_tables_say():
     rows = [5, 2]
-    table = answers.listing(TOLD, rows, PBC8)
+    table = prediction_tables.listing(TOLD, rows, PBC8)
     assert list(table["File"]) == [TOLD["linear"].table["key"].iloc[row] for row in rows]
     assert table["simple_cnn, sure"].to_numpy() == pytest.approx(TOLD["simple_cnn"].probabilities[rows].max(axis=1))
-    raw = pd.read_csv(io.StringIO(answers.raw(TOLD, rows).to_csv(index=False)))
+    raw = pd.read_csv(io.StringIO(prediction_tables.raw(TOLD, rows).to_csv(index=False)))
     assert list(raw["label"]) == list(TOLD["linear"].table["label"].iloc[rows])
     for name, one in TOLD.items():
         columns = [f"{name}_p_{key}" for key in PBC8.keys]

@@ -84,8 +84,8 @@ def test_words_table_and_chart_say_the_same(asked):
     shown = laboratories.table(found, LABS, learned)
     assert len(shown) == 6
     assert set(shown.loc[shown["Learned from it"] == "yes", "Laboratory"]) == {
-        laboratories.name_of("pbc", "somewhere"),
-        laboratories.name_of("jtsc", "Jiangxi Tecom"),
+        words.laboratory("pbc", "somewhere"),
+        words.laboratory("jtsc", "Jiangxi Tecom"),
     }
     squares = np.array(laboratories.heat(found, ["pbc", "jtsc", "chula"], learned).data[0].text)
     assert squares[0, 2] == "30"

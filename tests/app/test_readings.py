@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.read import results
-from app.shared import tables, uploads, words
+from app.read import results, tables
+from app.shared import uploads, words
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable
 from core.imaging.windows import Box

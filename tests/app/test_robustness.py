@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from app.model import robustness
-from app.read import quality
-from app.shared import tables
+from app.read import tables
+from app.shared.reading import quality
 from core.checkpoints import find_checkpoint
 from core.evaluation.results.robustness import CLEAN, Facts, Robustness, path_of
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES

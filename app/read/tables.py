@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.read import quality
+from app.shared.reading import quality
 from app.shared.uploads import Item
 from app.shared.words import VERDICTS, likeliest, percent
 from core.labels import LabelSpace

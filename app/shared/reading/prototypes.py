@@ -32,7 +32,7 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
 
 
 def _rows(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> None:
-    from app.read.morphology import features_of
+    from app.shared.reading.morphology import features_of
     from core.explain.prototypes import read_prototypes
 
     lead = checkpoint.lead

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from app.model import attributes
-from app.read import alike, explained, morphology
+from app.shared.reading import explanations, morphology, prototypes
 from core.checkpoints import find_checkpoint
 from core.evaluation.results.faithfulness import COLUMNS, Faithfulness, path_of
 from core.explain.prototypes import Prototype, Prototypes
@@ -82,14 +82,14 @@ def test_the_most_faithful_method_comes_first_and_its_figure_is_said(with_faithf
     app = opened("read")
     assert app.selectbox(key="method").value == "Occlusion"
     assert "by Occlusion" in words_on(app)
-    assert "0.20" not in explained.how_faithful(with_faithfulness, "integrated-gradients")
-    said = explained.how_faithful(with_faithfulness, "occlusion")
+    assert "0.20" not in explanations.how_faithful(with_faithfulness, "integrated-gradients")
+    said = explanations.how_faithful(with_faithfulness, "occlusion")
     assert "does carry the answer" in said
     assert "spot in the middle" in said
     assert "comes first" in said
     assert said in words_on(app)
-    assert "learned nothing" in explained.how_faithful(with_faithfulness, "eigen-cam")
-    assert explained.quickest(with_faithfulness).name == "grad-cam"
+    assert "learned nothing" in explanations.how_faithful(with_faithfulness, "eigen-cam")
+    assert explanations.quickest(with_faithfulness).name == "grad-cam"
 
 
 def test_the_page_model_shows_every_method(with_faithfulness):
@@ -102,7 +102,7 @@ def test_the_page_model_shows_every_method(with_faithfulness):
 def test_where_nothing_was_measured_the_command_is_named(tiny_checkpoints, no_photos):
     app = opened("model")
     assert any("bench explanations --model simple_cnn" in code.value for code in app.code)
-    assert explained.how_faithful(find_checkpoint("simple_cnn"), "grad-cam") == ""
+    assert explanations.how_faithful(find_checkpoint("simple_cnn"), "grad-cam") == ""
 
 
 def test_a_torn_measurement_is_said_in_words(with_faithfulness):
@@ -130,9 +130,9 @@ def test_cells_that_look_alike_are_shown_without_photographs(tiny_copy, no_photo
 
 def test_a_cell_nearer_to_the_second_choice_is_to_be_looked_at_twice():
     near, far = Prototype("a", "monocyte", "", 1, 0.1), Prototype("b", "ig", "", 1, 0.4)
-    assert "look twice" in alike.in_short({"ig": [far], "monocyte": [near]}, PBC8)
-    assert "look twice" not in alike.in_short({"monocyte": [near], "ig": [far]}, PBC8)
-    assert "no training cells" in alike.in_short({"monocyte": []}, PBC8)
+    assert "look twice" in prototypes.in_short({"ig": [far], "monocyte": [near]}, PBC8)
+    assert "look twice" not in prototypes.in_short({"monocyte": [near], "ig": [far]}, PBC8)
+    assert "no training cells" in prototypes.in_short({"monocyte": []}, PBC8)
 
 
 def test_the_page_model_shows_attributes_beside_a_second_person(with_head):
