@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.datasets.cache import cache_folder
 from core.datasets.download import download, md5_of
 from core.datasets.pbc import CLASSES, LAB
 from core.datasets.registry import SPLITS, SourceSpec, register
 from core.errors import SourceError
 from core.progress import Progress
+from core.settings import cache_folder
 
 SIZES = (28, 64, 128, 224)
 

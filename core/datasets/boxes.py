@@ -1,6 +1,5 @@
 """Fields whose cells are marked by boxes: what a detector of cells learns from and is measured on."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from core.datasets.registry import load_file
 from core.errors import SourceError
 from core.imaging.fields import KINDS, Kind
 from core.imaging.windows import Box
+from core.settings import data_subfolder
 
 BCCD_KINDS: dict[str, Kind] = {"WBC": "white", "RBC": "red", "Platelets": "platelet"}
 SPLIT_ORDER = ("test", "val", "train")
@@ -124,8 +124,8 @@ def marked_fields(*sources: str) -> list[MarkedField]:
     """
     fields: list[MarkedField] = []
     for source in sources:
-        folder = Path(os.environ.get("SMEARLENS_DATA", "")) / source
-        if not os.environ.get("SMEARLENS_DATA") or not folder.is_dir():
+        folder = data_subfolder(source)
+        if folder is None:
             raise SourceError(f"Fields with boxes are looked for in {source} in the folder SMEARLENS_DATA.")
         try:
             fields += READERS[source](folder.resolve())

@@ -9,18 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import PIL
-import platformdirs
 
 from core.datasets.registry import Source
 from core.errors import SourceError
 from core.imaging.windows import Box, cut, whole
 from core.progress import Progress
-
-
-def cache_folder() -> Path:
-    """SMEARLENS_CACHE, else the user's cache folder."""
-    named = os.environ.get("SMEARLENS_CACHE", "")
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("smearlens"))
+from core.settings import cache_folder
 
 
 def cached_pixels(

@@ -1,7 +1,6 @@
 """Sources: what is said about each data set once, how its folder is known, and where it is looked for."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, whole
 from core.labels import LABEL_SPACES, LabelSpace
 from core.progress import Progress
+from core.settings import data_folder
 
 COLUMNS = ("key", "label", "subtype", "split", "lab", "group")
 SPLITS = ("train", "val", "test")
@@ -212,9 +212,8 @@ def downloads() -> Path:
 
 
 def _candidates() -> Iterator[Path]:
-    named = os.environ.get("SMEARLENS_DATA", "")
-    for base in ([Path(named).expanduser()] if named else []) + [downloads()]:
-        if base.is_dir():
+    for base in (data_folder(), downloads()):
+        if base and base.is_dir():
             yield base
             yield from sorted(folder for folder in base.iterdir() if folder.is_dir())
 

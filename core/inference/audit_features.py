@@ -7,11 +7,11 @@ import torch
 
 from core.checkpoints import Checkpoint
 from core.datasets.audit.survey import Survey
-from core.datasets.cache import cache_folder
 from core.imaging.windows import cut
 from core.models.features import head_features
 from core.models.normalization import scaled
 from core.progress import Progress, silent
+from core.settings import cache_folder
 
 BATCH = 64
 

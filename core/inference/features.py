@@ -8,12 +8,11 @@ import numpy as np
 
 from core.checkpoints import LOCALIZER, open_checkpoint
 from core.datasets import Source
-from core.datasets.cache import cache_folder
 from core.errors import SourceError
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
 from core.progress import Progress, silent
-from core.settings import checkpoints_folder
+from core.settings import cache_folder, checkpoints_folder
 
 BATCH = 32
 

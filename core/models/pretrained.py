@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from core.errors import CheckpointError
 from core.models.normalization import Triple
 from core.models.registry import PLAIN, ArchitectureSpec, Pretrained, build, find_architecture
-from core.settings import checkpoints_folder
+from core.settings import checkpoints_folder, data_folder
 
 
 @dataclass(frozen=True)
@@ -117,12 +116,12 @@ def _from_torchvision(spec: ArchitectureSpec, entry: Pretrained) -> _Weights:
 
 def _from_data(spec: ArchitectureSpec, entry: Pretrained) -> _Weights:
     """A file of the weights folder beside the data sets."""
-    root = os.environ.get("SMEARLENS_DATA")
-    if not root:
+    root = data_folder()
+    if root is None:
         raise CheckpointError(
             f"The weights {entry.name} belong in the folder weights of SMEARLENS_DATA, which is not set."
         )
-    return _from_file(spec, Path(root) / "weights" / entry.name)
+    return _from_file(spec, root / "weights" / entry.name)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """WBCAtt: eleven attributes for the white cells of PBC, as one person saw them, and some of them as another did."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 from core.datasets import Source
 from core.errors import SourceError
 from core.morphology.attributes import ATTRIBUTES, KEYS
+from core.settings import data_subfolder
 
 CITATION = (
     "Tsutsui, Pang and Wen, WBCAtt: a white blood cell dataset annotated with detailed morphological attributes, "
@@ -56,9 +56,8 @@ class Annotated:
 
 def find_folder() -> Path:
     """The folder of the tables; SourceError says how to get it where there is none."""
-    named = os.environ.get("SMEARLENS_DATA", "")
-    folder = Path(named).expanduser() / "wbcatt"
-    if not named or not all((folder / f"{part}.csv").is_file() for part in PARTS):
+    folder = data_subfolder("wbcatt")
+    if folder is None or not all((folder / f"{part}.csv").is_file() for part in PARTS):
         raise SourceError(f"The tables of WBCAtt were not found on this computer. {HOW_TO_GET}")
     return folder
 

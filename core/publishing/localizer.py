@@ -1,6 +1,5 @@
 """Train the localizer and publish it as a checkpoint."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from core.errors import SourceError
 from core.progress import Progress
 from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
 from core.publishing.drafting import drafted
+from core.settings import data_subfolder
 from core.training.provenance import hardware, versions
 
 EPOCHS = 8
@@ -31,8 +31,8 @@ LIMITS = (
 def train_and_publish(target: Path, progress: Progress) -> Checkpoint:
     """Needs PBC, and TXL-PBC for PBC's full-size originals, in SMEARLENS_DATA; minutes on two cores."""
     source = find_source("pbc")
-    folder = Path(os.environ.get("SMEARLENS_DATA", "")) / "txl-pbc"
-    if not (folder / "sources.csv").is_file():
+    folder = data_subfolder("txl-pbc")
+    if folder is None or not (folder / "sources.csv").is_file():
         raise SourceError("The finder learns from TXL-PBC too, which is not in the folder SMEARLENS_DATA.")
     begin = time.perf_counter()
 

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from core.datasets import Source, cached_pixels
-from core.datasets.cache import cache_folder
 from core.models.normalization import scaled
 from core.models.pretrained import Teacher, load_teacher
 from core.progress import Progress
+from core.settings import cache_folder
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, images_of
 from core.training.recipe import Recipe

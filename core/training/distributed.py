@@ -1,10 +1,11 @@
 """Where a run computes: on which device, and as which of the processes that torchrun started."""
 
-import os
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
+
+from core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Processes:
 
     @classmethod
     def join(cls) -> "Processes":
-        if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        if Settings().world_size < 2:
             return cls()
         if not dist.is_initialized():
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
@@ -35,5 +36,5 @@ class Processes:
 
 def pick_device() -> torch.device:
     if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        return torch.device("cuda", Settings().local_rank)
     return torch.device("cpu")

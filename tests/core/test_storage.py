@@ -1,11 +1,23 @@
-"""What is read from a file is remembered, and no longer than the file stays as it is."""
+"""A file is written whole or not at all; what is read from one is remembered until it changes."""
 
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from pydantic import BaseModel
 
-from core.storage import until_changed
+from core.storage import (
+    replacing,
+    replacing_folder,
+    until_changed,
+    write_array,
+    write_csv,
+    write_json,
+    write_parquet,
+    write_text,
+)
 
 
 @pytest.fixture
@@ -59,3 +71,81 @@ def test_an_error_is_not_remembered(counted, tmp_path):
         with pytest.raises(ValueError, match="a"):
             read(path)
     assert len(asked) == 2
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    write_text(path, "one")
+    with replacing(path) as draft:
+        draft.write_text("two")
+        assert path.read_text() == "one"
+    assert path.read_text() == "two"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_leaves_the_earlier_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "one")
+
+    def write() -> None:
+        with replacing(path) as draft:
+            draft.write_text("tw")
+            raise ValueError("broken off")
+
+    with pytest.raises(ValueError, match="broken off"):
+        write()
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_whoever_may_read_new_files_may_read_replaced_ones(tmp_path):
+    plain, path = tmp_path / "plain", tmp_path / "a"
+    plain.touch()
+    with replacing(path) as draft:
+        draft.chmod(0o600)
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "earlier").touch()
+    with replacing_folder(folder) as draft:
+        (draft / "later").touch()
+        assert [path.name for path in folder.iterdir()] == ["earlier"]
+    assert [path.name for path in folder.iterdir()] == ["later"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_an_error_leaves_the_earlier_folder(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "earlier").touch()
+
+    def write() -> None:
+        with replacing_folder(folder) as draft:
+            (draft / "later").touch()
+            raise ValueError("broken off")
+
+    with pytest.raises(ValueError, match="broken off"):
+        write()
+    assert [path.name for path in folder.iterdir()] == ["earlier"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+class Facts(BaseModel):
+    name: str
+
+
+def test_tables_and_facts_are_read_as_written(tmp_path):
+    table = pd.DataFrame({"name": ["ß", "b"], "n": [1, 2]})
+    write_csv(tmp_path / "t.csv", table)
+    write_parquet(tmp_path / "t.parquet", table)
+    write_array(tmp_path / "t.npy", np.arange(3))
+    write_json(tmp_path / "t.json", {"name": "ß"}, indent=None)
+    write_json(tmp_path / "m.json", Facts(name="ß"))
+    assert pd.read_csv(tmp_path / "t.csv").equals(table)
+    assert pd.read_parquet(tmp_path / "t.parquet").equals(table)
+    assert np.load(tmp_path / "t.npy").tolist() == [0, 1, 2]
+    assert (tmp_path / "t.json").read_text("utf-8") == '{"name": "ß"}\n'
+    assert Facts.model_validate_json((tmp_path / "m.json").read_text("utf-8")) == Facts(name="ß")

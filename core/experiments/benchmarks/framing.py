@@ -5,8 +5,6 @@ or enlarges it to one size, so that nothing but the picture tells the scale, and
 found by the localizer, and taken whole as a plain program would.
 """
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from core.evaluation.intervals import wilson
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import WINDOW, Box, centre_window, cut, whole
 from core.inference.reader import Reader
+from core.settings import data_subfolder
 
 RUNGS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6)
 SIDE = 256
@@ -24,8 +23,8 @@ SIDE = 256
 
 def originals() -> list[tuple[str, np.ndarray]]:
     """Class key and pixels of each whole original; SourceError where the folder is not at hand."""
-    folder = Path(os.environ.get("SMEARLENS_DATA", "")) / "pbc-originals"
-    files = sorted(folder.glob("*/*.jpg")) if os.environ.get("SMEARLENS_DATA") else []
+    folder = data_subfolder("pbc-originals")
+    files = sorted(folder.glob("*/*.jpg")) if folder else []
     if not files:
         raise SourceError("The whole originals are looked for in pbc-originals in the folder SMEARLENS_DATA.")
     return [(file.parent.name, open_photo(file.read_bytes(), file.name).pixels) for file in files]

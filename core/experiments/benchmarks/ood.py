@@ -3,7 +3,6 @@
 Nothing of what is reported has a say in the choice: pictures of other things, drawings, other laboratories' cells.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +27,7 @@ from core.ood.outliers import OUTLIERS, harmless, outliers
 from core.ood.scores import ClusterDistance, OutlierScore, directions
 from core.ood.training_features import TrainingFeatures, training_features
 from core.progress import Progress
+from core.settings import data_subfolder
 from core.synthetic.drawings import KINDS, drawn_cell
 
 BATCH = 64
@@ -189,9 +189,8 @@ def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterat
 
 
 def _unlike_folders() -> list[Path]:
-    named = os.environ.get("SMEARLENS_DATA", "")
-    base = Path(named).expanduser() / "unlike"
-    return sorted(folder for folder in base.iterdir() if folder.is_dir()) if named and base.is_dir() else []
+    base = data_subfolder("unlike")
+    return sorted(folder for folder in base.iterdir() if folder.is_dir()) if base else []
 
 
 def _opened(files: Sequence[Path]) -> list[Photo]:

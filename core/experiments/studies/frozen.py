@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.datasets.cache import cache_folder
 from core.experiments.studies.preparing import Prepared
 from core.models.features import compute_head_features
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
 from core.progress import Progress
+from core.settings import cache_folder
 from core.training.loop import Progress as Epoch
 from core.training.recipe import Recipe
 from core.training.state import RunState

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from core.datasets import Source, cached_pixels, framed, open_source
-from core.datasets.cache import cache_folder
 from core.errors import ImageError, SourceError
+from core.settings import cache_folder
 
 Opened = Callable[[str], Source]
 
