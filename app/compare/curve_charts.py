@@ -5,60 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from app.shared.charts import GREY, LEGEND, Style, framed, ink, interval_bars, whiskers
-from app.shared.figures import significance
-from core.evaluation.comparison import UNLIKELY, ClassTally
+from app.shared.charts import LEGEND, Style, framed, ink, interval_bars, whiskers
 from core.evaluation.curves import Curve
 from core.evaluation.operating_points import OperatingPoint
-from core.labels import LabelSpace
 
 HEIGHT = 380
 _ROOMS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Where the axis of false alarms may end."""
-
-
-def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
-    """A mark with its interval for each class, in the class's colour; filled where chance hardly explains it."""
-    figure = go.Figure()
-    for row, one in enumerate(tallies):
-        value, low, high = (100 * end for end in (one.difference.value, one.difference.low, one.difference.high))
-        kind = space[one.key]
-        known = not np.isnan(low)
-        figure.add_scatter(
-            x=[value],
-            y=[row],
-            error_x=whiskers([value], [low], [high]) if known else None,
-            mode="markers",
-            marker={
-                "color": kind.colour,
-                "symbol": "circle" if one.p_holm < UNLIKELY else "circle-open",
-                "size": 11,
-                "line": {"width": 2, "color": kind.colour},
-            },
-            customdata=[[significance.difference(one.difference), one.only_a, one.only_b]],
-            hovertemplate=(
-                f"{kind.name}: %{{customdata[0]}}<br>only the first right: %{{customdata[1]}}, "
-                "only the second: %{customdata[2]}<extra></extra>"
-            ),
-        )
-    figure.add_vline(0, line={"color": GREY, "width": 1.5, "dash": "dot"})
-    figure = framed(figure, 70 + 34 * len(tallies))
-    figure.update_xaxes(title="percentage points", fixedrange=True, zeroline=False, range=_both_ways(tallies))
-    return figure.update_yaxes(
-        tickvals=list(range(len(tallies))),
-        ticktext=[f"{space[one.key].name} ({one.n:,})" for one in tallies],
-        range=[len(tallies) - 0.4, -0.6],
-        fixedrange=True,
-        zeroline=False,
-        automargin=True,
-    )
-
-
-def _both_ways(tallies: Iterable[ClassTally]) -> tuple[float, float]:
-    """As far to the left as to the right, so that nothing leans by the look of the axis alone."""
-    ends = [abs(end) for one in tallies for end in (one.difference.value, one.difference.low, one.difference.high)]
-    far = max(1.0, 105 * max((end for end in ends if not np.isnan(end)), default=0.0))
-    return -far, far
 
 
 def roc(

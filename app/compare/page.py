@@ -2,41 +2,51 @@
 
 import streamlit as st
 
-from app.compare import agreement, class_curves, compare, laboratories, pairwise, threshold
-from app.model import robustness
-from app.present import slideshow
+from app.compare import (
+    agreement,
+    choosing,
+    class_curves,
+    classes,
+    cost,
+    laboratories,
+    overview,
+    pairwise,
+    robustness,
+    threshold,
+)
 from app.shared import link, load, scoping
-from app.shared.figures import confusion
+from app.shared.figures import confusion, training
+from app.shared.figures.models import score, styles_of
 
 st.title("Which model should I trust?", anchor=False)
-found = load.best_first(load.checkpoints())
-if found:
+checkpoints = load.best_first(load.checkpoints())
+if checkpoints:
     with st.container(horizontal=True):
         link.copy()
-        slideshow.link()
-scope = scoping.choose(found)
-tested = compare.measured(found, scope) if scope else {}
-models = [model for model in found if model.name in tested]
+        link.to_slides()
+scope = scoping.choose(checkpoints)
+scores = score(checkpoints, scope) if scope else {}
+models = [model for model in checkpoints if model.name in scores]
 if models and scope:
     speeds = load.speeds()
     costs = {model.name: load.cost(model, speeds) for model in models}
-    styles = compare.styles(models)
-    compare.answer(models, tested)
-    compare.overview(models, tested, costs, speeds)
-    compare.worth(models, tested, costs, speeds)
-    laboratories.show(found)
-    robustness.compared(models, styles)
-    shown = scoping.together(compare.choose(models), scope)
-    if shown:
-        compare.notes(shown)
-        confusion.mistakes(shown.models, shown.told, shown.space)
-        compare.classes(shown, styles)
-        pairwise.show(shown)
-        agreement.show(shown)
-        kind = class_curves.show(shown, styles)
-        threshold.show(shown, kind, styles)
-        compare.training(shown.models, styles)
-elif found:
+    styles = styles_of(models)
+    overview.answer(models, scores)
+    overview.show(models, scores, costs, speeds)
+    cost.show(models, scores, costs, speeds)
+    laboratories.show(checkpoints)
+    robustness.show(models, styles)
+    together = scoping.together(choosing.choose(models), scope)
+    if together:
+        choosing.notes(together)
+        confusion.show(together.models, together.told, together.space)
+        classes.show(together, styles)
+        pairwise.show(together)
+        agreement.show(together)
+        cell_class = class_curves.show(together, styles)
+        threshold.show(together, cell_class, styles)
+        training.show(together.models, styles)
+elif checkpoints:
     st.info("None of the models here has predictions that can be read, so there is nothing to compare.")
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -1,17 +1,20 @@
 """The part of Compare that asks whether one of two models is really better."""
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from app.compare import curve_charts
 from app.shared import charts, words
+from app.shared.charts import GREY, framed, whiskers
 from app.shared.figures import significance
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
-from core.evaluation.comparison import ClassTally, Pair, Tally, compare
+from core.evaluation.comparison import UNLIKELY, ClassTally, Pair, Tally, compare
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
     )
     told = [f"{space[one.key].name}: {significance.difference(one.difference)}" for one in known]
     alt = f"{first} less {second}, in percentage points. {'; '.join(told)}."
-    figure = curve_charts.differences(known, space)
+    figure = differences(known, space)
     st.plotly_chart(figure, key="differences", config=charts.saved_as(f"{first}-{second}"), alt=alt)
 
 
@@ -111,3 +114,47 @@ def _rows(first: str, second: str, pair: Pair) -> "Iterator[dict[str, object]]":
             "p_mcnemar": one.p,
             "p_holm": one.p_holm if isinstance(one, ClassTally) else None,
         }
+
+
+def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
+    """A mark with its interval for each class, in the class's colour; filled where chance hardly explains it."""
+    figure = go.Figure()
+    for row, one in enumerate(tallies):
+        value, low, high = (100 * end for end in (one.difference.value, one.difference.low, one.difference.high))
+        kind = space[one.key]
+        known = not np.isnan(low)
+        figure.add_scatter(
+            x=[value],
+            y=[row],
+            error_x=whiskers([value], [low], [high]) if known else None,
+            mode="markers",
+            marker={
+                "color": kind.colour,
+                "symbol": "circle" if one.p_holm < UNLIKELY else "circle-open",
+                "size": 11,
+                "line": {"width": 2, "color": kind.colour},
+            },
+            customdata=[[significance.difference(one.difference), one.only_a, one.only_b]],
+            hovertemplate=(
+                f"{kind.name}: %{{customdata[0]}}<br>only the first right: %{{customdata[1]}}, "
+                "only the second: %{customdata[2]}<extra></extra>"
+            ),
+        )
+    figure.add_vline(0, line={"color": GREY, "width": 1.5, "dash": "dot"})
+    figure = framed(figure, 70 + 34 * len(tallies))
+    figure.update_xaxes(title="percentage points", fixedrange=True, zeroline=False, range=_both_ways(tallies))
+    return figure.update_yaxes(
+        tickvals=list(range(len(tallies))),
+        ticktext=[f"{space[one.key].name} ({one.n:,})" for one in tallies],
+        range=[len(tallies) - 0.4, -0.6],
+        fixedrange=True,
+        zeroline=False,
+        automargin=True,
+    )
+
+
+def _both_ways(tallies: Iterable[ClassTally]) -> tuple[float, float]:
+    """As far to the left as to the right, so that nothing leans by the look of the axis alone."""
+    ends = [abs(end) for one in tallies for end in (one.difference.value, one.difference.low, one.difference.high)]
+    far = max(1.0, 105 * max((end for end in ends if not np.isnan(end)), default=0.0))
+    return -far, far

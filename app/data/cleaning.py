@@ -8,8 +8,8 @@ import streamlit as st
 
 from app.data.dataset import SPLITS, Chosen
 from app.shared import words
+from app.shared.figures import studies
 from app.shared.saving import save_csv
-from app.studies import study, study_tables
 from core.experiments.studies import STUDIES
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def weights(chosen: Chosen) -> pd.DataFrame:
 def _study(chosen: Chosen, letter: str) -> None:
     st.markdown(f"**Study {letter}** chose and split the photographs in its own way.")
     st.markdown("\n".join(f"- {line}" for line in chosen_ways(chosen, letter)))
-    every = study.load(STUDIES[letter])
+    every = studies.load(STUDIES[letter])
     mine = {name: result for name, result in every.items() if result.record.facts.source == chosen.name}
-    cleaned = study_tables.cleaning(mine)
+    cleaned = studies.cleaning_table(mine)
     if not cleaned.empty:
         st.dataframe(cleaned, hide_index=True, alt="Photographs of each class before and after cleaning.")
         st.caption("Trained on: photographs of the training split, those of rare classes repeated.")

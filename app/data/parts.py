@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.data import audit, augmentation, averages, cell_map, cleaning, colours, dataset, photographs
+from app.data import audit, augmentation, averages, cell_map, cleaning, colours, counts, photographs
 from app.data.dataset import Chosen
 
 PARTS: dict[str, Callable[[Chosen], None]] = {
-    "counts": dataset.counts,
+    "counts": counts.show,
     "photographs": photographs.show,
     "average": averages.show,
     "colours": colours.show,

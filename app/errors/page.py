@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.errors import mistakes
+from app.errors import doubtful_labels, mistakes
 from app.shared import link, load
 
 st.title("Where is it wrong?", anchor=False)
@@ -14,7 +14,7 @@ if found:
         st.markdown(mistakes.in_short(asked))
         if len(mistakes.wrong(asked)):
             mistakes.show(asked, mistakes.choose(asked))
-        mistakes.doubtful(asked)
+        doubtful_labels.show(asked)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(

@@ -2,35 +2,47 @@
 
 import streamlit as st
 
-from app.compare import compare
-from app.model import attributes, card, model, prediction_sets, robustness
+from app.model import (
+    attributes,
+    calibration,
+    card,
+    classes,
+    confident_mistakes,
+    ood,
+    prediction_sets,
+    robustness,
+    subtypes,
+    summary,
+)
 from app.shared import link, load, scoping
+from app.shared.figures import confusion, training
+from app.shared.figures.models import styles_of
 from app.shared.reading import explanations
 
 st.title("What can this model do, and where does it fail?", anchor=False)
-found = load.best_first(load.checkpoints())
-if found:
+checkpoints = load.best_first(load.checkpoints())
+if checkpoints:
     link.copy()
-    chosen = scoping.one(found)
-    styles = compare.styles(found)
-    told = model.answers(chosen)
-    if told is not None:
-        model.in_short(chosen, told)
-    card.show(chosen)
-    if told is not None:
-        model.classes(chosen, told, styles[chosen.name])
-        model.finer(chosen, told)
-        model.mixed_up(chosen, told)
-        model.calibration(told, styles[chosen.name])
-        prediction_sets.sets(chosen, told)
-        model.worst(chosen, told)
-    prediction_sets.unlike(chosen)
-    robustness.in_depth(chosen, found)
-    attributes.show(chosen)
-    explanations.show(chosen)
-    compare.training([chosen], styles)
-    card.price(chosen, load.speeds())
-    card.again(chosen)
+    model = scoping.one(checkpoints)
+    styles = styles_of(checkpoints)
+    results = summary.results_of(model)
+    if results is not None:
+        summary.show(model, results)
+    card.show(model)
+    if results is not None:
+        classes.show(model, results, styles[model.name])
+        subtypes.show(model, results)
+        confusion.show([model], {model.name: results.predictions}, model.space)
+        calibration.show(results, styles[model.name])
+        prediction_sets.show(model, results)
+        confident_mistakes.show(model, results)
+    ood.show(model)
+    robustness.show(model, checkpoints)
+    attributes.show(model)
+    explanations.show(model)
+    training.show([model], styles)
+    card.price(model, load.speeds())
+    card.again(model)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(

@@ -1,6 +1,6 @@
 """Whether a model still reads photos that were made worse: one model in depth, and several beside each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,37 +8,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.shared import charts, plots, words
-from app.shared.figures import interval_charts
+from app.shared import charts, words
+from app.shared.figures.robustness import COMMAND, about, read_all, title_of
 from app.shared.saving import save_csv
-from core.errors import CheckpointError
-from core.evaluation.results.robustness import CLEAN, Figures, Robustness, kept_of
-from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
+from core.evaluation.results.robustness import CLEAN, Figures, Robustness
+from core.imaging.corruptions import SEVERITIES
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
-COMMAND = "python -m core bench robustness --model {} --most 400 --keep"
 
-
-def measured(models: "Sequence[Checkpoint]") -> dict[str, Robustness]:
-    """By name, what is kept of these models; where a table cannot be used the page says so."""
-    found = {}
-    for model in models:
-        try:
-            kept = kept_of(model.name, model.card.sha256)
-        except CheckpointError as error:
-            st.warning(words.plain(str(error)))
-            continue
-        if kept is not None:
-            found[model.name] = kept
-    return found
-
-
-def in_depth(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
+def show(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
     """One model: the sentence, a line for each corruption, and the table. everyone: for the mean over models."""
     st.subheader("Does it still read photos that are worse?", anchor=False)
-    kept = measured([model]).get(model.name)
+    kept = read_all([model]).get(model.name)
     if kept is None:
         st.markdown("That was not measured yet. With the data set at hand, this command does it:")
         st.code(COMMAND.format(model.name), "bash", wrap_lines=True)
@@ -46,7 +29,7 @@ def in_depth(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
     figures = kept.figures()
     st.markdown(in_words(kept))
     st.markdown(belief(figures))
-    others = [one for name, one in measured([m for m in everyone if m.name != model.name]).items()]
+    others = [one for name, one in read_all([m for m in everyone if m.name != model.name]).items()]
     figure = lines(kept, [kept, *others])
     st.plotly_chart(figure, key=f"worse-{model.name}", config=charts.saved_as(f"worse-{model.name}"), alt=spoken(kept))
     st.caption(
@@ -63,52 +46,6 @@ def in_depth(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
 
 def _mean_note(others: int) -> str:
     return f"Dotted: the mean over all corruptions and the {others + 1} models measured so. " if others else ""
-
-
-def compared(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
-    """Every model that was measured: its mean over what BloodMNIST-C has."""
-    st.subheader("Which still reads photos that are worse?", anchor=False)
-    found = measured(models)
-    if not found:
-        st.markdown("That was measured of none of these models yet; this command does it for one:")
-        st.code(COMMAND.format(models[0].name), "bash", wrap_lines=True)
-        return
-    means = {name: one.mean_balanced(one.published) for name, one in found.items()}
-    ranked = sorted(means, key=lambda name: -means[name].value)
-    first = found[ranked[0]]
-    st.markdown(
-        f"Blurred, badly lit, compressed, dirty: over {words.count(len(first.published), 'corruption')} of five "
-        f"severities each, **{words.plain(ranked[0])}** keeps the most, {words.rate(means[ranked[0]])} "
-        f"balanced accuracy. {_not_measured(models, found)}"
-    )
-    rows = tuple(ranked)
-    series = tuple(
-        plots.Series(
-            name,
-            styles[name],
-            tuple(means[name] if row == name else plots.UNKNOWN for row in rows),
-            (False,) * len(rows),
-        )
-        for name in rows
-    )
-    chart = plots.Intervals("Mean balanced accuracy on photos made worse", rows, series, legend=False)
-    st.plotly_chart(
-        interval_charts.intervals(chart), key="worse-all", config=charts.saved_as("photos-made-worse"), alt=chart.alt
-    )
-    st.caption(f"The line through a mark is its 95 % interval, by bootstrap of images. {about(first)}")
-    with st.expander("The table"):
-        side_by_side = beside(found, ranked)
-        st.dataframe(side_by_side, hide_index=True, alt="One row for each corruption, a column for each model.")
-        save_csv("photos-made-worse", lambda: side_by_side.to_csv(index=False))
-
-
-def _not_measured(models: "Sequence[Checkpoint]", found: Mapping[str, Robustness]) -> str:
-    without = [f"**{words.plain(model.name)}**" for model in models if model.name not in found]
-    return f"Not measured: {words.join(without)}." if without else ""
-
-
-def title_of(corruption: str) -> str:
-    return "As it is" if corruption == CLEAN else CORRUPTIONS[corruption].title
 
 
 def in_words(kept: Robustness) -> str:
@@ -136,16 +73,6 @@ def belief(figures: Sequence[Figures]) -> str:
         f"At the highest severity it still answers {100 * answered:.0f}{space}% of the photos, and is right on "
         f"{100 * right:.1f}{space}% of these; the others are called unsure or unlike. Of {100 * remarked:.0f}{space}% "
         "the page says that the photo is out of the ordinary."
-    )
-
-
-def about(kept: Robustness) -> str:
-    """What was done, and when."""
-    extra = words.join([title_of(name).lower() for name in kept.corruptions if name not in kept.published] or ["none"])
-    return (
-        f"The {len(kept.published)} corruptions are those of BloodMNIST-C with its strengths, put on the photo before "
-        f"the cell is found; ours beside them, not in the mean: {extra}. Measured on {kept.facts.date} with "
-        f"`{kept.facts.command}`."
     )
 
 
@@ -216,14 +143,3 @@ def as_csv(figures: Sequence[Figures]) -> str:
             row |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
         rows.append(row | {"given": one.given, "distance": one.distance})
     return pd.DataFrame(rows).to_csv(index=False)
-
-
-def beside(found: Mapping[str, Robustness], names: Sequence[str]) -> pd.DataFrame:
-    """One row a corruption, a column a model: mean balanced accuracy over severities."""
-    first = found[names[0]]
-    rows = [("As it is", [CLEAN], [0]), ("Mean, BloodMNIST-C's", first.published, SEVERITIES)]
-    rows += [(title_of(name), [name], SEVERITIES) for name in first.corruptions]
-    return pd.DataFrame(
-        {"The photo is": title} | {name: words.rate(found[name].mean_balanced(kinds, list(steps))) for name in names}
-        for title, kinds, steps in rows
-    )

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.compare import compare
 from app.present import deck
 from app.present.deck import Deck, Shown, Slide
 from app.shared import charts, plots, scoping, words
 from app.shared.figures import confusion_charts, interval_charts
-from app.shared.link import joined
+from app.shared.figures.models import AT_FIRST, AT_MOST, score, styles_of
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -21,42 +20,26 @@ SLIDE = "slide"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def link() -> None:
-    """A button on Compare that opens this page with the same models and cells.
-
-    In a tab of its own, since Streamlit, when it changes pages within a tab, takes from the address what
-    controls of the page before were bound to.
-    """
-    chosen = {name: st.query_params.get_all(name) for name in ("models", "cells", "source", "lab")}
-    st.link_button(
-        "Present this comparison",
-        joined("present", {name: values for name, values in chosen.items() if values}),
-        icon=":material/slideshow:",
-        type="tertiary",
-        help="Slides, one message each, that can be saved as PPTX and PDF. They open in a new tab.",
-    )
-
-
 def choose(found: "Sequence[Checkpoint]") -> Shown | None:
     """What is shown, chosen in a box that stays closed, as on Compare; None where no model has answers."""
     with st.expander("What is shown", icon=":material/tune:"):
         scope = scoping.choose(found)
         if scope is None:
             return None
-        models = [model for model in found if model.name in compare.measured(found, scope)]
+        models = [model for model in found if model.name in score(found, scope)]
         names = [model.name for model in models]
         picked = st.pills(
             "Models",
             names,
             selection_mode="multi",
-            default=names[: compare.AT_FIRST],
+            default=names[:AT_FIRST],
             key="models",
             bind="query-params",
-            help=f"At most {compare.AT_MOST}. The most accurate on validation cells come first.",
+            help=f"At most {AT_MOST}. The most accurate on validation cells come first.",
         )
-        chosen = [model for model in models if model.name in (picked or names[: compare.AT_FIRST])]
-        together = scoping.together(chosen[: compare.AT_MOST], scope)
-    return Shown(together, compare.styles(models)) if together else None
+        chosen = [model for model in models if model.name in (picked or names[:AT_FIRST])]
+        together = scoping.together(chosen[:AT_MOST], scope)
+    return Shown(together, styles_of(models)) if together else None
 
 
 def show(told: Deck) -> None:

@@ -25,3 +25,19 @@ def address() -> str:
 def joined(url: str, choices: dict[str, list[str]]) -> str:
     """An address from a page's and the values of each choice, encoded."""
     return f"{url}?{urlencode(choices, doseq=True)}" if choices else url
+
+
+def to_slides() -> None:
+    """A button that opens the page Present with the same models and cells.
+
+    In a tab of its own, since Streamlit, when it changes pages within a tab, takes from the address what
+    controls of the page before were bound to.
+    """
+    chosen = {name: st.query_params.get_all(name) for name in ("models", "cells", "source", "lab")}
+    st.link_button(
+        "Present this comparison",
+        joined("present", {name: values for name, values in chosen.items() if values}),
+        icon=":material/slideshow:",
+        type="tertiary",
+        help="Slides, one message each, that can be saved as PPTX and PDF. They open in a new tab.",
+    )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.shared.figures import studies
 from app.studies import folds, search, study
 
 st.title("What did five student projects find, and does it hold?", anchor=False)
@@ -10,7 +11,7 @@ st.markdown(
     "every figure below is worked out from the answers of those runs to single images."
 )
 chosen = study.choose()
-results = study.load(chosen)
+results = studies.load(chosen)
 study.card(chosen, results)
 study.figures(chosen, results)
 study.mistakes(chosen, results)

@@ -3,15 +3,13 @@
 import streamlit as st
 
 from app.shared import charts, words
-from app.shared.figures import comparison, confusion_charts
+from app.shared.figures import comparison, confusion_charts, studies
 from app.shared.saving import save_csv
 from app.studies import study_charts, study_tables
 from core.errors import CheckpointError
 from core.experiments.studies import STUDIES, Study
-from core.experiments.studies.results import Result, Scores, results
-from core.experiments.studies.shipped import with_shipped
+from core.experiments.studies.results import Result, Scores
 from core.labels import LABEL_SPACES, LabelSpace
-from core.settings import checkpoints_folder, records_folder
 
 PHOTOS, IMAGES = "photos", "images"
 AT_FIRST = 3
@@ -30,23 +28,6 @@ def choose() -> Study:
     )
     st.caption("; ".join(f"**{one.letter}** {one.title}" for one in STUDIES.values()) + ".")
     return STUDIES[letter or next(iter(STUDIES))]
-
-
-def load(study: Study) -> dict[str, Result]:
-    """The study's recorded runs and our shipped models beside them; read anew where a file has changed."""
-    files = sorted((records_folder() / study.experiment).glob("*/*"))
-    files += [checkpoints_folder() / name / "predictions.parquet" for name in study.checkpoints]
-    state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
-    return _load(study.letter, str(records_folder()), state)
-
-
-@st.cache_resource(max_entries=10, show_spinner="Working out the figures …")
-def _load(letter: str, folder: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, Result]:
-    study = STUDIES[letter]
-    order = {arm.name: number for number, arm in enumerate(study.arms)}
-    found = results(study.experiment)
-    recorded = dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
-    return with_shipped(study, recorded)
 
 
 def card(study: Study, found: dict[str, Result]) -> None:
@@ -199,7 +180,7 @@ def background(study: Study, found: dict[str, Result]) -> None:
     """What the report left open, and counts before and after cleaning."""
     st.subheader("What the report leaves open", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in study.unclear))
-    counts = study_tables.cleaning(found)
+    counts = studies.cleaning_table(found)
     if not counts.empty:
         st.markdown("**Photos of each class, before and after cleaning**")
         st.dataframe(counts, hide_index=True, alt="Photos of each class before and after cleaning.")

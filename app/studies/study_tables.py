@@ -111,19 +111,3 @@ def runs_csv(found: Mapping[str, Result]) -> str:
                 row[f"{prefix}{name}_high"] = figure.high
         rows.append(row)
     return pd.DataFrame(rows).to_csv(index=False)
-
-
-def cleaning(found: Mapping[str, Result]) -> pd.DataFrame:
-    """Photos of each class before and after cleaning, as the first run that counted them did; empty without one."""
-    counted = [result.record.facts.counts for result in found.values()]
-    first = next((counts for counts in counted if any(key.startswith("labelled ") for key in counts)), {})
-    classes = [key.removeprefix("labelled ") for key in first if key.startswith("labelled ")]
-    return pd.DataFrame(
-        {
-            "Class": name.capitalize(),
-            "Labelled": first[f"labelled {name}"],
-            "Kept": first.get(f"kept {name}", 0),
-            "Trained on": first.get(f"trained {name}", 0),
-        }
-        for name in classes
-    )

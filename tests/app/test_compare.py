@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.compare import compare
 from app.shared import load, scoping
+from app.shared.figures.models import AT_MOST
 from core.checkpoints import find_checkpoint
 from core.evaluation.comparison import mcnemar
 from core.evaluation.results.predictions import PREFIX, Predictions
@@ -93,7 +93,7 @@ def test_more_than_six_models_are_refused_in_words(tiny_copy, no_photos):
     assert "At most 6 models" in warning.value
     assert "Take one out" in warning.value
     assert set(app.selectbox(key="first").options) < set(names)
-    assert len(app.selectbox(key="first").options) == compare.AT_MOST
+    assert len(app.selectbox(key="first").options) == AT_MOST
 
 
 def test_no_table_that_can_be_read(tiny_copy, no_photos):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.errors import mistakes
+from app.errors import doubtful_labels, mistakes
 from app.shared.scoping import Together, together
 from core.checkpoints import list_checkpoints
 from core.evaluation.results.predictions import Predictions
@@ -133,7 +133,7 @@ def test_marks_stay_while_pages_models_and_filters_change(tiny_checkpoints, no_p
 def test_the_saved_marks_say_what_each_model_says(asked):
     own = asked.told["linear"]
     marks = [("pbc", str(own.table["key"].iloc[7])), ("elsewhere", "x.png"), ("pbc", str(own.table["key"].iloc[3]))]
-    table = pd.read_csv(io.StringIO(mistakes.marks_csv(asked.told, marks)))
+    table = pd.read_csv(io.StringIO(doubtful_labels.marks_csv(asked.told, marks)))
     assert list(zip(table["source"], table["file"], strict=True)) == marks
     assert table["marked"].all()
     assert table["label"].iloc[0] == own.table["label"].iloc[7]

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from app.model import model, reproduce
+from app.model import calibration, confident_mistakes, reproduce, subtypes
 from core.checkpoints import find_checkpoint
 from core.evaluation import metrics
 from core.evaluation.reliability import reliability
 from core.evaluation.results.predictions import Predictions
-from core.evaluation.subtypes import subtypes
+from core.evaluation.subtypes import subtypes as find_subtypes
 from core.labels import PBC8
 from core.publishing.classifier import write_card
 from core.training.recipe import load_recipe, make_recipe, recipe_names
@@ -85,7 +85,7 @@ def test_without_finer_names_nothing_is_said_of_them(tiny_checkpoints, no_photos
 
 def test_the_csv_of_finer_kinds_holds_plain_numbers():
     told = finer_predictions()
-    table = pd.read_csv(io.StringIO(model.finer_csv(subtypes(told))))
+    table = pd.read_csv(io.StringIO(subtypes.finer_csv(find_subtypes(told))))
     assert (table["low"] <= table["called_by_class"]).all()
     assert (table["called_by_class"] <= table["high"]).all()
     assert table["n"].sum() == told.table["label"].isin(["ig", "neutrophil"]).sum()
@@ -93,8 +93,8 @@ def test_the_csv_of_finer_kinds_holds_plain_numbers():
 
 def test_the_worst_comes_first():
     told = predictions(0.6)
-    rows = model.worst_rows(told)
-    table = model.worst_table(told, rows, PBC8)
+    rows = confident_mistakes.worst_rows(told)
+    table = confident_mistakes.worst_table(told, rows, PBC8)
     assert set(rows) == set(np.flatnonzero(told.labels != told.predicted))
     assert table["Confidence"].is_monotonic_decreasing
     assert (table["It was"] != table["Called"]).all()
@@ -107,7 +107,7 @@ def test_the_worst_comes_first():
 )
 def test_calibration_in_words(stated, right, said):
     p = np.tile([stated, 1 - stated], (10, 1))
-    assert said in model.calibration_in_words(reliability(p, [0] * right + [1] * (10 - right)))
+    assert said in calibration.calibration_in_words(reliability(p, [0] * right + [1] * (10 - right)))
 
 
 def test_an_ensemble_is_shown_with_its_members(tiny_copy, no_photos):

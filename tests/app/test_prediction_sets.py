@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.model import card, prediction_sets
+from app.model import card, ood
 from app.shared import words
 from core.evaluation.calibration import Calibration
 from core.evaluation.results.ood import Telling, keep, path_of, told
@@ -46,8 +46,8 @@ def test_how_it_was_calibrated_is_said():
 def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
     rows = tuple(told(score, "unlike", "dogs", far, range(100)) for score, far in (("a", [500.0]), ("b", [1.0])))
     found = Telling(name="m", sha256="0", chosen="a", used="b", cells=100, date="d", command="c", rows=rows)
-    assert list(prediction_sets.unlike_table(found)["Pass the gate"]) == ["1 of 1"]
-    assert list(prediction_sets.scores_table(found)["Score"]) == ["a", "b"]
+    assert list(ood.unlike_table(found)["Pass the gate"]) == ["1 of 1"]
+    assert list(ood.scores_table(found)["Score"]) == ["a", "b"]
 
 
 def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
@@ -57,8 +57,8 @@ def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
     ]
     rows += [told("b", "test", "known cells", [1.0, 2.0], range(100))]
     found = Telling(name="m", sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=tuple(rows))
-    assert "it took 2 of 4 test cells" in prediction_sets.left_out_in_words(found)
-    table = prediction_sets.left_out_table(found, PBC8)
+    assert "it took 2 of 4 test cells" in ood.left_out_in_words(found)
+    table = ood.left_out_table(found, PBC8)
     assert list(table["Class"]) == ["Immature granulocyte", "Platelet"]
     assert list(table["Pass the gate"]) == ["1 of 2", "1 of 2"]
 

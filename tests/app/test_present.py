@@ -8,10 +8,10 @@ import pptx
 import pytest
 from pypdf import PdfReader
 
-from app.compare import compare
 from app.present import deck, pdf_file, pptx_file, print_charts
 from app.present.deck import FOOTER, Shown
 from app.shared import plots
+from app.shared.figures.models import styles_of
 from app.shared.scoping import together
 from core.checkpoints import Checkpoint, best_first, list_checkpoints
 from core.evaluation.comparison import mcnemar
@@ -26,7 +26,7 @@ def shown(*names: str, split: str = "test") -> Shown:
     found = best_first(list_checkpoints())
     made = together([model for model in found if model.name in names], Scope("pbc", split))
     assert made is not None
-    return Shown(made, compare.styles(found))
+    return Shown(made, styles_of(found))
 
 
 def built(*names: str, split: str = "test") -> deck.Deck:

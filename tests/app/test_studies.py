@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.shared.figures import studies
 from app.studies import study_charts, study_tables
 from core.experiments.studies import STUDIES
 from core.experiments.studies.results import results
@@ -89,5 +90,5 @@ def test_tables_and_dots_hold_every_run(study, recorded):
 
 
 def test_counts_before_and_after_cleaning_are_shown(recorded):
-    table = study_tables.cleaning(results("study-c"))
+    table = studies.cleaning_table(results("study-c"))
     assert table.to_dict("records") == [{"Class": "Neutrophil", "Labelled": 9, "Kept": 8, "Trained on": 7}]

@@ -28,7 +28,7 @@ ABREAST = 2
 Counts = Mapping[str, np.ndarray]
 
 
-def mistakes(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], space: LabelSpace) -> None:
+def show(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], space: LabelSpace) -> None:
     """Matrices on one scale, the difference of two, and the cells of the chosen square.
 
     told: by model's name, tables of the same cells in the same order, their classes those of space.

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
+import streamlit as st
 
-from app.shared import words
+from app.shared import charts, plots, words
 from app.shared.charts import GREY, LEGEND, Style, framed, ink, interval_bars
 from app.shared.plots import Intervals, rows_of
 from core.evaluation.reliability import Bin
@@ -72,3 +73,9 @@ def reliability(bins: Sequence[Bin], style: Style) -> go.Figure:
     figure = framed(figure, 400, font={"color": ink(), "size": 14})
     figure.update_xaxes(title="stated", tickformat=".0%", range=[start, 1.01], fixedrange=True, zeroline=False)
     return figure.update_yaxes(title="right", tickformat=".0%", range=[start, 1.01], fixedrange=True, zeroline=False)
+
+
+def show(chart: plots.Intervals, name: str) -> None:
+    soft = " Hollow marks: fewer than 30 cells, so the figure is soft." if plots.any_soft(chart) else ""
+    st.plotly_chart(intervals(chart), key=name, config=charts.saved_as(name), alt=chart.alt)
+    st.caption(f"The line through a mark is its 95 % interval; the number of cells is in brackets.{soft}")

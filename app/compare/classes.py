@@ -1,0 +1,45 @@
+"""How well each class is recognised: the part of Compare with figures by class."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.shared import charts, load
+from app.shared.figures import comparison
+from app.shared.saving import save_csv
+from app.shared.scoping import Together
+
+if TYPE_CHECKING:
+    pass
+
+
+def show(shown: Together, styles: Mapping[str, charts.Style]) -> None:
+    """Figures of each class with their intervals."""
+    tested = {model.name: load.in_depth(model, shown.told[model.name], shown.scope) for model in shown.models}
+    st.subheader("How well is each class told?", anchor=False)
+    title = st.segmented_control(
+        "Measure", list(comparison.MEASURES), default="Sensitivity", required=True, key="measure", bind="query-params"
+    )
+    attribute, meaning = comparison.MEASURES[title or "Sensitivity"]
+    soft = any(one.soft for each in tested.values() for one in each.report.per_class)
+    hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
+    st.markdown(
+        f"{meaning} The line through a mark is its 95 % interval, {comparison.METHODS[attribute]}; "
+        f"the number of cells is in brackets.{hollow}"
+    )
+    table = comparison.per_class(tested, shown.space)
+    said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
+    reports = {name: one.report.per_class for name, one in tested.items()}
+    figure = charts.dots(reports, styles, shown.space, attribute)
+    alt = f"{title}. {'; '.join(said)}."
+    st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{attribute}"), alt=alt)
+    if shown.grouped:
+        st.caption("Several of these images show one photo, so Wilson's intervals, which count each image, are narrow.")
+    with st.expander("The table"):
+        st.dataframe(table, hide_index=True, alt="One row for each model and class.")
+        st.caption(
+            "Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion; for AUC by bootstrap, "
+            "which is too narrow near 100 % and gives none there."
+        )
+        save_csv("classes", lambda: comparison.per_class_csv(tested))

@@ -1,0 +1,92 @@
+"""The parts of the page that sets models side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.compare.cost import how_timed
+from app.shared import load, words
+from app.shared.figures import comparison
+from app.shared.figures.costs import Cost
+from app.shared.load import Scored
+from app.shared.saving import save_csv
+from core.evaluation.results.speeds import Speed
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+ROW = 35
+"""Pixels of a table's row, so that a table of all models shows them without scrolling."""
+
+
+def answer(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
+    """The page's question answered in words. models: the best by validation first."""
+    best = comparison.ranked(tested)[0]
+    model = next(model for model in models if model.name == best)
+    st.markdown(f"#### {comparison.verdict(tested)}")
+    st.markdown(comparison.accuracies(tested))
+    chosen_by_validation = comparison.by_validation(models[0].name, load.champion(models).name, len(models) - 1)
+    st.markdown(f"{chosen_by_validation} {comparison.weakness(best, tested[best], model.space)}".strip())
+    st.caption(
+        f"{model.card.limits} Each interval takes cells to be independent, which cells of one patient are not. "
+        f"{_data(models, tested)}"
+    )
+
+
+def _data(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> str:
+    """Where the cells are from, and what makes the models' figures hard to set side by side."""
+    shown = [model for model in models if model.name in tested]
+    source = next(iter(tested.values())).report.source
+    foreign = [model.name for model in shown if source not in model.card.learned_from]
+    told = f"Data: {source}, its split fixed by file."
+    if foreign:
+        told += f" Learned from other data: {words.join(foreign)}."
+    if len({model.space for model in shown}) > 1:
+        told += " Not all of these models tell the same classes apart: fewer classes are easier to tell."
+    elif len({one.report.n for one in tested.values()}) > 1:
+        told += " Not all of these models were asked about the same cells."
+    return told
+
+
+def show(
+    models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
+) -> None:
+    """All models in one table that sorts."""
+    st.subheader(f"All {len(models)} models" if len(models) > 1 else "The model", anchor=False)
+    table = comparison.overview(tested, costs)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=_columns(min(one.report.n for one in tested.values())),
+        height="auto" if len(table) <= 9 else ROW * (len(table) + 1) + 3,
+        placeholder="not measured",
+        alt="One row for each model, the most accurate first. A click on a column's name sorts by it.",
+    )
+    st.caption(
+        "A click on a column's name sorts by it. Low and high are the ends of the accuracy's 95 % interval. "
+        "Sensitivity, specificity and F1 are means over the classes, each class counted alike. "
+        "Calib. error: the calibration error, how far on average the stated confidence lies from the share right. "
+        "Multiply-adds: for one cell, of an ensemble those of all its members. "
+        "K, M and B: thousands, millions and thousands of millions. "
+        f"{how_timed(models, speeds)}"
+    )
+    save_csv("overview", lambda: comparison.overview_csv(models, tested, costs))
+
+
+def _columns(cells: int) -> dict[str, object]:
+    """How the overview's numbers are written: in no more digits than so many cells deserve."""
+    percent = f"%.{1 if cells >= 1000 else 0}f %%"
+    rates = ("Accuracy", "Low", "High", "Sensitivity", "Specificity", "F1")
+    number = st.column_config.NumberColumn
+    return {
+        "Model": st.column_config.TextColumn(pinned=True),
+        **{title: number(format=percent) for title in rates},
+        "Calib. error": number(format="%.1f %%", help="Calibration error"),
+        "Input": number(format="%d px"),
+        "Parameters": number(format="compact"),
+        "Multiply-adds": number(format="compact"),
+        "Size": number(format="%.1f MB"),
+        "Time a cell": number(format="%.1f ms", width=95),
+    }

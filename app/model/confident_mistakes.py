@@ -1,0 +1,78 @@
+"""Wrong answers of which a model was surest, with photographs."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.model.summary import ModelResults
+from app.shared import photos, words
+from app.shared.saving import save_csv
+from core.evaluation.results.predictions import Predictions
+from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+WORST = 12
+"""Wrong answers that are shown with their photographs."""
+
+
+SIDE = 140
+
+
+def worst_rows(table: Predictions) -> np.ndarray:
+    """Rows of the wrong answers, the most confident first; of equals in the order of the table."""
+    confidence = table.probabilities.max(axis=1)
+    wrong = np.flatnonzero(table.predicted != table.labels)
+    return wrong[np.argsort(-confidence[wrong], kind="stable")]
+
+
+def show(model: "Checkpoint", results: ModelResults) -> None:
+    """The most confident wrong answers, with photographs where the source is at hand."""
+    rows = worst_rows(results.predictions)
+    st.subheader("Where is it wrong, and sure of it?", anchor=False)
+    if not len(rows):
+        st.markdown(f"Nowhere: it is right on all of these {results.cells}.")
+        return
+    st.markdown(
+        f"It is wrong on {len(rows):,} of {results.cells}. Here are those of which it was surest; some may be right "
+        "and the label wrong."
+    )
+    there = photos.source(results.scope.source) is not None
+    if there:
+        _pictures(model, results.predictions, rows[:WORST])
+    else:
+        st.info(photos.how_to_get(results.scope.source), icon=":material/photo_library:")
+    listed = worst_table(results.predictions, rows, model.space)
+    with st.expander(f"All {words.count(len(rows), 'wrong answer')}", expanded=not there):
+        st.dataframe(listed, hide_index=True, alt="One row for each wrong answer, the most confident first.")
+        save_csv("wrong", lambda: listed.to_csv(index=False))
+
+
+def _pictures(model: "Checkpoint", table: Predictions, rows: np.ndarray) -> None:
+    sure = table.probabilities.max(axis=1)
+    with st.container(horizontal=True):
+        for row in rows:
+            true, said = (model.space.classes[int(found[row])] for found in (table.labels, table.predicted))
+            key = str(table.table["key"].iloc[row])
+            picture = photos.small(str(table.table["source"].iloc[row]), key, SIDE)
+            with st.container(width=SIDE, gap="small"):
+                if picture is not None:
+                    st.image(picture, width=SIDE, alt=f"{true.name} that was called {words.article(said.name)}.")
+                st.caption(f"{true.name}, called **{said.name.lower()}**, {words.percent(sure[row])}")
+
+
+def worst_table(table: Predictions, rows: np.ndarray, space: LabelSpace) -> pd.DataFrame:
+    sure = table.probabilities
+    return pd.DataFrame(
+        {
+            "File": table.table["key"].to_numpy()[rows],
+            "It was": [space.names[number] for number in table.labels[rows]],
+            "Called": [space.names[number] for number in table.predicted[rows]],
+            "Confidence": [round(float(sure[row].max()), 4) for row in rows],
+            "Given to the right class": [round(float(sure[row, table.labels[row]]), 4) for row in rows],
+        }
+    )

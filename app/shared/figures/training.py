@@ -1,0 +1,56 @@
+"""How training went: loss, accuracy and learning rate by epoch."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.shared import charts, words
+from app.shared.saving import save_csv
+from core.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+
+
+def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
+    """Loss, accuracy and learning rate by epoch."""
+    st.subheader("How did training go?", anchor=False)
+    histories = {}
+    for model in models:
+        if model.card.ensemble is not None:
+            members = words.join([f"**{member.name}**" for member, _ in model.members])
+            st.caption(f"{model.name} was not trained itself: it is {members} answering together.")
+            continue
+        try:
+            histories[model.name] = model.history()
+        except CheckpointError as error:
+            st.warning(words.plain(str(error)))
+    if not histories:
+        return
+    st.markdown(
+        "Dotted: training cells, as augmented. Solid: validation cells. The mark is the epoch that was kept. "
+        "Where the solid line turns away from the dotted one, a model learns its training cells by heart."
+    )
+    best = {model.name: int(model.card.training.get("best_epoch", 0)) for model in models}
+    left, right = st.columns(2)
+    for what, column in zip(charts.COURSES, (left, right, left), strict=True):
+        with column:
+            st.markdown(f"**{what.capitalize()}**")
+            alt = f"{what.capitalize()} by epoch. At the end, {'; '.join(_ends(histories, what))}."
+            figure = charts.curves(histories, styles, best, what)
+            st.plotly_chart(figure, key=f"curve-{what}", config=charts.CALM, alt=alt)
+    left.caption("The learning rate says how far each step of training goes. It falls to nothing at the end.")
+    with st.expander("The tables"):
+        for name, table in histories.items():
+            st.markdown(f"**{name}**")
+            st.dataframe(table, hide_index=True, alt=f"Training history of {name}, one row an epoch.")
+            save_csv(f"history-{name}", lambda table=table: table.to_csv(index=False))
+
+
+def _ends(histories: Mapping[str, pd.DataFrame], what: str) -> list[str]:
+    """The last value of each model's course, in words."""
+    column = charts.COURSES[what][-1]
+    validation = "validation " if column.startswith("val") else ""
+    return [f"{name}: {validation}{what} {table[column].iloc[-1]:.3g}" for name, table in histories.items()]
