@@ -1,15 +1,19 @@
 """What templates of documents may ask for: figures from committed records, and how a figure is written."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from core.checkpoints import find_checkpoint, list_checkpoints
 from core.evaluation import conformal, metrics
-from core.evaluation.intervals import bootstrap, wilson
+from core.evaluation.intervals import Interval, bootstrap, wilson
 from core.evaluation.results import faithfulness, ood, robustness
-from core.settings import records_folder
+from core.imaging.corruptions import SEVERITIES
+from core.settings import checkpoints_folder, records_folder
 
 RANGE = ("value", "low", "high")
 
@@ -43,13 +47,18 @@ def _part(value: Any, name: str) -> float:
     return float(getattr(value, name) if hasattr(value, name) else value)
 
 
-FILTERS: dict[str, Callable[..., str]] = {"rate": rate, "interval": interval, "limits": limits, "number": number}
+def sort_by(keys: Iterable[str], values: Mapping[str, Any]) -> list[str]:
+    """Keys, the one with the smallest value first."""
+    return sorted(keys, key=lambda key: _part(values[key], "value"))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {one.__name__: one for one in (rate, interval, limits, number, sort_by)}
 
 
 @cache
 def card(name: str) -> dict[str, Any]:
     """A checkpoint's card as it lies on disk."""
-    facts: dict[str, Any] = json.loads((find_checkpoint(name).folder / "card.json").read_text("utf-8"))
+    facts: dict[str, Any] = json.loads((checkpoints_folder() / name / "card.json").read_text("utf-8"))
     return facts
 
 
@@ -114,6 +123,54 @@ def robust(name: str) -> dict[str, Any]:
 
 
 @cache
+def robust_names() -> list[str]:
+    """Checkpoints whose robustness is recorded, the sturdiest over the published corruptions first."""
+    there = [name for name in shipped() if robustness.path_of(name).is_file()]
+    return sorted(there, key=lambda name: -robust(name)["published"].value)
+
+
+@cache
+def verdicts(name: str) -> dict[str, Interval]:
+    """Over all photos made worse: answered, answered wrongly, and right yet withheld; resampled by cell."""
+    kept = robustness.kept_of(name, find_checkpoint(name).card.sha256)
+    if kept is None:
+        raise ValueError(f"no robustness of {name} is recorded")
+    worse = kept.table[kept.table["corruption"] != robustness.CLEAN]
+    answered = (worse["verdict"] == "answer").to_numpy()
+    right = (worse["said"] == worse["label"]).to_numpy()
+    shares = {"answered": answered, "wrong": answered & ~right, "withheld": ~answered & right}
+    # One row a cell, since all conditions show the same cells.
+    by_cell = {
+        key: pd.Series(share).groupby(worse["key"].to_numpy()).mean().to_numpy() for key, share in shares.items()
+    }
+    return {key: bootstrap(np.mean, values) for key, values in by_cell.items()}
+
+
+@cache
+def overconfident() -> list[dict[str, Any]]:
+    """Corruptions at their worst of which a model answers a third or more, and rightly less than three in five."""
+    return [
+        {"model": name, "corruption": figures.corruption, "answered": figures.answered, "right": figures.right}
+        for name in sorted(robust_names())
+        for figures in robust(name)["at"].values()
+        if figures.severity == max(SEVERITIES) and figures.answered.value >= 1 / 3 and figures.right.value < 3 / 5
+    ]
+
+
+@cache
+def quality_remarks() -> dict[str, Any] | None:
+    """What `bench quality` measured, where that is recorded: n, and by damage the share with a remark by severity."""
+    path = records_folder() / "measured" / "quality.json"
+    if not path.is_file():
+        return None
+    kept = json.loads(path.read_text("utf-8"))
+    shares: dict[str, list[str]] = {}
+    for row in kept["rows"]:
+        shares.setdefault(row["damage"], []).append(rate(row["remarked"], 2))
+    return {"n": kept["rows"][0]["n"], "shares": shares}
+
+
+@cache
 def outliers(name: str) -> Any:
     """How well scores tell what is unlike the training cells: rows by score and group."""
     return ood.read(name)
@@ -131,6 +188,30 @@ def explained(name: str) -> Any:
     return faithfulness.read_faithfulness(name, find_checkpoint(name).card.sha256)
 
 
+@cache
+def method_titles() -> dict[str, str]:
+    """Of every attribution method and control its name as people read it."""
+    from core.explain.cam import METHODS
+
+    return {name: method.title for name, method in METHODS.items()} | faithfulness.CONTROLS
+
+
 GLOBALS: dict[str, Any] = {
-    one.__name__: one for one in (architectures, belief, card, explained, outliers, pooled, record, robust, shipped)
+    one.__name__: one
+    for one in (
+        architectures,
+        belief,
+        card,
+        explained,
+        method_titles,
+        outliers,
+        overconfident,
+        pooled,
+        quality_remarks,
+        record,
+        robust,
+        robust_names,
+        shipped,
+        verdicts,
+    )
 }
