@@ -28,7 +28,7 @@ def show(shown: Together) -> None:
     if len(shown.names) < 2:
         st.caption("Choose two models or more above; then this part shows on which cells they agree.")
         return
-    found = agreement(shown.told)
+    found = agreement(shown.predictions)
     st.markdown(in_words(found))
     columns = {
         "Cells": st.column_config.NumberColumn(format="%,d", width="small"),
@@ -52,7 +52,7 @@ def show(shown: Together) -> None:
 
 def _pictures(rows: "Sequence[int]", shown: Together, kind: str) -> None:
     name = f"agree-{kind.replace(',', '').replace(' ', '-')}"
-    gallery.show(rows, shown.models, shown.told, shown.space, name=name, at="agree")
+    gallery.show(rows, shown.models, shown.predictions, shown.space, name=name, at="agree")
 
 
 def in_words(found: Agreement) -> str:

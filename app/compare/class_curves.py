@@ -38,7 +38,7 @@ def show(shown: Together, styles: Mapping[str, charts.Style]) -> CellClass:
         "class are found, and how many others are called so by mistake; the curves show every line at once."
     )
     kind = choose_class(shown.space)
-    curves = {name: load.class_curve(shown.told[name], kind.key) for name in shown.names}
+    curves = {name: load.class_curve(shown.predictions[name], kind.key) for name in shown.names}
     known = next(iter(curves.values()))
     if not 0 < known.positives < known.n:
         which = "no" if not known.positives else "nothing but"

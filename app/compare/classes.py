@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def show(shown: Together, styles: Mapping[str, charts.Style]) -> None:
     """Figures of each class with their intervals."""
-    tested = {model.name: load.in_depth(model, shown.told[model.name], shown.scope) for model in shown.models}
+    tested = {model.name: load.in_depth(model, shown.predictions[model.name], shown.scope) for model in shown.models}
     st.subheader("How well is each class told?", anchor=False)
     title = st.segmented_control(
         "Measure", list(comparison.MEASURES), default="Sensitivity", required=True, key="measure", bind="query-params"

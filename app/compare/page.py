@@ -39,7 +39,7 @@ if models and scope:
     together = scoping.together(choosing.choose(models), scope)
     if together:
         choosing.notes(together)
-        confusion.show(together.models, together.told, together.space)
+        confusion.show(together.models, together.predictions, together.space)
         classes.show(together, styles)
         pairwise.show(together)
         agreement.show(together)

@@ -34,7 +34,7 @@ def show(shown: Together) -> None:
     if first == second:
         st.info(f"**{words.plain(first)}** does not differ from itself: choose two models.")
         return
-    pair = compare(shown.told[first], shown.told[second])
+    pair = compare(shown.predictions[first], shown.predictions[second])
     a, b = (f"**{words.plain(name)}**" for name in (first, second))
     st.markdown(f"#### {significance.sentence(a, b, pair, shown.space)}")
     _classes(first, second, pair, shown.space)

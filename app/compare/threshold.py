@@ -36,7 +36,7 @@ def show(shown: Together, kind: CellClass, styles: Mapping[str, charts.Style]) -
         "the figures on test cells: a threshold that was chosen on the test cells flatters."
     )
     name, threshold, prevalence = _choices(shown, one)
-    told = shown.told[name]
+    told = shown.predictions[name]
     point = operate(told, kind.key, threshold / 100, prevalence / 100)
     if not point.tp + point.fn or not point.fp + point.tn:
         st.info(f"Whether {words.plain(name)} tells {one}s from others cannot be said with these cells.")

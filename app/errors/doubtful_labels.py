@@ -33,7 +33,7 @@ def show(asked: Together) -> None:
         + (f" {elsewhere:,} of them are not among these cells, so only their names are saved." if elsewhere else "")
     )
     st.dataframe(listed(asked, marks), hide_index=True, alt="One row for each marked label.")
-    save_csv("doubtful", lambda: marks_csv(asked.told, marks))
+    save_csv("doubtful", lambda: marks_csv(asked.predictions, marks))
 
 
 def rows_of(told: Predictions, marks: Sequence[tuple[str, str]]) -> list[int]:
@@ -46,7 +46,9 @@ def listed(asked: Together, marks: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """The marked images and, where the table has them, what the models say of them."""
     names = pd.DataFrame(marks, columns=["Source", "File"])
     rows = rows_of(model_of(asked)[1], marks)
-    return names.merge(prediction_tables.listing(asked.told, rows, asked.space), on=["Source", "File"], how="left")
+    return names.merge(
+        prediction_tables.listing(asked.predictions, rows, asked.space), on=["Source", "File"], how="left"
+    )
 
 
 def marks_csv(told: Mapping[str, Predictions], marks: Sequence[tuple[str, str]]) -> str:

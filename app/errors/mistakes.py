@@ -71,7 +71,7 @@ def _beside(names: list[str]) -> list[str]:
 
 def model_of(asked: Together) -> "tuple[Checkpoint, Predictions]":
     """The model that the page is about, and its answers."""
-    return asked.models[0], asked.told[asked.models[0].name]
+    return asked.models[0], asked.predictions[asked.models[0].name]
 
 
 def wrong(asked: Together) -> np.ndarray:
@@ -135,7 +135,7 @@ def facts(asked: Together) -> pd.DataFrame:
     (model, own), rows = model_of(asked), wrong(asked)
     names = np.array(asked.space.names)
     verdicts = np.array(prediction_tables.verdicts(model, own))
-    p = np.stack([one.probabilities[rows] for one in asked.told.values()])
+    p = np.stack([one.probabilities[rows] for one in asked.predictions.values()])
     apart = uncertainty.disagreement(p) if len(p) > 1 and len(rows) else np.zeros(len(rows))
     figures = uncertainty.strongest_rival(p[0], own.labels[rows]), uncertainty.entropy(p[0]), apart
     return pd.DataFrame(
@@ -165,4 +165,4 @@ def show(asked: Together, rows: Sequence[int]) -> None:
     total = len(wrong(asked))
     st.markdown(f"{words.count(len(rows), 'mistake')}{f' of {total:,}' if len(rows) < total else ''}.")
     name = f"errors-{asked.names[0]}-{asked.scope.split}"
-    gallery.show(rows, asked.models, asked.told, asked.space, name=name, both=True, markable=True)
+    gallery.show(rows, asked.models, asked.predictions, asked.space, name=name, both=True, markable=True)

@@ -77,7 +77,7 @@ class Shown:
         return {model.name: self._scored(model) for model in self.models}
 
     def _scored(self, model: "Checkpoint") -> Scored:
-        table = self.together.told[model.name]
+        table = self.together.predictions[model.name]
         counts = metrics.confusion(table.labels, table.predicted, len(table.classes))
         return Scored(model.report(table, self.scope.source, self.scope.split), counts)
 
@@ -136,7 +136,7 @@ def _question(shown: Shown) -> Slide:
 
 
 def _data(shown: Shown) -> Slide:
-    first = next(iter(shown.together.told.values()))
+    first = next(iter(shown.together.predictions.values()))
     counts = np.bincount(first.labels, minlength=len(shown.space))
     card = shown.models[0].card
     labs = ", ".join(sorted(set(first.table["lab"])))
@@ -233,7 +233,9 @@ def _chance(shown: Shown) -> list[Slide]:
     first, *others = shown.names
     if not others:
         return []
-    pairs: dict[str, Pair] = {name: compare(shown.together.told[first], shown.together.told[name]) for name in others}
+    pairs: dict[str, Pair] = {
+        name: compare(shown.together.predictions[first], shown.together.predictions[name]) for name in others
+    }
     corrected = holm([pair.overall.p for pair in pairs.values()])
     table = pd.DataFrame(
         {

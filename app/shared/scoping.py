@@ -113,11 +113,11 @@ Tables = dict[str, Predictions]
 class Together:
     """Models and their answers to the same cells, in one order, among the same classes.
 
-    told: by model's name. notes: what was mapped or narrowed for that, and which models are left out and why.
+    predictions: by model's name. notes: what was mapped or narrowed for that, and which models are left out and why.
     """
 
     models: "tuple[Checkpoint, ...]"
-    told: Tables
+    predictions: Tables
     space: LabelSpace
     scope: Scope
     notes: tuple[str, ...]
@@ -128,12 +128,12 @@ class Together:
 
     @property
     def n(self) -> int:
-        return len(next(iter(self.told.values())))
+        return len(next(iter(self.predictions.values())))
 
     @property
     def grouped(self) -> bool:
         """Whether several of the images show one photo."""
-        return next(iter(self.told.values())).groups is not None
+        return next(iter(self.predictions.values())).groups is not None
 
 
 def together(models: "Sequence[Checkpoint]", scope: Scope) -> Together | None:

@@ -23,7 +23,7 @@ def asked(tiny_checkpoints) -> Together:
 
 
 def with_told(asked: Together, **told: Predictions) -> Together:
-    return replace(asked, told=asked.told | told)
+    return replace(asked, predictions=asked.predictions | told)
 
 
 def listed(app) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def changed(told: Predictions, rows, probabilities) -> Predictions:
 
 def test_the_facts_are_of_the_mistakes_alone(asked):
     table = mistakes.facts(asked)
-    own = asked.told["linear"]
+    own = asked.predictions["linear"]
     assert list(table["row"]) == list(np.flatnonzero(own.labels != own.predicted))
     assert (table["true"] != table["said"]).all()
     assert table["surest of the wrong class"].to_numpy() == pytest.approx(
@@ -51,16 +51,16 @@ def test_the_facts_are_of_the_mistakes_alone(asked):
 
 def test_each_order_puts_its_own_cell_first(asked):
     first, second, third = mistakes.wrong(asked)[:3]
-    labels = asked.told["linear"].labels
+    labels = asked.predictions["linear"].labels
     sure = np.zeros(8)
     sure[(labels[first] + 1) % 8] = 1
     even = np.full(8, 1 / 8)
     even[labels[second]] -= 0.01
     even[(labels[second] + 1) % 8] += 0.01
-    one = changed(changed(asked.told["linear"], first, sure), second, even)
+    one = changed(changed(asked.predictions["linear"], first, sure), second, even)
     far = np.zeros(8)
     far[labels[third]] = 1
-    other = changed(asked.told["simple_cnn"], first, sure)
+    other = changed(asked.predictions["simple_cnn"], first, sure)
     other = changed(changed(other, second, even), third, far)
     table = mistakes.facts(with_told(asked, linear=one, simple_cnn=other))
     rows = table.set_index("row")
@@ -80,11 +80,11 @@ def test_the_summary_counts_and_says_what_would_have_been_admitted(asked):
     text = mistakes.in_short(asked)
     assert f"wrong on {len(mistakes.wrong(asked))} of 160 test cells" in text
     assert "Of 0 of these cells" in text
-    far = Predictions(asked.told["linear"].table.assign(distance=2.0))
+    far = Predictions(asked.predictions["linear"].table.assign(distance=2.0))
     unlike = with_told(asked, linear=far)
     assert f"Of {len(mistakes.wrong(asked))} of these cells" in mistakes.in_short(unlike)
-    right = asked.told["linear"].table.assign(
-        label=np.array(asked.told["linear"].classes)[asked.told["linear"].predicted]
+    right = asked.predictions["linear"].table.assign(
+        label=np.array(asked.predictions["linear"].classes)[asked.predictions["linear"].predicted]
     )
     perfect = with_told(asked, linear=Predictions(right))
     assert "wrong on none" in mistakes.in_short(perfect)
@@ -131,14 +131,14 @@ def test_marks_stay_while_pages_models_and_filters_change(tiny_checkpoints, no_p
 
 
 def test_the_saved_marks_say_what_each_model_says(asked):
-    own = asked.told["linear"]
+    own = asked.predictions["linear"]
     marks = [("pbc", str(own.table["key"].iloc[7])), ("elsewhere", "x.png"), ("pbc", str(own.table["key"].iloc[3]))]
-    table = pd.read_csv(io.StringIO(doubtful_labels.marks_csv(asked.told, marks)))
+    table = pd.read_csv(io.StringIO(doubtful_labels.marks_csv(asked.predictions, marks)))
     assert list(zip(table["source"], table["file"], strict=True)) == marks
     assert table["marked"].all()
     assert table["label"].iloc[0] == own.table["label"].iloc[7]
     assert pd.isna(table["label"].iloc[1])
-    for name, one in asked.told.items():
+    for name, one in asked.predictions.items():
         assert table[f"{name}_says"].iloc[2] == own.classes[one.predicted[3]]
         assert table[f"{name}_confidence"].iloc[2] == pytest.approx(one.probabilities[3].max())
 
