@@ -59,6 +59,7 @@ def sureness(cell: "CountedCell") -> tuple[bool, float]:
 
 
 def _stamp(smear: "Smear", cell: "CountedCell") -> None:
+    assert cell.crop is not None  # sheets_of leaves the others out
     with st.container(width=STAMP + 34, border=True, gap=None):
         st.image(cell.crop, width=STAMP, alt=photo_chart.spoken(smear, cell))
         chance = words.percent(sureness(cell)[1]) if cell.counted_as and cell.corrected is None else ""

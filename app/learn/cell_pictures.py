@@ -17,7 +17,7 @@ from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
 from core.teaching import Pool
 
 GENERATED, REAL, DRAWN = "generated cells", "real cells", "drawings"
-STOCKS = (GENERATED, REAL, DRAWN)
+COLLECTIONS = (GENERATED, REAL, DRAWN)
 """Kinds of picture, as the page and its address call them, the best to learn from first."""
 
 SOURCE, SPLIT = "pbc", "test"
@@ -31,67 +31,67 @@ SIDE = 360
 
 REAL_NOTE = "Real cells from your PBC folder, of the test split: no model here learned from them."
 
-FINER = {
-    coarse: [PBC_FINE[key] for key, kind in mapping(PBC_FINE, PBC8).items() if kind == coarse != key]
-    for coarse in PBC8.keys
+SUBTYPES = {
+    label: [PBC_FINE[key] for key, coarse in mapping(PBC_FINE, PBC8).items() if coarse == label != key]
+    for label in PBC8.keys
 }
-"""By class, the finer kinds that it holds, if it holds any."""
+"""By class, its finer types, if it has any."""
 
 
 def at_hand() -> list[str]:
     """The kinds of picture that are on this computer; drawings always are."""
-    there = {GENERATED: bool(examples.all_cells()), REAL: photos.source(SOURCE) is not None, DRAWN: True}
-    return [stock for stock in STOCKS if there[stock]]
+    available = {GENERATED: bool(examples.all_cells()), REAL: photos.source(SOURCE) is not None, DRAWN: True}
+    return [collection for collection in COLLECTIONS if available[collection]]
 
 
-def how_to_get(stock: str) -> str:
+def how_to_get(collection: str) -> str:
     """Why there are none of these, and what can be done, in a sentence or two."""
-    if stock == GENERATED:
+    if collection == GENERATED:
         return "No generated cells came with this copy of Smearlens: choose other pictures."
     how = spec_of(SOURCE).how_to_get
     return f"The real cells are not on this computer. {how} Then start the app again, or choose other pictures."
 
 
-def note(stock: str) -> str:
+def note(collection: str) -> str:
     """What has to be said about such pictures."""
-    return {GENERATED: examples.NOTE, REAL: REAL_NOTE, DRAWN: DRAWING_NOTE}[stock]
+    return {GENERATED: examples.NOTE, REAL: REAL_NOTE, DRAWN: DRAWING_NOTE}[collection]
 
 
-def single(stock: str) -> str:
+def single(collection: str) -> str:
     """One of them, for alternative texts: "a drawing"."""
-    return {GENERATED: "a generated cell", REAL: "a real cell", DRAWN: "a drawing"}[stock]
+    return {GENERATED: "a generated cell", REAL: "a real cell", DRAWN: "a drawing"}[collection]
 
 
-def pool(stock: str, classes: Iterable[str] = PBC8.keys) -> Pool:
+def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> Pool:
     """By class, the names of the pictures of that kind; only of these classes."""
-    if stock == DRAWN:
-        return {kind: [f"{kind}-{seed}" for seed in range(DRAWINGS)] for kind in classes}
-    if stock == GENERATED:
+    if collection == DRAWN:
+        return {label: [f"{label}-{seed}" for seed in range(DRAWINGS)] for label in classes}
+    if collection == GENERATED:
         cells = examples.all_cells()
-        return {kind: [cell.name for cell in cells if cell.kind == kind] for kind in classes}
-    there = photos.source(SOURCE)
-    if there is None:
-        return {kind: [] for kind in classes}
-    cells = there.index[there.index["split"] == SPLIT]
-    return {kind: [str(key) for key in cells.loc[cells["label"] == kind, "key"]] for kind in classes}
+        return {label: [cell.name for cell in cells if cell.kind == label] for label in classes}
+    source = photos.source(SOURCE)
+    if source is None:
+        return {label: [] for label in classes}
+    index = source.index[source.index["split"] == SPLIT]
+    return {label: [str(key) for key in index.loc[index["label"] == label, "key"]] for label in classes}
 
 
-def photo(stock: str, name: str) -> Photo:
+def photo(collection: str, name: str) -> Photo:
     """The picture of that name; SourceError or ImageError where it is not there or cannot be read."""
-    if stock == DRAWN:
+    if collection == DRAWN:
         return Photo(f"{name}.png", _drawing(name))
-    if stock == GENERATED:
+    if collection == GENERATED:
         return Photo(f"{name}.webp", _generated(name).pixels())
-    found = photos.photo(SOURCE, name)
-    if found is None:
+    real = photos.photo(SOURCE, name)
+    if real is None:
         raise SourceError(f"The image {name} is not in the folder of real cells, or cannot be read.")
-    return found
+    return real
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _drawing(name: str) -> np.ndarray:
-    kind, _, seed = name.rpartition("-")
-    return drawn_cell(kind, int(seed), SIDE)
+    label, _, seed = name.rpartition("-")
+    return drawn_cell(label, int(seed), SIDE)
 
 
 def _generated(name: str) -> examples.GeneratedCell:
@@ -101,20 +101,20 @@ def _generated(name: str) -> examples.GeneratedCell:
     raise SourceError(f"There is no generated cell called {name}.")
 
 
-def finer(stock: str, name: str) -> CellClass | None:
-    """The finer kind that is known of a picture, such as a band neutrophil; None where none is."""
-    if stock == DRAWN:
+def subtype(collection: str, name: str) -> CellClass | None:
+    """The finer type that is known of a picture, such as a band neutrophil; None where none is."""
+    if collection == DRAWN:
         return None
-    key = _generated(name).subtype if stock == GENERATED else subtype_of(name)
+    key = _generated(name).subtype if collection == GENERATED else subtype_of(name)
     return PBC_FINE[key] if key and key not in PBC8.keys else None
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
-def small(stock: str, name: str, side: int) -> bytes:
+def small(collection: str, name: str, side: int) -> bytes:
     """The picture as a WebP of that side, framed on its cell; SourceError or ImageError as `photo`."""
-    if stock == REAL and (framed := photos.small(SOURCE, name, side)) is not None:
+    if collection == REAL and (framed := photos.small(SOURCE, name, side)) is not None:
         return framed
-    picture = Image.fromarray(photo(stock, name).pixels).resize((side, side), Image.Resampling.LANCZOS)
+    picture = Image.fromarray(photo(collection, name).pixels).resize((side, side), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=85)
     return file.getvalue()

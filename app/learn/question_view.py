@@ -19,104 +19,106 @@ WIDTH = 360
 """Of a picture, in screen pixels: as much as a phone has room for."""
 
 
-def show(of: Round, questions: tuple[Question, ...], model: "Checkpoint | None") -> None:
+def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint | None") -> None:
     """The question that the round has come to, which is not its end."""
-    made = quiz.progress(of)
-    number, count = made.turned, len(questions)
+    progress = quiz.progress(quiz_round)
+    number = progress.turned
     question = questions[number]
-    right = sum(one.said == asked.kind for one, asked in zip(made.answers, questions, strict=False))
-    st.caption(f"Cell {number + 1} of {count}. Named rightly so far: {right} of {len(made.answers)}.")
-    photo = cell_pictures.photo(of.stock, question.name)
-    if made.shown is None:
-        _ask(of, number, photo)
-    else:
-        _tell(of, number, question, made.shown, photo, count, model)
+    right = sum(answer.said == past.kind for answer, past in zip(progress.answers, questions, strict=False))
+    st.caption(f"Cell {number + 1} of {len(questions)}. Named rightly so far: {right} of {len(progress.answers)}.")
+    photo = cell_pictures.photo(quiz_round.collection, question.name)
+    if progress.shown is None:
+        _ask(quiz_round, number, photo)
+        return
+    left, right_side = st.columns(2, gap="medium")
+    class_name = PBC8[question.kind].name
+    alt = f"Cell {number + 1}, {cell_pictures.single(quiz_round.collection)}: {class_name}."
+    left.image(photo.pixels, width=WIDTH, alt=alt)
+    with right_side:
+        _verdict(question, progress.shown)
+        _go_on(quiz_round, number, last=number + 1 == len(questions))
+        _definitions(quiz_round, question, progress.shown)
+    if model is not None:
+        _second_opinion(quiz_round, question, photo, model)
 
 
-def _ask(of: Round, number: int, photo: Photo) -> None:
-    quiz.begin(of, number)
+def _ask(quiz_round: Round, number: int, photo: Photo) -> None:
+    quiz.note_shown(quiz_round, number)
     left, right = st.columns(2, gap="medium")
     # Its name would tell what it is, so neither the text for those who cannot see it nor anything else names it.
-    left.image(photo.pixels, width=WIDTH, alt=f"Cell {number + 1}, {cell_pictures.single(of.stock)}, to be named.")
+    single = cell_pictures.single(quiz_round.collection)
+    left.image(photo.pixels, width=WIDTH, alt=f"Cell {number + 1}, {single}, to be named.")
     with right:
         st.header("Which cell is this?", anchor=False)
         with st.container(horizontal=True, gap="small"):
-            for place, kind in enumerate(PBC8.classes, 1):
+            for place, cell_class in enumerate(PBC8.classes, 1):
                 st.button(
-                    kind.name,
+                    cell_class.name,
                     key=f"say-{place}",
                     shortcut=str(place),
                     on_click=quiz.answer,
-                    args=(of, number, kind.key),
+                    args=(quiz_round, number, cell_class.key),
                 )
         st.caption("Click a name, or press its number. The first answer counts.")
 
 
-def _tell(
-    of: Round, number: int, question: Question, said: Answer, photo: Photo, count: int, model: "Checkpoint | None"
-) -> None:
-    kind = PBC8[question.kind]
-    left, right = st.columns(2, gap="medium")
-    left.image(photo.pixels, width=WIDTH, alt=f"Cell {number + 1}, {cell_pictures.single(of.stock)}: {kind.name}.")
-    with right:
-        _verdict(question, said)
-        on = "Next" if number + 1 < count else "See how the round went"
-        st.button(
-            on, key="turn", shortcut="Right", icon=":material/arrow_forward:", on_click=quiz.turn, args=(of, number)
-        )
-        _morphology(of, question, said)
-    if model is not None:
-        _second_opinion(of, question, photo, model)
-
-
-def _verdict(question: Question, said: Answer) -> None:
+def _verdict(question: Question, answer: Answer) -> None:
     name = words.article(PBC8[question.kind].name)
-    if said.said == question.kind:
+    if answer.said == question.kind:
         st.success(f"Right: it is {name}.", icon=":material/check:")
     else:
-        st.warning(f"It is {name}. You said {words.article(PBC8[said.said].name)}.", icon=":material/close:")
+        st.warning(f"It is {name}. You said {words.article(PBC8[answer.said].name)}.", icon=":material/close:")
 
 
-def _morphology(of: Round, question: Question, said: Answer) -> None:
+def _go_on(quiz_round: Round, number: int, *, last: bool) -> None:
+    st.button(
+        "See how the round went" if last else "Next",
+        key="turn",
+        shortcut="Right",
+        icon=":material/arrow_forward:",
+        on_click=quiz.go_on,
+        args=(quiz_round, number),
+    )
+
+
+def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
     """What to see in the cell, and what would be seen in the one that it was taken for."""
-    kind = PBC8[question.kind]
-    st.markdown(f"**{kind.name} ({kind.abbreviation}).** {kind.definition}")
-    finer = cell_pictures.finer(of.stock, question.name)
-    if finer is not None:
-        st.markdown(f"This one is {words.article(finer.name)}. {finer.definition}")
-    shown = [kind] if finer is None else [kind, finer]
-    if said.said != question.kind:
-        taken = PBC8[said.said]
-        st.markdown(f"{words.article(taken.name).capitalize()} would look so: {lowered(taken.definition)}")
-        shown.append(taken)
-    st.caption(f"After {words.join(list(dict.fromkeys(one.source for one in shown)))}.")
+    true_class = PBC8[question.kind]
+    st.markdown(f"**{true_class.name} ({true_class.abbreviation}).** {true_class.definition}")
+    defined = [true_class]
+    subtype = cell_pictures.subtype(quiz_round.collection, question.name)
+    if subtype is not None:
+        st.markdown(f"This one is {words.article(subtype.name)}. {subtype.definition}")
+        defined.append(subtype)
+    if answer.said != question.kind:
+        mistaken = PBC8[answer.said]
+        name = words.article(mistaken.name).capitalize()
+        st.markdown(f"{name} would look so: {words.lowered(mistaken.definition)}")
+        defined.append(mistaken)
+    st.caption(f"After {words.join(list(dict.fromkeys(cell_class.source for cell_class in defined)))}.")
 
 
-def lowered(sentence: str) -> str:
-    """A sentence that goes on after a colon."""
-    return sentence[0].lower() + sentence[1:]
-
-
-def _second_opinion(of: Round, question: Question, photo: Photo, model: "Checkpoint") -> None:
+def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: "Checkpoint") -> None:
     """What the model says of the same picture, and where it looked."""
-    read = quiz.reading(of, question, model)
-    found = quiz.looked(of, question, model)
-    drawing = of.stock == cell_pictures.DRAWN
+    reading = quiz.reading(quiz_round, question, model)
+    overlaid = quiz.overlaid(quiz_round, question, model)
+    drawing = quiz_round.collection == cell_pictures.DRAWN
     with st.container(border=True):
         left, right = st.columns(2, gap="medium")
         with left:
-            st.image(found.picture, width=WIDTH, alt=f"What {model.name} read, with lime where it looked.")
-            st.caption(found.told)
+            st.image(overlaid.pixels, width=WIDTH, alt=f"What {model.name} read, with lime where it looked.")
+            st.caption(overlaid.caption)
         with right:
-            st.subheader(f"{words.plain(model.name)}: {words.headline(read, model.space)}", anchor=False)
-            st.markdown(f"**{_mark(question, quiz.said(read))}** {words.explanation(read, model.space, drawing)}")
+            st.subheader(f"{words.plain(model.name)}: {words.headline(reading, model.space)}", anchor=False)
+            mark = _mark(question, quiz.answer_of(reading))
+            st.markdown(f"**{mark}** {words.explanation(reading, model.space, drawing=drawing)}")
             if drawing:
                 st.caption("This is a drawing, and the model learned from photographs: its answer says little.")
             else:
-                morphology.show(f"quiz-{of.stock}-{question.name}", photo, read, model)
+                morphology.show(f"quiz-{quiz_round.collection}-{question.name}", photo, reading, model)
 
 
-def _mark(question: Question, said: str) -> str:
-    if not said:
+def _mark(question: Question, label: str) -> str:
+    if not label:
         return "No answer."
-    return "Right." if said == question.kind else "Wrong."
+    return "Right." if label == question.kind else "Wrong."

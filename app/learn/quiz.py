@@ -1,4 +1,4 @@
-"""A round of the quiz as a session remembers it, and a model's word on its pictures."""
+"""A round of the quiz as a session remembers it, and what a model says of its cells."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reader, Reading
 
-PROGRESS, BEGAN = "quiz-progress", "quiz-began"
+PROGRESS, FIRST_SHOWN = "quiz-progress", "quiz-began"
 """Where a session keeps how far it is in each round, and when it first saw each question. Nowhere else."""
 
 MAP_SIDE = 360
@@ -27,16 +27,19 @@ OPACITY = 0.5
 
 @dataclass(frozen=True)
 class Round:
-    """What tells one round from another: all of it is in the address. classes: keys, of which its cells are."""
+    """What tells one round from another: all of it is in the address.
 
-    stock: str
+    collection: one of cell_pictures.COLLECTIONS. n: cells. classes: keys, of which its cells are.
+    """
+
+    collection: str
     n: int
     number: int
     classes: tuple[str, ...]
 
     def questions(self) -> tuple[Question, ...]:
         """Its cells; fewer than n where there are not so many pictures."""
-        return draw(cell_pictures.pool(self.stock, self.classes), self.n, self.number)
+        return draw(cell_pictures.pool(self.collection, self.classes), self.n, self.number)
 
     @property
     def narrowed(self) -> bool:
@@ -44,78 +47,79 @@ class Round:
         return len(self.classes) < len(PBC8)
 
 
-def progress(of: Round) -> Progress:
-    return _kept().get(of, Progress())
+def progress(quiz_round: Round) -> Progress:
+    return _all_progress().get(quiz_round, Progress())
 
 
-def _kept() -> dict[Round, Progress]:
-    kept: dict[Round, Progress] = st.session_state.setdefault(PROGRESS, {})
-    return kept
+def _all_progress() -> dict[Round, Progress]:
+    by_round: dict[Round, Progress] = st.session_state.setdefault(PROGRESS, {})
+    return by_round
 
 
-def _began() -> dict[tuple[Round, int], float]:
-    kept: dict[tuple[Round, int], float] = st.session_state.setdefault(BEGAN, {})
-    return kept
+def _first_shown() -> dict[tuple[Round, int], float]:
+    times: dict[tuple[Round, int], float] = st.session_state.setdefault(FIRST_SHOWN, {})
+    return times
 
 
-def begin(of: Round, number: int) -> None:
+def note_shown(quiz_round: Round, number: int) -> None:
     """Note when a question was first shown."""
-    _began().setdefault((of, number), time.monotonic())
+    _first_shown().setdefault((quiz_round, number), time.monotonic())
 
 
-def answer(of: Round, number: int, said: str) -> None:
+def answer(quiz_round: Round, number: int, label: str) -> None:
     """Take an answer, a key of a class; once the truth was shown it changes nothing."""
-    seconds = time.monotonic() - _began().get((of, number), time.monotonic())
-    _kept()[of] = progress(of).answered(number, Answer(said, seconds))
+    now = time.monotonic()
+    seconds = now - _first_shown().get((quiz_round, number), now)
+    _all_progress()[quiz_round] = progress(quiz_round).answered(number, Answer(label, seconds))
 
 
-def turn(of: Round, number: int) -> None:
+def go_on(quiz_round: Round, number: int) -> None:
     """On to the next question, or to the end."""
-    _kept()[of] = progress(of).next(number)
+    _all_progress()[quiz_round] = progress(quiz_round).next(number)
 
 
-def reading(of: Round, question: Question, model: "Checkpoint") -> "Reading":
+def reading(quiz_round: Round, question: Question, model: "Checkpoint") -> "Reading":
     """What the model says of a picture, framed as any photo is."""
-    return _reading(of.stock, question.name, model.card.sha256, load.reader(model))
+    return _reading(quiz_round.collection, question.name, model.card.sha256, load.reader(model))
 
 
 @st.cache_data(max_entries=4096, show_spinner=False)
-def _reading(stock: str, name: str, sha256: str, _reader: "Reader") -> "Reading":
-    (found,) = _reader.read([cell_pictures.photo(stock, name)])
-    return found
+def _reading(collection: str, name: str, sha256: str, _reader: "Reader") -> "Reading":
+    (reading,) = _reader.read([cell_pictures.photo(collection, name)])
+    return reading
 
 
-def said(one: "Reading") -> str:
+def answer_of(reading: "Reading") -> str:
     """The class that the model names; NONE where it gives no answer."""
-    return one.label if one.verdict == "answer" else NONE
+    return reading.label if reading.verdict == "answer" else NONE
 
 
-def answers(of: Round, questions: Sequence[Question], model: "Checkpoint") -> "list[Reading]":
+def readings(quiz_round: Round, questions: Sequence[Question], model: "Checkpoint") -> "list[Reading]":
     """The model's readings of a whole round."""
     with st.spinner(f"{model.name} names the same cells …"):
-        return [reading(of, question, model) for question in questions]
+        return [reading(quiz_round, question, model) for question in questions]
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """Where a model looked for the likeliest of its classes: the box with the map over it, and in words."""
+class OverlaidCell:
+    """Where a model looked for the likeliest of its classes: the box with the map over it, and its caption."""
 
-    picture: np.ndarray
-    told: str
+    pixels: np.ndarray
+    caption: str
 
 
-def looked(of: Round, question: Question, model: "Checkpoint") -> Looked:
-    return _looked(of.stock, question.name, model.card.sha256, load.reader(model))
+def overlaid(quiz_round: Round, question: Question, model: "Checkpoint") -> OverlaidCell:
+    return _overlaid(quiz_round.collection, question.name, model.card.sha256, load.reader(model))
 
 
 @st.cache_data(max_entries=256, show_spinner="Asking the model where it looked …")
-def _looked(stock: str, name: str, sha256: str, _reader: "Reader") -> Looked:
-    read, photo = _reading(stock, name, sha256, _reader), cell_pictures.photo(stock, name)
+def _overlaid(collection: str, name: str, sha256: str, _reader: "Reader") -> OverlaidCell:
+    reading, photo = _reading(collection, name, sha256, _reader), cell_pictures.photo(collection, name)
     method = explanations.quickest(_reader.checkpoint)
-    found = _reader.explain(photo, read.box, method.name, read.label)
-    base = pictures.ground(photo.pixels, read.box, found.crop, coarse=False, side=MAP_SIDE)
-    kind = _reader.checkpoint.space[read.label].name.lower()
-    told = f"Where it looked for {kind}, by {method.title}: lime raised the score of this class most."
-    if found.map.flat:
-        told += " Nothing stood out."
-    return Looked(pictures.laid_over(base, found.map.values, OPACITY), told)
+    explanation = _reader.explain(photo, reading.box, method.name, reading.label)
+    base = pictures.ground(photo.pixels, reading.box, explanation.crop, coarse=False, side=MAP_SIDE)
+    class_name = _reader.checkpoint.space[reading.label].name.lower()
+    caption = f"Where it looked for {class_name}, by {method.title}: lime raised the score of this class most."
+    if explanation.map.flat:
+        caption += " Nothing stood out."
+    return OverlaidCell(pictures.laid_over(base, explanation.map.values, OPACITY), caption)

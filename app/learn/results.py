@@ -1,6 +1,6 @@
 """The end of a round: what a person mixes up, beside what the model does, and what to practise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,11 @@ from core.labels import PBC8, CellClass, LabelSpace
 from core.teaching import Answer, Mix, Question, Score, beside, mixed_up, score
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reading
+
+Practise = Callable[[tuple[str, ...]], None]
+"""Turns to another round, of these classes; () for all."""
 
 YOU = "you"
 AT_MOST = 3
@@ -39,7 +40,7 @@ PICTURE = 132
 class Result:
     """A round that is over. answers: the person's; readings: the model's, none where there is no model."""
 
-    of: Round
+    round: Round
     questions: tuple[Question, ...]
     answers: tuple[Answer, ...]
     model: "Checkpoint | None"
@@ -56,27 +57,25 @@ class Result:
     @property
     def its(self) -> list[str]:
         """What the model said; NONE where it gave no answer."""
-        return [quiz.said(reading) for reading in self.readings]
+        return [quiz.answer_of(reading) for reading in self.readings]
 
     @property
     def scores(self) -> dict[str, Score]:
         """By name: yours and, where there is a model, its."""
-        told = {YOU: score(self.truth, self.yours, PBC8.keys)}
+        scores = {YOU: score(self.truth, self.yours, PBC8.keys)}
         if self.model is not None:
-            told[self.model.name] = score(self.truth, self.its, PBC8.keys)
-        return told
+            scores[self.model.name] = score(self.truth, self.its, PBC8.keys)
+        return scores
 
 
-def show(
-    of: Round, questions: tuple[Question, ...], model: "Checkpoint | None", practise: "Callable[..., None]"
-) -> None:
-    """practise: called with the classes of another round, () for all, when one is wanted."""
-    readings = quiz.answers(of, questions, model) if model is not None else []
-    result = Result(of, questions, quiz.progress(of).answers, model, readings)
+def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint | None", practise: Practise) -> None:
+    """practise: called when another round is wanted."""
+    readings = quiz.readings(quiz_round, questions, model) if model is not None else []
+    result = Result(quiz_round, questions, quiz.progress(quiz_round).answers, model, readings)
     st.header(headline(result), anchor=False)
     st.markdown(in_words(result))
-    if of.stock != cell_pictures.REAL and model is not None:
-        st.info(about_model(of.stock), icon=":material/info:")
+    if quiz_round.collection != cell_pictures.REAL and model is not None:
+        st.info(about_model(quiz_round.collection), icon=":material/info:")
     _matrices(result)
     _classes(result)
     _to_practise(result, practise)
@@ -84,29 +83,29 @@ def show(
     with st.expander("All answers"):
         st.dataframe(listed(result), hide_index=True, alt="One row for each cell of the round, in its order.")
         st.caption("Seconds count from when a cell was first shown, breaks included.")
-    save_csv(f"round-{of.number}", lambda: as_csv(result))
+    save_csv(f"round-{quiz_round.number}", lambda: as_csv(result))
     st.caption("What you answered is kept while this page is open in your browser, and nowhere else.")
 
 
 def headline(result: Result) -> str:
-    mine = result.scores[YOU]
-    return f"You named {mine.right} of {mine.n} cells rightly"
+    yours = result.scores[YOU]
+    return f"You named {yours.right} of {yours.n} cells rightly"
 
 
 def in_words(result: Result) -> str:
     """How often each was right, and whether so few cells can tell them apart."""
-    mine, *others = result.scores.values()
-    told = f"That is {words.rate(mine.accuracy)}; the range in brackets is a 95 % interval. "
+    yours, *others = result.scores.values()
+    text = f"That is {words.rate(yours.accuracy)}; the range in brackets is a 95 % interval. "
     if not others or result.model is None:
-        return f"{told}So few cells tell little about how many of all cells you would name."
+        return f"{text}So few cells tell little about how many of all cells you would name."
     (its,) = others
     name = f"**{words.plain(result.model.name)}**"
-    wrong = f"is right on {its.right or 'none'}", f"wrong on {its.wrong or 'none'}"
-    told += f"On the same cells {name} {words.join([*wrong, *_withheld(its)])}. "
-    told += _difference(result, name)
-    if result.of.narrowed:
-        told += " You knew which classes could come; the model chose among all eight."
-    return told
+    counts = f"is right on {its.right or 'none'}", f"wrong on {its.wrong or 'none'}"
+    text += f"On the same cells {name} {words.join([*counts, *_withheld(its)])}. "
+    text += _difference(result, name)
+    if result.round.narrowed:
+        text += " You knew which classes could come; the model chose among all eight."
+    return text
 
 
 def _withheld(its: Score) -> list[str]:
@@ -114,31 +113,30 @@ def _withheld(its: Score) -> list[str]:
 
 
 def _difference(result: Result, name: str) -> str:
-    both = beside(result.truth, result.yours, result.its)
-    apart = both.only_first + both.only_second
-    if not apart:
+    pair = beside(result.truth, result.yours, result.its)
+    if not pair.only_first + pair.only_second:
         return "You are right on the same cells: this round shows no difference."
-    first, second = both.only_first or "none", both.only_second or "none"
-    told = f"You are right on {first} that it does not get, and it on {second} that you do not get"
-    if both.p >= UNLIKELY:
-        p = significance.p_value(both.p)
-        return f"{told}: that may well be chance (p {p}), so the round does not say who is better."
-    better = "you are" if both.only_first > both.only_second else "it is"
+    first, second = pair.only_first or "none", pair.only_second or "none"
+    text = f"You are right on {first} that it does not get, and it on {second} that you do not get"
+    p = significance.p_value(pair.p)
+    if pair.p >= UNLIKELY:
+        return f"{text}: that may well be chance (p {p}), so the round does not say who is better."
+    better = "you are" if pair.only_first > pair.only_second else "it is"
     return (
-        f"{told}: {better} better on such cells by more than chance would explain (p {significance.p_value(both.p)}). "
+        f"{text}: {better} better on such cells by more than chance would explain (p {p}). "
         "On other pictures it may be otherwise."
     )
 
 
-def about_model(stock: str) -> str:
+def about_model(collection: str) -> str:
     """Why a model's answers to what is no photograph are not to be taken for its skill."""
-    if stock == cell_pictures.DRAWN:
+    if collection == cell_pictures.DRAWN:
         return (
             "These were drawings, and the model learned from photographs. It may call a drawing unlike anything that "
             "it was trained on, or be unsure; then it gives no answer, which is not counted as right. So its column "
             "says nothing about how good it is on real cells."
         )
-    return cell_pictures.note(stock)
+    return cell_pictures.note(collection)
 
 
 def _matrices(result: Result) -> None:
@@ -149,35 +147,35 @@ def _matrices(result: Result) -> None:
     )
     scores = result.scores
     space = _columns(scores)
-    highest = float(max(one.counts.max() for one in scores.values()))
-    for place, (column, (name, one)) in enumerate(zip(st.columns(2), scores.items(), strict=False)):
+    highest = float(max(each.counts.max() for each in scores.values()))
+    for place, (column, (name, its)) in enumerate(zip(st.columns(2), scores.items(), strict=False)):
         with column:
-            st.markdown(f"**{'You' if name == YOU else words.plain(name)}**, {one.right} of {one.n} right")
-            counts = _square(one, space)
+            st.markdown(f"**{'You' if name == YOU else words.plain(name)}**, {its.right} of {its.n} right")
+            counts = _square(its, space)
             figure = confusion_charts.one(counts, space, confusion_charts.COUNT, highest, None)
             figure.update_xaxes(title="you said" if name == YOU else "the model said")
             # The row of cells that are no class is empty: it is there for the square alone.
             figure.update_yaxes(autorange=False, range=[len(PBC8) - 0.5, -0.5])
             alt = comparison.matrix_in_words(name, counts, space)
             st.plotly_chart(figure, key=f"round-matrix-{place}", config=charts.saved_as(f"round-{name}"), alt=alt)
-    st.caption(f"{'; '.join(f'{one.abbreviation} {one.name.lower()}' for one in space.classes)}.")
+    st.caption(f"{'; '.join(f'{each.abbreviation} {each.name.lower()}' for each in space.classes)}.")
     with st.expander("The tables"):
-        for name, one in scores.items():
+        for name, its in scores.items():
             st.markdown(f"**{'You' if name == YOU else words.plain(name)}**")
-            table = comparison.matrix(_square(one, space), space).iloc[: len(PBC8)]
+            table = comparison.matrix(_square(its, space), space).iloc[: len(PBC8)]
             st.dataframe(table, alt=f"Confusion matrix: {name}.")
 
 
 def _columns(scores: dict[str, Score]) -> LabelSpace:
     """The eight classes and, where a model gave no answer to some cells, a column for those."""
-    withheld = any(one.withheld for one in scores.values())
+    withheld = any(each.withheld for each in scores.values())
     return LabelSpace("said", "What was said", (*PBC8.classes, WITHHELD)) if withheld else PBC8
 
 
-def _square(one: Score, space: LabelSpace) -> np.ndarray:
+def _square(its: Score, space: LabelSpace) -> np.ndarray:
     """Counts of as many rows as columns, the row of no class being empty: (K, K) of the space."""
     counts = np.zeros((len(space), len(space)), dtype=np.int64)
-    counts[: len(PBC8)] = one.counts[:, : len(space)]
+    counts[: len(PBC8)] = its.counts[:, : len(space)]
     return counts
 
 
@@ -187,13 +185,13 @@ def _classes(result: Result) -> None:
         "Of the cells of each class, the share that was named rightly (sensitivity), with its 95 % interval. Hollow: "
         f"soft, since fewer than {SOFT_BELOW} cells of the class came; in one round that is every class."
     )
-    reports = dict(zip(STYLES, (one.per_class for one in result.scores.values()), strict=False))
-    told = [f"{row['Class']}: {'; '.join(f'{who} {row[who]}' for who in _people(result))}" for row in _rows(result)]
-    figure = charts.dots(reports, STYLES, PBC8, "sensitivity")
-    figure.update_layout(height=80 + 46 * len(reports[YOU]))
+    by_class = dict(zip(STYLES, (each.per_class for each in result.scores.values()), strict=False))
+    rates = [f"{row['Class']}: {'; '.join(f'{who} {row[who]}' for who in _people(result))}" for row in _rows(result)]
+    figure = charts.dots(by_class, STYLES, PBC8, "sensitivity")
+    figure.update_layout(height=80 + 46 * len(by_class[YOU]))
     # To beyond both ends, where in a short round many marks are.
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    alt = f"Sensitivity by class. {'. '.join(told)}."
+    alt = f"Sensitivity by class. {'. '.join(rates)}."
     st.plotly_chart(figure, key="round-classes", config=charts.saved_as("round-classes"), alt=alt)
     with st.expander("The table"):
         st.dataframe(pd.DataFrame(_rows(result)), hide_index=True, alt="One row for each class that came.")
@@ -205,42 +203,42 @@ def _people(result: Result) -> list[str]:
 
 def _rows(result: Result) -> list[dict[str, object]]:
     """One row a class that came: its cells, and each one's sensitivity in words."""
-    classes = zip(*(one.per_class for one in result.scores.values()), strict=True)
+    classes = zip(*(each.per_class for each in result.scores.values()), strict=True)
     return [
         {
             "Class": PBC8[same[0].key].name,
             "Cells": same[0].n,
-            **{who: words.rate(one.sensitivity) for who, one in zip(_people(result), same, strict=True)},
+            **{who: words.rate(its.sensitivity) for who, its in zip(_people(result), same, strict=True)},
             "Remark": f"soft: fewer than {SOFT_BELOW} cells" if same[0].soft else "",
         }
         for same in classes
     ]
 
 
-def _to_practise(result: Result, practise: "Callable[..., None]") -> None:
+def _to_practise(result: Result, practise: Practise) -> None:
     st.subheader("What to practise?", anchor=False)
     mixes = mixed_up(result.scores[YOU])[:AT_MOST]
     if not mixes:
         st.markdown("You mixed up no classes in this round. Another one has other cells.")
     for place, mix in enumerate(mixes):
         _pair(mix, place, practise)
-    if result.of.narrowed:
+    if result.round.narrowed:
         st.button(
             "Another round of these classes",
             key="again-these",
             on_click=practise,
-            args=(result.of.classes,),
+            args=(result.round.classes,),
             icon=":material/replay:",
         )
     st.button("Another round of all classes", key="again", on_click=practise, args=((),), icon=":material/replay:")
 
 
-def _pair(mix: Mix, place: int, practise: "Callable[..., None]") -> None:
+def _pair(mix: Mix, place: int, practise: Practise) -> None:
     first, second = PBC8[mix.first], PBC8[mix.second]
     with st.container(border=True):
         times = "once" if mix.n == 1 else f"{mix.n} times"
         st.markdown(f"**{first.name} and {second.name.lower()}**, mixed up {times}.")
-        st.markdown("\n".join(f"- **{kind.name}:** {kind.definition}" for kind in (first, second)))
+        st.markdown("\n".join(f"- **{each.name}:** {each.definition}" for each in (first, second)))
         st.button(
             f"Practise {first.name.lower()} and {second.name.lower()}",
             key=f"practise-{place}",
@@ -264,8 +262,8 @@ def _missed(result: Result) -> None:
         for question, answer in missed:
             was, said = PBC8[question.kind].name, PBC8[answer.said].name.lower()
             with st.container(width=PICTURE, gap=None):
-                picture = cell_pictures.small(result.of.stock, question.name, PICTURE)
-                st.image(picture, width=PICTURE, alt=f"{was}, {cell_pictures.single(result.of.stock)}.")
+                picture = cell_pictures.small(result.round.collection, question.name, PICTURE)
+                st.image(picture, width=PICTURE, alt=f"{was}, {cell_pictures.single(result.round.collection)}.")
                 st.caption(f"{was}; you said {said}")
 
 
@@ -289,8 +287,8 @@ def as_csv(result: Result) -> str:
         row: dict[str, object] = {"file": question.name, "truth": question.kind, "answer": answer.said}
         if result.model is not None:
             reading = result.readings[place]
-            row["model_answer"] = quiz.said(reading) or reading.verdict
-        row |= {"seconds": round(answer.seconds, 2), "pictures": result.of.stock, "round": result.of.number}
+            row["model_answer"] = quiz.answer_of(reading) or reading.verdict
+        row |= {"seconds": round(answer.seconds, 2), "pictures": result.round.collection, "round": result.round.number}
         if result.model is not None:
             row |= {"model": result.model.name, "sha256": result.model.card.sha256}
         rows.append(row)

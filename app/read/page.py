@@ -1,6 +1,6 @@
 """Read: what is this cell?"""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 
-def choose() -> "tuple[list, examples.Example, Checkpoint | None]":
+def choose() -> "tuple[list[Any], examples.Example, Checkpoint | None]":
     """The dropped files, the example for when there are none, and the model."""
     left, right = st.columns([3, 2], gap="large")
     with left:

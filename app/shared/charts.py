@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.evaluation.intervals import Interval, Rate
     from core.evaluation.report import ClassReport
     from core.inference.reader import Reading
+    from core.teaching import ClassScore
 
 STILL = {"staticPlot": True}
 """For charts that are looked at, not handled: a finger that passes over them scrolls the page."""
@@ -125,8 +126,10 @@ def whiskers(
 
 def interval_bars(figures: "Iterable[Rate | Interval]", thickness: float = 2.0) -> dict[str, object]:
     """Error bars of figures with their intervals."""
-    ends = np.array([(one.value, one.low, one.high) for one in figures], dtype=float).reshape(-1, 3)
-    return whiskers(*ends.T, thickness)
+    values, lows, highs = (
+        np.array([(each.value, each.low, each.high) for each in figures], dtype=float).reshape(-1, 3).T
+    )
+    return whiskers(values, lows, highs, thickness)
 
 
 def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.Figure:
@@ -159,7 +162,7 @@ def cell_text(value: float, shares: bool) -> str:
 
 
 def dots(
-    reports: "Mapping[str, Sequence[ClassReport]]",
+    reports: "Mapping[str, Sequence[ClassReport]] | Mapping[str, Sequence[ClassScore]]",
     styles: Mapping[str, Style],
     space: LabelSpace,
     measure: Measure,

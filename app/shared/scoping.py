@@ -1,6 +1,6 @@
 """Which cells a page talks of, and several models' answers to the same of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,12 +88,11 @@ def _split(splits: list[str]) -> str:
     return SPLIT_NAMES.get(picked, picked)
 
 
-def _box(label: str, options: list[str], key: str, title: object) -> str:
+def _box(label: str, options: list[str], key: str, title: Callable[[str], str]) -> str:
     """A select box where there is more than one choice, else the only one."""
     if len(options) == 1:
         return options[0]
-    picked: str = st.selectbox(label, options, key=key, bind="query-params", format_func=title)
-    return picked
+    return st.selectbox(label, options, key=key, bind="query-params", format_func=title)
 
 
 def _source_title(name: str) -> str:

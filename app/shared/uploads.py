@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BATCH = 16
 BATCH_PIXELS = 2**26
 KEPT = "kept_readings"
-SHOWN = "shown_photo"
+LAST_PHOTO = "shown_photo"
 
 
 @dataclass(frozen=True)
@@ -169,14 +169,20 @@ def read_batch(reader: "Reader", batch: list[Found]) -> list[Item]:
 
 def photo_of(item: Item, uploads: list[Upload]) -> Photo:
     """The pixels behind an item; the last one asked for is remembered."""
-    shown = st.session_state.get(SHOWN)
-    if shown is None or shown[0] != item.id:
+    last = st.session_state.get(LAST_PHOTO)
+    if last is None or last[0] != item.id:
         upload = next(upload for upload in uploads if upload.id == item.upload)
         with st.spinner("Opening the photo …"):
-            photos = enumerate(unpack(upload.name, upload.data))
-            shown = item.id, next(photo for number, photo in photos if number == item.number)
-        st.session_state[SHOWN] = shown
-    photo: Photo = shown[1]
+            last = item.id, open_photo(upload, item.number)
+        st.session_state[LAST_PHOTO] = last
+    photo: Photo = last[1]
+    return photo
+
+
+def open_photo(upload: Upload, number: int) -> Photo:
+    """The photo of that number in an upload, from 0, which could be read before."""
+    photo = next(photo for place, photo in enumerate(unpack(upload.name, upload.data)) if place == number)
+    assert isinstance(photo, Photo)
     return photo
 
 

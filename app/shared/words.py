@@ -107,6 +107,11 @@ def source_line(checkpoint: "Checkpoint") -> str:
     return f"{plain(card.name)} · {card.sha256[:6]} · {card.intended_use}"
 
 
+def lowered(sentence: str) -> str:
+    """A sentence that goes on after a colon."""
+    return sentence[0].lower() + sentence[1:]
+
+
 def likeliest(reading: "Reading", number: int) -> list[str]:
     """Keys of the likeliest classes, the likeliest first."""
     return sorted(reading.probabilities, key=lambda key: -reading.probabilities[key])[:number]

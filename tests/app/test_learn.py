@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.learn import cell_pictures, learn
+from app.learn import cell_pictures, choices, class_list
 from app.learn.quiz import Round
 from app.learn.results import Result, about_model, as_csv, in_words, listed
 from core.checkpoints import find_checkpoint
@@ -30,11 +30,11 @@ def words_on(app: AppTest) -> str:
     return test_pages.words_on(app).replace("\\", "")
 
 
-def at(**choices: str | list[str]) -> AppTest:
+def at(**query: str | list[str]) -> AppTest:
     """The page with these choices in its address."""
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
     app.switch_page("learn/page.py")
-    for name, value in choices.items():
+    for name, value in query.items():
         app.query_params[name] = value
     app.run()
     assert not app.exception
@@ -56,9 +56,9 @@ def alts(app: AppTest) -> list[str]:
     return [image.proto.imgs[0].alt for image in app.get("image")]
 
 
-def played(app: AppTest, of: Round, says) -> None:
+def played(app: AppTest, quiz_round: Round, says) -> None:
     """Answers every question of a round: says(place, question) is the key of a class."""
-    for place, question in enumerate(of.questions()):
+    for place, question in enumerate(quiz_round.questions()):
         name(app, says(place, question))
         press(app, "turn")
 
@@ -156,8 +156,8 @@ def test_a_round_can_be_left_and_continued(tiny_checkpoints, no_photos):
     assert "Cell 2 of 20." in words_on(app)
     assert app.number_input(key="round").value == 7
     app.selectbox(key="model").set_value("linear").run()
-    app.segmented_control(key="part").set_value(learn.LOOKING).run()
-    app.segmented_control(key="part").set_value(learn.NAMING).run()
+    app.segmented_control(key="part").set_value(choices.LOOKING).run()
+    app.segmented_control(key="part").set_value(choices.NAMING).run()
     assert "Cell 2 of 20." in words_on(app)
     assert app.selectbox(key="model").value == "linear"
     app.number_input(key="round").set_value(8).run()
@@ -176,20 +176,20 @@ def test_without_models_cells_can_be_named_all_the_same(no_checkpoints, no_photo
     assert list(table.columns) == ["File", "It was", "You said", "Seconds"]
 
 
-@pytest.mark.parametrize("stock", [cell_pictures.REAL, cell_pictures.GENERATED])
+@pytest.mark.parametrize("collection", [cell_pictures.REAL, cell_pictures.GENERATED])
 def test_pictures_that_are_not_here_are_said_to_be_missing_and_no_others_shown(
-    stock, tiny_checkpoints, no_photos, monkeypatch, tmp_path
+    collection, tiny_checkpoints, no_photos, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
-    app = at(pictures=stock)
-    assert cell_pictures.how_to_get(stock) in words_on(app)
+    app = at(pictures=collection)
+    assert cell_pictures.how_to_get(collection) in words_on(app)
     assert alts(app) == []
     app.segmented_control(key="pictures").set_value(cell_pictures.DRAWN).run()
     assert len(alts(app)) == 1
 
 
 @pytest.mark.parametrize(
-    "choices",
+    "query",
     [
         {"pictures": "photographs"},
         {"length": "7"},
@@ -201,33 +201,33 @@ def test_pictures_that_are_not_here_are_said_to_be_missing_and_no_others_shown(
         {"part": "nothing"},
     ],
 )
-def test_an_address_that_makes_no_sense_leads_to_the_first_round(choices, tiny_checkpoints, no_photos):
-    app = at(**choices)
+def test_an_address_that_makes_no_sense_leads_to_the_first_round(query, tiny_checkpoints, no_photos):
+    app = at(**query)
     assert "Cell 1 of 10." in words_on(app)
     assert "Round 1: 10 generated cells of all eight classes." in words_on(app)
 
 
 def test_the_classes_are_told_with_their_sources_and_pictures(tiny_checkpoints, no_photos):
-    app = at(part=learn.LOOKING)
+    app = at(part=choices.LOOKING)
     text = words_on(app)
     for kind in PBC8.classes:
         assert kind.definition[1:] in text
         assert kind.source in text
     assert "Metamyelocyte" in text
     assert examples.NOTE in text
-    assert len(alts(app)) == learn.EXAMPLES * len(PBC8)
+    assert len(alts(app)) == class_list.EXAMPLES * len(PBC8)
     assert "simple_cnn most often takes it for" in text
 
 
 def test_what_a_model_mixes_up_is_that_of_its_own_source_alone(tiny_copy, no_photos):
-    told = learn._confused(find_checkpoint("simple_cnn"))
+    told = class_list.confused_with(find_checkpoint("simple_cnn"))
 
     def with_another_first(table: pd.DataFrame) -> pd.DataFrame:
         others = table[table["split"] == "test"].head(40).assign(source="another", label="basophil")
         return pd.concat([others, table], ignore_index=True)
 
     rewrite(tiny_copy / "simple_cnn", with_another_first)
-    assert learn._confused(find_checkpoint("simple_cnn")) == told != {}
+    assert class_list.confused_with(find_checkpoint("simple_cnn")) == told != {}
 
 
 @pytest.fixture
@@ -252,16 +252,16 @@ def test_generated_cells_come_first_where_they_are_shipped(tiny_checkpoints, no_
     app.segmented_control(key="length").set_value(20).run()
     assert "Round 1: 16 generated cells of all eight classes. There are no more here." in words_on(app)
     app.pills(key="classes").set_value(["Neutrophil", "Platelet"]).run()
-    of = Round(cell_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
-    played(app, Round(of.stock, of.n, of.number, of.classes), rightly)
+    quiz_round = Round(cell_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
+    played(app, Round(quiz_round.collection, quiz_round.n, quiz_round.number, quiz_round.classes), rightly)
     assert app.header[0].value == "You named 4 of 4 cells rightly"
     assert about_model(cell_pictures.GENERATED) in words_on(app)
 
 
 def test_the_finer_kind_is_told_where_it_is_known(tiny_checkpoints, no_photos, shipped):
     app = at(pictures=cell_pictures.GENERATED, length="5", classes=["Neutrophil", "Platelet"])
-    of = Round(cell_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
-    for question in of.questions():
+    quiz_round = Round(cell_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
+    for question in quiz_round.questions():
         name(app, question.kind)
         told = "This one is a band neutrophil." in words_on(app)
         assert told == (question.kind == "neutrophil")
@@ -274,11 +274,11 @@ def test_real_cells_are_of_the_test_split_and_their_names_are_not_told(tiny_chec
     st.cache_data.clear()
     st.cache_resource.clear()
     app = at(pictures=cell_pictures.REAL, length="5")
-    of = Round(cell_pictures.REAL, 5, 1, PBC8.keys)
+    quiz_round = Round(cell_pictures.REAL, 5, 1, PBC8.keys)
     source = cell_pictures.photos.source("pbc")
     assert source is not None
-    assert {source.row(question.name)["split"] for question in of.questions()} == {"test"}
-    first = of.questions()[0]
+    assert {source.row(question.name)["split"] for question in quiz_round.questions()} == {"test"}
+    first = quiz_round.questions()[0]
     assert first.name not in words_on(app) + " ".join(alts(app))
     assert source.row(first.name)["label"] == first.kind
     name(app, first.kind)
@@ -319,20 +319,20 @@ def test_the_sentence_counts_and_does_not_claim_what_a_round_cannot_tell(result)
     assert "may well be chance" in text
 
 
-@pytest.mark.parametrize(("stock", "model"), [(cell_pictures.DRAWN, None), (cell_pictures.REAL, "simple_cnn")])
-def test_a_link_leaves_nothing_to_the_computer_on_which_it_is_opened(stock, model, tiny_checkpoints):
-    of = Round(stock, 10, 1, PBC8.keys)
+@pytest.mark.parametrize(("collection", "model"), [(cell_pictures.DRAWN, None), (cell_pictures.REAL, "simple_cnn")])
+def test_a_link_leaves_nothing_to_the_computer_on_which_it_is_opened(collection, model, tiny_checkpoints):
+    quiz_round = Round(collection, 10, 1, PBC8.keys)
     checkpoint = find_checkpoint(model) if model else None
-    told = learn.choices_of(of, checkpoint)
-    assert told == {"pictures": [stock], "length": ["10"], "round": ["1"]} | ({"model": [model]} if model else {})
-    narrow = Round(stock, 10, 1, ("ig", "monocyte"))
-    assert learn.choices_of(narrow, checkpoint)["classes"] == ["Immature granulocyte", "Monocyte"]
+    told = choices.query_of(quiz_round, checkpoint)
+    assert told == {"pictures": [collection], "length": ["10"], "round": ["1"]} | ({"model": [model]} if model else {})
+    narrow = Round(collection, 10, 1, ("ig", "monocyte"))
+    assert choices.query_of(narrow, checkpoint)["classes"] == ["Immature granulocyte", "Monocyte"]
 
 
-@pytest.mark.parametrize("stock", cell_pictures.STOCKS)
-def test_no_picture_is_shown_without_saying_what_it_is(stock):
-    assert cell_pictures.note(stock)
-    assert cell_pictures.single(stock)
+@pytest.mark.parametrize("collection", cell_pictures.COLLECTIONS)
+def test_no_picture_is_shown_without_saying_what_it_is(collection):
+    assert cell_pictures.note(collection)
+    assert cell_pictures.single(collection)
 
 
 def test_read_begins_with_a_generated_cell_and_says_so(tiny_checkpoints, no_photos, shipped):

@@ -27,8 +27,8 @@ def _models() -> None:
         pytest.skip("no checkpoints here: there is no model beside the student")
 
 
-def address(of: Round) -> str:
-    return f"learn?pictures={of.stock}&length={of.n}&round={of.number}&model={MODEL}"
+def address(quiz_round: Round) -> str:
+    return f"learn?pictures={quiz_round.collection}&length={quiz_round.n}&round={quiz_round.number}&model={MODEL}"
 
 
 def said(place: int, kind: str) -> str:
@@ -36,12 +36,12 @@ def said(place: int, kind: str) -> str:
     return PBC8.keys[(PBC8.index(kind) + 1) % len(PBC8)] if place in MISSED else kind
 
 
-def answer(tab, of: Round, place: int) -> None:
+def answer(tab, quiz_round: Round, place: int) -> None:
     """Answers a question by its number, once it is there."""
-    expect(tab.page.get_by_text(f"Cell {place + 1} of {of.n}.")).to_be_visible()
+    expect(tab.page.get_by_text(f"Cell {place + 1} of {quiz_round.n}.")).to_be_visible()
     expect(tab.page.locator(".st-key-say-8")).to_be_visible()
     tab.settle()
-    tab.page.keyboard.press(str(PBC8.index(said(place, of.questions()[place].kind)) + 1))
+    tab.page.keyboard.press(str(PBC8.index(said(place, quiz_round.questions()[place].kind)) + 1))
     expect(tab.page.locator(".st-key-turn")).to_be_visible()
     tab.settle()
 
