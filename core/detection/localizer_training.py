@@ -1,12 +1,15 @@
 """Training the localizer: views of known framing, cut from PBC's training split and pasted into wider scenes."""
 
 import csv
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from core.datasets import Source
@@ -15,6 +18,10 @@ from core.detection.localizer import LOCALIZER_SIZE, LocalizerNet
 from core.imaging.windows import WINDOW, Box, cut, square
 from core.progress import Progress
 from core.training.augment import Augment
+from core.training.data import EpochOrder
+from core.training.engine import BatchResult, Stateful, Trainer
+from core.training.recipe import NetworkRecipe
+from core.training.state import EpochReport
 
 NARROWEST, WIDEST = 0.38, 1.75
 """Side of a view over the side of the trained window."""
@@ -91,6 +98,12 @@ class Views:
     pictures: Tensor
     targets: Tensor
 
+    def digest(self) -> str:
+        """Changes with any view."""
+        total = hashlib.sha256(self.pictures.numpy().tobytes())
+        total.update(self.targets.numpy().tobytes())
+        return total.hexdigest()
+
 
 def make_views(source: Source, scenes: list[Scene], split: str, seed: int, progress: Progress) -> Views:
     """Views of every cell of a split: half of it alone (tight), half of it within a wider scene."""
@@ -122,49 +135,91 @@ def _turned(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return pictures, torch.stack([x, y, size], dim=1)
 
 
-def train_localizer(
-    train: Views, val: Views, epochs: int, seed: int, report: Callable[[int, int, float], None]
-) -> tuple[LocalizerNet, list[dict[str, float]]]:
-    """A trained localizer and a row an epoch: median errors on validation views (centre, and side in octaves)."""
-    torch.manual_seed(seed)
-    net = LocalizerNet()
-    steps, size = len(train.targets) // 64, 64
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps * epochs + 1)
-    looks = Augment("photo")
-    history = []
-    for epoch in range(1, epochs + 1):
-        net.train()
-        order = torch.randperm(len(train.targets))
-        for step in range(steps):
-            rows = order[step * size : (step + 1) * size]
-            pictures, targets = _turned(train.pictures[rows], train.targets[rows])
-            loss = nn.functional.smooth_l1_loss(
-                net(looks(pictures).float() / 127.5 - 1) * _WEIGHTS, targets * _WEIGHTS, beta=0.1
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            report((epoch - 1) * steps + step + 1, steps * epochs, float(loss.detach()))
-        history.append({"epoch": epoch} | errors(net, val))
-    return net.eval(), history
+class LocalizerRecipe(NetworkRecipe):
+    """Settings of one run."""
+
+    epochs: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    learning_rate: float = Field(default=3e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    precision: Literal["fp32"] = "fp32"
 
 
-_WEIGHTS = torch.tensor([4.0, 4.0, 1.0])
+ERROR_COLUMNS = ("centre_median", "centre_95", "side_median", "side_95")
+HISTORY_COLUMNS = ("epoch", "lr", "train_loss", *ERROR_COLUMNS, "seconds")
+
+COORDINATE_WEIGHTS = torch.tensor([4.0, 4.0, 1.0])
 """A centre off by a quarter of the picture weighs as much as a side off by an octave."""
+
+
+class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
+    """One run in one folder; a batch is the row numbers (N,) of its views."""
+
+    name = "localizer"
+    what = "a localizer"
+    columns = HISTORY_COLUMNS
+    steepest = None
+    seeds_epochs = False
+    net: LocalizerNet
+
+    def __init__(
+        self,
+        recipe: LocalizerRecipe,
+        train: Views,
+        val: Views,
+        folder: Path,
+        report: EpochReport = lambda progress: None,
+    ) -> None:
+        self.train_views, self.val_views = train, val
+        self.looks = Augment("photo")
+        self.order = EpochOrder(len(train.targets))
+        super().__init__(recipe, f"{train.digest()} {val.digest()}", folder, report)
+
+    def build(self) -> None:
+        recipe = self.recipe
+        torch.manual_seed(recipe.seed)
+        net = LocalizerNet()
+        optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        total = self.steps * recipe.epochs + 1
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=total)
+        self.learns(net, optimizer, schedule)
+
+    def best(self) -> LocalizerNet:
+        """The network of the last epoch, in evaluation mode."""
+        return self.net.eval()
+
+    @property
+    def epochs(self) -> int:
+        return self.recipe.epochs
+
+    @property
+    def steps(self) -> int:
+        return len(self.train_views.targets) // self.recipe.batch_size
+
+    def parts(self) -> dict[str, Stateful]:
+        return super().parts() | {"order": self.order}
+
+    def batches(self, epoch: int, first: int) -> Iterator[Tensor]:
+        yield from self.order.rows(epoch).split(self.recipe.batch_size)[first : self.steps]
+
+    def learn(self, batch: Tensor) -> BatchResult:
+        pictures, targets = _turned(self.train_views.pictures[batch], self.train_views.targets[batch])
+        predictions = self.net(self.looks(pictures).float() / 127.5 - 1)
+        weights = COORDINATE_WEIGHTS
+        loss = nn.functional.smooth_l1_loss(predictions * weights, targets * weights, beta=0.1)
+        self.descend(loss)
+        return BatchResult({"loss": float(loss.detach())})
+
+    def evaluate(self) -> dict[str, float]:
+        return errors(self.net, self.val_views)
 
 
 @torch.inference_mode()
 def errors(net: LocalizerNet, views: Views) -> dict[str, float]:
     """Median and 95th percentile of the errors of centre (shares of the window's side) and side (octaves)."""
     net.eval()
-    said = torch.cat([net(part.float() / 127.5 - 1) for part in views.pictures.split(256)])
-    off = (said[:, :2] - views.targets[:, :2]).norm(dim=1) / 2.0 ** views.targets[:, 2]
-    octaves = (said[:, 2] - views.targets[:, 2]).abs()
-    return {
-        "centre_median": float(off.median()),
-        "centre_95": float(off.quantile(0.95)),
-        "side_median": float(octaves.median()),
-        "side_95": float(octaves.quantile(0.95)),
-    }
+    predictions = torch.cat([net(part.float() / 127.5 - 1) for part in views.pictures.split(256)])
+    distances = (predictions[:, :2] - views.targets[:, :2]).norm(dim=1) / 2.0 ** views.targets[:, 2]
+    octaves = (predictions[:, 2] - views.targets[:, 2]).abs()
+    figures = (distances.median(), distances.quantile(0.95), octaves.median(), octaves.quantile(0.95))
+    return dict(zip(ERROR_COLUMNS, map(float, figures), strict=True))

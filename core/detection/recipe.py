@@ -5,13 +5,13 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from core.errors import RecipeError
-from core.training.stage import StageRecipe
+from core.training.recipe import NetworkRecipe
 
 DETECTOR = "detector"
 """The name of its recipe and of the checkpoint that finds cells in fields."""
 
 
-class DetectorRecipe(StageRecipe):
+class DetectorRecipe(NetworkRecipe):
     """Settings of one run. diameter: of red cells in what the network sees, in pixels, on which sizes centre.
 
     height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:

@@ -4,23 +4,23 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from core.datasets.boxes import MarkedField
-from core.detection.network import CellNet, take_eyes
+from core.detection.network import CellNet, Maps, take_eyes
 from core.detection.recipe import DetectorRecipe
 from core.detection.scenes import Batch, Held, Scenes
 from core.detection.targets import losses, targets
 from core.models.normalization import scaled
 from core.models.pretrained import Start, begin_from
 from core.models.registry import build, find_architecture
-from core.training.stage import Report, Stage
+from core.training.engine import BatchResult, Trainer
+from core.training.state import EpochReport
 
 EYES = "resnet18"
 HISTORY_COLUMNS = ("epoch", "lr", "train_loss", "train_centres", "train_boxes", "val_loss", "seconds")
-JUDGED = 10
+VALIDATION_BATCHES = 10
 """Batches of validation scenes after an epoch; always the same ones."""
 
 
@@ -43,11 +43,13 @@ def begun(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
     return net, start
 
 
-class DetectorRun(Stage[DetectorRecipe, Batch]):
-    """One run in one folder; see Stage."""
+class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
+    """One run in one folder; a batch is scenes."""
 
     name = "detector"
     what = "a detector"
+    columns = HISTORY_COLUMNS
+    digits = 6
     steepest = 10.0
 
     def __init__(
@@ -57,29 +59,28 @@ class DetectorRun(Stage[DetectorRecipe, Batch]):
         val: list[Held],
         key: str,
         folder: Path,
-        report: Report = lambda progress: None,
+        report: EpochReport = lambda progress: None,
     ) -> None:
-        self.epochs = recipe.epochs
         self.scenes = Scenes(train, recipe)
         plain = recipe.model_copy(update={"mosaic": 0.0, "smallest": 0.999, "largest": 1.001})
-        self.judged = Scenes(val, plain)
+        self.validation = Scenes(val, plain)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         super().__init__(recipe, key, folder, report, device)
 
     def build(self) -> None:
         recipe = self.recipe
         net, self.start = begun(recipe)
-        self.learns(net, recipe.learning_rate, recipe.weight_decay, recipe.average)
+        self.learns_by_adamw(net, recipe.learning_rate, decay=recipe.weight_decay, memory=recipe.average)
 
     def best(self) -> CellNet:
         """The averaged network, on the CPU, in evaluation mode."""
         made = CellNet(self.recipe.channels)
-        made.load_state_dict(self.average.module.state_dict())
+        made.load_state_dict(self.judged.state_dict())
         return made.eval()
 
-    def history(self) -> pd.DataFrame:
-        """One row an epoch: HISTORY_COLUMNS."""
-        return pd.DataFrame(self.state.history, columns=list(HISTORY_COLUMNS))
+    @property
+    def epochs(self) -> int:
+        return self.recipe.epochs
 
     @property
     def steps(self) -> int:
@@ -89,31 +90,31 @@ class DetectorRun(Stage[DetectorRecipe, Batch]):
         for step in range(first, self.steps):
             yield self.scenes.batch(epoch, step)
 
-    def learn(self, batch: Batch) -> dict[str, float]:
+    def learn(self, batch: Batch) -> BatchResult:
         centres, boxes = self._losses(self.net, batch)
         loss = self._together(centres, boxes)
         self.descend(loss)
-        return {"loss": float(loss.detach()), "centres": float(centres.detach()), "boxes": float(boxes.detach())}
+        losses = {"loss": loss, "centres": centres, "boxes": boxes}
+        return BatchResult({name: float(value.detach()) for name, value in losses.items()})
 
     @torch.inference_mode()
-    def judge(self) -> float:
+    def evaluate(self) -> dict[str, float]:
         """Loss of the averaged network on the same validation scenes every time; NaN where there are none."""
-        self.average.eval()
-        steps = min(JUDGED, self.judged.steps if self.judged.fields else 0)
-        told = [self._losses(self.average, self.judged.batch(1, step)) for step in range(steps)]
-        total = [float(self._together(*one)) for one in told]
-        return sum(total) / len(total) if total else float("nan")
+        net, scenes = self.judged.eval(), self.validation
+        steps = min(VALIDATION_BATCHES, scenes.steps if scenes.fields else 0)
+        losses = [float(self._together(*self._losses(net, scenes.batch(1, step)))) for step in range(steps)]
+        return {"val_loss": sum(losses) / len(losses) if losses else float("nan")}
 
     def trial(self) -> Tensor:
         return self._together(*self._losses(self.net, self.scenes.batch(1, 0)))
 
     def _losses(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Of centres and of boxes."""
-        seen = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
-        seen = seen.contiguous(memory_format=torch.channels_last)
+        pixels = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
         with self.lower_precision():
-            said = net(seen)
-        maps = type(said)(*(value.cpu() for value in said)) if self.device.type != "cpu" else said
+            maps: Maps = net(pixels.contiguous(memory_format=torch.channels_last))
+        if self.device.type != "cpu":
+            maps = Maps(*(value.cpu() for value in maps))
         return losses(maps, targets(batch.cells, batch.known))
 
     def _together(self, centres: Tensor, boxes: Tensor) -> Tensor:

@@ -22,9 +22,9 @@ from core.morphology.predictions import Told, likeliest, told_of
 from core.morphology.wbcatt import Annotated
 from core.progress import Progress
 from core.training.data import Images, Rows, TrainingData
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
+from core.training.classifier import ClassifierTrainer
 from core.training.recipe import Recipe, load_recipe
+from core.training.state import EpochReport
 
 RECIPE = "mobilenet_v2"
 SETTINGS: dict[str, object] = {
@@ -48,7 +48,7 @@ OUTPUTS = LabelSpace(
 
 
 @dataclass(frozen=True)
-class Described(Images):
+class AttributeImages(Images):
     """Pictures with the numbers of their values (N, 11) in place of one class; labels are those of the first one."""
 
     values: npt.NDArray[np.int8]
@@ -69,51 +69,51 @@ class SumOfLosses(nn.Module):
         return torch.stack(parts).sum()
 
 
-class AttributeTrainer(Trainer):
-    """The training loop for eleven answers a picture; its accuracies are means over the attributes."""
+class AttributeTrainer(ClassifierTrainer):
+    """Trains a network of eleven predictions a picture; its accuracies are means over the attributes."""
 
-    def _build(self) -> None:
-        super()._build()
-        self.loss = SumOfLosses()  # type: ignore[assignment]
+    def build(self) -> None:
+        super().build()
+        self.loss = SumOfLosses()
 
-    def _right(self, logits: Tensor, rows: np.ndarray) -> int:
-        right = _said(logits) == self.data.train.values[rows]  # type: ignore[attr-defined]
-        return round(float(right.mean(axis=1).sum()))
+    def count_correct(self, logits: Tensor, rows: np.ndarray) -> int:
+        correct = _values(logits) == self.data.train.values[rows]  # type: ignore[attr-defined]
+        return round(float(correct.mean(axis=1).sum()))
 
     @torch.inference_mode()
-    def _validate(self, net: nn.Module, images: Images) -> tuple[float, float]:
+    def validate(self, net: nn.Module, images: Images) -> tuple[float, float]:
         """Mean loss, and accuracy as the mean over attributes."""
-        assert isinstance(images, Described)
-        logits = torch.from_numpy(logits_of(net, images, self.start.mean, self.start.std, 1))
+        assert isinstance(images, AttributeImages)
+        logits = torch.from_numpy(logits_of(net, images, self.start.mean, self.start.std))
         loss = self.loss(logits, torch.from_numpy(images.values.astype(np.int64)))
-        return float(loss), float((_said(logits) == images.values).mean())
+        return float(loss), float((_values(logits) == images.values).mean())
 
 
 def logits_of(
-    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], symmetries: int
+    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], *, symmetries: int = 1
 ) -> npt.NDArray[np.float32]:
     """(N, 31), the mean over the positions in which each picture is read."""
     net.eval()
-    found = []
+    logits = []
     with torch.inference_mode():
         for first in range(0, len(images), BATCH):
             pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
-            found.append(mean_logits(net, scaled(pixels, mean, std), symmetries).float().numpy())
-    return np.concatenate(found)
+            logits.append(mean_logits(net, scaled(pixels, mean, std), symmetries).float().numpy())
+    return np.concatenate(logits)
 
 
-def _said(logits: Tensor) -> npt.NDArray[np.int8]:
+def _values(logits: Tensor) -> npt.NDArray[np.int8]:
     return likeliest(logits.double().numpy())
 
 
-def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Progress) -> Described:
+def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Progress) -> AttributeImages:
     """The pictures of one of the authors' parts, framed as the source knows them."""
     places = {key: number for number, key in enumerate(source.keys())}
     rows = cells.where("part", part)
     where = np.array([places[cells.keys[row]] for row in rows], np.intp)
     pixels = Rows(cached_pixels(source, size, progress=progress), where)
     values = cells.values[rows]
-    return Described(pixels, values[:, 0].astype(np.int64), values)  # type: ignore[arg-type]
+    return AttributeImages(pixels, values[:, 0].astype(np.int64), values)  # type: ignore[arg-type]
 
 
 def prepare(
@@ -128,7 +128,7 @@ def prepare(
 
 
 def trainer_of(
-    recipe: Recipe, data: TrainingData, folder: Path, report: Callable[[Epoch], None] = lambda progress: None
+    recipe: Recipe, data: TrainingData, folder: Path, report: EpochReport = lambda progress: None
 ) -> AttributeTrainer:
     """A run in a folder, new or going on."""
     return AttributeTrainer(recipe, data, folder, report)
@@ -147,11 +147,11 @@ def tested(
     """
     net, start, recipe = trainer.best(), trainer.start, trainer.recipe
     val = trainer.data.val
-    assert isinstance(val, Described)
+    assert isinstance(val, AttributeImages)
     plain = np.ones(len(ATTRIBUTES))
     temperatures, _ = calibrate(
-        softmaxes(logits_of(net, val, start.mean, start.std, recipe.symmetries), plain), val.values
+        softmaxes(logits_of(net, val, start.mean, start.std, symmetries=recipe.symmetries), plain), val.values
     )
     images = pictures(source, cells, "test", recipe.input_size, progress)
-    p = softmaxes(logits_of(net, images, start.mean, start.std, recipe.symmetries), temperatures)
+    p = softmaxes(logits_of(net, images, start.mean, start.std, symmetries=recipe.symmetries), temperatures)
     return told_of(cells, cells.where("part", "test"), "part", p, "")

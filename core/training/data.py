@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -71,7 +72,7 @@ class Rows:
 
 
 def epoch_batches(
-    images: Images, recipe: Recipe, epoch: int, classes: int, rank: int = 0, world: int = 1
+    images: Images, recipe: Recipe, epoch: int, classes: int, *, rank: int = 0, world: int = 1
 ) -> Iterator[np.ndarray]:
     """Row numbers of each training batch of an epoch; the same for the same seed, whatever came before.
 
@@ -102,3 +103,28 @@ def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     counts = np.bincount(labels, minlength=classes)
     weights = np.divide(len(labels), classes * counts, out=np.zeros(classes), where=counts > 0)
     return weights
+
+
+class EpochOrder:
+    """An order of so many rows for each epoch, drawn when the epoch is first asked for and kept over a stop.
+
+    generator: of the random numbers; torch's own, which other draws use too, where it is None.
+    """
+
+    def __init__(self, count: int, generator: torch.Generator | None = None) -> None:
+        self._epoch, self._rows, self._generator = 0, torch.arange(count), generator
+
+    def rows(self, epoch: int) -> Tensor:
+        """(N,) int64."""
+        if epoch != self._epoch:
+            self._epoch, self._rows = epoch, torch.randperm(len(self._rows), generator=self._generator)
+        return self._rows
+
+    def state_dict(self) -> dict[str, Any]:
+        own = {} if self._generator is None else {"generator": self._generator.get_state()}
+        return {"epoch": self._epoch, "rows": self._rows} | own
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
+        self._epoch, self._rows = state_dict["epoch"], state_dict["rows"]
+        if self._generator is not None:
+            self._generator.set_state(state_dict["generator"])

@@ -8,6 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from core.training.presets import shipped, shipped_names, validated
 
 
+class NetworkRecipe(BaseModel):
+    """What the recipe of every network but a classifier holds too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto times a step of each and takes the faster."""
+    seed: int = 1
+
+
 class Recipe(BaseModel):
     """How one model is trained. Defaults are plain; a recipe file names only what differs."""
 

@@ -1,35 +1,25 @@
-"""What a training run keeps on disk, so that it can be stopped anywhere and go on as if it had not been."""
+"""What a training keeps on disk, so that it can be stopped anywhere and go on as if it had not been."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
 from core.errors import RecipeError
-from core.training.provenance import hardware
-from core.training.recipe import Recipe
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""
 
-HISTORY_COLUMNS = (
-    "epoch",
-    "lr",
-    "train_loss",
-    "train_accuracy",
-    "val_loss",
-    "val_accuracy",
-    "seconds",
-    "size",
-)
+FORMAT = 2
+"""Of the file. The first had no number, and is refused: its sums and weights had other names."""
 
 
 @dataclass(frozen=True)
 class EpochProgress:
-    """Where a run stands, after each batch and each epoch. row: of the history, when an epoch has just ended.
+    """Where a training stands, after each batch and each epoch. row: of the history, when an epoch has just ended.
 
     stage: the part of the run, where it has several.
     """
@@ -40,71 +30,84 @@ class EpochProgress:
     steps: int
     loss: float
     seconds_left: float
-    row: dict[str, Any] | None = None
+    row: dict[str, float] | None = None
     stage: str = ""
+
+
+EpochReport = Callable[[EpochProgress], None]
 
 
 @dataclass
 class RunState:
-    """Everything that changes during training. `step` counts the batches done in `epoch` (from 1)."""
+    """Everything but tensors that changes during training. `step` counts the batches done in `epoch` (from 1).
+
+    sums: of each loss and figure over those batches; count: what they are divided by, images or batches. stale:
+    epochs since validation had its least loss. history: one row an epoch.
+    """
 
     epoch: int = 1
     step: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
-    seen: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    count: int = 0
     seconds: float = 0.0
     best_loss: float = float("inf")
-    best_accuracy: float = -1.0
     best_epoch: int = 0
     stale: int = 0
     finished: bool = False
     precision: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
-    tensors: dict[str, Any] = field(default_factory=dict)
-    """State dictionaries of model, average, optimizer, schedule and random numbers; `best` is the best model's."""
 
     def begin_epoch(self, epoch: int) -> None:
-        self.epoch, self.step = epoch, 0
-        self.loss_sum, self.correct, self.seen = 0.0, 0, 0
-        self.seconds = 0.0
+        self.epoch, self.step, self.count, self.sums, self.seconds = epoch, 0, 0, {}, 0.0
 
-    def summary(self, device: torch.device) -> dict[str, float | int | str]:
-        """What a card or record says of the run: best epoch, epochs, seconds, precision, hardware."""
-        return {
-            "best_epoch": self.best_epoch,
-            "epochs": len(self.history),
-            "seconds": round(sum(row["seconds"] for row in self.history)),
-            "precision": self.precision,
-            "hardware": hardware(device),
-        }
+    def add(self, sums: dict[str, float], count: int) -> None:
+        """One batch is done."""
+        for name, value in sums.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.count += count
+        self.step += 1
 
+    def mean(self, name: str) -> float:
+        """Of a loss or figure over the batches done."""
+        return self.sums.get(name, 0.0) / max(1, self.count)
 
-def save(folder: Path, recipe: Recipe, data_key: str, state: RunState) -> None:
-    """Write the run's state; a crash while writing leaves the earlier one."""
-    partial = folder / "state.pt.part"
-    torch.save({"recipe": recipe.model_dump_json(), "data": data_key, "state": vars(state)}, partial)
-    os.replace(partial, folder / "state.pt")
-    history_table(state).to_csv(folder / "history.csv", index=False)
+    @property
+    def best_row(self) -> dict[str, float] | None:
+        """The row of the best epoch so far, where one is chosen."""
+        return self.history[self.best_epoch - 1] if self.best_epoch else None
 
 
-def load(folder: Path, recipe: Recipe, data_key: str) -> RunState | None:
-    """The state of an earlier part of this run, None where there is none.
+@dataclass(frozen=True)
+class Saved:
+    """The content of a state file. recipe: as JSON; key: of the data; parts: state dictionaries by name; best: the
+    weights of the best epoch, where one is chosen; random: the state of torch's random numbers."""
 
-    RecipeError where the folder holds a run of another recipe or of other images.
+    recipe: str
+    key: str
+    state: RunState
+    parts: dict[str, Any]
+    best: dict[str, torch.Tensor] | None
+    random: torch.Tensor
+
+
+def save(path: Path, saved: Saved) -> None:
+    """Write a state; a crash while writing leaves the earlier one."""
+    partial = path.with_suffix(".part")
+    torch.save({"format": FORMAT} | vars(saved) | {"state": vars(saved.state)}, partial)
+    os.replace(partial, path)
+
+
+def load(path: Path, what: str) -> Saved | None:
+    """The state of an earlier part of this run, on the CPU; None where there is none.
+
+    what: the folder holds, for the sentence of the RecipeError where an earlier version wrote the file.
     """
-    path = folder / "state.pt"
     if not path.exists():
         return None
     stored = torch.load(path, map_location="cpu", weights_only=True)
-    # Compared as recipes, so that a run goes on after a setting was added to them.
-    if Recipe.model_validate_json(stored["recipe"]) != recipe or stored["data"] != data_key:
+    if stored.pop("format", 1) != FORMAT:
         raise RecipeError(
-            f"The folder {folder} holds a run of another recipe or of other images; name another folder or remove it."
+            f"The folder {path.parent} holds {what} begun with another version of Smearlens, which cannot go on; name "
+            "another folder or remove it."
         )
-    return RunState(**stored["state"])
-
-
-def history_table(state: RunState) -> pd.DataFrame:
-    """One row an epoch: HISTORY_COLUMNS."""
-    return pd.DataFrame(state.history, columns=list(HISTORY_COLUMNS))
+    return Saved(**stored | {"state": RunState(**stored["state"])})

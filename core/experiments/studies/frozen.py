@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,11 +14,13 @@ from core.experiments.studies.preparing import Prepared
 from core.models.features import compute_head_features
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.settings import cache_folder
-from core.training.loop import Progress as Epoch
+from core.training.classifier import HISTORY_COLUMNS
+from core.training.data import EpochOrder
+from core.training.engine import BatchResult, Stateful, Trainer
 from core.training.recipe import Recipe
-from core.training.state import RunState
+from core.training.state import EpochReport
 
 BATCH = 128
 HIDDEN = 256
@@ -29,125 +31,131 @@ def _head(features: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.Linear(features, HIDDEN), nn.ReLU(), nn.Dropout(0.2), nn.Linear(HIDDEN, classes))
 
 
-class FrozenRun:
+class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
     """Trains new last layers on the features of a recipe's network, which stays as it is; no augmentation.
 
-    A `Run` for core.experiments.recording: its best epoch is the one of the best validation accuracy.
+    A batch is row numbers of the plan. The best epoch is the one of the best validation accuracy.
     """
 
-    def __init__(self, recipe: Recipe, prepared: Prepared, progress: Progress) -> None:
-        self.recipe, self.prepared, self.data = recipe, prepared, prepared.data()
+    columns = HISTORY_COLUMNS
+    steepest = None
+    seeds_epochs = False
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        prepared: Prepared,
+        folder: Path,
+        report: EpochReport = lambda progress: None,
+        *,
+        progress: Progress = silent,
+    ) -> None:
+        self.prepared, self.data, self.patience, self._tell = prepared, prepared.data(), recipe.patience, progress
         self.spec = find_architecture(recipe.architecture)
-        torch.manual_seed(recipe.seed)
-        self.net = build(recipe.architecture, len(self.data.space), recipe.input_size)
-        start = begin_from(self.net, self.spec, recipe.begin_from)
-        self.start = replace(start, description=f"{start.description}, frozen, with two new layers")
-        self.state = RunState(precision="fp32")
-        self.features = torch.from_numpy(self._features(progress))
         self.labels = torch.from_numpy(prepared.labels)
-        self.head = _head(self.features.shape[1], len(self.data.space))
+        rows = prepared.plan.rows
+        self.order = EpochOrder(len(rows["train"]), torch.Generator().manual_seed(recipe.seed))
+        super().__init__(recipe, prepared.key, folder, report)
+
+    def build(self) -> None:
+        recipe, classes = self.recipe, len(self.data.space)
+        torch.manual_seed(recipe.seed)
+        self.frozen = build(recipe.architecture, classes, recipe.input_size)
+        start = begin_from(self.frozen, self.spec, recipe.begin_from)
+        self.start = replace(start, description=f"{start.description}, frozen, with two new layers")
+        self.features = torch.from_numpy(self._features(self._tell))
+        net = _head(self.features.shape[1], classes)
         # Brought to one scale, so that all features are learned from alike.
-        rows = torch.from_numpy(prepared.plan.rows["train"])
-        self.centre = self.features[rows].mean(0)
-        self.spread = self.features[rows].std(0).clamp_min(1e-6)
+        train = self.features[torch.from_numpy(self.prepared.plan.rows["train"])]
+        self.centre, self.spread = train.mean(0), train.std(0).clamp_min(1e-6)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        self.learns(net, optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0))
 
     def best(self) -> nn.Module:
         """The new layers of the best epoch, which take the features brought to one scale."""
+        assert self.best_weights is not None
         head = _head(self.features.shape[1], len(self.data.space))
-        head.load_state_dict(self.state.tensors["best"])
+        head.load_state_dict(self.best_weights)
         return head.eval()
 
-    def summary(self) -> dict[str, float | int | str]:
-        """As a Trainer's."""
-        return self.state.summary(torch.device("cpu"))
+    @torch.inference_mode()
+    def probabilities(self, split: str) -> np.ndarray:
+        """(N, K) of the best epoch for the images of a split."""
+        logits: Tensor = self.best()(self._scaled(self.prepared.plan.rows[split]))
+        return logits.double().softmax(1).numpy()
 
-    def answers(self, split: str) -> np.ndarray:
-        """(N, K) probabilities of the best epoch for the images of a split."""
-        with torch.inference_mode():
-            return self.best()(self._seen(self.prepared.plan.rows[split])).double().softmax(1).numpy()
+    @property
+    def epochs(self) -> int:
+        return self.recipe.epochs
 
-    def train(self, report: Callable[[Epoch], None] = lambda epoch: None) -> bool:
-        """All epochs, or until validation gets no better; always to the end, since it is short."""
-        recipe, state = self.recipe, self.state
-        optimizer = torch.optim.AdamW(self.head.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        train, val = (self.prepared.plan.rows[split] for split in ("train", "val"))
-        generator = torch.Generator().manual_seed(recipe.seed)
-        for epoch in range(1, recipe.epochs + 1):
-            begin = time.perf_counter()
-            loss_sum = correct = 0.0
-            self.head.train()
-            for rows in torch.randperm(len(train), generator=generator).split(recipe.batch_size):
-                chosen = train[rows.numpy()]
-                logits = self.head(self._seen(chosen))
-                loss = nn.functional.cross_entropy(logits, self.labels[chosen])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                loss_sum += float(loss.detach()) * len(chosen)
-                correct += float((logits.argmax(1) == self.labels[chosen]).sum())
-            row = self._row(epoch, loss_sum / len(train), correct / len(train), val)
-            state.history.append(row | {"seconds": round(time.perf_counter() - begin, 2)})
-            self._keep(row)
-            report(Epoch(epoch, recipe.epochs, 1, 1, row["train_loss"], 0.0, state.history[-1]))
-            if 0 < recipe.patience <= state.stale:
-                break
-        state.finished = True
-        return True
+    @property
+    def steps(self) -> int:
+        return -(-len(self.prepared.plan.rows["train"]) // self.recipe.batch_size)
 
-    def _row(self, epoch: int, loss: float, accuracy: float, val: np.ndarray) -> dict[str, float]:
-        self.head.eval()
-        with torch.inference_mode():
-            logits = self.head(self._seen(val))
-            val_loss = float(nn.functional.cross_entropy(logits, self.labels[val]))
-            val_accuracy = float((logits.argmax(1) == self.labels[val]).float().mean())
-        rate = self.recipe.learning_rate
-        return {
-            "epoch": epoch,
-            "lr": rate,
-            "train_loss": loss,
-            "train_accuracy": accuracy,
-            "val_loss": val_loss,
-            "val_accuracy": val_accuracy,
-            "size": self.recipe.input_size,
-        }
+    def parts(self) -> dict[str, Stateful]:
+        return super().parts() | {"order": self.order}
 
-    def _keep(self, row: dict[str, float]) -> None:
-        state = self.state
-        state.stale = 0 if row["val_loss"] < state.best_loss else state.stale + 1
-        state.best_loss = min(state.best_loss, row["val_loss"])
-        if row["val_accuracy"] > state.best_accuracy:
-            state.best_accuracy, state.best_epoch = row["val_accuracy"], int(row["epoch"])
-            state.tensors["best"] = {name: value.detach().clone() for name, value in self.head.state_dict().items()}
+    def choose_precision(self) -> str:
+        """Two layers gain nothing from a lower one."""
+        return "fp32"
 
-    def _seen(self, rows: np.ndarray) -> Tensor:
+    def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
+        train = self.prepared.plan.rows["train"]
+        for rows in self.order.rows(epoch).split(self.recipe.batch_size)[first:]:
+            yield train[rows.numpy()]
+
+    def learn(self, batch: np.ndarray) -> BatchResult:
+        logits = self.net(self._scaled(batch))
+        loss = nn.functional.cross_entropy(logits, self.labels[batch])
+        self.descend(loss)
+        correct = float((logits.argmax(1) == self.labels[batch]).sum())
+        return BatchResult({"loss": float(loss.detach()) * len(batch), "accuracy": correct}, len(batch))
+
+    @torch.inference_mode()
+    def evaluate(self) -> dict[str, float]:
+        rows = self.prepared.plan.rows["val"]
+        logits = self.net.eval()(self._scaled(rows))
+        correct = (logits.argmax(1) == self.labels[rows]).float()
+        loss = nn.functional.cross_entropy(logits, self.labels[rows])
+        return {"val_loss": float(loss), "val_accuracy": float(correct.mean())}
+
+    def row(self, figures: dict[str, float]) -> dict[str, float]:
+        return super().row(figures) | {"size": self.recipe.input_size}
+
+    def better(self, row: dict[str, float]) -> bool:
+        best = self.state.best_row
+        return best is None or row["val_accuracy"] > best["val_accuracy"]
+
+    def _scaled(self, rows: np.ndarray) -> Tensor:
         return (self.features[torch.from_numpy(rows)] - self.centre) / self.spread
 
     def _features(self, progress: Progress) -> np.ndarray:
         """(N, D) float32 of all images of the plan, from the cache where some run has made them."""
         plan = self.prepared.plan
-        total = hashlib.sha256(f"{self.start.mean} {self.start.std} {self.prepared.size}".encode())
-        for name, value in self.net.state_dict().items():
+        digest = hashlib.sha256(f"{self.start.mean} {self.start.std} {self.prepared.size}".encode())
+        for name, value in self.frozen.state_dict().items():
             if not name.startswith(f"{self.spec.head}."):
-                total.update(value.numpy().tobytes())
-        total.update(plan.source.spec.digest(plan.source.root, list(plan.table["key"])).encode())
-        path = cache_folder() / "features" / f"{self.recipe.architecture}-{total.hexdigest()[:24]}.npy"
+                digest.update(value.numpy().tobytes())
+        digest.update(plan.source.spec.digest(plan.source.root, list(plan.table["key"])).encode())
+        path = cache_folder() / "features" / f"{self.recipe.architecture}-{digest.hexdigest()[:24]}.npy"
         if path.is_file():
             return np.asarray(np.load(path))
-        found = self._read(progress)
+        features = self._read(progress)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.part")
         with draft.open("wb") as file:
-            np.save(file, found)
+            np.save(file, features)
         os.replace(draft, path)
-        return found
+        return features
 
     def _read(self, progress: Progress) -> np.ndarray:
-        pixels, found = self.prepared.pixels, []
+        pixels = self.prepared.pixels
+        features: list[np.ndarray] = []
         batches = (
             torch.from_numpy(np.array(pixels[first : first + BATCH])).permute(0, 3, 1, 2)
             for first in range(0, len(pixels), BATCH)
         )
-        for part in compute_head_features(self.net, self.spec, batches, self.start.mean, self.start.std):
-            found.append(part)
-            progress(min(len(found) * BATCH, len(pixels)), len(pixels))
-        return np.concatenate(found)
+        for part in compute_head_features(self.frozen, self.spec, batches, self.start.mean, self.start.std):
+            features.append(part)
+            progress(min(len(features) * BATCH, len(pixels)), len(pixels))
+        return np.concatenate(features)

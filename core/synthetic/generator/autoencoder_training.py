@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,10 +14,14 @@ from core.synthetic.generator.autoencoder import Autoencoder, Critic, divergence
 from core.synthetic.generator.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
 from core.synthetic.generator.perceptual import perceptual_of
 from core.synthetic.generator.recipe import GeneratorRecipe
-from core.training.stage import Report, Stage
+from core.training.engine import BatchResult, Stateful, Trainer
+from core.training.state import EpochReport
 
-JUDGED = 256
-"""Validation pictures that are looked at after each epoch."""
+VALIDATION_CELLS = 256
+"""Evaluated after each epoch."""
+
+HISTORY_COLUMNS = ("epoch", "lr", "train_loss", "val_loss", "seconds")
+"""Of either part of a generator."""
 
 WEIGHT_DECAY = 0.01
 
@@ -24,7 +29,7 @@ LARGEST_PULL = 100.0
 """Bound of the critic's weight where the other losses have nearly no gradient."""
 
 
-class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
+class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     """Mean absolute error, a perceptual loss and a little divergence; at the end also a critic, on the decoder alone.
 
     The critic's pull is brought to that of the other losses at the last layer, as by Esser et al., "Taming
@@ -33,20 +38,23 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
 
     name = "autoencoder"
     what = "a generator"
+    columns = HISTORY_COLUMNS
+    digits = 6
     net: Autoencoder
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
 
     def __init__(
-        self, recipe: GeneratorRecipe, data: GeneratorData, folder: Any, report: Report, device: torch.device
+        self, recipe: GeneratorRecipe, data: GeneratorData, folder: Path, report: EpochReport, device: torch.device
     ) -> None:
-        self.data, self.epochs = data, recipe.coder.epochs
+        self.data = data
         super().__init__(recipe, data.key, folder, report, device)
 
     def build(self) -> None:
         settings = self.recipe.coder
         torch.manual_seed(self.recipe.seed)
         net = Autoencoder(settings.widths, settings.channels)
-        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.95))
+        rate, memory = settings.learning_rate, settings.ema_decay
+        self.learns_by_adamw(net, rate, decay=WEIGHT_DECAY, memory=memory, betas=(0.9, 0.95))
         self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
         self.critic_optimizer = torch.optim.AdamW(
             self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
@@ -54,12 +62,12 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
         named = settings.perceptual
         self.perceptual = perceptual_of(named, self.data.classes).to(self.device) if named else None
 
-    def parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Stateful]:
         return super().parts() | {"critic": self.critic, "critic optimizer": self.critic_optimizer}
 
     def best(self) -> Autoencoder:
         """The averaged network, in evaluation mode."""
-        net = self.average.module
+        net = self.judged
         assert isinstance(net, Autoencoder)
         return net.eval()
 
@@ -72,6 +80,10 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
         self.net.encoder.requires_grad_(not self.criticised)
 
     @property
+    def epochs(self) -> int:
+        return self.recipe.coder.epochs
+
+    @property
     def steps(self) -> int:
         return batches_an_epoch(len(self.data.train), self.recipe.coder.batch_size)
 
@@ -80,7 +92,7 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
         rows = epoch_rows(self.data.train.kinds, settings.batch_size, 0.0, self.recipe.seed, epoch)
         return islice(rows, first, None)
 
-    def learn(self, batch: np.ndarray) -> dict[str, float]:
+    def learn(self, batch: np.ndarray) -> BatchResult:
         real = turned(signed(self.data.train.pictures(batch))).to(self.device)
         with self.lower_precision():
             made, mean, log_variance = self.net(real)
@@ -92,7 +104,7 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
         self.descend(loss)
         if self.criticised:
             self._teach_critic(real, made)
-        return {"loss": float(likeness.detach())}
+        return BatchResult({"loss": float(likeness.detach())})
 
     def _likeness(self, made: Tensor, real: Tensor) -> Tensor:
         loss = (made - real).abs().mean()
@@ -121,16 +133,17 @@ class CoderStage(Stage[GeneratorRecipe, np.ndarray]):
         self.critic_optimizer.step()
 
     @torch.inference_mode()
-    def judge(self) -> float:
+    def evaluate(self) -> dict[str, float]:
+        """Loss of the averaged network, without divergence and critic."""
         net = self.best()
-        rows = np.linspace(0, len(self.data.val) - 1, min(JUDGED, len(self.data.val))).astype(np.int64)
+        rows = np.linspace(0, len(self.data.val) - 1, min(VALIDATION_CELLS, len(self.data.val))).astype(np.int64)
         total = 0.0
         for part in np.array_split(rows, -(-len(rows) // 32)):
             real = signed(self.data.val.pictures(part)).to(self.device)
             with self.lower_precision():
                 made = net.decode(net.encode(real)[0])
             total += float(self._likeness(made.float(), real)) * len(part)
-        return total / len(rows)
+        return {"val_loss": total / len(rows)}
 
     def trial(self) -> Tensor:
         size = self.recipe.input_size

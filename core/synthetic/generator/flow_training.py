@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,22 +10,26 @@ import torch
 from torch import Tensor
 
 from core.synthetic.generator.autoencoder import REDUCTION
-from core.synthetic.generator.autoencoder_training import WEIGHT_DECAY
+from core.synthetic.generator.autoencoder_training import HISTORY_COLUMNS, WEIGHT_DECAY
 from core.synthetic.generator.cells import SYMMETRIES, batches_an_epoch, epoch_rows
 from core.synthetic.generator.flow import flow_loss, random_times
 from core.synthetic.generator.latents import Latents
 from core.synthetic.generator.recipe import GeneratorRecipe
 from core.synthetic.generator.velocity import Velocity
-from core.training.stage import Report, Stage
+from core.training.engine import BatchResult, Trainer
+from core.training.state import EpochReport
 
-JUDGED = 512
+VALIDATION_CELLS = 512
+"""Evaluated after each epoch."""
 
 
-class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
+class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     """train, val: latents; of validation, only the upright ones are looked at."""
 
     name = "flow"
     what = "a generator"
+    columns = HISTORY_COLUMNS
+    digits = 6
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
 
     def __init__(
@@ -34,25 +39,29 @@ class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
         val: Latents,
         kinds: int,
         key: str,
-        folder: Any,
-        report: Report,
+        folder: Path,
+        report: EpochReport,
         device: torch.device,
     ) -> None:
         self.train_latents, self.val_latents, self.kinds = train, val, kinds
-        self.epochs = recipe.flow.epochs
         super().__init__(recipe, key, folder, report, device)
 
     def build(self) -> None:
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
         net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
-        self.learns(net, settings.learning_rate, WEIGHT_DECAY, settings.ema_decay, (0.9, 0.99))
+        rate, memory = settings.learning_rate, settings.ema_decay
+        self.learns_by_adamw(net, rate, decay=WEIGHT_DECAY, memory=memory, betas=(0.9, 0.99))
 
     def best(self) -> Velocity:
         """The averaged network, in evaluation mode."""
-        net = self.average.module
+        net = self.judged
         assert isinstance(net, Velocity)
         return net.eval()
+
+    @property
+    def epochs(self) -> int:
+        return self.recipe.flow.epochs
 
     @property
     def steps(self) -> int:
@@ -63,7 +72,7 @@ class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
         rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
         return islice(rows, first, None)
 
-    def learn(self, batch: np.ndarray) -> dict[str, float]:
+    def learn(self, batch: np.ndarray) -> BatchResult:
         places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
         latents = self.train_latents.batch(batch, places).to(self.device)
         kinds = torch.from_numpy(self.train_latents.kinds[batch])
@@ -73,13 +82,13 @@ class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
         with self.lower_precision():
             loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
         self.descend(loss)
-        return {"loss": float(loss.detach())}
+        return BatchResult({"loss": float(loss.detach())})
 
     @torch.inference_mode()
-    def judge(self) -> float:
-        """On the same noise and times after every epoch."""
+    def evaluate(self) -> dict[str, float]:
+        """Loss of the averaged network, on the same noise and times after every epoch."""
         net, cells = self.best(), self.val_latents
-        rows = np.linspace(0, len(cells) - 1, min(JUDGED, len(cells))).astype(np.int64)
+        rows = np.linspace(0, len(cells) - 1, min(VALIDATION_CELLS, len(cells))).astype(np.int64)
         generator = torch.Generator().manual_seed(self.recipe.seed)
         total = 0.0
         for part in np.array_split(rows, -(-len(rows) // 64)):
@@ -95,7 +104,7 @@ class FlowStage(Stage[GeneratorRecipe, np.ndarray]):
                     times.to(self.device),
                 )
             total += float(loss) * len(part)
-        return total / len(rows)
+        return {"val_loss": total / len(rows)}
 
     def trial(self) -> Tensor:
         side = self.recipe.input_size // REDUCTION

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.synthetic.generator.autoencoder import REDUCTION
 from core.training.presets import shipped, shipped_names, validated
-from core.training.stage import StageRecipe
+from core.training.recipe import NetworkRecipe
 
 GENERATOR = "generator"
 
@@ -53,7 +53,7 @@ class FlowRecipe(BaseModel):
     """1 follows the kind asked for as it is, more exaggerates it."""
 
 
-class GeneratorRecipe(StageRecipe):
+class GeneratorRecipe(NetworkRecipe):
     """The whole generator. A recipe file names every setting that has no plain default."""
 
     name: str

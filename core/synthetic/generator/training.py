@@ -6,16 +6,17 @@ import pandas as pd
 import torch
 
 from core.progress import Progress, silent
-from core.synthetic.generator.autoencoder_training import CoderStage
+from core.synthetic.generator.autoencoder_training import HISTORY_COLUMNS as STAGE_COLUMNS
+from core.synthetic.generator.autoencoder_training import AutoencoderTrainer
 from core.synthetic.generator.cells import GeneratorData
-from core.synthetic.generator.flow_training import FlowStage
+from core.synthetic.generator.flow_training import FlowTrainer
 from core.synthetic.generator.latents import Latents, latents_of
 from core.synthetic.generator.recipe import GeneratorRecipe
 from core.synthetic.generator.sampling import Generator
 from core.training.provenance import hardware
-from core.training.stage import Report
+from core.training.state import EpochReport
 
-HISTORY_COLUMNS = ("stage", "epoch", "lr", "train_loss", "val_loss", "seconds")
+HISTORY_COLUMNS = ("stage", *STAGE_COLUMNS)
 
 
 class GeneratorRun:
@@ -28,14 +29,14 @@ class GeneratorRun:
         recipe: GeneratorRecipe,
         data: GeneratorData,
         folder: Path,
-        report: Report = lambda progress: None,
+        report: EpochReport = lambda progress: None,
         encoding: Progress = silent,
         device: torch.device | None = None,
     ) -> None:
         self.recipe, self.data, self.folder, self.report, self.encoding = recipe, data, folder, report, encoding
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.coder = CoderStage(recipe, data, folder, report, self.device)
-        self.flow: FlowStage | None = None
+        self.coder = AutoencoderTrainer(recipe, data, folder, report, self.device)
+        self.flow: FlowTrainer | None = None
         self._stopping = False
         self._scale: Latents | None = None
 
@@ -45,7 +46,7 @@ class GeneratorRun:
             stage.stop()
 
     @property
-    def stages(self) -> tuple[CoderStage | FlowStage, ...]:
+    def stages(self) -> tuple[AutoencoderTrainer | FlowTrainer, ...]:
         """Those that have begun."""
         return (self.coder,) if self.flow is None else (self.coder, self.flow)
 
@@ -58,7 +59,7 @@ class GeneratorRun:
         self.flow = self.flow or self._begin_flow()
         return self.flow is not None and self.flow.train()
 
-    def _begin_flow(self) -> FlowStage | None:
+    def _begin_flow(self) -> FlowTrainer | None:
         """None where it was stopped while the cells were encoded."""
         coder = self.coder.best().cpu().float()
         size = self.recipe.input_size
@@ -70,7 +71,7 @@ class GeneratorRun:
         # Validation is scaled as training is.
         val = Latents(val.maps, train.mean, train.std, val.kinds)
         kinds = len(self.data.kinds)
-        return FlowStage(self.recipe, train, val, kinds, self.data.key, self.folder, self.report, self.device)
+        return FlowTrainer(self.recipe, train, val, kinds, self.data.key, self.folder, self.report, self.device)
 
     def _going(self, done: int, total: int) -> bool:
         self.encoding(done, total)

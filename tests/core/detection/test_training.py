@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from core.detection.training import HISTORY_COLUMNS, DetectorRun, data_key
+from core.detection.training import HISTORY_COLUMNS, DetectorTrainer, data_key
 from core.errors import RecipeError
 
 
 @pytest.fixture
 def run_of(tiny_recipe, drawn_fields, tmp_path):
-    def make(folder: str, **changes) -> DetectorRun:
+    def make(folder: str, **changes) -> DetectorTrainer:
         report = changes.pop("report", lambda progress: None)
         recipe = tiny_recipe.model_copy(update=changes)
-        return DetectorRun(recipe, drawn_fields, drawn_fields[:2], "drawn", tmp_path / folder, report)
+        return DetectorTrainer(recipe, drawn_fields, drawn_fields[:2], "drawn", tmp_path / folder, report)
 
     return make
 

@@ -8,7 +8,7 @@ from core.datasets import open_source
 from core.errors import CheckpointError, RecipeError
 from core.training.data import load_data
 from core.training.distillation import Viewed, taught
-from core.training.loop import Trainer
+from core.training.classifier import ClassifierTrainer
 from core.training.recipe import load_recipe, make_recipe
 
 CPU = torch.device("cpu")
@@ -60,7 +60,7 @@ def test_views_are_made_once(recipe, source, viewed, monkeypatch):
 
 
 def test_a_student_learns_from_them(recipe, viewed, tmp_path):
-    trainer = Trainer(recipe.model_copy(update={"epochs": 6}), viewed, tmp_path, device=CPU)
+    trainer = ClassifierTrainer(recipe.model_copy(update={"epochs": 6}), viewed, tmp_path, device=CPU)
     assert trainer.train()
     history = trainer.state.history
     assert history[-1]["train_accuracy"] > max(0.5, history[0]["train_accuracy"])
@@ -68,7 +68,7 @@ def test_a_student_learns_from_them(recipe, viewed, tmp_path):
 
 def test_a_recipe_with_teachers_is_not_trained_without_them(recipe, source, tmp_path):
     with pytest.raises(RecipeError, match="teachers"):
-        Trainer(recipe, load_data(recipe, source), tmp_path, device=CPU)
+        ClassifierTrainer(recipe, load_data(recipe, source), tmp_path, device=CPU)
 
 
 @pytest.mark.parametrize("settings", [{"views": 0}, {"teachers": ()}, {"teacher_share": 0}])

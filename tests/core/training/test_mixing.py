@@ -10,7 +10,7 @@ from core.labels import PBC8
 from core.models.architectures.grouped import NORMS
 from core.models.registry import build
 from core.training.data import epoch_batches, load_data, steps_per_epoch
-from core.training.loop import Trainer, freeze_norms
+from core.training.classifier import ClassifierTrainer, freeze_norms
 from core.training.mixing import Mixed, Parts, lab_weights, load_mixed, places
 from core.training.recipe import load_recipe
 from tests.core.datasets.conftest import BUILDERS
@@ -114,7 +114,7 @@ def test_recipes_that_do_not_fit_are_refused(changes, named):
 def test_a_way_of_training_that_mixes_nothing_is_refused(sources, tmp_path):
     plain = load_data(load_recipe("linear", input_size=32), sources[0])
     with pytest.raises(RecipeError, match="several sources"):
-        Trainer(recipe(architecture="linear", begin_from="none"), plain, tmp_path / "run")
+        ClassifierTrainer(recipe(architecture="linear", begin_from="none"), plain, tmp_path / "run")
 
 
 def test_frozen_norms_neither_learn_nor_count():

@@ -5,7 +5,7 @@ import torch
 
 from core.errors import RecipeError
 from core.training.data import class_weights, epoch_batches
-from core.training.loop import Trainer
+from core.training.classifier import ClassifierTrainer
 from core.training.recipe import make_recipe
 from core.training.state import HISTORY_COLUMNS
 
@@ -28,13 +28,13 @@ FULL = BASE | {
 CPU = torch.device("cpu")
 
 
-def run(data, folder, settings=BASE, **kwargs) -> Trainer:
-    trainer = Trainer(make_recipe(settings), data, folder, device=CPU, **kwargs)
+def run(data, folder, settings=BASE, **kwargs) -> ClassifierTrainer:
+    trainer = ClassifierTrainer(make_recipe(settings), data, folder, device=CPU, **kwargs)
     assert trainer.train()
     return trainer
 
 
-def weights(trainer: Trainer) -> torch.Tensor:
+def weights(trainer: ClassifierTrainer) -> torch.Tensor:
     return torch.cat([value.double().flatten() for value in trainer.best().state_dict().values()])
 
 
@@ -51,12 +51,12 @@ def test_stopped_and_resumed_is_equal_to_the_bit(data, tmp_path, stop_after):
     done = []
 
     def stop_there(progress):
-        if progress.epoch_row is None:
+        if progress.row is None:
             done.append(progress)
         if len(done) == stop_after:
             first.stop()
 
-    first = Trainer(make_recipe(FULL), data, tmp_path / "halves", stop_there, CPU)
+    first = ClassifierTrainer(make_recipe(FULL), data, tmp_path / "halves", stop_there, CPU)
     assert not first.train()
     torch.manual_seed(999)  # another process would not have our random numbers either
     second = run(data, tmp_path / "halves", FULL)
@@ -75,7 +75,7 @@ def test_two_seeds_differ_and_one_does_not(data, tmp_path):
 def test_a_folder_of_another_recipe_is_refused(data, tmp_path):
     run(data, tmp_path)
     with pytest.raises(RecipeError, match="another recipe"):
-        Trainer(make_recipe(BASE | {"epochs": 4}), data, tmp_path, device=CPU)
+        ClassifierTrainer(make_recipe(BASE | {"epochs": 4}), data, tmp_path, device=CPU)
 
 
 def test_patience_ends_a_run_that_gets_no_better(data, tmp_path):
@@ -88,7 +88,7 @@ def test_frozen_parts_do_not_move(data, tmp_path):
     first = run(data, tmp_path / "first")
     torch.save(first.best().state_dict(), tmp_path / "begin.pth")
     settings = BASE | {"begin_from": str(tmp_path / "begin.pth"), "freeze_epochs": 3, "epochs": 3}
-    second = Trainer(make_recipe(settings), data, tmp_path / "second", device=CPU)
+    second = ClassifierTrainer(make_recipe(settings), data, tmp_path / "second", device=CPU)
     second._set_trainable(False)
     learning = {name.split(".")[0] for name, p in second.net.named_parameters() if p.requires_grad}
     assert learning == {second.spec.head}  # all of it is pre-trained, and something has to learn
@@ -107,7 +107,7 @@ def test_every_setting_runs(data, tmp_path, precision, schedule, optimizer):
 
 def test_smaller_pictures_are_refused_where_a_network_has_one_size(data, tmp_path):
     with pytest.raises(RecipeError, match="no other size"):
-        Trainer(make_recipe(BASE | {"sizes": ((1, 20),)}), data, tmp_path, device=CPU)
+        ClassifierTrainer(make_recipe(BASE | {"sizes": ((1, 20),)}), data, tmp_path, device=CPU)
 
 
 def test_the_sampler_evens_out_classes(data):
