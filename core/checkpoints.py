@@ -243,7 +243,7 @@ class Checkpoint:
         )
 
     def history(self) -> pd.DataFrame:
-        """One row an epoch, columns as core.training.state has them."""
+        """One row an epoch, columns as its trainer has them."""
         try:
             return pd.read_csv(self.folder / "history.csv")
         except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from core.cli.train import setting, stop_on_signal
 from core.datasets.boxes import READERS, MarkedField, marked_fields
 from core.detection.recipe import make_detector_recipe
 from core.detection.scenes import held
-from core.detection.training import DetectorRun, data_key
+from core.detection.training import DetectorTrainer, data_key
 from core.errors import RecipeError, SourceError
 from core.publishing.detector import publish_detector
 from core.settings import checkpoints_folder
@@ -26,7 +26,9 @@ def train_detector(folder: Path, changes: list[str], name: str, console: Console
     fields = marked_fields(*recipe.sources)
     train, val = ([field for field in fields if field.split == split] for split in ("train", "val"))
     with Bar(console, "fields") as bar:
-        run = DetectorRun(recipe, held(train, bar), held(val, bar), data_key(fields), folder, epoch_reporter(console))
+        run = DetectorTrainer(
+            recipe, held(train, bar), held(val, bar), data_key(fields), folder, epoch_reporter(console)
+        )
     console.print(f"{recipe.name}: {run.start.description}, {run.device}, {run.state.precision}, {len(train)} fields")
     stop_on_signal(run.stop)
     if not run.train():

@@ -1,6 +1,5 @@
 """Commands on generated cells: train the generator, make cells, write examples, judge, let models learn from them."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,10 +27,10 @@ from core.synthetic.generator.loading import find_generator
 from core.synthetic.generator.mark import encoded
 from core.synthetic.generator.recipe import GENERATOR, load_generator_recipe
 from core.synthetic.generator.training import GeneratorRun
+from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
 from core.training.recipe import load_recipe
+from core.training.state import EpochProgress, EpochReport
 
 EXAMPLES_SEED = 1
 
@@ -187,7 +186,7 @@ def balance(
         for arm in ARMS:
             named = recipe.model_copy(update={"name": f"{recipe.name}-{arm}", "seed": seed})
             learned = filled(data, arm, pool, seed, per_class)
-            trainer = Trainer(named, learned, folder / f"{arm}-{seed}", _of_arm(console, arm, seed))
+            trainer = ClassifierTrainer(named, learned, folder / f"{arm}-{seed}", _of_arm(console, arm, seed))
             stop_on_signal(trainer.stop)
             if not trainer.train():
                 console.print(f"Stopped and saved in {folder}; the same command goes on from there.")
@@ -196,14 +195,14 @@ def balance(
     return True
 
 
-def _keep(trainer: Trainer, source: Source, arm: str) -> None:
+def _keep(trainer: ClassifierTrainer, source: Source, arm: str) -> None:
     if not trainer.processes.rank:
         keep(trainer, source, arm)
 
 
-def _of_arm(console: Console, arm: str, seed: int) -> Callable[[Epoch], None]:
-    def report(progress: Epoch) -> None:
-        if progress.epoch_row is not None:
+def _of_arm(console: Console, arm: str, seed: int) -> EpochReport:
+    def report(progress: EpochProgress) -> None:
+        if progress.row is not None:
             console.print(f"{arm}, seed {seed}: {epoch_line(progress)}")
 
     return report

@@ -50,7 +50,7 @@ def fine_tune(changes: list[str], out: Path, root: Path | None, folder: Path | N
         recipe, data = prepare(source, cells, dict(setting(change) for change in changes), bar)
 
     trainer = trainer_of(
-        recipe, data, out, lambda told: console.print(epoch_line(told)) if told.epoch_row is not None else None
+        recipe, data, out, lambda told: console.print(epoch_line(told)) if told.row is not None else None
     )
     console.print(f"{recipe.architecture}: {trainer.start.description}, {trainer.state.precision}")
     stop_on_signal(trainer.stop)

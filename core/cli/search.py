@@ -91,8 +91,8 @@ def _fold_reporter(console: Console) -> Callable[[FoldProgress], None]:
     def report(progress: FoldProgress) -> None:
         run, left = progress.run, f"{progress.seconds_left / 60:.1f} min left"
         where = f"fold {progress.fold}/{progress.folds} epoch {run.epoch}/{run.epochs}"
-        if run.epoch_row is not None:
-            console.print(f"{where}  validation {run.epoch_row['val_accuracy']:.4f}, {left}")
+        if run.row is not None:
+            console.print(f"{where}  validation {run.row['val_accuracy']:.4f}, {left}")
         elif console.is_terminal:
             console.print(f"{where} batch {run.step}/{run.steps}, {left}   ", end="\r")
 

@@ -1,7 +1,7 @@
 """The command that runs a study again and sets published figures beside ours."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.evaluation.intervals import Interval, Rate
 from core.experiments.studies import FIGURES, Study, find_arm, find_study
 from core.experiments.studies.results import Result, Scores, results
 from core.experiments.studies.shipped import with_shipped
-from core.training.loop import Progress
+from core.training.state import EpochProgress, EpochReport
 
 SOURCE = "source"
 
@@ -149,11 +149,11 @@ def _back(previous: dict[int, Any]) -> None:
         signal.signal(number, handler)
 
 
-def reporter(console: Console) -> Callable[[Progress], None]:
+def reporter(console: Console) -> EpochReport:
     """A line an epoch."""
 
-    def report(progress: Progress) -> None:
-        if progress.epoch_row is not None:
+    def report(progress: EpochProgress) -> None:
+        if progress.row is not None:
             console.print(epoch_line(progress))
 
     return report

@@ -23,11 +23,12 @@ from core.publishing.ensemble import publish_ensemble
 from core.publishing.localizer import train_and_publish
 from core.settings import checkpoints_folder
 from core.synthetic.generator.recipe import generator_recipe_names
+from core.training.classifier import ClassifierTrainer
 from core.training.data import TrainingData, load_data
 from core.training.distillation import taught
-from core.training.loop import Progress, Trainer
 from core.training.mixing import load_mixed
 from core.training.recipe import Recipe, load_recipe
+from core.training.state import EpochProgress, EpochReport
 
 ENSEMBLE_TITLE = "Ensemble of the models that help each other most"
 
@@ -47,8 +48,12 @@ def run(
     """
     if recipe_name == LOCALIZER:
         with Bar(console, "finder") as bar:
-            train_and_publish(checkpoints_folder() / LOCALIZER, bar)
-        return True
+            published = train_and_publish(
+                checkpoints_folder() / LOCALIZER, folder, bar, begun=lambda run: stop_on_signal(run.stop)
+            )
+        if published is None:
+            console.print(f"Stopped and saved in {folder}; the same command goes on from there.")
+        return published is not None
     if recipe_name in generator_recipe_names():
         from core.cli.generate import train_generator  # here, for it takes its settings by this module
 
@@ -69,7 +74,7 @@ def run(
     if recipe.teachers:
         with Bar(console, "views read by the teachers") as bar:
             data = taught(data, recipe, source, bar)
-    trainer = Trainer(recipe, data, folder, _reporter(console))
+    trainer = ClassifierTrainer(recipe, data, folder, _reporter(console))
     console.print(f"{recipe.name}: {trainer.start.description}, {trainer.device}, {trainer.state.precision}")
     stop_on_signal(trainer.stop)
     if not trainer.train():
@@ -120,9 +125,9 @@ def stop_on_signal(stop: Callable[[], None]) -> dict[int, Any]:
     return {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGINT, signal.SIGTERM)}
 
 
-def epoch_line(progress: Progress) -> str:
+def epoch_line(progress: EpochProgress) -> str:
     """How an epoch that has just ended went."""
-    row = progress.epoch_row or {}
+    row = progress.row or {}
     return (
         f"epoch {progress.epoch}/{progress.epochs}  train {row['train_loss']:.4f} {row['train_accuracy']:.4f}  "
         f"validation {row['val_loss']:.4f} {row['val_accuracy']:.4f}  {row['seconds']:.0f} s, "
@@ -130,11 +135,11 @@ def epoch_line(progress: Progress) -> str:
     )
 
 
-def _reporter(console: Console) -> Callable[[Progress], None]:
+def _reporter(console: Console) -> EpochReport:
     """A line an epoch; on a terminal also a line that is rewritten with every batch."""
 
-    def report(progress: Progress) -> None:
-        if progress.epoch_row is not None:
+    def report(progress: EpochProgress) -> None:
+        if progress.row is not None:
             console.print(epoch_line(progress))
         elif console.is_terminal:
             console.print(

@@ -21,8 +21,8 @@ from core.morphology.head import softmaxes
 from core.morphology.predictions import Told, likeliest, told_of
 from core.morphology.wbcatt import Annotated
 from core.progress import Progress
-from core.training.data import Images, Rows, TrainingData
 from core.training.classifier import ClassifierTrainer
+from core.training.data import Images, Rows, TrainingData
 from core.training.recipe import Recipe, load_recipe
 from core.training.state import EpochReport
 

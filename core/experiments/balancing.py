@@ -13,8 +13,8 @@ from core.imaging.windows import cut, whole
 from core.inference.cell_maker import Maker
 from core.progress import Progress
 from core.synthetic.generator.cells import Pixels
+from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, TrainingData
-from core.training.loop import Trainer
 
 EXPERIMENT = "generated-cells"
 
@@ -101,6 +101,6 @@ def _from(before: int, total: int, progress: Progress) -> Progress:
     return lambda done, _: progress(before + done, total)
 
 
-def keep(trainer: Trainer, source: Source, arm: str) -> Record:
+def keep(trainer: ClassifierTrainer, source: Source, arm: str) -> Record:
     """Record a finished arm's answers to validation and test cells."""
     return record_seed(trainer, source, EXPERIMENT, trainer.spec.title, ARMS[arm])

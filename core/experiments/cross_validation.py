@@ -24,10 +24,10 @@ from core.experiments.recording import record
 from core.experiments.sequence import InTurn
 from core.progress import Progress
 from core.settings import records_folder
+from core.training.classifier import ClassifierTrainer
 from core.training.data import images_of, load_data
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
 from core.training.recipe import Recipe, make_recipe
+from core.training.state import EpochProgress
 
 INNER = 10
 """One part in so many of a fold's training images chooses its epoch."""
@@ -39,7 +39,7 @@ class FoldProgress:
 
     fold: int
     folds: int
-    run: Epoch
+    run: EpochProgress
     seconds_left: float
 
 
@@ -174,10 +174,12 @@ class CrossRun(InTurn):
         dealt = fold_source(self.source, self.fold, number, self.recipe.seed)
         folder = self.folder / fold_name(number)
 
-        def report(progress: Epoch) -> None:
+        def report(progress: EpochProgress) -> None:
             self.report(FoldProgress(number, self.folds, progress, self._seconds_left(number, progress)))
 
-        trainer = self.take(Trainer(self.recipe, load_data(self.recipe, dealt), folder, report, self.device))
+        trainer = self.take(
+            ClassifierTrainer(self.recipe, load_data(self.recipe, dealt), folder, report, device=self.device)
+        )
         if not trainer.train():
             return False
         left_out = images_of(dealt, cached_pixels(dealt, self.recipe.input_size), "test")
@@ -196,7 +198,7 @@ class CrossRun(InTurn):
         (folder / "state.pt").unlink(missing_ok=True)
         return True
 
-    def _seconds_left(self, number: int, run: Epoch) -> float:
+    def _seconds_left(self, number: int, run: EpochProgress) -> float:
         pace = sum(self._pace) / len(self._pace) if self._pace else run.seconds_left
         return min(run.seconds_left, pace) + (self.folds - number) * pace
 

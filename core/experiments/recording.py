@@ -18,20 +18,20 @@ from core.models.symmetries import mean_logits
 from core.training.data import Images, TrainingData, images_of
 from core.training.provenance import versions
 from core.training.recipe import Recipe
-from core.training.state import RunState, history_table
 
 BATCH = 128
 
 
 class Run(Protocol):
-    """A finished run: a Trainer, or whatever else came to a network by a recipe."""
+    """A finished run: of a whole classifier, or of new layers on a frozen network."""
 
     recipe: Recipe
     data: TrainingData
     start: Start
-    state: RunState
 
     def best(self) -> nn.Module: ...
+
+    def history(self) -> pd.DataFrame: ...
 
     def summary(self) -> dict[str, float | int | str]: ...
 
@@ -86,7 +86,6 @@ def record(
         probabilities=np.concatenate([answers[split] for split in parts]),
         groups=groups if all(groups) else None,
     )
-    state = trainer.state
     facts = RunFacts(
         experiment=experiment,
         name=name,
@@ -104,7 +103,7 @@ def record(
         training=trainer.summary(),
         versions=versions(),
     )
-    return save_record(facts, predictions, history_table(state), root)
+    return save_record(facts, predictions, trainer.history(), root)
 
 
 def record_seed(trainer: Run, source: Source, experiment: str, title: str, note: str) -> Record:

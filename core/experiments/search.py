@@ -26,11 +26,11 @@ from core.evaluation.results.searches import OUTCOME, SearchFacts
 from core.experiments.search_spaces import Choice, Declaration, Span
 from core.experiments.sequence import InTurn
 from core.progress import Progress
+from core.training.classifier import ClassifierTrainer
 from core.training.data import TrainingData, load_data
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
 from core.training.provenance import hardware, versions
 from core.training.recipe import Recipe
+from core.training.state import EpochProgress
 
 STATE_NAMES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 DATABASE = "study.db"
@@ -48,7 +48,7 @@ class SearchProgress:
     trial: int
     trials: int
     settings: dict[str, Any]
-    run: Epoch
+    run: EpochProgress
     seconds_left: float
     ended: str = ""
     """How the trial ended, as in the table's state, where it just has."""
@@ -149,9 +149,9 @@ class SearchRun(InTurn):
         """Train one trial to its end; False where it was stopped within."""
         pruned = False
 
-        def report(progress: Epoch) -> None:
+        def report(progress: EpochProgress) -> None:
             nonlocal pruned
-            row = progress.epoch_row
+            row = progress.row
             if row is not None and progress.epoch > reported:
                 trial.report(row["val_accuracy"], progress.epoch)
             self._tell(trial, progress)
@@ -161,7 +161,9 @@ class SearchRun(InTurn):
 
         try:
             recipe = self.declared.recipe_of(trial.params)
-            trainer = self.take(Trainer(recipe, self._images(recipe), self._folder(trial), report, self.device))
+            trainer = self.take(
+                ClassifierTrainer(recipe, self._images(recipe), self._folder(trial), report, device=self.device)
+            )
         except (RecipeError, CheckpointError) as error:
             trial.set_user_attr("reason", str(error))
             self.study.tell(trial, state=TrialState.FAIL)
@@ -177,7 +179,7 @@ class SearchRun(InTurn):
         self._end(trial, trainer, TrialState.COMPLETE if finished else TrialState.PRUNED)
         return True
 
-    def _end(self, trial: optuna.Trial, trainer: Trainer, state: TrialState) -> None:
+    def _end(self, trial: optuna.Trial, trainer: ClassifierTrainer, state: TrialState) -> None:
         history = pd.DataFrame(trainer.state.history)
         best = history[history["epoch"] == trainer.state.best_epoch].iloc[0]
         outcome: dict[str, float] = {
@@ -192,7 +194,7 @@ class SearchRun(InTurn):
         self.study.tell(trial, outcome["val_accuracy"] if state == TrialState.COMPLETE else None, state)
         # Its course stays in history.csv; `train` with its settings makes the network again.
         (self._folder(trial) / "state.pt").unlink(missing_ok=True)
-        last = Epoch(len(history), trainer.recipe.epochs, 1, 1, float(history["train_loss"].iloc[-1]), 0.0)
+        last = EpochProgress(len(history), trainer.recipe.epochs, 1, 1, float(history["train_loss"].iloc[-1]), 0.0)
         self._tell(trial, last, STATE_NAMES[state])
 
     def _folder(self, trial: optuna.Trial) -> Path:
@@ -204,7 +206,7 @@ class SearchRun(InTurn):
             self._data[recipe.input_size] = load_data(recipe, self._development)
         return self._data[recipe.input_size]
 
-    def _tell(self, trial: optuna.Trial, run: Epoch, ended: str = "") -> None:
+    def _tell(self, trial: optuna.Trial, run: EpochProgress, ended: str = "") -> None:
         to_come = self.declared.trials - trial.number - 1
         pace = run.seconds_left if self._pace is None else self._pace
         # A trial seldom runs to the last epoch it may run to, so the pace of the others bounds what is left of it.

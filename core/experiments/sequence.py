@@ -1,6 +1,10 @@
 """Trainings one after another, of which the one in hand can be stopped."""
 
-from core.training.loop import Trainer
+from typing import Any, TypeVar
+
+from core.training.engine import Trainer
+
+AnyTrainer = TypeVar("AnyTrainer", bound=Trainer[Any, Any])
 
 
 class InTurn:
@@ -9,14 +13,14 @@ class InTurn:
     """
 
     stopped = False
-    _in_hand: Trainer | None = None
+    _in_hand: Trainer[Any, Any] | None = None
 
     def stop(self) -> None:
         self.stopped = True
         if self._in_hand is not None:
             self._in_hand.stop()
 
-    def take(self, trainer: Trainer) -> Trainer:
+    def take(self, trainer: AnyTrainer) -> AnyTrainer:
         """The training, now in hand."""
         self._in_hand = trainer
         if self.stopped:

@@ -26,8 +26,8 @@ from core.ood.training_features import batches, training_features
 from core.progress import Progress
 from core.publishing.calibration import calibrated
 from core.publishing.drafting import drafted
+from core.training.classifier import ClassifierTrainer
 from core.training.data import Images
-from core.training.loop import Trainer
 from core.training.provenance import versions
 
 INTENDED_USE = "Research and teaching on images of stained blood smears. Not for diagnosis."
@@ -43,7 +43,12 @@ LIMITS_OF_SEVERAL = (
 
 
 def publish(
-    trainer: Trainer, source: Source, title: str, target: Path, progress: Progress, others: Sequence[Source] = ()
+    trainer: ClassifierTrainer,
+    source: Source,
+    title: str,
+    target: Path,
+    progress: Progress,
+    others: Sequence[Source] = (),
 ) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
@@ -102,7 +107,7 @@ def trained_on(source: Source) -> Trained:
     )
 
 
-def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: int, sha256: str) -> Card:
+def _card(trainer: ClassifierTrainer, source: Source, title: str, name: str, parameters: int, sha256: str) -> Card:
     recipe = trainer.recipe
     mean, std = trainer.start.mean, trainer.start.std
     return Card(
@@ -129,7 +134,7 @@ def _card(trainer: Trainer, source: Source, title: str, name: str, parameters: i
     )
 
 
-def _save_statistics(checkpoint: Checkpoint, trainer: Trainer) -> str:
+def _save_statistics(checkpoint: Checkpoint, trainer: ClassifierTrainer) -> str:
     """Fit and write the OOD score and the fingerprints; returns the file's sha256."""
     train, val = trainer.data.train, trainer.data.val
     net, wanted = checkpoint.model(), checkpoint.preprocessing

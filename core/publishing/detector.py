@@ -10,7 +10,7 @@ from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.decoding import LOWEST
 from core.detection.loading import field_detector
-from core.detection.training import EYES, DetectorRun, data_key
+from core.detection.training import EYES, DetectorTrainer, data_key
 from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
 from core.imaging.windows import WINDOW
@@ -28,7 +28,9 @@ TXL_LICENCE = "MIT (the set's repository); PBC's photos CC BY 4.0"
 TXL_CITATION = "TXL-PBC, github.com/lugan113/TXL-PBC_Dataset, from PBC (Acevedo et al. 2020) and Raabin-WBC."
 
 
-def publish_detector(run: DetectorRun, fields: Sequence[MarkedField], target: Path, progress: Progress) -> Checkpoint:
+def publish_detector(
+    run: DetectorTrainer, fields: Sequence[MarkedField], target: Path, progress: Progress
+) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
     fields: those of validation and test, which are looked at with the fp16 weights; working points are chosen
@@ -53,7 +55,7 @@ def publish_detector(run: DetectorRun, fields: Sequence[MarkedField], target: Pa
     return open_checkpoint(target)
 
 
-def _card(run: DetectorRun, fields: Sequence[MarkedField], name: str, parameters: int, sha256: str) -> Card:
+def _card(run: DetectorTrainer, fields: Sequence[MarkedField], name: str, parameters: int, sha256: str) -> Card:
     recipe = run.recipe
     first, *others = (_trained(source, fields) for source in recipe.sources)
     return Card(

@@ -4,21 +4,23 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-import torch
-
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.datasets import find_source
-from core.detection.localizer_training import make_views, train_localizer, wide_scenes
+from core.detection.localizer_training import (
+    ERROR_COLUMNS,
+    LocalizerRecipe,
+    LocalizerTrainer,
+    make_views,
+    wide_scenes,
+)
 from core.errors import SourceError
 from core.progress import Progress
 from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
 from core.publishing.drafting import drafted
 from core.settings import data_subfolder
-from core.training.provenance import hardware, versions
+from core.training.provenance import versions
+from core.training.state import EpochProgress
 
-EPOCHS = 8
-SEED = 1
 STAGE = 1000
 """Progress is counted in thousandths of each of the three stages."""
 
@@ -28,23 +30,42 @@ LIMITS = (
 )
 
 
-def train_and_publish(target: Path, progress: Progress) -> Checkpoint:
-    """Needs PBC, and TXL-PBC for PBC's full-size originals, in SMEARLENS_DATA; minutes on two cores."""
+def train_and_publish(
+    target: Path,
+    folder: Path,
+    progress: Progress,
+    *,
+    begun: Callable[[LocalizerTrainer], object] = lambda trainer: None,
+) -> Checkpoint | None:
+    """A run in `folder`, new or going on, published in `target`; None where it was stopped. Needs PBC, and TXL-PBC for
+    PBC's full-size originals, in SMEARLENS_DATA; minutes on two cores.
+
+    begun: gets the run before it starts, so that it can be stopped.
+    """
     source = find_source("pbc")
-    folder = data_subfolder("txl-pbc")
-    if folder is None or not (folder / "sources.csv").is_file():
+    wide = data_subfolder("txl-pbc")
+    if wide is None or not (wide / "sources.csv").is_file():
         raise SourceError("The finder learns from TXL-PBC too, which is not in the folder SMEARLENS_DATA.")
     begin = time.perf_counter()
 
-    def stage(number: int) -> Callable[..., None]:
-        return lambda done, total, *_: progress(number * STAGE + done * STAGE // total, 3 * STAGE)
+    def stage(number: int) -> Progress:
+        return lambda done, total: progress(number * STAGE + done * STAGE // total, 3 * STAGE)
 
-    train = make_views(source, wide_scenes(folder, source, "train"), "train", SEED, stage(0))
-    val = make_views(source, wide_scenes(folder, source, "val"), "val", SEED + 1, stage(1))
-    net, history = train_localizer(train, val, EPOCHS, SEED, stage(2))
+    def report(training: EpochProgress) -> None:
+        stage(2)((training.epoch - 1) * training.steps + training.step, training.epochs * training.steps)
+
+    recipe = LocalizerRecipe()
+    train = make_views(source, wide_scenes(wide, source, "train"), "train", recipe.seed, stage(0))
+    val = make_views(source, wide_scenes(wide, source, "val"), "val", recipe.seed + 1, stage(1))
+    seconds = time.perf_counter() - begin
+    trainer = LocalizerTrainer(recipe, train, val, folder, report)
+    begun(trainer)
+    if not trainer.train():
+        return None
+    summary = trainer.summary()
     with drafted(target) as draft:
-        parameters = save_weights(net, draft)
-        pd.DataFrame(history).to_csv(draft / "history.csv", index=False)
+        parameters = save_weights(trainer.best(), draft)
+        trainer.history()[["epoch", *ERROR_COLUMNS]].to_csv(draft / "history.csv", index=False)
         card = Card(
             task="find",
             name=target.name,
@@ -53,11 +74,11 @@ def train_and_publish(target: Path, progress: Progress) -> Checkpoint:
             label_space=None,
             preprocessing=None,
             trained=trained_on(source),
-            recipe={"epochs": EPOCHS, "seed": SEED, "views": len(train.targets)},
+            recipe={"epochs": recipe.epochs, "seed": recipe.seed, "views": len(train.targets)},
             began_from="random weights",
             calibration=None,
             answering=None,
-            training={"seconds": round(time.perf_counter() - begin), "hardware": hardware(torch.device("cpu"))},
+            training={"seconds": round(seconds + float(summary["seconds"])), "hardware": summary["hardware"]},
             versions=versions(),
             parameters=parameters,
             intended_use=INTENDED_USE,

@@ -103,9 +103,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
         optimizer = optimizer_for(net, recipe)
         schedule = schedule_for(optimizer, recipe, self.steps)
         self.learns(net, optimizer, schedule, self._averaged(net), rests=recipe.freeze_epochs > 0)
-        self.loss: nn.Module = nn.CrossEntropyLoss(
-            weight=self._loss_weights(), label_smoothing=recipe.label_smoothing
-        )
+        self.loss: nn.Module = nn.CrossEntropyLoss(weight=self._loss_weights(), label_smoothing=recipe.label_smoothing)
         self.augment = Augment(recipe.augment)
 
     def _averaged(self, net: nn.Module) -> AveragedModel | None:

@@ -167,9 +167,7 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         """Take a network as the one that is trained. rests: parts of it take no gradient in some epochs."""
         self.net, self.optimizer, self.schedule, self.average = net, optimizer, schedule, average
         # DDP has to be told of parts without a gradient.
-        self.parallel = (
-            DistributedDataParallel(net, find_unused_parameters=rests) if self.processes.world > 1 else net
-        )
+        self.parallel = DistributedDataParallel(net, find_unused_parameters=rests) if self.processes.world > 1 else net
 
     def learns_by_adamw(
         self, net: nn.Module, rate: float, *, decay: float, memory: float, betas: tuple[float, float] = (0.9, 0.999)
@@ -212,13 +210,13 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         """Run to the end or until stopped. Returns whether the run is finished."""
         if self.state.finished:
             return True
-        with nullcontext() if self.processes.rank else SummaryWriter(self.folder / "tensorboard" / self.name) as board:
+        with self._board() as board:
             while not self.state.finished:
                 if not self._epoch():
                     self._save()
                     return False
                 row = self._end_epoch()
-                for name, value in row.items() if board is not None else ():
+                for name, value in row.items() if board else ():
                     board.add_scalar(name, value, row["epoch"])
         return True
 
@@ -237,6 +235,10 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
             "precision": state.precision,
             "hardware": hardware(self.device),
         }
+
+    def _board(self) -> AbstractContextManager[Any]:
+        """TensorBoard's writer; the first process alone writes."""
+        return nullcontext() if self.processes.rank else SummaryWriter(self.folder / "tensorboard" / self.name)
 
     def _epoch(self) -> bool:
         """The rest of the present epoch; False where it was stopped within."""
@@ -352,6 +354,6 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         torch.set_rng_state(saved.random)
         return True
 
-    def _deciding(self, recipe: AnyRecipe) -> dict[str, Any]:
+    def _deciding(self, recipe: Recipe | NetworkRecipe) -> dict[str, Any]:
         """The settings that decide on what this trainer learns."""
         return recipe.model_dump(exclude=self.free)

@@ -14,8 +14,8 @@ from core.progress import silent
 from core.publishing.classifier import publish
 from core.settings import checkpoints_folder
 from core.synthetic.drawings import KINDS, drawn_cell
+from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
-from core.training.loop import Trainer
 from core.training.recipe import load_recipe
 
 CELLS = 15
@@ -39,7 +39,9 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> P
     shutil.copytree(checkpoints_folder() / LOCALIZER, root / LOCALIZER)
     source = open_source("folder", drawn_folder)
     recipe = load_recipe("linear", source="folder", epochs=3, batch_size=16, precision="fp32")
-    trainer = Trainer(recipe, load_data(recipe, source), tmp_path_factory.mktemp("run"), device=torch.device("cpu"))
+    trainer = ClassifierTrainer(
+        recipe, load_data(recipe, source), tmp_path_factory.mktemp("run"), device=torch.device("cpu")
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMEARLENS_CHECKPOINTS", str(root))
         trainer.train()

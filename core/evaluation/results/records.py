@@ -49,7 +49,7 @@ class Record:
         return Predictions.read(self.folder / "predictions.parquet")
 
     def history(self) -> pd.DataFrame:
-        """One row an epoch, columns as core.training.state has them; CheckpointError where it is damaged."""
+        """One row an epoch, columns as its trainer has them; CheckpointError where it is damaged."""
         try:
             return pd.read_csv(self.folder / "history.csv")
         except (OSError, ValueError) as error:

@@ -12,9 +12,10 @@ from core.evaluation.results.ood import Group, Telling, Told, told
 from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
 from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.training_features import training_features
+from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
-from core.training.loop import Progress, Trainer
 from core.training.recipe import Recipe
+from core.training.state import EpochReport
 
 MOST = 3_000
 """Training cells that scores are fitted on."""
@@ -36,9 +37,9 @@ def train_without(
     source: Source,
     key: str,
     folder: Path,
-    report: Callable[[Progress], None],
-    begun: Callable[[Trainer], None] = lambda trainer: None,
-) -> Trainer | None:
+    report: EpochReport,
+    begun: Callable[[ClassifierTrainer], None] = lambda trainer: None,
+) -> ClassifierTrainer | None:
     """A finished run of a recipe that never saw a class; None where it was stopped, and the same call goes on.
 
     begun: gets the run before it starts, so that it can be stopped. RecipeError where the source has no such class.
@@ -46,12 +47,12 @@ def train_without(
     if key not in source.label_space.keys:
         raise RecipeError(f"{source.spec.title} has no class {key}; there are {', '.join(source.label_space.keys)}.")
     data = without(load_data(recipe, source), key)
-    trainer = Trainer(recipe, data, folder, report)
+    trainer = ClassifierTrainer(recipe, data, folder, report)
     begun(trainer)
     return trainer if trainer.train() else None
 
 
-def measure(trainer: Trainer, source: Source, key: str) -> list[Told]:
+def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[Told]:
     """Every score on validation and test cells of the class left out and on test cells of those kept.
 
     They are set against validation cells of those kept.
@@ -94,7 +95,7 @@ def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Tell
     )
 
 
-def _seeing(trainer: Trainer) -> Callable[[np.ndarray], Seen]:
+def _seeing(trainer: ClassifierTrainer) -> Callable[[np.ndarray], Seen]:
     net, spec, start = trainer.best(), trainer.spec, trainer.start
     names = stage_names(spec.name, len(trainer.data.space), trainer.recipe.input_size)
     head = head_width(net, spec)

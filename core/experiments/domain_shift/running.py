@@ -1,7 +1,7 @@
 """Runs one arm on all laboratories and keeps its record."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,12 @@ from core.inference.sources import group_names
 from core.labels import LABEL_SPACES, LabelSpace
 from core.models.normalization import Triple
 from core.progress import Progress, silent
+from core.training.classifier import HISTORY_COLUMNS, ClassifierTrainer
 from core.training.data import Images
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
 from core.training.mixing import load_mixed
 from core.training.provenance import versions
 from core.training.recipe import Recipe, make_recipe
-from core.training.state import HISTORY_COLUMNS, history_table
+from core.training.state import EpochReport
 
 MOST_HOME = 600
 """Test cells of PBC that an arm reads: enough to see what it costs at home."""
@@ -72,7 +71,7 @@ class Runner(InTurn):
     out: Path
     settings: dict[str, Any] = field(default_factory=dict)
     progress: Progress = silent
-    report: Callable[[Epoch], None] = lambda epoch: None
+    report: EpochReport = lambda epoch: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""
 
@@ -117,7 +116,7 @@ class Runner(InTurn):
             framed_to_learn(self.sources[name], self.localizer) for name in recipe.learned if name in self.sources
         ]
         data = load_mixed(recipe, sources, classes_of(recipe), self.progress)
-        trainer = self.take(Trainer(recipe, data, self.out / arm.name, self.report))
+        trainer = self.take(ClassifierTrainer(recipe, data, self.out / arm.name, self.report))
         if not trainer.train():
             return None
         return Network(
@@ -132,7 +131,7 @@ class Runner(InTurn):
             recipe=recipe.model_dump(mode="json"),
             counts={"train": len(data.train), "validation": len(data.val)},
             training=trainer.summary(),
-            history=history_table(trainer.state),
+            history=trainer.history(),
         )
 
     # ---- reading

@@ -1,6 +1,5 @@
 """Runs one arm of a study and keeps its record."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,15 @@ from core.errors import RecipeError
 from core.evaluation.results.records import Record
 from core.experiments.recording import probabilities, record
 from core.experiments.sequence import InTurn
-from core.experiments.studies.frozen import FrozenRun
+from core.experiments.studies.frozen import FrozenHeadTrainer
 from core.experiments.studies.preparing import PREPARATIONS, Plan, Prepared, prepare
 from core.experiments.studies.study import Arm, Study
 from core.models.normalization import scaled
 from core.progress import Progress, silent
+from core.training.classifier import ClassifierTrainer
 from core.training.data import Images
-from core.training.loop import Progress as Epoch
-from core.training.loop import Trainer
 from core.training.recipe import make_recipe
+from core.training.state import EpochReport
 
 PER_CLASS = "per_class"
 """A setting beside the recipe's own: training images a class, spread evenly over its photos; 0 for all."""
@@ -30,19 +29,19 @@ READ_BATCH = 32
 """Images that are read together where the answers depend on it."""
 
 
-class Unscaled(Trainer):
+class Unscaled(ClassifierTrainer):
     """A trainer that gives its network pixels from 0 to 1, whatever its weights expect."""
 
-    def _build(self) -> None:
-        super()._build()
+    def build(self) -> None:
+        super().build()
         self.start = replace(self.start, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 
-class DefaultStart(Trainer):
+class DefaultStart(ClassifierTrainer):
     """A trainer whose network begins as PyTorch's layers do by default, not as our builder begins it."""
 
-    def _build(self) -> None:
-        super()._build()
+    def build(self) -> None:
+        super().build()
         torch.manual_seed(self.recipe.seed)
         for module in self.net.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
@@ -59,7 +58,7 @@ class Runner(InTurn):
     out: Path
     settings: dict[str, Any] = field(default_factory=dict)
     progress: Progress = silent
-    report: Callable[[Epoch], None] = lambda epoch: None
+    report: EpochReport = lambda progress: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""
 
@@ -81,16 +80,19 @@ class Runner(InTurn):
     def _folder(self, arm: Arm) -> Path:
         return self.out / self.study.experiment / arm.folder
 
-    def _trained(self, arm: Arm, prepared: Prepared, folder: Path) -> Trainer | None:
-        kind = Unscaled if arm.unscaled else DefaultStart if arm.default_start else Trainer
+    def _trained(self, arm: Arm, prepared: Prepared, folder: Path) -> ClassifierTrainer | None:
+        kind = Unscaled if arm.unscaled else DefaultStart if arm.default_start else ClassifierTrainer
         trainer = self.take(kind(arm.recipe, prepared.data(), folder, self.report))
         return trainer if trainer.train() else None
 
-    def _head(self, arm: Arm, prepared: Prepared) -> Record:
-        run = FrozenRun(arm.recipe, prepared, self.progress)
-        run.train(self.report)
-        answers = {split: run.answers(split) for split in ("val", "test")}
-        return self._record(arm, run, prepared, answers)
+    def _head(self, arm: Arm, prepared: Prepared) -> Record | None:
+        trainer = self.take(
+            FrozenHeadTrainer(arm.recipe, prepared, self._folder(arm), self.report, progress=self.progress)
+        )
+        if not trainer.train():
+            return None
+        answers = {split: trainer.probabilities(split) for split in ("val", "test")}
+        return self._record(arm, trainer, prepared, answers)
 
     def _folds(self, arm: Arm, plans: list[Plan]) -> Record | None:
         """One training a fold; every photo's answer comes from the one that did not see it."""
@@ -135,11 +137,9 @@ def reduced(per_class: int) -> str:
     return f" Learned from a part: {per_class:,} images a class, spread evenly over the photos." if per_class else ""
 
 
-def answered(trainer: Trainer, arm: Arm, images: Images) -> np.ndarray:
+def answered(trainer: ClassifierTrainer, arm: Arm, images: Images) -> np.ndarray:
     """(N, K) probabilities, by the network and in the mode that the arm names."""
-    net = trainer.best()
-    if arm.keeps == "last":
-        net.load_state_dict(trainer.state.tensors["model"])
+    net = trainer.last() if arm.keeps == "last" else trainer.best()
     start = trainer.start
     if arm.reading == "evaluation":
         return probabilities(net, images, start.mean, start.std)

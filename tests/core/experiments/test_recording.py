@@ -8,8 +8,8 @@ from core.datasets import open_source
 from core.errors import CheckpointError
 from core.evaluation.results.records import open_record, records
 from core.experiments.recording import probabilities, record
+from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
-from core.training.loop import Trainer
 from core.training.recipe import load_recipe
 
 
@@ -19,7 +19,7 @@ def kept(drawn_folder, tmp_path):
     source = open_source("folder", drawn_folder)
     recipe = load_recipe("linear", source="folder", epochs=2, batch_size=16, precision="fp32", symmetries=8)
     data = load_data(recipe, source)
-    trainer = Trainer(recipe, data, tmp_path / "run", device=torch.device("cpu"))
+    trainer = ClassifierTrainer(recipe, data, tmp_path / "run", device=torch.device("cpu"))
     trainer.train()
     rows = source.index[source.index["split"] == "val"].assign(photo=lambda table: table["label"])
     about = {"experiment": "trial", "name": "linear", "title": "Linear", "note": "A trial."}

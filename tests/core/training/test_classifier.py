@@ -4,10 +4,9 @@ import pytest
 import torch
 
 from core.errors import RecipeError
+from core.training.classifier import HISTORY_COLUMNS, ClassifierTrainer
 from core.training.data import class_weights, epoch_batches
-from core.training.classifier import ClassifierTrainer
 from core.training.recipe import make_recipe
-from core.training.state import HISTORY_COLUMNS
 
 BASE = {
     "name": "tiny",
@@ -56,7 +55,7 @@ def test_stopped_and_resumed_is_equal_to_the_bit(data, tmp_path, stop_after):
         if len(done) == stop_after:
             first.stop()
 
-    first = ClassifierTrainer(make_recipe(FULL), data, tmp_path / "halves", stop_there, CPU)
+    first = ClassifierTrainer(make_recipe(FULL), data, tmp_path / "halves", stop_there, device=CPU)
     assert not first.train()
     torch.manual_seed(999)  # another process would not have our random numbers either
     second = run(data, tmp_path / "halves", FULL)
@@ -89,10 +88,10 @@ def test_frozen_parts_do_not_move(data, tmp_path):
     torch.save(first.best().state_dict(), tmp_path / "begin.pth")
     settings = BASE | {"begin_from": str(tmp_path / "begin.pth"), "freeze_epochs": 3, "epochs": 3}
     second = ClassifierTrainer(make_recipe(settings), data, tmp_path / "second", device=CPU)
-    second._set_trainable(False)
+    second.set_trainable(all_parts=False)
     learning = {name.split(".")[0] for name, p in second.net.named_parameters() if p.requires_grad}
     assert learning == {second.spec.head}  # all of it is pre-trained, and something has to learn
-    second._set_trainable(True)
+    second.set_trainable(all_parts=True)
     assert all(p.requires_grad for p in second.net.parameters())
 
 
@@ -121,6 +120,8 @@ def test_the_sampler_evens_out_classes(data):
 
 def test_processes_share_an_epoch_without_overlap(data):
     recipe = make_recipe(BASE)
-    parts = [{row for rows in epoch_batches(data.train, recipe, 2, 4, rank, 2) for row in rows} for rank in (0, 1)]
+    parts = [
+        {row for rows in epoch_batches(data.train, recipe, 2, 4, rank=rank, world=2) for row in rows} for rank in (0, 1)
+    ]
     assert not parts[0] & parts[1]
     assert len(parts[0] | parts[1]) == 96

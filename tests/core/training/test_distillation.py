@@ -6,9 +6,9 @@ import torch
 
 from core.datasets import open_source
 from core.errors import CheckpointError, RecipeError
+from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
 from core.training.distillation import Viewed, taught
-from core.training.classifier import ClassifierTrainer
 from core.training.recipe import load_recipe, make_recipe
 
 CPU = torch.device("cpu")

@@ -9,8 +9,8 @@ from core.errors import RecipeError
 from core.labels import PBC8
 from core.models.architectures.grouped import NORMS
 from core.models.registry import build
-from core.training.data import epoch_batches, load_data, steps_per_epoch
 from core.training.classifier import ClassifierTrainer, freeze_norms
+from core.training.data import epoch_batches, load_data, steps_per_epoch
 from core.training.mixing import Mixed, Parts, lab_weights, load_mixed, places
 from core.training.recipe import load_recipe
 from tests.core.datasets.conftest import BUILDERS

@@ -11,7 +11,7 @@ from core.experiments.domain_shift.arms import ARMS, EXPERIMENT
 from core.experiments.domain_shift.findings import FINDINGS
 from core.experiments.studies.results import results
 from core.labels import PBC8, WBC5
-from core.training.state import HISTORY_COLUMNS
+from core.training.classifier import HISTORY_COLUMNS
 
 CELLS = 60
 

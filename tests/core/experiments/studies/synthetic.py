@@ -10,7 +10,7 @@ from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.studies import STUDIES, Arm, Study
 from core.labels import LABEL_SPACES
-from core.training.state import HISTORY_COLUMNS
+from core.training.classifier import HISTORY_COLUMNS
 
 COPIES = 4
 PHOTOS = 40

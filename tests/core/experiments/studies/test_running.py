@@ -73,10 +73,10 @@ def test_a_run_is_recorded_with_its_photos_and_shares_its_training(drawn, tmp_pa
 
 
 def test_frozen_features_are_worked_out_once(drawn, tmp_path, monkeypatch):
-    from core.experiments.studies.frozen import FrozenRun
+    from core.experiments.studies.frozen import FrozenHeadTrainer
 
-    source, calls, real = drawn("kaggle"), [], FrozenRun._read
-    monkeypatch.setattr(FrozenRun, "_read", lambda self, progress: calls.append(1) or real(self, progress))
+    source, calls, real = drawn("kaggle"), [], FrozenHeadTrainer._read
+    monkeypatch.setattr(FrozenHeadTrainer, "_read", lambda self, progress: calls.append(1) or real(self, progress))
     for name in ("frozen-photo", "frozen-random"):
         found = runner("E", source, tmp_path, begin_from="none", epochs=3).run(find_arm(STUDIES["E"], name))
         assert len(found.history()) == 3
