@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
 
 from core.errors import RecipeError
+from core.storage import write_csv
 from core.training import state as run_state
 from core.training.distributed import Processes
 from core.training.optimization import averaged, rising_and_falling
@@ -335,7 +336,7 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
             self.recipe.model_dump_json(), self.key, self.state, parts, self.best_weights, torch.get_rng_state()
         )
         run_state.save(self.path, saved)
-        self.history().to_csv(self.path.with_name(f"{self.name}-history.csv".lstrip("-")), index=False)
+        write_csv(self.path.with_name(f"{self.name}-history.csv".lstrip("-")), self.history())
 
     def _restore(self) -> bool:
         saved = run_state.load(self.path, self.what)

@@ -1,6 +1,5 @@
 """What a training keeps on disk, so that it can be stopped anywhere and go on as if it had not been."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 
 from core.errors import RecipeError
+from core.storage import replacing
 
 SAVE_EVERY = 300.0
 """Seconds between saves within an epoch, so that a killed run loses little."""
@@ -92,9 +92,8 @@ class Saved:
 
 def save(path: Path, saved: Saved) -> None:
     """Write a state; a crash while writing leaves the earlier one."""
-    partial = path.with_suffix(".part")
-    torch.save({"format": FORMAT} | vars(saved) | {"state": vars(saved.state)}, partial)
-    os.replace(partial, path)
+    with replacing(path) as draft:
+        torch.save({"format": FORMAT} | vars(saved) | {"state": vars(saved.state)}, draft)
 
 
 def load(path: Path, what: str) -> Saved | None:
