@@ -9,9 +9,10 @@ import streamlit as st
 
 from app.shared import charts, load, words
 from app.shared.saving import save_csv
-from core.datasets import spec_of
+from core.datasets import source_spec
+from core.datasets.laboratories import HOME, LABORATORIES
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import FEW, HOME, LABS, LabScore, worst
+from core.evaluation.domain_shift import FEW, LabScore, worst
 from core.settings import records_folder
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
         st.info("No model here has been asked about other laboratories; `python -m core labs evaluate` does that.")
         return
     st.markdown(in_words(away))
-    labs = [lab for lab in LABS if any(lab in each for each in found.values())]
+    labs = [lab for lab in LABORATORIES if any(lab in each for each in found.values())]
     learned = {model.name: model.card.learned_from for model in models}
     shown = table(found, labs, learned)
     figure = heat({name: found[name] for name in away}, labs, learned)
@@ -109,7 +110,7 @@ def _thin(found: Scores, labs: Sequence[str]) -> str:
     """Classes of which a laboratory has too few images."""
     first = next(iter(found.values()))
     parts = [
-        f"{spec_of(lab).title.split(' (')[0]} has fewer than {FEW} each of {words.join(list(first[lab].thin))}"
+        f"{source_spec(lab).title.split(' (')[0]} has fewer than {FEW} each of {words.join(list(first[lab].thin))}"
         for lab in labs
         if lab in first and first[lab].thin
     ]
@@ -171,7 +172,7 @@ def heat(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]
     figure = go.Figure(
         go.Heatmap(
             z=value,
-            x=[spec_of(lab).title.split(" (")[0] for lab in labs],
+            x=[source_spec(lab).title.split(" (")[0] for lab in labs],
             y=names,
             text=text,
             texttemplate="%{text}",

@@ -11,7 +11,7 @@ from app.data import class_charts
 from app.data.dataset import Chosen
 from app.shared import photos, words
 from app.shared.saving import save_csv
-from core.datasets import spec_of
+from core.datasets import source_spec
 from core.errors import CheckpointError
 from core.evaluation.results.embeddings import NEIGHBOURS, FeatureMap, beside, has_map, read_map
 from core.labels import LabelSpace
@@ -79,7 +79,7 @@ def _is_drawn(model: "Checkpoint") -> bool:
 def how_to_make(model: "Checkpoint") -> str:
     return (
         f"The command `python -m core map {model.name}` draws it from the photographs of "
-        f"{words.plain(spec_of(model.card.trained.source).title)}."
+        f"{words.plain(source_spec(model.card.trained.source).title)}."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.shared import load, photos, words
-from core.datasets import SOURCES, Source, spec_of
+from core.datasets import SOURCES, Source, source_spec
 from core.errors import CheckpointError
 from core.evaluation.results.records import RunFacts, records
 from core.experiments.studies import STUDIES
@@ -37,11 +37,11 @@ class Chosen:
 
     @property
     def title(self) -> str:
-        return spec_of(self.name).title
+        return source_spec(self.name).title
 
     @property
     def space(self) -> LabelSpace:
-        known = spec_of(self.name).label_space
+        known = source_spec(self.name).label_space
         return LABEL_SPACES[known] if isinstance(known, str) else LABEL_SPACES["pbc8"]
 
     @property
@@ -107,7 +107,7 @@ def answer(chosen: Chosen) -> None:
     if chosen.cells is not None:
         st.markdown(f"#### {_size(chosen)}")
     st.markdown(" ".join(part for part in (_learners(chosen), _balance(chosen)) if part))
-    spec = spec_of(chosen.name)
+    spec = source_spec(chosen.name)
     note = chosen.there.split_note if chosen.there is not None else ""
     st.caption(words.plain(" ".join(part for part in (note, spec.citation, f"Licence: {spec.licence}.") if part)))
     if chosen.there is None:

@@ -8,7 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from app.shared import photos
-from core.datasets import spec_of
+from core.datasets import source_spec
 from core.errors import SourceError
 from core.imaging.decoding import Photo
 from core.labels import PBC8, PBC_FINE, CellClass, mapping, subtype_of
@@ -48,7 +48,7 @@ def how_to_get(collection: str) -> str:
     """Why there are none of these, and what can be done, in a sentence or two."""
     if collection == GENERATED:
         return "No generated cells came with this copy of Smearlens: choose other pictures."
-    how = spec_of(SOURCE).how_to_get
+    how = source_spec(SOURCE).how_to_get
     return f"The real cells are not on this computer. {how} Then start the app again, or choose other pictures."
 
 

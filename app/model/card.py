@@ -40,17 +40,17 @@ _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def _source(model: "Checkpoint") -> str:
-    from core.datasets import spec_of
+    from core.datasets import source_spec
 
-    return spec_of(model.card.trained.source).title
+    return source_spec(model.card.trained.source).title
 
 
 def _also(model: "Checkpoint") -> str:
     """The other sources of a model that learned from several."""
-    from core.datasets import spec_of
+    from core.datasets import source_spec
 
     parts = [
-        f"{words.plain(spec_of(one.source).title)} ({one.counts.get('train', 0):,} training cells)"
+        f"{words.plain(source_spec(one.source).title)} ({one.counts.get('train', 0):,} training cells)"
         for one in model.card.trained_also
     ]
     return f", and from {words.join(parts)}" if parts else ""

@@ -157,9 +157,9 @@ def _data(shown: Shown) -> Slide:
 
 
 def _source_title(shown: Shown) -> str:
-    from core.datasets import spec_of
+    from core.datasets import source_spec
 
-    return spec_of(shown.scope.source).title
+    return source_spec(shown.scope.source).title
 
 
 def _accuracy(shown: Shown, tested: Mapping[str, Scored]) -> Slide:

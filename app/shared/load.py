@@ -12,12 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from app.shared.figures.costs import Cost
+from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
 from core.evaluation import metrics
 from core.evaluation.calibration import PredictionSets
 from core.evaluation.conformal import Coverage, coverage, members, read_limits
 from core.evaluation.curves import Curve, curve, with_areas
-from core.evaluation.domain_shift import LABS, LabScore, by_lab
+from core.evaluation.domain_shift import LabScore, by_lab
 from core.evaluation.reliability import Quality, quality
 from core.evaluation.report import Report, evaluate
 from core.evaluation.results.predictions import Predictions
@@ -199,8 +200,8 @@ def lab_scores(checkpoint: "Checkpoint", split: str | None, shared: bool) -> dic
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _lab_scores(table: str, split: str | None, shared: bool, _checkpoint: "Checkpoint") -> dict[str, LabScore]:
-    labs = [lab for lab in LABS if split or lab not in _checkpoint.card.learned_from]
-    return by_lab(_checkpoint.predictions(), _checkpoint.space, split, shared, labs)
+    labs = [lab for lab in LABORATORIES if split or lab not in _checkpoint.card.learned_from]
+    return by_lab(_checkpoint.predictions(), _checkpoint.space, labs, split=split, shared=shared)
 
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":

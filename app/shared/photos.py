@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.datasets import Source, find_source, spec_of
+from core.datasets import Source, find_source, source_spec
 from core.datasets.cache import framed
 from core.errors import SourceError
 from core.imaging.decoding import Photo
@@ -26,7 +26,7 @@ def source(name: str) -> Source | None:
 
 def how_to_get(name: str) -> str:
     """What to do for photographs to appear, in a sentence or two."""
-    spec = spec_of(name)
+    spec = source_spec(name)
     return (
         f"The photographs of {spec.title} are not on this computer, so only figures are shown. {spec.how_to_get} "
         "Then start the app again."

@@ -96,10 +96,10 @@ def _box(label: str, options: list[str], key: str, title: Callable[[str], str]) 
 
 
 def _source_title(name: str) -> str:
-    from core.datasets import spec_of
+    from core.datasets import source_spec
 
     try:
-        return spec_of(name).title
+        return source_spec(name).title
     except SourceError:
         return name
 

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core import wording
-from core.datasets import spec_of
+from core.datasets import source_spec
 from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
 from core.labels import LabelSpace
 
@@ -97,7 +97,7 @@ def article(name: str) -> str:
 
 def laboratory(source: str, lab: str) -> str:
     """ "Hospital Clínic Barcelona (PBC)"."""
-    short = spec_of(source).title.split(" (")[0]
+    short = source_spec(source).title.split(" (")[0]
     return lab if lab.startswith(short) else f"{lab} ({short})"
 
 

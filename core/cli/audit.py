@@ -11,7 +11,7 @@ from core.cli.progress import Bar
 from core.datasets.audit.auditing import Features, audit
 from core.datasets.audit.summary import keep, shortened
 from core.datasets.audit.traits import trait_in_words
-from core.datasets.registry import spec_of
+from core.datasets.registry import source_spec
 from core.errors import CheckpointError, SourceError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run(name: str, root: Path | None, model: str, kept: bool, console: Console) 
 
     SourceError where an audit of a folder of one's own should be kept.
     """
-    if kept and not spec_of(name).searched:
+    if kept and not source_spec(name).searched:
         raise SourceError("Only the audit of a known data set can be kept; save what is printed instead.")
     source = at_hand(name, root)
     features, doubted_by = _features(model)

@@ -12,13 +12,13 @@ from core.cli.labs import laboratories
 from core.cli.progress import Bar
 from core.cli.train import setting, stop_on_signal
 from core.datasets import Source
+from core.datasets.laboratories import single_cells
 from core.errors import CheckpointError
 from core.evaluation.intervals import wilson
 from core.evaluation.results import ood
 from core.evaluation.results.ood import Telling, Told
 from core.experiments.benchmarks import left_out
 from core.experiments.benchmarks.ood import measure
-from core.experiments.domain_shift.laboratories import usable
 from core.inference.reader import Reader
 from core.ood.loading import load_ood_score
 from core.publishing.ood import refit_ood_score
@@ -66,7 +66,7 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
 def _learned(checkpoint: Checkpoint, root: Path | None = None) -> list[Source]:
     """The sources that it learned from; root: of the only one, where it is not found by itself."""
     first, *others = checkpoint.card.learned_from
-    return [usable(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
+    return [single_cells(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
 
 
 def _has_gate(checkpoint: Checkpoint) -> bool:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from core.cli.progress import Bar
 from core.datasets import SOURCES, Source, fetch_source, find_source, open_source
-from core.datasets.registry import spec_of
+from core.datasets.registry import source_spec
 from core.errors import SourceError
 
 
@@ -47,7 +47,7 @@ def fetch(name: str, console: Console) -> str:
 
 def info(name: str, root: Path | None) -> dict[str, Any]:
     """What is known of a source, and what is in its folder where that is at hand."""
-    spec = spec_of(name)
+    spec = source_spec(name)
     facts: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,

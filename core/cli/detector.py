@@ -8,7 +8,7 @@ from rich.console import Console
 
 from core.cli.progress import Bar, epoch_reporter
 from core.cli.train import setting, stop_on_signal
-from core.datasets.boxes import READERS, MarkedField, marked_fields
+from core.datasets.boxes import FIELD_SOURCES, MarkedField, marked_fields
 from core.detection.recipe import make_detector_recipe
 from core.detection.scenes import held
 from core.detection.training import DetectorTrainer, data_key
@@ -20,7 +20,7 @@ from core.settings import checkpoints_folder
 def train_detector(folder: Path, changes: list[str], name: str, console: Console) -> bool:
     """Train it; publish where a name is given. Returns False where it was stopped before its end."""
     recipe = make_detector_recipe(dict(setting(change) for change in changes))
-    unknown = set(recipe.sources) - set(READERS)
+    unknown = set(recipe.sources) - set(FIELD_SOURCES)
     if unknown:
         raise RecipeError(f"There are no fields with boxes called {', '.join(sorted(unknown))}.")
     fields = marked_fields(*recipe.sources)
@@ -43,7 +43,7 @@ def train_detector(folder: Path, changes: list[str], name: str, console: Console
 def _others(sources: Sequence[str]) -> list[MarkedField]:
     """The test fields of every other source that is at hand: laboratories that the detector never saw."""
     fields: list[MarkedField] = []
-    for source in READERS:
+    for source in FIELD_SOURCES:
         if source not in sources:
             with suppress(SourceError):
                 fields += marked_fields(source)

@@ -1,6 +1,6 @@
 """Commands on other laboratories."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +12,25 @@ from core.cli.progress import Bar
 from core.cli.studies import reporter
 from core.cli.train import setting, stop_on_signal
 from core.datasets import Source
+from core.datasets.laboratories import HOME, LABORATORIES, other_laboratories, single_cells
 from core.detection.loading import load_localizer
 from core.errors import CheckpointError, LeakError, SourceError
-from core.evaluation.domain_shift import HOME, LABS, LabScore, by_lab
+from core.evaluation.domain_shift import LabScore, by_lab
 from core.evaluation.results.records import records
 from core.experiments.domain_shift.arms import ARMS, EXPERIMENT, Arm, find_arm
 from core.experiments.domain_shift.findings import FINDINGS, arm_results, arm_score, short
 from core.experiments.domain_shift.inference import keep, lacking, read
-from core.experiments.domain_shift.laboratories import others, usable
 from core.inference.reader import Reader
 
 ALL = "all"
 
 
-def laboratories(names: Sequence[str], console: Console) -> dict[str, Source]:
+def laboratories(names: Iterable[str], console: Console) -> dict[str, Source]:
     """Those sources that are at hand, the images that can be used of each; a sentence for each that is not."""
     found = {}
     for name in names:
         try:
-            found[name] = usable(at_hand(name))
+            found[name] = single_cells(at_hand(name))
         except SourceError as error:
             console.print(f"{name} is left out. {error}")
     return found
@@ -42,7 +42,7 @@ def evaluate(names: Sequence[str], again: bool, console: Console) -> None:
     Goes on where it was stopped: what a table holds is not read again, unless asked for.
     """
     chosen = [find_checkpoint(name) for name in names] or best_first(list_checkpoints())
-    sources, localizer = laboratories(others([HOME]), console), load_localizer()
+    sources, localizer = laboratories(other_laboratories([HOME]), console), load_localizer()
     for checkpoint in chosen:
         reader = None
         for name, source in sources.items():
@@ -65,7 +65,7 @@ def run(names: Sequence[str], changes: Sequence[str], out: Path, again: bool, co
     settings = dict(setting(change) for change in changes)
     chosen = list(ARMS) if list(names) in ([], [ALL]) else [find_arm(name) for name in names]
     done = set() if again else {record.facts.name for record in records(EXPERIMENT)}
-    sources, localizer = laboratories(LABS, console), load_localizer()
+    sources, localizer = laboratories(LABORATORIES, console), load_localizer()
     if HOME not in sources:
         raise SourceError(f"The arms compare laboratories with {HOME}, which is not on this computer.")
     for arm in chosen:
@@ -108,7 +108,7 @@ def shown(split: str | None, shared: bool) -> dict[str, Any]:
 
 def _model(checkpoint: Checkpoint, split: str | None, shared: bool) -> dict[str, Any]:
     try:
-        scores = by_lab(checkpoint.predictions(), checkpoint.space, split, shared)
+        scores = by_lab(checkpoint.predictions(), checkpoint.space, LABORATORIES, split=split, shared=shared)
     except CheckpointError as error:
         return {"name": checkpoint.name, "problem": str(error)}
     learned = checkpoint.card.learned_from
@@ -121,7 +121,7 @@ def _model(checkpoint: Checkpoint, split: str | None, shared: bool) -> dict[str,
 
 
 def _arm(arm: Arm, result: Any, split: str | None) -> dict[str, Any]:
-    scores = {lab: arm_score(result, lab, split) for lab in LABS}
+    scores = {lab: arm_score(result, lab, split) for lab in LABORATORIES}
     return {lab: _score(one) for lab, one in scores.items() if one is not None}
 
 
@@ -132,10 +132,10 @@ def _score(one: LabScore) -> dict[str, Any]:
 
 def written(found: dict[str, Any]) -> Iterator[tuple[str, list[str], list[list[str]]]]:
     """What `shown` gives, to be printed: text, and the columns and rows of the table under it."""
-    columns = ["", *(short(lab) for lab in LABS)]
+    columns = ["", *(short(lab) for lab in LABORATORIES)]
     title = f"balanced accuracy among {found['among']}, 95 % interval; images: {found['split']}"
     for kind in ("models", "arms"):
-        rows = [[row["name"], *(_cell(row, lab) for lab in LABS)] for row in found[kind]]
+        rows = [[row["name"], *(_cell(row, lab) for lab in LABORATORIES)] for row in found[kind]]
         if rows:
             yield f"\n{kind.capitalize()}: {title}", columns, rows
     for one in found["findings"]:
@@ -155,6 +155,6 @@ def resembling(console: Console) -> dict[str, Any]:
     """Fit and keep what pictures of each laboratory are like; how well that tells held-out pictures' laboratory."""
     from core.experiments.domain_shift.resemblance import fit_and_keep
 
-    sources = laboratories(LABS, console)
+    sources = laboratories(LABORATORIES, console)
     with Bar(console, "what pictures are like") as bar:
         return fit_and_keep(sources, load_localizer(), bar)

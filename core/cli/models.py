@@ -8,10 +8,10 @@ from rich.console import Console
 from core.checkpoints import Checkpoint, best_checkpoint, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
+from core.datasets.laboratories import single_cells
 from core.detection.loading import load_localizer
 from core.evaluation.report import Report
 from core.evaluation.results.predictions import Predictions
-from core.experiments.domain_shift.laboratories import usable
 from core.inference.reader import Reader
 from core.inference.sources import assess
 
@@ -59,4 +59,4 @@ def _report(
 def _read_now(checkpoint: Checkpoint, source: str, split: str, root: Path | None, console: Console) -> Predictions:
     reader = Reader(checkpoint, load_localizer())
     with Bar(console, f"{checkpoint.name} on {source}") as bar:
-        return assess(reader, usable(at_hand(source, root)), [split], bar)
+        return assess(reader, single_cells(at_hand(source, root)), [split], bar)

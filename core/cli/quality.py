@@ -12,9 +12,9 @@ from core.checkpoints import list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import single_cells
 from core.errors import SourceError
 from core.evaluation.intervals import wilson
-from core.experiments.domain_shift.laboratories import usable
 from core.imaging.quality import MEASURES, Look, Reference, keep
 
 SPLITS = ("train", "val", "test")
@@ -30,7 +30,7 @@ def measure(name: str, root: Path | None, most: int, kept: bool, console: Consol
     sizes = sizes_of(name)
     if not sizes:
         raise SourceError(f"No checkpoint here learned from {name}, so there is no size at which to look at its cells.")
-    source = usable(at_hand(name, root))
+    source = single_cells(at_hand(name, root))
     looks, rows = {}, []
     for size in sizes:
         with Bar(console, f"{name} at {size} pixels") as bar:

@@ -12,10 +12,10 @@ from core.checkpoints import LOCALIZER, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.datasets import Source
+from core.datasets.laboratories import single_cells
 from core.detection.loading import load_localizer
 from core.detection.recipe import DETECTOR
 from core.errors import RecipeError
-from core.experiments.domain_shift.laboratories import usable
 from core.experiments.domain_shift.running import classes_of, framed_to_learn
 from core.experiments.recording import record_seed
 from core.publishing.classifier import publish
@@ -66,7 +66,7 @@ def run(
     with Bar(console, f"images of {', '.join(recipe.learned)}") as bar:
         if recipe.sources:
             first_gives_classes = sorted(recipe.learned, key=lambda name: name != recipe.source)
-            source, *others = [usable(at_hand(name)) for name in first_gives_classes]
+            source, *others = [single_cells(at_hand(name)) for name in first_gives_classes]
             data = mixed(recipe, [source, *others], bar)
         else:
             source, others = at_hand(recipe.source, root), []

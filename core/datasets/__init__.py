@@ -1,7 +1,5 @@
 """Data sets: one registry, one file a source, fixed splits, decoded once."""
 
-# Imported for what they register; the order is that of lists people see.
-from core.datasets import pbc, bloodmnist, kaggle, bccd, jtsc, chula, folder  # noqa: F401, I001
 from core.datasets.cache import cached_pixels, framed
 from core.datasets.registry import (
     SOURCES,
@@ -11,8 +9,7 @@ from core.datasets.registry import (
     find_source,
     identify,
     open_source,
-    register,
-    spec_of,
+    source_spec,
 )
 
 __all__ = [
@@ -25,6 +22,5 @@ __all__ = [
     "framed",
     "identify",
     "open_source",
-    "register",
-    "spec_of",
+    "source_spec",
 ]

@@ -1,23 +1,18 @@
 """Fields whose cells are marked by boxes: what a detector of cells learns from and is measured on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from core.datasets import bccd, txl
-from core.datasets.chula import LAB as CHULA_LAB
 from core.datasets.registry import load_file
 from core.errors import SourceError
 from core.imaging.fields import KINDS, Kind
 from core.imaging.windows import Box
+from core.registry import Registry
 from core.settings import data_subfolder
-
-BCCD_KINDS: dict[str, Kind] = {"WBC": "white", "RBC": "red", "Platelets": "platelet"}
-SPLIT_ORDER = ("test", "val", "train")
 
 Marked = tuple[Kind, Box]
 
@@ -54,67 +49,24 @@ class MarkedField:
         return np.array([KINDS.index(kind) for kind, _ in self.cells], np.int64)
 
 
-def bccd_fields(root: Path) -> list[MarkedField]:
-    """BCCD's 364 photos with boxes.
+@dataclass(frozen=True)
+class FieldSource:
+    """A folder of fields with boxes. order: its place among them. read: every marked field of the folder; OSError,
+    KeyError or ValueError where a table or a label file is damaged."""
 
-    Photos of overlapping fields go together to the strictest of their published splits (test before
-    validation before train), so that what is held out anywhere is held out here.
-    """
-    table = pd.read_csv(root / "photos.csv")
-    table = table[[(root / "JPEGImages" / name).is_file() for name in table["photo"]]].reset_index(drop=True)
-    groups = [f"{group:.0f}" if group == group else name for group, name in _grouped(table)]
-    splits = _strictest(groups, list(table["voc_split"]))
-    return [
-        _bccd_field(root, name, split, published)
-        for name, split, published in zip(table["photo"], splits, table["voc_split"], strict=True)
-    ]
+    name: str
+    order: int
+    licence: str
+    citation: str
+    read: Callable[[Path], list[MarkedField]]
 
 
-def _grouped(table: pd.DataFrame) -> Iterable[tuple[float, str]]:
-    return zip(table["field_group"], table["photo"], strict=True)
+def _problems(source: FieldSource) -> Iterator[str]:
+    if not (source.licence and source.citation):
+        yield "Say its licence and how its makers are cited."
 
 
-def _strictest(groups: list[str], splits: list[str]) -> list[str]:
-    """The split of each photo: the first of SPLIT_ORDER in which any photo of its group lies."""
-    found: dict[str, set[str]] = {}
-    for group, split in zip(groups, splits, strict=True):
-        found.setdefault(group, set()).add(split)
-    return [next(split for split in SPLIT_ORDER if split in found[group]) for group in groups]
-
-
-def _bccd_field(root: Path, name: str, split: str, published: str) -> MarkedField:
-    cells = tuple((BCCD_KINDS[kind], box) for kind, box in bccd.boxes(root, name))
-    # Photos that lack every box of a kind which all fields hold were not marked for it; platelets may be absent.
-    trusted: set[Kind] = {kind for kind, _ in cells} | {"platelet"}
-    return MarkedField("bccd", bccd.LAB, f"JPEGImages/{name}", split, published, root, cells, frozenset[Kind](trusted))
-
-
-def txl_fields(root: Path) -> list[MarkedField]:
-    """TXL-PBC's photos with its own splits, which are by file; labs are PBC's and Raabin's."""
-    return [
-        MarkedField("txl-pbc", photo.lab, photo.key, photo.split, photo.split, root, photo.cells)
-        for photo in txl.photos(root)
-    ]
-
-
-def chula_fields(root: Path) -> list[MarkedField]:
-    """Chula's whole fields, of which only white cells are marked; a laboratory to be tested on alone."""
-    files = {
-        file: root / "labels" / file.parent.name / f"{file.stem}.txt" for file in (root / "fields").glob("*/*.jpg")
-    }
-    return [_chula_field(root, file, labels) for file, labels in sorted(files.items()) if labels.is_file()]
-
-
-def _chula_field(root: Path, file: Path, labels: Path) -> MarkedField:
-    key = file.relative_to(root).as_posix()
-    height, width = load_file(root, key).shape[:2]
-    cells: tuple[Marked, ...] = tuple(("white", box) for _, box in txl.yolo_boxes(labels, width, height))
-    return MarkedField("chula", CHULA_LAB, key, "test", "", root, cells, frozenset[Kind](("white",)))
-
-
-READERS = {"bccd": bccd_fields, "txl-pbc": txl_fields, "chula": chula_fields}
-LEARNED_FROM = ("bccd", "txl-pbc")
-"""The sources with a training split; Chula is another laboratory, and only tested on."""
+FIELD_SOURCES = Registry[FieldSource]("source of fields with boxes", "core.datasets.sources", _problems)
 
 
 def marked_fields(*sources: str) -> list[MarkedField]:
@@ -128,7 +80,25 @@ def marked_fields(*sources: str) -> list[MarkedField]:
         if folder is None:
             raise SourceError(f"Fields with boxes are looked for in {source} in the folder SMEARLENS_DATA.")
         try:
-            fields += READERS[source](folder.resolve())
+            fields += FIELD_SOURCES[source].read(folder.resolve())
         except (OSError, KeyError, ValueError) as error:
             raise SourceError(f"The boxes of {source} could not be read: a file is missing or damaged.") from error
     return fields
+
+
+def yolo_boxes(file: Path, width: int, height: int) -> list[tuple[int, Box]]:
+    """(class number, box in pixels) of a label file whose lines are class, centre and size as shares of the photo.
+
+    Boxes are clipped to the photo; one without an area is left out.
+    """
+    boxes = []
+    for line in file.read_text().splitlines():
+        if not line.strip():
+            continue
+        number, *shares = line.split()
+        x, y, wide, high = (float(share) for share in shares)
+        left, right = max(0.0, (x - wide / 2) * width), min(float(width), (x + wide / 2) * width)
+        top, bottom = max(0.0, (y - high / 2) * height), min(float(height), (y + high / 2) * height)
+        if right > left and bottom > top:
+            boxes.append((int(number), Box(left, top, right, bottom)))
+    return boxes

@@ -1,6 +1,7 @@
 """Sources: what is said about each data set once, how its folder is known, and where it is looked for."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from core.imaging.decoding import open_photo
 from core.imaging.windows import Box, whole
 from core.labels import LABEL_SPACES, LabelSpace
 from core.progress import Progress
+from core.registry import Registry
 from core.settings import data_folder
 
 COLUMNS = ("key", "label", "subtype", "split", "lab", "group")
@@ -55,6 +57,7 @@ def frame_whole(row: Row, width: int, height: int) -> Box:
 class SourceSpec:
     """What is known about a data set before any of its folders is seen.
 
+    order: its place in every list.
     label_space: a name in LABEL_SPACES, or a function of the folder where its classes are its own.
     recognise: whether a folder is this source (cheap: looks at names, never at pixels).
     scan: one row an image with COLUMNS and whatever `frame` needs; `attrs["splits"]` says in a sentence
@@ -64,10 +67,12 @@ class SourceSpec:
     digest: sha256 of the contents behind keys.
     fetch: downloads the source into a folder, or None where a person has to.
     searched: False for sources that are only opened by naming a folder.
+    mask: (H, W) uint8 of an image's key, bright where people drew the cell; None where nobody did.
     fields: True where photos show more than the cell, and `frame` says where in them it is.
     """
 
     name: str
+    order: int
     title: str
     label_space: str | Callable[[Path], LabelSpace]
     labs: tuple[str, ...]
@@ -79,6 +84,7 @@ class SourceSpec:
     load: Callable[[Path, str], np.ndarray] = load_file
     frame: Callable[[Row, int, int], Box] = frame_whole
     digest: Callable[[Path, Sequence[str]], str] = digest_files
+    mask: Callable[[Path, str], np.ndarray] | None = None
     fetch: Callable[[Path, Progress | None], None] | None = None
     searched: bool = True
     fields: bool = False
@@ -144,18 +150,24 @@ class Source:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-SOURCES: dict[str, SourceSpec] = {}
+def _problems(spec: SourceSpec) -> Iterator[str]:
+    """What can be told without any of its folders."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", spec.name):
+        yield "Its name may hold small letters, digits and underscores, and begins with a letter."
+    if not (spec.title and spec.licence):
+        yield "Say its title, and its licence or that none is stated."
+    if spec.searched and not (spec.citation and spec.labs):
+        yield "Say how its makers are cited and in which laboratories its images were made."
+    if not spec.how_to_get.strip():
+        yield "Say in how_to_get how somebody else comes by it."
+    if isinstance(spec.label_space, str) and spec.label_space not in LABEL_SPACES:
+        yield f"There is no label space {spec.label_space!r}; there are {', '.join(LABEL_SPACES)}."
 
 
-def register(spec: SourceSpec) -> SourceSpec:
-    """Add a source to the registry; its name must be new."""
-    if spec.name in SOURCES:
-        raise ValueError(f"two sources are called {spec.name}")
-    SOURCES[spec.name] = spec
-    return spec
+SOURCES = Registry[SourceSpec]("source", "core.datasets.sources", _problems)
 
 
-def spec_of(name: str) -> SourceSpec:
+def source_spec(name: str) -> SourceSpec:
     """The registered source of that name; SourceError lists the names there are."""
     if name not in SOURCES:
         raise SourceError(f"There is no source called {name}; there are: {', '.join(SOURCES)}.")
@@ -164,7 +176,7 @@ def spec_of(name: str) -> SourceSpec:
 
 def open_source(name: str, root: Path | str) -> Source:
     """The source `name` in the folder `root`; SourceError where the folder does not look like it."""
-    spec, folder = spec_of(name), Path(root).expanduser()
+    spec, folder = source_spec(name), Path(root).expanduser()
     if not folder.is_dir():
         raise SourceError(f"There is no folder {folder}. {spec.how_to_get}")
     if not spec.recognise(folder):
@@ -178,7 +190,7 @@ def find_source(name: str) -> Source:
     Looks at the folder SMEARLENS_DATA, the folder of downloads and every folder in them; one that bears
     the source's name comes first.
     """
-    spec = spec_of(name)
+    spec = source_spec(name)
     if not spec.searched:
         raise SourceError(f"{spec.title} is opened by naming the folder.")
     for folder in sorted(_candidates(), key=lambda folder: folder.name != name):
@@ -189,7 +201,7 @@ def find_source(name: str) -> Source:
 
 def fetch_source(name: str, progress: Progress | None = None) -> Source:
     """Download a source to the folder of downloads and open it; SourceError where that cannot be done."""
-    spec = spec_of(name)
+    spec = source_spec(name)
     if spec.fetch is None:
         raise SourceError(f"{spec.title} cannot be fetched by this program. {spec.how_to_get}")
     folder = downloads() / name

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.boxes import MarkedField
-from core.datasets.txl import LABS, PBC
+from core.datasets.sources.txl import LABS, PBC
 from core.detection.decoding import Boxes
 from core.imaging.fields import KINDS, Detection
 from core.imaging.windows import Box

@@ -1,6 +1,6 @@
 """How a model reads each laboratory: balanced accuracy among the white cells that all of them have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,6 @@ from core.evaluation.bootstrap import resampled
 from core.evaluation.intervals import Interval, percentile_interval
 from core.evaluation.results.predictions import Predictions
 from core.labels import WBC5, LabelSpace
-
-HOME = "pbc"
-LABS = (HOME, "jtsc", "chula", "bccd")
-"""Sources whose laboratories are independent of each other. Kaggle's pictures are BCCD's photos once more."""
 
 FEW = 20
 """Images of a class below which a laboratory says little of it."""
@@ -84,9 +80,9 @@ def score(told: Predictions) -> LabScore:
 
 
 def by_lab(
-    told: Predictions, own: LabelSpace, split: str | None = "test", shared: bool = True, labs: Sequence[str] = LABS
+    told: Predictions, own: LabelSpace, labs: Iterable[str], *, split: str | None = "test", shared: bool = True
 ) -> dict[str, LabScore]:
-    """Figures by source, of those that the table has images of in the split (None: in any).
+    """Figures by source, of those among `labs` that the table has images of in the split (None: in any).
 
     shared: answers among the five white cells alone, else as they are (see `five`, `white`).
     """

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.checkpoints import Card, Checkpoint, DetectorSection, Preprocessing, Trained, open_checkpoint, sha256_of
-from core.datasets.boxes import MarkedField
-from core.datasets.registry import SOURCES
+from core.datasets.boxes import FIELD_SOURCES, MarkedField
 from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.decoding import LOWEST
@@ -24,8 +23,6 @@ LIMITS = (
     "Learned from fields of four laboratories at high magnification, where a red cell is 30 pixels wide or more. "
     "White cells that burst, clumps of platelets and parasites were not among what it learned to tell apart."
 )
-TXL_LICENCE = "MIT (the set's repository); PBC's photos CC BY 4.0"
-TXL_CITATION = "TXL-PBC, github.com/lugan113/TXL-PBC_Dataset, from PBC (Acevedo et al. 2020) and Raabin-WBC."
 
 
 def publish_detector(
@@ -84,12 +81,11 @@ def _card(run: DetectorTrainer, fields: Sequence[MarkedField], name: str, parame
 
 def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
     mine = [field for field in fields if field.source == source]
-    spec = SOURCES.get(source)
     counts = {split: sum(field.split == split for field in mine) for split in ("test", "train", "val")}
     return Trained(
         source=source,
         split_hash=data_key(mine),
         counts=counts,
-        licence=spec.licence if spec else TXL_LICENCE,
-        citation=spec.citation if spec else TXL_CITATION,
+        licence=FIELD_SOURCES[source].licence,
+        citation=FIELD_SOURCES[source].citation,
     )

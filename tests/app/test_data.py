@@ -12,7 +12,7 @@ from app.data import augmentation, averages, cell_map, class_charts, cleaning, c
 from app.data.parts import PARTS
 from app.shared.words import SPACE
 from core.datasets import open_source
-from core.datasets.pbc import CLASSES
+from core.datasets.sources.pbc import CLASSES
 from core.datasets.statistics import CHANNELS, looks
 from core.evaluation.results.embeddings import FeatureMap
 from core.labels import PBC8

@@ -9,8 +9,9 @@ from app.compare import laboratories
 from app.read import resemblance
 from app.shared import words
 from core.checkpoints import find_checkpoint, list_checkpoints
-from core.datasets import spec_of
-from core.evaluation.domain_shift import LABS, by_lab
+from core.datasets import source_spec
+from core.datasets.laboratories import LABORATORIES
+from core.evaluation.domain_shift import by_lab
 from core.evaluation.results.predictions import Predictions, stacked
 from core.imaging.resemblance import TRAITS, Look, Resemblance, write_looks
 from core.labels import PBC8, WBC5
@@ -30,7 +31,7 @@ def elsewhere(right: dict[str, float] = RIGHT) -> list[pd.DataFrame]:
         p[np.arange(100), [PBC8.index(WBC5.keys[number]) for number in said]] = 0.93
         told = Predictions.from_arrays(
             source=source,
-            lab=spec_of(source).labs[0],
+            lab=source_spec(source).labs[0],
             split=["more", "test"] * 50,
             keys=[str(number) for number in range(100)],
             labels=[WBC5.keys[number] for number in truth],
@@ -76,12 +77,12 @@ def test_source_can_be_chosen_and_cells_to_learn_from_are_not_offered(asked, no_
 
 def test_words_table_and_chart_say_the_same(asked):
     (first, second) = list_checkpoints()
-    found = {model.name: by_lab(model.predictions(), model.space) for model in (first, second)}
+    found = {model.name: by_lab(model.predictions(), model.space, LABORATORIES) for model in (first, second)}
     learned = {first.name: ("pbc",), second.name: ("pbc", "jtsc")}
     away = {name: {lab: one for lab, one in each.items() if lab != "pbc"} for name, each in found.items()}
     assert words.plain("Chulalongkorn University (Chula WBC)") in laboratories.in_words(away)
     assert "30" in laboratories.in_words(away)
-    shown = laboratories.table(found, LABS, learned)
+    shown = laboratories.table(found, LABORATORIES, learned)
     assert len(shown) == 6
     assert set(shown.loc[shown["Learned from it"] == "yes", "Laboratory"]) == {
         words.laboratory("pbc", "somewhere"),
@@ -90,7 +91,7 @@ def test_words_table_and_chart_say_the_same(asked):
     squares = np.array(laboratories.heat(found, ["pbc", "jtsc", "chula"], learned).data[0].text)
     assert squares[0, 2] == "30"
     assert squares[1, 1] == "90*"
-    assert "balanced_accuracy_low" in laboratories.csv(found, LABS, learned)
+    assert "balanced_accuracy_low" in laboratories.csv(found, LABORATORIES, learned)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_what_a_resemblance_means(found, said):
 
 
 def test_a_figure_of_the_model_on_that_laboratory_is_given(asked):
-    scores = by_lab(find_checkpoint("linear").predictions(), PBC8)
+    scores = by_lab(find_checkpoint("linear").predictions(), PBC8, LABORATORIES)
     found = Resemblance("chula", "Chulalongkorn University", 0.7)
     assert "30" in resemblance.sentence(found, ("pbc",), scores["chula"], 4)
 

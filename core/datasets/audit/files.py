@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.datasets.audit.survey import Survey, is_of_files
-from core.datasets.folder import SUFFIXES
+from core.datasets.sources.folder import SUFFIXES
 from core.imaging.file_types import photo_format
 
 CLAIMS = {

@@ -15,6 +15,7 @@ from scipy.special import logsumexp
 from sklearn.neighbors import NearestNeighbors
 
 from core.datasets import Source, find_source
+from core.datasets.laboratories import HOME, other_laboratories
 from core.errors import SourceError
 from core.evaluation.results.ood import Group, Telling, Told, fewest_pass, told
 from core.imaging.decoding import Photo, open_photo
@@ -34,7 +35,6 @@ BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
 """Training cells that scores are fitted on, validation and test cells, and pictures of each kind of decoy."""
 FROM_A_LAB = 150
-LABS = ("jtsc", "chula", "bccd")
 DRAWN = 20
 NEIGHBOURS = 10
 
@@ -176,7 +176,7 @@ def _pictures(reader: Reader, sources: Sequence[Source], scale: float) -> Iterat
         step = max(1, round(1 / scale))
         yield "unlike", folder.name.replace("-", " "), framed_photos(lambda files=files[::step]: _opened(files))  # type: ignore[misc]
     yield "drawing", "single cells", framed_photos(lambda: _drawings(max(1, round(DRAWN * scale))))
-    for name in LABS:
+    for name in other_laboratories([HOME]):
         if name in reader.lead.checkpoint.card.learned_from:
             continue
         try:

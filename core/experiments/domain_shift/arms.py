@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from core.datasets.laboratories import HOME, LABORATORIES
 from core.errors import RecipeError
-from core.evaluation.domain_shift import HOME, LABS
 from core.experiments.domain_shift.laboratories import How
 from core.imaging.stain import Colours
 from core.training.recipe import Recipe, make_recipe
@@ -71,7 +71,13 @@ def _trained(name: str, title: str, note: str, **changes: Any) -> Arm:
 def _without(lab: str) -> Arm:
     note = f"Learned from all laboratories but {lab}, each as often as the others; {lab} is read as one never seen."
     return _trained(
-        f"without-{lab}", f"all but {lab}", note, sources=list(LABS), balance="lab", augment="stain", leave_out_lab=lab
+        f"without-{lab}",
+        f"all but {lab}",
+        note,
+        sources=list(LABORATORIES),
+        balance="lab",
+        augment="stain",
+        leave_out_lab=lab,
     )
 
 
@@ -160,13 +166,13 @@ ARMS: tuple[Arm, ...] = (
         "PBC alone, by ResNet-18 with group normalisation; its norms begin anew.",
         architecture="resnet18_gn",
     ),
-    *(_without(lab) for lab in LABS),
-    *(_few(lab) for lab in LABS if lab != HOME),
+    *(_without(lab) for lab in LABORATORIES),
+    *(_few(lab) for lab in LABORATORIES if lab != HOME),
     _trained(
         "all-labs",
         "all laboratories",
         "Learned from the training splits of all laboratories, each as often as the others.",
-        sources=list(LABS),
+        sources=list(LABORATORIES),
         balance="lab",
         augment="stain",
     ),

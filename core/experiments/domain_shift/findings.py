@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from core.datasets.registry import spec_of
+from core.datasets.laboratories import HOME, LABORATORIES
+from core.datasets.registry import source_spec
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import HOME, LABS, LabScore, change, five, score
+from core.evaluation.domain_shift import LabScore, change, five, score
 from core.evaluation.intervals import Interval
 from core.evaluation.results.predictions import Predictions
 from core.experiments.domain_shift.arms import EXPERIMENT, find_arm
@@ -16,7 +17,7 @@ from core.experiments.studies.wording import apart, points, rate
 from core.labels import PBC8
 from core.wording import join_words
 
-OTHERS = tuple(lab for lab in LABS if lab != HOME)
+OTHERS = tuple(lab for lab in LABORATORIES if lab != HOME)
 
 Results = Mapping[str, Result]
 
@@ -28,7 +29,7 @@ def arm_results() -> dict[str, Result]:
 
 def short(lab: str) -> str:
     """A source's name without its remark: "JTSC"."""
-    return spec_of(lab).title.split(" (")[0]
+    return source_spec(lab).title.split(" (")[0]
 
 
 def cells(result: Result, lab: str, split: str | None = None) -> Predictions:
@@ -124,7 +125,7 @@ FINDINGS: tuple[Finding, ...] = (
     _finding("Does group normalisation help?", "pbc-batch", "pbc-group"),
     _other(
         "Does mixing laboratories help to read one never seen?",
-        ("pbc-stain", *(f"without-{lab}" for lab in LABS)),
+        ("pbc-stain", *(f"without-{lab}" for lab in LABORATORIES)),
         _left_out,
     ),
     _other("What do a hundred cells of the laboratory bring?", ("pbc-stain", *(f"few-{lab}" for lab in OTHERS)), _few),

@@ -11,11 +11,11 @@ import pandas as pd
 from torch import nn
 
 from core.checkpoints import find_checkpoint
-from core.datasets import Source, cached_pixels, spec_of
+from core.datasets import Source, cached_pixels, source_spec
+from core.datasets.laboratories import HOME, LABORATORIES
 from core.datasets.statistics import in_order
 from core.detection.localizer import Localizer
 from core.evaluation.calibration import Calibration
-from core.evaluation.domain_shift import HOME, LABS
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.domain_shift.adaptation import adapted
@@ -62,7 +62,7 @@ class Network:
 
 @dataclass
 class Runner(InTurn):
-    """Runs arms; one that was stopped goes on when run again. sources: by name, all of LABS that are at hand, PBC
+    """Runs arms; one that was stopped goes on when run again. sources: by name, all laboratories that are at hand, HOME
     among them.
     """
 
@@ -84,7 +84,7 @@ class Runner(InTurn):
         if network is None:
             return None
         tables = []
-        for name in (one for one in LABS if one in self.sources):
+        for name in (one for one in LABORATORIES if one in self.sources):
             if self.stopped:
                 return None
             tables.append(self._told(arm, network, name))
@@ -207,4 +207,4 @@ def framed_to_learn(source: Source, localizer: Localizer) -> Source:
 
 def classes_of(recipe: Recipe) -> LabelSpace:
     """The classes that a recipe of several sources tells apart, whether or not their source is left out."""
-    return LABEL_SPACES[str(spec_of(recipe.source).label_space)]
+    return LABEL_SPACES[str(source_spec(recipe.source).label_space)]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.datasets import Source, open_source, registry
-from core.datasets.bloodmnist import SIZES, name_of
+from core.datasets.sources.bloodmnist import SIZES, name_of
 from core.labels import LABEL_SPACES
 
 PBC8, WBC5 = LABEL_SPACES["pbc8"].keys, LABEL_SPACES["wbc5"].keys

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.datasets import Source, fetch_source, framed, open_source
-from core.datasets.bloodmnist import SIZES, name_of
+from core.datasets.sources.bloodmnist import SIZES, name_of
 from core.errors import SourceError
 
 Opened = Callable[[str], Source]

@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.datasets.boxes import bccd_fields, marked_fields, txl_fields
-from core.datasets.txl import yolo_boxes
+from core.datasets.boxes import FIELD_SOURCES, marked_fields, yolo_boxes
 from core.errors import SourceError
 from core.imaging.fields import KINDS
 from core.imaging.windows import Box
@@ -15,19 +14,19 @@ FULL = {"white": 1, "red": 3, "platelet": 1}
 def test_photos_of_one_field_go_to_the_strictest_of_their_splits(tmp_path):
     photos = [("a", "train", 1, FULL), ("b", "test", 1, FULL), ("c", "train", 2, FULL), ("d", "val", 2, FULL)]
     photos += [("e", "train", None, FULL), ("f", "test", None, FULL)]
-    fields = bccd_fields(as_bccd(tmp_path, photos))
+    fields = FIELD_SOURCES["bccd"].read(as_bccd(tmp_path, photos))
     assert [field.split for field in fields] == ["test", "test", "val", "val", "train", "test"]
     assert [field.published for field in fields] == [split for _, split, _, _ in photos]
 
 
 def test_a_kind_without_any_box_is_not_trusted_unless_it_is_platelets(tmp_path):
     photos = [("a", "train", None, {"white": 1}), ("b", "train", None, {"red": 2}), ("c", "train", None, FULL)]
-    fields = bccd_fields(as_bccd(tmp_path, photos))
+    fields = FIELD_SOURCES["bccd"].read(as_bccd(tmp_path, photos))
     assert [sorted(field.trusted) for field in fields] == [["platelet", "white"], ["platelet", "red"], sorted(KINDS)]
 
 
 def test_boxes_and_kinds_of_a_photo(tmp_path):
-    (field,) = bccd_fields(as_bccd(tmp_path, [("a", "train", None, {"white": 1, "red": 2})]))
+    (field,) = FIELD_SOURCES["bccd"].read(as_bccd(tmp_path, [("a", "train", None, {"white": 1, "red": 2})]))
     assert field.boxes.tolist() == [[0, 1, 4, 9], [0, 1, 4, 9], [5, 1, 9, 9]]
     assert [KINDS[kind] for kind in field.kinds] == ["white", "red", "red"]
     assert field.pixels().shape == (48, 64, 3)
@@ -40,7 +39,7 @@ def test_yolo_lines_become_pixels_within_the_photo(tmp_path):
 
 
 def test_labs_and_splits_of_txl(tmp_path):
-    fields = txl_fields(as_txl(tmp_path))
+    fields = FIELD_SOURCES["txl-pbc"].read(as_txl(tmp_path))
     assert {field.lab for field in fields} == {"Hospital Clínic Barcelona", "Tehran (three hospitals)"}
     assert [field.split for field in fields].count("train") == 3
     assert {KINDS[kind] for field in fields for kind in field.kinds} == set(KINDS)

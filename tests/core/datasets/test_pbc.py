@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.transforms.v2.functional import center_crop
 
 from core.datasets import Source, find_source, framed, open_source
-from core.datasets.pbc import frame
+from core.datasets.sources.pbc import frame
 from core.imaging.windows import Box, centre_window
 
 # (width, height) of originals that exist in PBC.

@@ -17,10 +17,10 @@ from core.datasets import (
     find_source,
     identify,
     open_source,
-    registry,
 )
 from core.datasets.registry import COLUMNS, SPLITS
 from core.errors import SourceError
+from core.registry import RegistrationError
 
 Built, Opened = Callable[[str], Path], Callable[[str], Source]
 every_source = pytest.mark.parametrize("name", SOURCES)
@@ -132,8 +132,8 @@ def test_unknown_names_and_folders_are_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_a_name_is_registered_once() -> None:
-    with pytest.raises(ValueError, match="two sources"):
-        registry.register(SOURCES["pbc"])
+    with pytest.raises(RegistrationError, match="kind source are called 'pbc'"):
+        SOURCES.add(SOURCES["pbc"])
 
 
 @pytest.mark.parametrize(

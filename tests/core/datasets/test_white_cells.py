@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets import Source, find_source, open_source
-from core.datasets.bccd import boxes
+from core.datasets.sources.bccd import boxes
 from core.errors import SourceError
 from core.imaging.windows import Box
 from core.labels import LABEL_SPACES

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import LABS, by_lab, change, five, score, white, worst
+from core.evaluation.domain_shift import by_lab, change, five, score, white, worst
 from core.evaluation.results.predictions import Predictions, stacked
 from core.labels import PBC8, WBC5
 
@@ -78,11 +79,11 @@ def test_laboratories_are_taken_apart_and_the_worst_is_named():
     )
     assert told.groups is None  # PBC knows of none
     assert told.select(source="jtsc").groups is not None
-    found = by_lab(told, PBC8)
+    found = by_lab(told, PBC8, LABORATORIES)
     assert list(found) == ["pbc", "jtsc"]
     assert worst(found).source == "jtsc"
-    assert list(by_lab(told, PBC8, split=None)) == ["pbc", "jtsc", "chula"]
-    assert set(found) <= set(LABS)
+    assert list(by_lab(told, PBC8, LABORATORIES, split=None)) == ["pbc", "jtsc", "chula"]
+    assert set(found) <= set(LABORATORIES)
 
 
 def test_a_change_is_paired():

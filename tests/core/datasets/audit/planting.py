@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from core.datasets.pbc import CLASSES
+from core.datasets.sources.pbc import CLASSES
 from core.synthetic.drawings import drawn_cell
 
 COLUMNS = ["file", "class", "subtype", "split", "source_width", "source_height", "crop_x", "crop_y"]

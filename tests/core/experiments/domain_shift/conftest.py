@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from core.datasets import open_source
+from core.datasets.laboratories import LABORATORIES
 from core.detection.loading import load_localizer
-from core.evaluation.domain_shift import LABS
 from core.experiments.domain_shift import running
 from tests.core.datasets.conftest import BUILDERS
 
@@ -20,7 +20,7 @@ def folders(tmp_path, monkeypatch):
     """The folder that SMEARLENS_DATA names."""
     monkeypatch.setenv("SMEARLENS_CACHE", str(tmp_path / "cache"))
     root = tmp_path / "data"
-    for name in LABS:
+    for name in LABORATORIES:
         (root / name).mkdir(parents=True)
         BUILDERS[name](root / name)
     mask = np.zeros((120, 120), np.uint8)
@@ -38,7 +38,7 @@ def folders(tmp_path, monkeypatch):
 @pytest.fixture
 def labs(folders):
     """By name, the four sources."""
-    return {name: open_source(name, folders / name) for name in LABS}
+    return {name: open_source(name, folders / name) for name in LABORATORIES}
 
 
 @pytest.fixture

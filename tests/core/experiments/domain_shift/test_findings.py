@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.domain_shift import LABS
+from core.datasets.laboratories import LABORATORIES
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import RunFacts, save_record
 from core.experiments.domain_shift.arms import ARMS, EXPERIMENT
@@ -49,7 +49,7 @@ def save(root, arm, right):
         training={},
         versions={},
     )
-    table = stacked([told(lab, right) for lab in LABS])
+    table = stacked([told(lab, right) for lab in LABORATORIES])
     save_record(facts, table, pd.DataFrame(columns=list(HISTORY_COLUMNS)), root)
 
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from core.datasets.bccd import MARGIN
-from core.experiments.domain_shift.laboratories import others, reframed, usable
+from core.datasets.laboratories import MARGIN, other_laboratories, single_cells
+from core.experiments.domain_shift.laboratories import reframed
 from tests.core.experiments.domain_shift.conftest import MASKED
 
 
 def test_of_bccd_only_photos_with_one_marked_white_cell(labs):
-    kept = usable(labs["bccd"])
+    kept = single_cells(labs["bccd"])
     dropped = set(labs["bccd"].keys()) - set(kept.keys())
     assert dropped == {"JPEGImages/BloodImage_00000.jpg"}  # it has no white cell's box
-    assert usable(labs["jtsc"]) is labs["jtsc"]
-    assert others(["pbc"]) == ["jtsc", "chula", "bccd"]
+    assert single_cells(labs["jtsc"]) is labs["jtsc"]
+    assert other_laboratories(["pbc"]) == ["jtsc", "chula", "bccd"]
 
 
 def test_marked_boxes_of_jtsc_are_of_its_masks(labs, localizer):
@@ -31,7 +31,7 @@ def test_marked_boxes_of_chula_are_of_its_table(labs, localizer):
 
 
 def test_pictures_as_read_and_whole(labs, localizer):
-    jtsc, bccd = labs["jtsc"], usable(labs["bccd"])
+    jtsc, bccd = labs["jtsc"], single_cells(labs["bccd"])
     key = jtsc.keys()[0]
     assert reframed(jtsc, "whole", localizer).frame(key, 120, 120).as_tuple() == (0, 0, 120, 120)
     found = localizer.frame([jtsc.load(key)])[0].box

@@ -1,19 +1,26 @@
 """BCCD: photos of fields with boxes, and one class a photo where one white cell is the subject."""
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from core.datasets.registry import Row, SourceSpec, register
+from core.datasets.boxes import FIELD_SOURCES, FieldSource, MarkedField
+from core.datasets.development import with_index
+from core.datasets.laboratories import LABORATORIES, Laboratory, framed_cell
+from core.datasets.registry import SOURCES, Row, Source, SourceSpec
 from core.datasets.splits import by_group, by_majority
 from core.errors import SourceError
-from core.imaging.windows import Box, largest_square, square
+from core.imaging.fields import Kind
+from core.imaging.windows import Box, largest_square
 
 LAB = "BCCD (laboratory unknown)"
+LICENCE = "MIT (photos and boxes); the labels come without a licence"
+CITATION = "BCCD Dataset, github.com/Shenggan/BCCD_Dataset; labels from Mooney P., Blood Cell Images, Kaggle (2018)."
+KINDS_MARKED: dict[str, Kind] = {"WBC": "white", "RBC": "red", "Platelets": "platelet"}
+SPLIT_ORDER = ("test", "val", "train")
 LABELS = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
-MARGIN = 1.5
-"""Side of the frame over the longer side of the cell's box: PBC's white cells fill 133 of 200 px."""
 
 
 def recognise(folder: Path) -> bool:
@@ -61,7 +68,13 @@ def frame(row: Row, width: int, height: int) -> Box:
     if row["left"] != row["left"]:  # NaN
         return largest_square(width, height)
     cell = Box(row["left"], row["top"], row["right"], row["bottom"])
-    return square(*cell.centre, MARGIN * max(cell.width, cell.height))
+    return framed_cell(cell)
+
+
+def single_cells(source: Source) -> Source:
+    """The photos with exactly one marked white cell."""
+    single = [sum(name == "WBC" for name, _ in boxes(source.root, key)) == 1 for key in source.index["key"]]
+    return with_index(source, source.index[single].reset_index(drop=True), source.split_note)
 
 
 def _labelled(root: Path) -> pd.DataFrame:
@@ -112,17 +125,51 @@ def _has_area(corners: tuple[float, float, float, float]) -> bool:
     return right > left and bottom > top
 
 
-register(
+def fields(root: Path) -> list[MarkedField]:
+    """The 364 photos with boxes.
+
+    Photos of overlapping fields go together to the strictest of their published splits (test before
+    validation before train), so that what is held out anywhere is held out here.
+    """
+    table = pd.read_csv(root / "photos.csv")
+    table = table[[(root / "JPEGImages" / name).is_file() for name in table["photo"]]].reset_index(drop=True)
+    groups = [f"{group:.0f}" if group == group else name for group, name in _grouped(table)]
+    splits = _strictest(groups, list(table["voc_split"]))
+    return [
+        _field(root, name, split, published)
+        for name, split, published in zip(table["photo"], splits, table["voc_split"], strict=True)
+    ]
+
+
+def _grouped(table: pd.DataFrame) -> Iterable[tuple[float, str]]:
+    return zip(table["field_group"], table["photo"], strict=True)
+
+
+def _strictest(groups: list[str], splits: list[str]) -> list[str]:
+    """The split of each photo: the first of SPLIT_ORDER in which any photo of its group lies."""
+    splits_of: dict[str, set[str]] = {}
+    for group, split in zip(groups, splits, strict=True):
+        splits_of.setdefault(group, set()).add(split)
+    return [next(split for split in SPLIT_ORDER if split in splits_of[group]) for group in groups]
+
+
+def _field(root: Path, name: str, split: str, published: str) -> MarkedField:
+    cells = tuple((KINDS_MARKED[kind], box) for kind, box in boxes(root, name))
+    # Photos that lack every box of a kind which all fields hold were not marked for it; platelets may be absent.
+    trusted: set[Kind] = {kind for kind, _ in cells} | {"platelet"}
+    return MarkedField("bccd", LAB, f"JPEGImages/{name}", split, published, root, cells, frozenset[Kind](trusted))
+
+
+SOURCES.add(
     SourceSpec(
         name="bccd",
+        order=6,
         title="BCCD (fields with boxes)",
         label_space="wbc5",
         fields=True,
         labs=(LAB,),
-        licence="MIT (photos and boxes); the labels come without a licence",
-        citation=(
-            "BCCD Dataset, github.com/Shenggan/BCCD_Dataset; labels from Mooney P., Blood Cell Images, Kaggle (2018)."
-        ),
+        licence=LICENCE,
+        citation=CITATION,
         how_to_get=(
             "Download kaggle.com/datasets/paultimothymooney/blood-cells and put its dataset-master into a "
             "folder of SMEARLENS_DATA."
@@ -132,3 +179,5 @@ register(
         frame=frame,
     )
 )
+LABORATORIES.add(Laboratory("bccd", order=3, single_cells=single_cells))
+FIELD_SOURCES.add(FieldSource("bccd", order=0, licence=LICENCE, citation=CITATION, read=fields))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.datasets.registry import SourceSpec, register
+from core.datasets.registry import SOURCES, SourceSpec
 from core.datasets.splits import by_group
 
 LAB = "BCCD (laboratory unknown)"
@@ -86,9 +86,10 @@ def _origins(root: Path, prefix: str, keys: pd.Series) -> tuple[list[str], list[
     return list(found["field_group"]), list(photos)
 
 
-register(
+SOURCES.add(
     SourceSpec(
         name="kaggle",
+        order=5,
         title="Kaggle Blood Cell Images (4 classes)",
         label_space="kaggle4",
         labs=(LAB,),

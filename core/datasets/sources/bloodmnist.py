@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from core.datasets.download import download, md5_of
-from core.datasets.pbc import CLASSES, LAB
-from core.datasets.registry import SPLITS, SourceSpec, register
+from core.datasets.registry import SOURCES, SPLITS, SourceSpec
+from core.datasets.sources.pbc import CLASSES, LAB
 from core.errors import SourceError
 from core.progress import Progress
 from core.settings import cache_folder
@@ -130,10 +130,11 @@ def _unpack(path: Path, member: str, target: Path) -> None:
         Path(draft).unlink(missing_ok=True)
 
 
-for _size in SIZES:
-    register(
+for _place, _size in enumerate(SIZES, start=1):
+    SOURCES.add(
         SourceSpec(
             name=name_of(_size),
+            order=_place,
             title=f"BloodMNIST at {_size} px (8 classes)",
             label_space="pbc8",
             labs=(LAB,),

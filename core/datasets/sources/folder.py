@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.datasets.registry import SourceSpec, register
+from core.datasets.registry import SOURCES, SourceSpec
 from core.datasets.splits import by_name
 from core.labels import LABEL_SPACES, CellClass, LabelSpace
 
@@ -67,9 +67,10 @@ def _images(folder: Path) -> list[Path]:
     )
 
 
-register(
+SOURCES.add(
     SourceSpec(
         name="folder",
+        order=9,
         title="A folder of class folders",
         label_space=label_space,
         labs=(),

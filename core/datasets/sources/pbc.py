@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.datasets.registry import Row, SourceSpec, register
+from core.datasets.laboratories import LABORATORIES, Laboratory
+from core.datasets.registry import SOURCES, Row, SourceSpec
 from core.datasets.splits import by_name
 from core.imaging.windows import WINDOW, Box, centre_window
 
@@ -64,9 +65,10 @@ def _is_image(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
 
 
-register(
+SOURCES.add(
     SourceSpec(
         name="pbc",
+        order=0,
         title="PBC (Barcelona, 8 classes)",
         label_space="pbc8",
         labs=(LAB,),
@@ -84,3 +86,4 @@ register(
         frame=frame,
     )
 )
+LABORATORIES.add(Laboratory("pbc", order=0))

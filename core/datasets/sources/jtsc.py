@@ -1,11 +1,15 @@
 """JTSC: 300 single white cells under a stain of their own, on yellow ground."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from core.datasets.registry import SourceSpec, register
+from core.datasets.laboratories import LABORATORIES, Laboratory, framed_cell
+from core.datasets.registry import SOURCES, Source, SourceSpec, load_file
 from core.datasets.splits import by_group
+from core.imaging.windows import Box
 
 LAB = "Jiangxi Tecom"
 CODES = {1: "neutrophil", 2: "lymphocyte", 3: "monocyte", 4: "eosinophil", 5: "basophil"}
@@ -40,9 +44,26 @@ def scan(root: Path) -> pd.DataFrame:
     return table
 
 
-register(
+def mask(root: Path, key: str) -> np.ndarray:
+    """(H, W) uint8: 0 outside the cell, brighter in its cytoplasm, brightest in its nucleus, as people drew it."""
+    return load_file(root, key.replace("images/", "masks/"))[..., 0]
+
+
+def frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """A square around nucleus and cytoplasm of each mask."""
+    return {key: framed_cell(_extent(mask(source.root, key) > 0)) for key in keys}
+
+
+def _extent(inside: np.ndarray) -> Box:
+    """The box of what is true in (H, W)."""
+    down, across = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    return Box(across[0], down[0], across[-1] + 1, down[-1] + 1)
+
+
+SOURCES.add(
     SourceSpec(
         name="jtsc",
+        order=7,
         title="JTSC (Jiangxi Tecom, 5 classes)",
         label_space="wbc5",
         labs=(LAB,),
@@ -57,5 +78,7 @@ register(
         ),
         recognise=recognise,
         scan=scan,
+        mask=mask,
     )
 )
+LABORATORIES.add(Laboratory("jtsc", order=1, frames=frames))

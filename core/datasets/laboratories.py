@@ -1,0 +1,69 @@
+"""Sources whose laboratories are independent of each other: what shows how a model reads cells made elsewhere."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.datasets.registry import Source
+from core.imaging.windows import Box, square
+from core.registry import Registry
+
+HOME = "pbc"
+"""The laboratory that models learned from first; with it the others are compared."""
+
+MARGIN = 1.5
+"""Side of a cell's frame over the longer side of its box: PBC's white cells fill 133 of 200 px."""
+
+
+def framed_cell(cell: Box) -> Box:
+    """The square around a marked cell, MARGIN times its longer side."""
+    return square(*cell.centre, MARGIN * max(cell.width, cell.height))
+
+
+def source_frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """The frames that the source gives already."""
+    return {key: source.frame(key, *source.load(key).shape[1::-1]) for key in keys}
+
+
+def all_images(source: Source) -> Source:
+    """Every image: for sources whose images show one labelled white cell each."""
+    return source
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """name: of its source, which is registered in the same file. order: its place among laboratories.
+
+    frames: by key, a square around each cell as its source marks it, MARGIN times its longer side.
+    single_cells: the images that show exactly one labelled white cell.
+    """
+
+    name: str
+    order: int
+    frames: Callable[[Source, Sequence[str]], dict[str, Box]] = source_frames
+    single_cells: Callable[[Source], Source] = all_images
+
+
+def _problems(laboratory: Laboratory) -> Iterator[str]:
+    if not laboratory.name:
+        yield "It bears the name of its source."
+
+
+LABORATORIES = Registry[Laboratory]("laboratory", "core.datasets.sources", _problems)
+
+
+def other_laboratories(names: Iterable[str]) -> list[str]:
+    """Names of the laboratories that are none of these."""
+    known = set(names)
+    return [name for name in LABORATORIES if name not in known]
+
+
+def single_cells(source: Source) -> Source:
+    """The images that show exactly one labelled white cell; every image of a source that is no laboratory."""
+    laboratory = LABORATORIES.get(source.spec.name)
+    return laboratory.single_cells(source) if laboratory else source
+
+
+def marked_frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """By key, a square around each cell as its source marks it."""
+    laboratory = LABORATORIES.get(source.spec.name)
+    return (laboratory.frames if laboratory else source_frames)(source, keys)

@@ -1,0 +1,1 @@
+"""The sources, a file each; a file is registered by being here."""

@@ -1,0 +1,98 @@
+"""Chula: white cells from dim video frames of one laboratory, five classes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.datasets.boxes import FIELD_SOURCES, FieldSource, MarkedField, yolo_boxes
+from core.datasets.laboratories import LABORATORIES, MARGIN, Laboratory
+from core.datasets.registry import SOURCES, Source, SourceSpec, load_file
+from core.datasets.splits import by_group, by_majority
+from core.imaging.fields import Kind
+from core.imaging.windows import Box, square
+
+LAB = "Chulalongkorn University"
+LICENCE = "MIT"
+CITATION = "WBC_Dataset, Chulalongkorn University, github.com/singgihbekti/WBC_Dataset."
+OFFICIAL = {"train": "train", "valid": "test"}
+VIDEO_FRAME = (1440, 900)
+"""Width and height in pixels of the video frames, of which boxes are shares and crops are cut unscaled."""
+
+
+def recognise(folder: Path) -> bool:
+    """cells.csv beside a folder of crops."""
+    return (folder / "cells.csv").is_file() and (folder / "crops").is_dir()
+
+
+def scan(root: Path) -> pd.DataFrame:
+    """The index; group is the slide or video: its frames are near copies, and many hold one class only."""
+    cells = pd.read_csv(root / "cells.csv", dtype=str)
+    table = pd.DataFrame({"key": "crops/" + cells["split"] + "/" + cells["crop"], "label": cells["label"]})
+    table["group"] = cells["slide_or_video"]
+    table = table.assign(subtype="", lab=LAB, split=_splits(cells))
+    table.attrs["splits"] = (
+        "The source's train and valid parts share videos, so each video went whole to where most of it was "
+        "(valid is test here), and validation was dealt from train by video."
+    )
+    return table
+
+
+def _splits(cells: pd.DataFrame) -> list[str]:
+    mended = by_majority(cells["slide_or_video"], cells["split"].map(OFFICIAL))
+    train = cells[[split == "train" for split in mended]]
+    dealt = by_group(train["slide_or_video"], train["label"], {"train": 0.85, "val": 0.15})
+    for place, split in zip(train.index, dealt, strict=True):
+        mended[place] = split
+    return mended
+
+
+def frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """A square in the middle of each crop, where the cell's box was, by the size that cells.csv tells."""
+    cells = pd.read_csv(source.root / "cells.csv", dtype={"crop": str, "split": str})
+    names = "crops/" + cells["split"] + "/" + cells["crop"]
+    longer = np.maximum(cells["width"] * VIDEO_FRAME[0], cells["height"] * VIDEO_FRAME[1])
+    sides = dict(zip(names, longer, strict=True))
+    boxes = {}
+    for key in keys:
+        height, width = source.load(key).shape[:2]
+        boxes[key] = square(width / 2, height / 2, MARGIN * float(sides[key]))
+    return boxes
+
+
+def fields(root: Path) -> list[MarkedField]:
+    """The whole fields, of which only white cells are marked; a laboratory to be tested on alone."""
+    files = {
+        file: root / "labels" / file.parent.name / f"{file.stem}.txt" for file in (root / "fields").glob("*/*.jpg")
+    }
+    return [_field(root, file, labels) for file, labels in sorted(files.items()) if labels.is_file()]
+
+
+def _field(root: Path, file: Path, labels: Path) -> MarkedField:
+    key = file.relative_to(root).as_posix()
+    height, width = load_file(root, key).shape[:2]
+    cells: tuple[tuple[Kind, Box], ...] = tuple(("white", box) for _, box in yolo_boxes(labels, width, height))
+    return MarkedField("chula", LAB, key, "test", "", root, cells, frozenset[Kind](("white",)))
+
+
+SOURCES.add(
+    SourceSpec(
+        name="chula",
+        order=8,
+        title="Chula WBC (Bangkok, 5 classes)",
+        label_space="wbc5",
+        labs=(LAB,),
+        licence=LICENCE,
+        citation=CITATION,
+        how_to_get=(
+            "Get github.com/singgihbekti/WBC_Dataset, cut its boxes to crops of 192 x 192 listed in a "
+            "cells.csv (columns split, crop, label, slide_or_video) and put that into a folder of "
+            "SMEARLENS_DATA."
+        ),
+        recognise=recognise,
+        scan=scan,
+    )
+)
+LABORATORIES.add(Laboratory("chula", order=2, frames=frames))
+FIELD_SOURCES.add(FieldSource("chula", order=2, licence=LICENCE, citation=CITATION, read=fields))
