@@ -1,9 +1,7 @@
 """Uploaded files become readings, batch by batch, and are not read again while the page is in use."""
 
 import hashlib
-import io
 import time
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,15 +13,13 @@ from app.shared.examples import note_of
 from app.shared.reading import framing
 from app.shared.words import count
 from core.imaging.decoding import Photo
-from core.imaging.loading import Unreadable, unpack
-from core.imaging.tiff_pages import pages_of
+from core.imaging.loading import Unreadable, in_batches, photo_count, unpack
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reader, Reading
 
 BATCH = 16
-BATCH_PIXELS = 2**26
 KEPT = "kept_readings"
 LAST_PHOTO = "shown_photo"
 
@@ -125,11 +121,7 @@ def time_left(pace: float, waiting: int) -> str:
 
 def photos_in(upload: Upload) -> int:
     """How many files an upload holds, roughly: for the progress bar alone."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
-            return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
-    except Exception:  # noqa: BLE001 - not an archive, or a damaged one, of which unpack says more
-        return len(pages_of(upload.data))
+    return photo_count(upload.data)
 
 
 def _found(waiting: list[Upload], kept: dict[str, _Kept]) -> Iterator[Found]:
@@ -142,17 +134,8 @@ def _found(waiting: list[Upload], kept: dict[str, _Kept]) -> Iterator[Found]:
 
 
 def batches(found: Iterable[Found]) -> Iterator[list[Found]]:
-    """Groups of at most BATCH photos and about BATCH_PIXELS pixels."""
-    batch: list[Found] = []
-    pixels = 0
-    for one in found:
-        batch.append(one)
-        pixels += one[2].pixels.size // 3 if isinstance(one[2], Photo) else 0
-        if len(batch) == BATCH or pixels >= BATCH_PIXELS:
-            yield batch
-            batch, pixels = [], 0
-    if batch:
-        yield batch
+    """What was found, so many at a time as memory may hold and the progress bar is to move."""
+    return in_batches(found, lambda one: one[2], most=BATCH)
 
 
 def read_batch(reader: "Reader", batch: list[Found]) -> list[Item]:

@@ -1,7 +1,6 @@
 """Commands on photos."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from core.errors import ImageError
 from core.explain.overlay import describe, overlay
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
-from core.imaging.loading import Unreadable, iter_photos
+from core.imaging.loading import Unreadable, in_batches, iter_photos
 from core.inference.reader import BATCH, Reader, Reading
 from core.morphology import words
 from core.morphology.head import Head, has_head, read_head
@@ -23,8 +22,7 @@ def predictions(paths: Sequence[str], model: str) -> Iterator[dict[str, Any]]:
     """One object a cell, or one with `error` for a file that could not be read; in the order of the files."""
     reader = Reader(choose(model))
     told = _in_words(reader)
-    items = iter_photos(paths)
-    while group := list(islice(items, BATCH)):
+    for group in in_batches(iter_photos(paths), lambda item: item, most=BATCH):
         photos = [item for item in group if isinstance(item, Photo)]
         readings = reader.read(photos)
         rows = iter([row(reading) | more for reading, more in zip(readings, told(photos, readings), strict=True)])

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageChops, _imaging
 
 from core.errors import ImageError
-from core.imaging.file_types import not_a_photo, photo_format
+from core.imaging.file_types import FileType, not_a_photo, sniff
 
 MAX_PIXELS = 2**26
 """Largest photo that is decoded, in pixels (67 megapixels: 8,192 x 8,192)."""
@@ -44,20 +44,22 @@ class Photo:
             raise ValueError(f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}")
 
 
-def open_photo(data: bytes, name: str, page: int = 0) -> Photo:
+def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | None = None) -> Photo:
     """The photo in a file's bytes: of a TIFF, that on the page counted from 0; of an animation, the first frame.
+
+    file_type: where the bytes have been sniffed already.
 
     Raises ImageError, whose message is one sentence naming the file, for everything else: what is not
     a photo, is damaged or cut short, has more than MAX_PIXELS (found before decoding) or is tiny.
     Safe to call from several threads.
     """
     name = printable(name)
-    kind = photo_format(data)
-    if kind is None:
+    file_type = file_type or sniff(data)
+    if not file_type.is_photo:
         raise ImageError(not_a_photo(data, name))
-    _prepare(kind, name)
+    _prepare(file_type, name)
     try:
-        image = _open(data, kind, name, page)
+        image = _open(data, file_type, name, page)
         pixels, remark = _decode(image, data, name)
     except ImageError:
         raise
@@ -88,10 +90,10 @@ def keep_quiet() -> None:
     _silence_libtiff()
 
 
-def _prepare(kind: str, name: str) -> None:
+def _prepare(file_type: FileType, name: str) -> None:
     """Readies the decoder. Raises ImageError where it is not installed."""
     keep_quiet()
-    if kind == "HEIF" and not _heif_ready():
+    if file_type is FileType.HEIF and not _heif_ready():
         raise ImageError(
             f"{name} is a HEIC photo, which cannot be read here because the package pillow-heif is not "
             "installed; save the picture as PNG or JPEG and try again."
@@ -117,17 +119,17 @@ def _silence_libtiff() -> None:
         return  # libtiff is linked in another way here: damaged files are still refused, only with noise
 
 
-def _open(data: bytes, kind: str, name: str, page: int) -> Image.Image:
+def _open(data: bytes, file_type: FileType, name: str, page: int) -> Image.Image:
     """The picture with its header read and its pixels not yet; by that format's decoder and no other."""
-    image = Image.open(io.BytesIO(data), formats=(kind,))
-    if kind == "TIFF":
+    image = Image.open(io.BytesIO(data), formats=(file_type,))
+    if file_type is FileType.TIFF:
         image.seek(page)
     _check_size(image.size, name)
-    if kind == "PNG":
+    if file_type is FileType.PNG:
         # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
         image.verify()
-        image = Image.open(io.BytesIO(data), formats=(kind,))
-    if kind == "TIFF":
+        image = Image.open(io.BytesIO(data), formats=(file_type,))
+    if file_type is FileType.TIFF:
         if _is_raw(image, data):
             raise ImageError(
                 f"{name} is a camera's raw file that shows only a small preview; "

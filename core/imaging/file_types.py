@@ -3,33 +3,59 @@
 import codecs
 import re
 import unicodedata
+from enum import StrEnum
 
 READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
 
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def photo_format(data: bytes) -> str | None:
-    """Pillow's name of the photo format in which these bytes begin, or None."""
+HEAD_BYTES = 512
+"""So many first bytes of a file decide its type."""
+
+
+class FileType(StrEnum):
+    """A format of photos by Pillow's name, a zip archive, or something else."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    TIFF = "TIFF"
+    GIF = "GIF"
+    WEBP = "WEBP"
+    BMP = "BMP"
+    AVIF = "AVIF"
+    HEIF = "HEIF"
+    ZIP = "ZIP"
+    OTHER = "other"
+
+    @property
+    def is_photo(self) -> bool:
+        return self not in (FileType.ZIP, FileType.OTHER)
+
+
+def sniff(data: bytes) -> FileType:
+    """The type of a file by its first HEAD_BYTES bytes; all of them do as well."""
     if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
+        return FileType.JPEG
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
+        return FileType.PNG
     if data.startswith(_TIFF_STARTS):
-        return "TIFF"
+        return FileType.TIFF
     if data.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
+        return FileType.GIF
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WEBP"
+        return FileType.WEBP
     if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
-        return "BMP"
+        return FileType.BMP
+    if data.startswith(_ZIP_STARTS):
+        return FileType.ZIP
     brands = _brands(data)
     if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS else None
+        return FileType.AVIF
+    return FileType.HEIF if brands & _HEIF_BRANDS else FileType.OTHER
 
 
 def _brands(data: bytes) -> set[bytes]:
@@ -40,13 +66,9 @@ def _brands(data: bytes) -> set[bytes]:
     return {data[8:12]} | {data[at : at + 4] for at in range(16, end, 4)}
 
 
-def is_archive(data: bytes) -> bool:
-    """Whether these bytes are a zip archive of files (Office documents are zip archives, too)."""
-    return data.startswith(ZIP_STARTS) and not _is_zipped_document(data)
-
-
-def _is_zipped_document(data: bytes) -> bool:
-    return data.startswith(ZIP_STARTS) and (b"[Content_Types].xml" in data or data[30:38] == b"mimetype")
+def is_zipped_document(data: bytes) -> bool:
+    """Whether these bytes are an Office document or an e-book, which are zip archives, too."""
+    return data.startswith(_ZIP_STARTS) and (b"[Content_Types].xml" in data or data[30:38] == b"mimetype")
 
 
 _OTHERS: tuple[tuple[int, bytes, str], ...] = (
@@ -91,7 +113,7 @@ def _other_kind(data: bytes) -> str | None:
     """What a file is that is no photo, in words with their article; None where unknown."""
     if b"%PDF-" in data[:1024]:
         return "a PDF document"
-    if _is_zipped_document(data):
+    if is_zipped_document(data):
         return "an Office document"
     for offset, start, what in _OTHERS:
         if data[offset : offset + len(start)] == start:

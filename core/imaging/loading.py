@@ -4,13 +4,13 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TypeVar
 
 from core.errors import ImageError
 from core.imaging.decoding import Photo, open_photo, printable
-from core.imaging.file_types import ZIP_STARTS, is_archive
+from core.imaging.file_types import HEAD_BYTES, FileType, is_zipped_document, sniff
 from core.imaging.tiff_pages import pages_of
 
 MAX_BYTES = 500 * 2**20
@@ -22,7 +22,13 @@ MAX_ENTRIES = 50_000
 MAX_UNPACKED = 16 * 2**30
 """Most bytes that an archive may hold when unpacked; one entry at a time is in memory."""
 
+PHOTOS_AT_ONCE, PIXELS_AT_ONCE = 32, 2**26
+"""Photos, and pixels of them, that are in memory together: enough for a batch of single cells, or one large photo."""
+
 _SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,53 @@ def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unr
 def unpack(name: str, data: bytes) -> Iterator[Photo | Unreadable]:
     """The photo in an uploaded file, or every photo in a TIFF of several pages or a zip archive. Raises nothing."""
     name = printable(name)
-    if data.startswith(ZIP_STARTS):
+    file_type = sniff(data)
+    if file_type is FileType.ZIP:
         yield from _zip(io.BytesIO(data), name)
     else:
-        yield from _photos(data, name)
+        yield from _photos(data, file_type, name)
 
 
-def _photos(data: bytes, name: str) -> Iterator[Photo | Unreadable]:
+def photo_count(data: bytes) -> int:
+    """How many photos an uploaded file holds, roughly, by headers alone: for a progress bar. Raises nothing."""
+    file_type = sniff(data)
+    if file_type is not FileType.ZIP:
+        return len(pages_of(data, file_type))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
+    except Exception:  # noqa: BLE001 - a damaged one, of which unpack says more
+        return 1
+
+
+def in_batches(
+    items: Iterable[T], photo_of: Callable[[T], Photo | Unreadable], *, most: int = PHOTOS_AT_ONCE
+) -> Iterator[list[T]]:
+    """Items in their order, so many at a time as memory may hold: `most` photos, and PIXELS_AT_ONCE pixels of them.
+
+    photo_of: the photo of an item, or what there is in its place.
+    """
+    batch: list[T] = []
+    pixels = 0
+    for item in items:
+        photo = photo_of(item)
+        size = photo.pixels.shape[0] * photo.pixels.shape[1] if isinstance(photo, Photo) else 0
+        if batch and (len(batch) >= most or pixels + size > PIXELS_AT_ONCE):
+            yield batch
+            batch, pixels = [], 0
+        batch.append(item)
+        pixels += size
+    if batch:
+        yield batch
+
+
+def _photos(data: bytes, file_type: FileType, name: str) -> Iterator[Photo | Unreadable]:
     """The photo in a file, or every page of a TIFF that holds one."""
-    pages = pages_of(data)
+    pages = pages_of(data, file_type)
     for page in pages:
         label = f"{name}, page {page + 1}" if len(pages) > 1 else name
         try:
-            yield open_photo(data, label, page)
+            yield open_photo(data, label, page, file_type=file_type)
         except ImageError as error:
             yield Unreadable(label, str(error))
 
@@ -103,11 +143,12 @@ def _file(path: str) -> Iterator[Photo | Unreadable]:
         return
     try:
         with open(path, "rb") as file:
-            if file.read(4) in ZIP_STARTS:
+            file_type = sniff(file.read(HEAD_BYTES))
+            if file_type is FileType.ZIP:
                 yield from _zip(file, name)
             else:
                 file.seek(0)
-                yield from _photo_file(file, name)
+                yield from _photo_file(file, file_type, name)
     except OSError as error:
         yield _refused(path, error)
 
@@ -120,12 +161,12 @@ def _why_no_file(path: str, name: str) -> str:
     return f"{name} does not exist; check the spelling and where you are."
 
 
-def _photo_file(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
+def _photo_file(file: IO[bytes], file_type: FileType, name: str) -> Iterator[Photo | Unreadable]:
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
         yield Unreadable(name, _too_big(name))
     else:
-        yield from _photos(file.read(), name)
+        yield from _photos(file.read(), file_type, name)
 
 
 def _refused(path: str, error: OSError) -> Unreadable:
@@ -156,7 +197,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
     with archive:
         if _is_document(archive):
             file.seek(0)
-            yield from _photos(file.read(MAX_BYTES), name)
+            yield from _photos(file.read(MAX_BYTES), FileType.ZIP, name)
             return
         entries = _entries(archive)
         refusal = _refusal(entries, name)
@@ -220,10 +261,11 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Itera
     except Exception:  # noqa: BLE001 - as for damaged archives
         yield Unreadable(name, f"{name} is damaged within its archive; make or copy the archive again.")
         return
-    if is_archive(data):
+    file_type = sniff(data)
+    if file_type is FileType.ZIP and not is_zipped_document(data):
         yield Unreadable(name, f"{name} is an archive within an archive; unpack it first and try again.")
     else:
-        yield from _photos(data, name)
+        yield from _photos(data, file_type, name)
 
 
 def _why_not_unpacked(entry: zipfile.ZipInfo, name: str) -> str:

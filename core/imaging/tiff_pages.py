@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 from core.imaging.decoding import keep_quiet
-from core.imaging.file_types import photo_format
+from core.imaging.file_types import FileType
 
 MOST_PAGES = 10_000
 """Pages that are looked for; a damaged file can claim any number."""
@@ -13,14 +13,14 @@ MOST_PAGES = 10_000
 _SMALLER, _MASK = 1, 4  # bits of NewSubfileType, TIFF 6.0, tag 254
 
 
-def pages_of(data: bytes) -> tuple[int, ...]:
+def pages_of(data: bytes, file_type: FileType) -> tuple[int, ...]:
     """The pages that hold photos, counted from 0, in their order; (0,) for every file that is no TIFF of pages.
 
     What a microscope's export keeps beside the picture (thumbnails, smaller copies for the viewer, masks, labels) is
     no photo: it is marked as such, or is smaller. Only headers are read. Raises nothing: of a damaged file the pages
     are named that can be found, and opening them says more.
     """
-    if photo_format(data) != "TIFF":
+    if file_type is not FileType.TIFF:
         return (0,)
     keep_quiet()
     sizes: dict[int, tuple[int, int]] = {}

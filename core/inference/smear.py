@@ -28,14 +28,11 @@ from core.explain.cam import methods_for
 from core.explain.overlay import overlay
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, Field, reading_window, single
-from core.imaging.loading import Unreadable
+from core.imaging.loading import Unreadable, in_batches
 from core.imaging.windows import Box, cut
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
 from core.settings import checkpoints_folder
-
-AT_ONCE, PIXELS_AT_ONCE = 32, 2**26
-"""Photos, and pixels of them, that are in memory together: enough for a batch of single cells, or one large photo."""
 
 CROP = 112
 """Side in pixels of the pictures of cells that are kept: sharp at the size of a stamp."""
@@ -65,7 +62,7 @@ def count_smear(
     """
     looker = Looker(reader, detector, pictures)
     seen: list[Seen | Unreadable] = []
-    for group in groups(items):
+    for group in in_batches(items, lambda item: item):
         found = iter(looker.look([item for item in group if isinstance(item, Photo)]))
         seen += [next(found) if isinstance(item, Photo) else item for item in group]
         if progress:
@@ -79,21 +76,6 @@ def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
         return Confusion.of(checkpoint.predictions().select(source=checkpoint.card.trained.source, split="val"))
     except CheckpointError:
         return None
-
-
-def groups(items: Iterable[Photo | Unreadable]) -> Iterator[list[Photo | Unreadable]]:
-    """Items in their order, so many at a time as memory may hold."""
-    group: list[Photo | Unreadable] = []
-    pixels = 0
-    for item in items:
-        size = item.pixels.shape[0] * item.pixels.shape[1] if isinstance(item, Photo) else 0
-        if group and (len(group) >= AT_ONCE or pixels + size > PIXELS_AT_ONCE):
-            yield group
-            group, pixels = [], 0
-        group.append(item)
-        pixels += size
-    if group:
-        yield group
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def found(pixels: list[int]) -> list:
 
 def test_batches_are_bounded_by_number_and_by_pixels(monkeypatch):
     assert [len(batch) for batch in uploads.batches(found([8] * 40))] == [16, 16, 8]
-    monkeypatch.setattr(uploads, "BATCH_PIXELS", 100)
+    monkeypatch.setattr("core.imaging.loading.PIXELS_AT_ONCE", 130)
     assert [len(batch) for batch in uploads.batches(found([8, 8, 8]))] == [2, 1]
 
 

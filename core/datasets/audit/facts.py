@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from core.imaging.file_types import photo_format
+from core.imaging.file_types import sniff
 
 # Of the luminance table of ITU-T T.81, annex K, which encoders scale by quality (Independent JPEG Group).
 _TABLE_SUM = 3688
@@ -55,9 +55,10 @@ def measured(data: bytes, pixels: np.ndarray, grey: np.ndarray, picture: str) ->
     pale = small[np.argsort(small.sum(axis=1))[-len(small) // 10 :]]
     (red, green, blue), ground = small.mean(axis=0).tolist(), pale.mean(axis=0).tolist()
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    file_type = sniff(data)
     return Facts(
         trouble="",
-        format=photo_format(data) or "" if data else "",
+        format=str(file_type) if file_type.is_photo else "",
         bytes=float(len(data)) if data else float("nan"),
         content=hashlib.sha256(data).hexdigest() if data else "",
         picture=picture,

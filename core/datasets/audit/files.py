@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.datasets.audit.survey import Survey, is_of_files
 from core.datasets.sources.folder import SUFFIXES
-from core.imaging.file_types import photo_format
+from core.imaging.file_types import HEAD_BYTES, sniff
 
 CLAIMS = {
     ".jpg": {"JPEG"},
@@ -76,10 +76,10 @@ def unlisted(seen: Survey) -> list[dict[str, str]]:
             if key in known or not file.is_file() or file.name.startswith("."):
                 continue
             with file.open("rb") as opened:
-                format_ = photo_format(opened.read(64))
-            if format_ is None and folder == seen.source.root and file.suffix.lower() not in SUFFIXES:
+                file_type = sniff(opened.read(HEAD_BYTES))
+            if not file_type.is_photo and folder == seen.source.root and file.suffix.lower() not in SUFFIXES:
                 continue  # tables and notes at the top belong there
-            what = f"a {format_}" if format_ else "no photo"
+            what = f"a {file_type}" if file_type.is_photo else "no photo"
             detail = f"It is {what} by its content; the data set's table leaves it out."
             rows.append({"file": key, "problem": "not in the table", "detail": detail})
     return rows

@@ -16,7 +16,8 @@ from PIL import Image
 
 from core.imaging import loading
 from core.imaging.decoding import Photo
-from core.imaging.loading import Unreadable, iter_photos, unpack
+from core.imaging.file_types import HEAD_BYTES, sniff
+from core.imaging.loading import Unreadable, in_batches, iter_photos, photo_count, unpack
 
 
 def png(shade: int, side: int = 32) -> bytes:
@@ -342,3 +343,47 @@ def test_every_photo_is_in_colour(folder: Path):
         if isinstance(photo, Photo):
             assert photo.pixels.shape == (32, 32, 3)
             assert photo.pixels.dtype == np.uint8
+
+
+def blank(side: int, name: str = "blank") -> Photo:
+    return Photo(name, np.zeros((side, side, 3), np.uint8))
+
+
+def test_batches_are_bounded_by_photos_and_by_pixels(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(loading, "PIXELS_AT_ONCE", 130)
+    sides = [8, 8, 8, 20, 2, 2, 2, 2]
+    items = [*map(blank, sides[:3]), Unreadable("x", "x is no photo."), *map(blank, sides[3:])]
+    batches = list(in_batches(items, lambda item: item, most=3))
+    assert [len(batch) for batch in batches] == [2, 2, 1, 3, 1]
+    assert [item for batch in batches for item in batch] == items
+    assert list(in_batches([], lambda item: item)) == []
+
+
+def test_no_more_photos_are_open_than_a_batch_holds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(loading, "PIXELS_AT_ONCE", 20_000)
+    opened, looked = [], []
+
+    def photos():
+        for number in range(6):
+            opened.append(number)
+            yield blank(100, f"{number}.png")
+
+    for batch in in_batches(photos(), lambda item: item):
+        looked += batch
+        assert len(opened) <= len(looked) + 1
+    assert len(looked) == 6
+
+
+def test_how_many_photos_an_upload_holds():
+    assert photo_count(png(1)) == 1
+    assert photo_count(zipped({"a.png": png(1), "b.png": png(2), "folder/": b""})) == 2
+    assert photo_count(zipped({"a.png": png(1)})[:-10]) == 1
+    assert photo_count(b"") == 1
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"])
+def test_the_first_bytes_decide_the_type(name: str):
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(file, {"jpg": "JPEG", "tif": "TIFF"}.get(name[2:], name[2:].upper()))
+    assert sniff(file.getvalue()) is sniff(file.getvalue()[:HEAD_BYTES])
+    assert sniff(file.getvalue()).is_photo

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from core.imaging.decoding import Photo, open_photo
+from core.imaging.file_types import sniff
 from core.imaging.loading import Unreadable, unpack
 from core.imaging.tiff_pages import pages_of
 
@@ -43,13 +44,13 @@ def test_every_page_is_a_photo(compression):
 
 def test_smaller_copies_labels_and_masks_are_no_photos():
     data = tiff(page(10), page(20, (30, 24)), page(30, (20, 40)), page(40), page(50, tag254=4), page(60, tag254=1))
-    assert pages_of(data) == (0, 3)
+    assert pages_of(data, sniff(data)) == (0, 3)
     assert shades(data) == [10, 40]
 
 
 def test_a_thumbnail_in_front_of_the_picture_is_passed_over():
     data = tiff(page(10, (30, 24), tag254=1), page(90))
-    assert pages_of(data) == (1,)
+    assert pages_of(data, sniff(data)) == (1,)
     (photo,) = unpack("export.tif", data)
     assert (photo.name, photo.remark) == ("export.tif", "page 2 of 2")
     assert photo.pixels.shape == (48, 60, 3)
@@ -89,12 +90,12 @@ def test_a_ring_of_pages_ends():
     while at := int.from_bytes(data[next_page : next_page + 4], "little"):
         next_page = at + 2 + 12 * int.from_bytes(data[at : at + 2], "little")
     data[next_page : next_page + 4] = data[4:8]
-    assert pages_of(bytes(data)) == (0, 1)
+    assert pages_of(bytes(data), sniff(data)) == (0, 1)
 
 
 def test_other_files_have_one_page():
     file = io.BytesIO()
     page(10).save(file, "PNG")
-    assert pages_of(file.getvalue()) == (0,)
-    assert pages_of(b"") == (0,)
+    assert pages_of(file.getvalue(), sniff(file.getvalue())) == (0,)
+    assert pages_of(b"", sniff(b"")) == (0,)
     assert open_photo(file.getvalue(), "cell").remark == ""

@@ -17,7 +17,7 @@ from core.imaging.fields import Detection, Field, reading_window
 from core.imaging.loading import iter_photos
 from core.imaging.windows import Box
 from core.inference.reader import Reader
-from core.inference.smear import Looker, confusion_of, count_smear, groups, smear_of, with_said
+from core.inference.smear import Looker, confusion_of, count_smear, smear_of, with_said
 from core.reports.tables import as_csv, read_corrections
 from core.synthetic.drawings import KINDS, RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
@@ -140,21 +140,6 @@ def test_looked_at_one_by_one_it_is_the_same_smear(reader):
     for one, other in zip(apart.cells, together.cells, strict=True):
         assert one.probabilities == (other.probabilities and pytest.approx(other.probabilities, abs=1e-6))
     assert [lost.name for lost in apart.not_read] == ["again.png"]
-
-
-def test_no_more_photos_are_open_than_a_group_holds(reader, monkeypatch):
-    monkeypatch.setattr("core.inference.smear.PIXELS_AT_ONCE", 20_000)
-    opened, looked = [], []
-
-    def photos():
-        for number in range(6):
-            opened.append(number)
-            yield Photo(f"{number}.png", np.full((100, 100, 3), number, np.uint8))
-
-    for group in groups(photos()):
-        looked += group
-        assert len(opened) <= len(looked) + 1
-    assert len(looked) == 6
 
 
 @pytest.fixture
