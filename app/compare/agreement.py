@@ -52,7 +52,7 @@ def show(shown: Together) -> None:
 
 def _pictures(rows: "Sequence[int]", shown: Together, kind: str) -> None:
     name = f"agree-{kind.replace(',', '').replace(' ', '-')}"
-    gallery.show(rows, shown.models, shown.predictions, shown.space, name=name, at="agree")
+    gallery.show(rows, shown, name=name, at="agree")
 
 
 def in_words(found: Agreement) -> str:

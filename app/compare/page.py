@@ -24,7 +24,7 @@ if checkpoints:
     with st.container(horizontal=True):
         link.copy()
         link.to_slides()
-scope = scoping.choose(checkpoints)
+scope = scoping.choose_scope(checkpoints)
 scores = score(checkpoints, scope) if scope else {}
 models = [model for model in checkpoints if model.name in scores]
 if models and scope:

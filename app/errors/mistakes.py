@@ -35,8 +35,8 @@ COMPANY = 2
 def ask(found: "Sequence[Checkpoint]") -> Together | None:
     """The model that is chosen, first, and others beside it on the same cells; None where it cannot be read."""
     known = {model.name: model for model in found}
-    model = scoping.one(found)
-    scope = scoping.choose([model])
+    model = scoping.choose_model(found)
+    scope = scoping.choose_scope([model])
     if scope is None:
         st.warning(_unreadable(model))
         return None
@@ -165,4 +165,4 @@ def show(asked: Together, rows: Sequence[int]) -> None:
     total = len(wrong(asked))
     st.markdown(f"{words.count(len(rows), 'mistake')}{f' of {total:,}' if len(rows) < total else ''}.")
     name = f"errors-{asked.names[0]}-{asked.scope.split}"
-    gallery.show(rows, asked.models, asked.predictions, asked.space, name=name, both=True, markable=True)
+    gallery.show(rows, asked, name=name, both=True, markable=True)

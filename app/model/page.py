@@ -23,7 +23,7 @@ st.title("What can this model do, and where does it fail?", anchor=False)
 checkpoints = load.best_first(load.checkpoints())
 if checkpoints:
     link.copy()
-    model = scoping.one(checkpoints)
+    model = scoping.choose_model(checkpoints)
     styles = styles_of(checkpoints)
     results = summary.results_of(model)
     if results is not None:

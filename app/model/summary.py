@@ -33,7 +33,7 @@ def results_of(model: "Checkpoint") -> ModelResults | None:
     """Its answers to the cells that are chosen; None, and a sentence, where its table cannot be read."""
     try:
         load.scopes(model)
-        scope = scoping.choose([model])
+        scope = scoping.choose_scope([model])
         return ModelResults(scope, load.predictions(model, scope), load.tested(model, scope)) if scope else None
     except CheckpointError as error:
         st.warning(f"There are no figures of **{words.plain(model.name)}**. {words.plain(str(error))}")

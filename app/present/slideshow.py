@@ -23,7 +23,7 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 def choose(found: "Sequence[Checkpoint]") -> Shown | None:
     """What is shown, chosen in a box that stays closed, as on Compare; None where no model has answers."""
     with st.expander("What is shown", icon=":material/tune:"):
-        scope = scoping.choose(found)
+        scope = scoping.choose_scope(found)
         if scope is None:
             return None
         models = [model for model in found if model.name in score(found, scope)]

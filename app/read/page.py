@@ -22,7 +22,7 @@ def choose() -> "tuple[list[Any], examples.Example, Checkpoint | None]":
         known = {example.title: example for example in examples.all_examples()}
         title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
         models = load.best_first(load.checkpoints())
-        model = scoping.one(models) if models else None
+        model = scoping.choose_model(models) if models else None
     return files, known.get(title) or next(iter(known.values())), model
 
 

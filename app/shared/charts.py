@@ -126,10 +126,8 @@ def whiskers(
 
 def interval_bars(figures: "Iterable[Rate | Interval]", thickness: float = 2.0) -> dict[str, object]:
     """Error bars of figures with their intervals."""
-    values, lows, highs = (
-        np.array([(each.value, each.low, each.high) for each in figures], dtype=float).reshape(-1, 3).T
-    )
-    return whiskers(values, lows, highs, thickness)
+    ends = np.array([(figure.value, figure.low, figure.high) for figure in figures], dtype=float).reshape(-1, 3)
+    return whiskers(ends[:, 0], ends[:, 1], ends[:, 2], thickness)
 
 
 def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.Figure:
@@ -162,7 +160,7 @@ def cell_text(value: float, shares: bool) -> str:
 
 
 def dots(
-    reports: "Mapping[str, Sequence[ClassReport]] | Mapping[str, Sequence[ClassScore]]",
+    reports: "Mapping[str, Sequence[ClassReport | ClassScore]]",
     styles: Mapping[str, Style],
     space: LabelSpace,
     measure: Measure,

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,8 +11,7 @@ from PIL import Image
 from app.shared import load, photos, pictures, prediction_tables, words
 from app.shared.reading import explanations
 from app.shared.saving import save_csv
-from core.evaluation.results.predictions import Predictions
-from core.labels import LabelSpace
+from app.shared.scoping import Answers
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -26,6 +25,9 @@ ALONE, PAIRED = 220, 132
 
 CARD, WIDE_CARD = 256, 320
 OPACITY = 0.5
+PREDICTED, TRUE_AND_PREDICTED = "predicted", "true and predicted"
+"""Classes that maps are for."""
+
 NUMBER, MAPS = "page", "maps"
 """Names in the address of the page of the gallery, and of whether maps are shown."""
 
@@ -36,43 +38,36 @@ Row = int
 
 
 def show(
-    rows: Sequence[Row],
-    models: "Sequence[Checkpoint]",
-    told: Mapping[str, Predictions],
-    space: LabelSpace,
-    *,
-    name: str,
-    both: bool = False,
-    markable: bool = False,
-    at: str = "",
+    rows: Iterable[Row], answers: Answers, *, name: str, both: bool = False, markable: bool = False, at: str = ""
 ) -> None:
     """Pages of cards, then the whole list as a table that can be saved.
 
-    rows: of the tables, in the order wanted. told: by model's name, tables of the same cells in the same order,
-    their classes those of space. name: of the saved file. both: maps of the first model for the true class and
-    for the one that it said, instead of one map of each model for what it said. markable: a box on each card by
-    which its label is called doubtful. at: what sets the choices of this gallery apart in the address, where a page
-    has more than one.
+    rows: of the tables, in the order wanted. name: of the saved file. both: maps of the first model for the true class
+    and for the one that it predicted, instead of one map of each model for what it predicted. markable: a box on each
+    card by which its label is called doubtful. at: what sets the choices of this gallery apart in the address, where a
+    page has more than one.
     """
-    wanted = [int(row) for row in rows]
-    if not wanted:
+    rows = [int(row) for row in rows]
+    if not rows:
         return
-    table = next(iter(told.values())).table
-    here = _photographs({str(table["source"].iloc[row]) for row in wanted})
-    with_maps = here and st.toggle(
+    available = _photographs({str(source) for source in answers.images["source"].iloc[rows]})
+    with_maps = available and st.toggle(
         "Show where the models looked",
         key=at + MAPS,
         bind="query-params",
         help="A map over each photograph: lime where the picture raised the score of a class most.",
     )
-    shown = _page(wanted, at)
+    maps = None if not with_maps else TRUE_AND_PREDICTED if both else PREDICTED
+    page = _page(rows, at)
     spinner = "Asking the models where they looked …" if with_maps else "Opening the photographs …"
     with st.spinner(spinner), st.container(horizontal=True, key=f"{at}gallery"):
-        for row in shown:
+        for row in page:
             with st.container(border=True, width=WIDE_CARD if with_maps else CARD):
-                _card(row, models, told, space, both if with_maps else None, markable)
-    with st.expander(f"The list ({words.count(len(wanted), 'cell')})", expanded=not here):
-        _list(wanted, told, space, name)
+                _card(row, answers, maps)
+                if markable:
+                    _mark(*answers.image(row))
+    with st.expander(f"The list ({words.count(len(rows), 'cell')})", expanded=not available):
+        _list(rows, answers, name)
 
 
 def _photographs(sources: set[str]) -> bool:
@@ -83,7 +78,7 @@ def _photographs(sources: set[str]) -> bool:
     return len(missing) < len(sources)
 
 
-def _page(rows: list[Row], at: str) -> list[Row]:
+def _page(rows: Sequence[Row], at: str) -> Sequence[Row]:
     """The rows on the page that is chosen; another list begins at its first page."""
     if st.session_state.get(f"{at}listed", rows) != rows:
         st.session_state[at + NUMBER] = 1
@@ -95,67 +90,58 @@ def _page(rows: list[Row], at: str) -> list[Row]:
     return rows[first : first + PAGE]
 
 
-def _card(
-    row: Row,
-    models: "Sequence[Checkpoint]",
-    told: Mapping[str, Predictions],
-    space: LabelSpace,
-    both: bool | None,
-    markable: bool,
-) -> None:
-    """One cell. both: which maps are shown, None where none are."""
-    first = told[models[0].name]
-    source, key = (str(first.table[column].iloc[row]) for column in ("source", "key"))
-    true = space.classes[int(first.labels[row])]
-    said = [f"{space.names[int(told[m.name].predicted[row])].lower()} by {m.name}" for m in models]
-    side = ALONE if both is None else PAIRED
-    image = photos.small(source, key, side)
-    alt = f"{key}: {true.name.lower()}, called {words.join(said)}."
-    if image is not None and both:
+def _card(row: Row, answers: Answers, maps: str | None) -> None:
+    """One cell. maps: for which classes, None for no maps."""
+    source, key = answers.image(row)
+    true_class = answers.space.classes[answers.true(row)]
+    image = photos.small(source, key, PAIRED if maps else ALONE)
+    if image is None:
+        if photos.source(source) is not None:
+            st.caption("The photograph of this cell is not in the folder, or cannot be read.")
+    else:
+        _pictures(row, answers, image, maps)
+    st.markdown(f"**{true_class.name}**  \n{words.plain(key)}")
+    lines = [
+        f"{name}: {prediction_tables.in_words(answers.predictions[name], row, answers.space)}" for name in answers.names
+    ]
+    st.caption("  \n".join(lines))
+
+
+def _pictures(row: Row, answers: Answers, image: bytes, maps: str | None) -> None:
+    """The photograph and the maps beside or below it."""
+    _, key = answers.image(row)
+    called = [f"{answers.space.names[answers.predicted(row, name)].lower()} by {name}" for name in answers.names]
+    alt = f"{key}: {answers.space.names[answers.true(row)].lower()}, called {words.join(called)}."
+    width = PAIRED if maps else ALONE
+    if maps == TRUE_AND_PREDICTED:
         # The photograph above the two maps, so that these are side by side. They are of the first model alone:
         # those of all would be more than anybody looks at.
-        st.image(image, width=side, alt=alt)
+        st.image(image, width=width, alt=alt)
         with st.container(horizontal=True, gap="small"):
-            _maps(source, key, models[:1], told, row, space, both)
-    elif image is not None:
-        with st.container(horizontal=True, gap="small"):
-            st.image(image, width=side, alt=alt)
-            if both is not None:
-                _maps(source, key, models, told, row, space, both)
-    if image is None and photos.source(source) is not None:
-        st.caption("The photograph of this cell is not in the folder, or cannot be read.")
-    st.markdown(f"**{true.name}**  \n{words.plain(key)}")
-    st.caption("  \n".join(f"{m.name}: {prediction_tables.in_words(told[m.name], row, space)}" for m in models))
-    if markable:
-        _mark(source, key)
+            _maps(row, answers, answers.models[:1], maps)
+        return
+    with st.container(horizontal=True, gap="small"):
+        st.image(image, width=width, alt=alt)
+        if maps:
+            _maps(row, answers, answers.models, maps)
 
 
-def _targets(told: Predictions, row: Row, space: LabelSpace, both: bool) -> list[str]:
-    """Keys of the classes for which a map is shown: the one said, the true one before it where both are wanted."""
-    said, true = space.keys[int(told.predicted[row])], space.keys[int(told.labels[row])]
-    return list(dict.fromkeys([true, said] if both else [said]))
-
-
-def _maps(
-    source: str,
-    key: str,
-    models: "Sequence[Checkpoint]",
-    told: Mapping[str, Predictions],
-    row: Row,
-    space: LabelSpace,
-    both: bool,
-) -> None:
+def _maps(row: Row, answers: Answers, models: "Sequence[Checkpoint]", maps: str) -> None:
     """A map of each model for each class that is looked for, in a row."""
+    source, key = answers.image(row)
     for model in models:
-        for target in _targets(told[model.name], row, space, both):
-            kind = space[target].name.lower()
+        predicted = answers.predicted(row, model.name)
+        wanted = [answers.true(row), predicted] if maps == TRUE_AND_PREDICTED else [predicted]
+        for number in dict.fromkeys(wanted):
+            target = answers.space.classes[number]
+            name = target.name.lower()
             with st.container(width=PAIRED, gap=None):
-                if target not in model.space.keys:
-                    st.caption(f"{model.name} knows no {kind} as such, so there is no map for it.")
+                if target.key not in model.space.keys:
+                    st.caption(f"{model.name} knows no {name} as such, so there is no map for it.")
                     continue
-                over, flat = _map(source, key, model.card.sha256, target, load.reader(model))
-                st.image(over, width=PAIRED, alt=f"Where {model.name} looked for {kind} in {key}, in lime.")
-                st.caption(f"{model.name}: {kind}{', nothing stood out' if flat else ''}")
+                over, flat = _map(source, key, model.card.sha256, target.key, load.reader(model))
+                st.image(over, width=PAIRED, alt=f"Where {model.name} looked for {name} in {key}, in lime.")
+                st.caption(f"{model.name}: {name}{', nothing stood out' if flat else ''}")
 
 
 @st.cache_data(max_entries=2048, show_spinner=False)
@@ -164,30 +150,34 @@ def _map(source: str, key: str, sha256: str, target: str, _reader: "Reader") -> 
 
     By the most faithful of its quick methods. The photograph is there: the caller has shown it.
     """
-    there, photo = photos.source(source), photos.photo(source, key)
-    assert there is not None
+    images, photo = photos.source(source), photos.photo(source, key)
+    assert images is not None
     assert photo is not None
     height, width = photo.pixels.shape[:2]
-    box = there.frame(key, width, height)
+    box = images.frame(key, width, height)
     method = explanations.quickest(_reader.checkpoint).name
-    found = _reader.explain(photo, box, method, target)
-    base = pictures.ground(photo.pixels, box, found.crop, coarse=False, side=2 * PAIRED)
+    explanation = _reader.explain(photo, box, method, target)
+    base = pictures.ground(photo.pixels, box, explanation.crop, coarse=False, side=2 * PAIRED)
     file = io.BytesIO()
-    Image.fromarray(pictures.laid_over(base, found.map.values, OPACITY)).save(file, "WEBP", quality=85)
-    return file.getvalue(), found.map.flat
+    Image.fromarray(pictures.laid_over(base, explanation.map.values, OPACITY)).save(file, "WEBP", quality=85)
+    return file.getvalue(), explanation.map.flat
 
 
-def _list(rows: list[Row], told: Mapping[str, Predictions], space: LabelSpace, name: str) -> None:
-    table = prediction_tables.listing(told, rows, space)
+def _list(rows: Sequence[Row], answers: Answers, name: str) -> None:
+    table = prediction_tables.listing(answers.predictions, rows, answers.space)
     sure = {column: st.column_config.NumberColumn(format="percent") for column in table.columns if ", sure" in column}
     st.dataframe(table, hide_index=True, column_config=sure, alt="One row for each cell, in the order of the gallery.")
-    save_csv(name, lambda: prediction_tables.raw(told, rows).to_csv(index=False))
+    save_csv(name, lambda: prediction_tables.raw(answers.predictions, rows).to_csv(index=False))
 
 
 def marked() -> list[tuple[str, str]]:
     """Source and key of every image whose label was called doubtful in this session, in the order of marking."""
-    found: dict[tuple[str, str], None] = st.session_state.setdefault(DOUBTFUL, {})
-    return list(found)
+    return list(_doubtful())
+
+
+def _doubtful() -> dict[tuple[str, str], None]:
+    images: dict[tuple[str, str], None] = st.session_state.setdefault(DOUBTFUL, {})
+    return images
 
 
 def _mark(source: str, key: str) -> None:
@@ -197,9 +187,7 @@ def _mark(source: str, key: str) -> None:
 
 
 def _note(box: str, source: str, key: str) -> None:
-    marked()
-    memory: dict[tuple[str, str], None] = st.session_state[DOUBTFUL]
     if st.session_state[box]:
-        memory[source, key] = None
+        _doubtful()[source, key] = None
     else:
-        memory.pop((source, key), None)
+        _doubtful().pop((source, key), None)

@@ -1,9 +1,10 @@
-"""Which cells a page talks of, and several models' answers to the same of them."""
+"""Which model and which cells a page is about, and several models' predictions for the same cells."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from app.shared import load, words
@@ -20,55 +21,54 @@ SPLIT_NAMES = {"test": "test", "validation": "val"}
 """Splits as the page and its address call them."""
 
 
-def one(ranked: "Sequence[Checkpoint]", first: "Checkpoint | None" = None) -> "Checkpoint":
+def choose_model(ranked: "Sequence[Checkpoint]", first: "Checkpoint | None" = None) -> "Checkpoint":
     """The model that a page is about, of one or more, the best first. It begins with `first`, or the champion."""
     first = first or load.champion(ranked)
-    known = {model.name: model for model in ranked}
+    by_name = {model.name: model for model in ranked}
     name = st.selectbox(
         "Model",
-        list(known),
-        index=list(known).index(first.name),
+        list(by_name),
+        index=list(by_name).index(first.name),
         key="model",
         bind="query-params",
         help="In order of how often they were right on validation cells. Pages on single cells begin with the best "
         "single network, Count with the one that learned from most laboratories.",
     )
-    return known[name]
+    return by_name[name]
 
 
-def choose(found: "Sequence[Checkpoint]") -> Scope | None:
+def choose_scope(ranked: "Sequence[Checkpoint]") -> Scope | None:
     """The source, split and lab that are chosen among all tables, asked only where there is a choice.
 
-    found: the best by validation first; its own source comes first. None where no table can be read.
+    ranked: the best by validation first; its own source comes first. None where no table can be read.
     """
-    there = _there(found)
-    if not there:
+    scopes = _scopes(ranked)
+    if not scopes:
         return None
-    own = found[0].card.trained.source
-    sources = sorted({one.source for one in there}, key=lambda source: (source != own, source))
-    source = _box("Source", sources, "source", _source_title)
-    there = [one for one in there if one.source == source]
-    split = _split(sorted({one.split for one in there}))
-    labs = sorted({one.lab for one in there if one.split == split})
+    own = ranked[0].card.trained.source
+    sources = sorted({scope.source for scope in scopes}, key=lambda source: (source != own, source))
+    source = _choose_source(sources)
+    split = _choose_split(sorted({scope.split for scope in scopes if scope.source == source}))
+    labs = sorted({scope.lab for scope in scopes if (scope.source, scope.split) == (source, split)})
     if len(labs) < 2:
         return Scope(source, split)
     lab = st.selectbox("Lab", labs, index=None, placeholder="all labs", key="lab", bind="query-params")
     return Scope(source, split, lab or "")
 
 
-def _there(found: "Iterable[Checkpoint]") -> list[Scope]:
+def _scopes(models: "Iterable[Checkpoint]") -> list[Scope]:
     """What all readable tables hold of their validation and test cells; of the others the page speaks when it reads
     them. Of laboratories that a model never saw a table also has cells by which others may have learned."""
-    there: set[Scope] = set()
-    for model in found:
+    scopes: set[Scope] = set()
+    for model in models:
         try:
-            there.update(one for one in load.scopes(model) if one.split in SPLIT_NAMES.values())
+            scopes.update(scope for scope in load.scopes(model) if scope.split in SPLIT_NAMES.values())
         except CheckpointError:
             continue
-    return sorted(there)
+    return sorted(scopes)
 
 
-def _split(splits: list[str]) -> str:
+def _choose_split(splits: list[str]) -> str:
     titles = {split: title for title, split in SPLIT_NAMES.items()}
     names = sorted((titles.get(split, split) for split in splits), key=lambda name: (name != "test", name))
     picked = names[0]
@@ -88,11 +88,11 @@ def _split(splits: list[str]) -> str:
     return SPLIT_NAMES.get(picked, picked)
 
 
-def _box(label: str, options: list[str], key: str, title: Callable[[str], str]) -> str:
-    """A select box where there is more than one choice, else the only one."""
-    if len(options) == 1:
-        return options[0]
-    return st.selectbox(label, options, key=key, bind="query-params", format_func=title)
+def _choose_source(sources: list[str]) -> str:
+    """Asked where there is more than one, else the only one."""
+    if len(sources) == 1:
+        return sources[0]
+    return st.selectbox("Source", sources, key="source", bind="query-params", format_func=_source_title)
 
 
 def _source_title(name: str) -> str:
@@ -105,41 +105,71 @@ def _source_title(name: str) -> str:
 
 
 Tables = dict[str, Predictions]
-"""By model's name, its answers."""
+"""By model's name, its predictions."""
 
 
 @dataclass(frozen=True, eq=False)
-class Together:
-    """Models and their answers to the same cells, in one order, among the same classes.
+class Answers:
+    """Models and their predictions for the same cells, in one order, among the same classes.
 
-    predictions: by model's name. notes: what was mapped or narrowed for that, and which models are left out and why.
+    predictions: by model's name, those of the models and in their order.
     """
 
-    models: "tuple[Checkpoint, ...]"
+    models: "Sequence[Checkpoint]"
     predictions: Tables
     space: LabelSpace
-    scope: Scope
-    notes: tuple[str, ...]
 
     @property
     def names(self) -> list[str]:
         return [model.name for model in self.models]
 
     @property
+    def images(self) -> pd.DataFrame:
+        """What is the same in all tables: source, lab, split, key and label of each image."""
+        return self._first.table
+
+    @property
     def n(self) -> int:
-        return len(next(iter(self.predictions.values())))
+        return len(self._first)
 
     @property
     def grouped(self) -> bool:
         """Whether several of the images show one photo."""
-        return next(iter(self.predictions.values())).groups is not None
+        return self._first.groups is not None
+
+    @property
+    def _first(self) -> Predictions:
+        return next(iter(self.predictions.values()))
+
+    def image(self, row: int) -> tuple[str, str]:
+        """Source and key of an image."""
+        return str(self.images["source"].iloc[row]), str(self.images["key"].iloc[row])
+
+    def true(self, row: int) -> int:
+        """Number of the true class."""
+        return int(self._first.labels[row])
+
+    def predicted(self, row: int, name: str) -> int:
+        """Number of the class that a model gives."""
+        return int(self.predictions[name].predicted[row])
+
+
+@dataclass(frozen=True, eq=False)
+class Together(Answers):
+    """Predictions brought together for a scope.
+
+    notes: what was mapped or narrowed for that, and which models are left out and why.
+    """
+
+    scope: Scope
+    notes: tuple[str, ...]
 
 
 def together(models: "Sequence[Checkpoint]", scope: Scope) -> Together | None:
-    """Answers of these models to the cells of the scope, the first model deciding what cannot be brought together.
+    """Predictions of these models for the cells of the scope, the first model deciding what cannot be brought together.
 
     Classes are mapped where core.labels knows how, to the finest list that all have; cells that not all have are
-    left out. None where no model has any answer.
+    left out. None where no model has any predictions.
     """
     tables: Tables = {}
     kept: list[Checkpoint] = []
@@ -147,7 +177,7 @@ def together(models: "Sequence[Checkpoint]", scope: Scope) -> Together | None:
     for model in models:
         try:
             more = tables | {model.name: load.predictions(model, scope)}
-            _brought([*kept, model], more)
+            _bring_together([*kept, model], more)
         except CheckpointError as error:
             notes.append(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
             continue
@@ -155,24 +185,25 @@ def together(models: "Sequence[Checkpoint]", scope: Scope) -> Together | None:
         kept.append(model)
     if not kept:
         return None
-    space, mapped, told = _brought(kept, tables)
-    notes += _mapped(kept, space) + _narrowed(mapped, told)
-    return Together(tuple(kept), told, space, scope, tuple(notes))
+    space, mapped, aligned = _bring_together(kept, tables)
+    notes += _mapping_notes(kept, space) + _alignment_notes(mapped, aligned)
+    return Together(tuple(kept), aligned, space, scope, tuple(notes))
 
 
-def _brought(models: "Sequence[Checkpoint]", tables: Tables) -> tuple[LabelSpace, Tables, Tables]:
+def _bring_together(models: "Sequence[Checkpoint]", tables: Tables) -> tuple[LabelSpace, Tables, Tables]:
     """The classes that all have, and the tables among them, first each whole, then narrowed to the same cells.
 
     CheckpointError where the last of the models cannot be brought together with those before it.
     """
     space = shared_space(model.space for model in models)
     if space is None:
-        raise CheckpointError(f"It tells other classes apart than {words.join([one.name for one in models[:-1]])}.")
+        others = words.join([model.name for model in models[:-1]])
+        raise CheckpointError(f"It tells other classes apart than {others}.")
     mapped = {model.name: in_space(tables[model.name], model.space, space) for model in models}
     return space, mapped, align(mapped)
 
 
-def _mapped(models: "Sequence[Checkpoint]", space: LabelSpace) -> list[str]:
+def _mapping_notes(models: "Sequence[Checkpoint]", space: LabelSpace) -> list[str]:
     others = [f"**{words.plain(model.name)}**" for model in models if model.space != space]
     if not others:
         return []
@@ -183,7 +214,7 @@ def _mapped(models: "Sequence[Checkpoint]", space: LabelSpace) -> list[str]:
     ]
 
 
-def _narrowed(tables: Tables, told: Tables) -> list[str]:
-    most = max(len(table) for table in tables.values())
-    n = len(next(iter(told.values())))
+def _alignment_notes(whole: Tables, aligned: Tables) -> list[str]:
+    most = max(len(table) for table in whole.values())
+    n = len(next(iter(aligned.values())))
     return [f"Only the {n:,} cells that all of these models have are compared."] if n < most else []

@@ -10,6 +10,7 @@ from app.shared import charts, gallery, words
 from app.shared.figures import comparison, confusion_charts
 from app.shared.figures.confusion_charts import SQUARES, Square
 from app.shared.saving import save_csv
+from app.shared.scoping import Answers
 from core.evaluation import metrics
 from core.evaluation.intervals import wilson
 from core.evaluation.results.predictions import Predictions
@@ -191,7 +192,8 @@ def _cells(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], coun
     st.markdown(
         f"{words.count(len(rows), f'{true.lower()} cell')} {kind}called {said.lower()} by **{name}**, {order} first."
     )
-    gallery.show(rows, models, told, space, name=f"{true}-{said}-{name}".lower().replace(" ", "-"))
+    answers = Answers(models, dict(told), space)
+    gallery.show(rows, answers, name=f"{true}-{said}-{name}".lower().replace(" ", "-"))
 
 
 def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:
