@@ -46,7 +46,7 @@ def balanced(models: "Sequence[Checkpoint]") -> list[str]:
     """For each way of balancing, which models' recipes use it; an ensemble has no recipe of its own."""
     found: dict[str, list[str]] = {}
     for model in models:
-        if model.card.ensemble is None:
+        if model.ensemble is None:
             found.setdefault(str(model.card.recipe.get("balance", "none")), []).append(f"**{words.plain(model.name)}**")
     lines = []
     for how, names in found.items():

@@ -30,7 +30,7 @@ def show(model: "Checkpoint") -> None:
                 f"{words.plain(card.trained.licence)}. Cite: {words.plain(card.trained.citation)}",
                 f"- **Began from:** {words.plain(card.began_from)}",
                 f"- **Answers:** {_answers(model)}",
-                f"- **Confidence:** {adjusted(model.card.calibration)}",
+                f"- **Confidence:** {adjusted(model.classifier.calibration)}",
             ]
         )
     )
@@ -58,7 +58,7 @@ def _also(model: "Checkpoint") -> str:
 
 def _built(model: "Checkpoint") -> str:
     size = f"{model.preprocessing.size} × {model.preprocessing.size} pixels"
-    if model.card.ensemble is None:
+    if model.ensemble is None:
         return f"It reads {size} and tells {_classes(model)} apart."
     votes = words.join([f"**{member.name}** ({words.count(n, 'vote')})" for member, n in model.members])
     return f"Several models that answer together: {votes}. The first reads {size}. It tells {_classes(model)} apart."
@@ -69,7 +69,7 @@ def _classes(model: "Checkpoint") -> str:
 
 
 def _answers(model: "Checkpoint") -> str:
-    answering = model.card.answering
+    answering = model.classifier.abstain
     if answering is None:
         return "always, however unsure it is."
     aim = f"{100 * answering.aim:g}{words.SPACE}%"
@@ -123,7 +123,7 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
 def again(model: "Checkpoint") -> None:
     """Fingerprints, how to make it again, and what can be saved."""
     st.subheader("How can I check it, or make it again?", anchor=False)
-    of = "list of members" if model.card.ensemble is not None else "weights"
+    of = "list of members" if model.ensemble is not None else "weights"
     st.code(
         f"sha256 of the {of}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",
         None,
@@ -142,7 +142,7 @@ def again(model: "Checkpoint") -> None:
     left, right = st.columns(2)
     left.download_button(
         "Save the card (JSON)",
-        model.card.model_dump_json(indent=2),
+        lambda: (model.folder / "card.json").read_bytes(),
         f"smearlens-{model.name}-card.json",
         "application/json",
         key="save-card",

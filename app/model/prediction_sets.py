@@ -30,7 +30,7 @@ SAME_CELLS = (
 
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """Coverage and size of prediction sets on the chosen cells."""
-    fitted = model.card.sets
+    fitted = model.classifier.prediction_sets
     st.subheader("How often does it name the right class among those it leaves open?", anchor=False)
     if fitted is None:
         st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")

@@ -20,7 +20,7 @@ def commands(checkpoint: "Checkpoint") -> list[str]:
     RecipeError where a recipe does not come with this version of Smearlens.
     """
     lines = []
-    ensemble = checkpoint.card.ensemble
+    ensemble = checkpoint.ensemble
     if ensemble is not None:
         lines += [_training(member.card) for member, _ in checkpoint.members]
         chosen_from = checkpoint.card.recipe.get("chosen_from", [one.name for one in ensemble.members])

@@ -206,21 +206,21 @@ def _lab_scores(table: str, split: str | None, shared: bool, _checkpoint: "Check
 
 def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
     """The same checkpoints, the most accurate on its validation cells first."""
-    from core.checkpoints import best_first
+    from core.inference.selection import best_first
 
     return best_first(found)
 
 
 def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
     """Of one or more checkpoints, the best first, the first single network."""
-    from core.checkpoints import champion
+    from core.inference.selection import champion
 
     return champion(ranked)
 
 
 def widest(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
     """Of one or more checkpoints, the best first, the network that learned from most laboratories."""
-    from core.checkpoints import widest
+    from core.inference.selection import widest
 
     return widest(ranked)
 

@@ -47,7 +47,7 @@ def raw(predictions: Mapping[str, Predictions], rows: Sequence[int]) -> pd.DataF
 
 def verdicts(checkpoint: "Checkpoint", predictions: Predictions) -> list[str]:
     """Of each row whether the model answers, as words.VERDICTS has it, by its own thresholds."""
-    answering = checkpoint.card.answering
+    answering = checkpoint.classifier.abstain
     threshold = answering.probability if answering else None
     confidences, distances = predictions.probabilities.max(axis=1), predictions.table["distance"]
     return [words.VERDICTS[verdict(p, distance, threshold)] for p, distance in zip(confidences, distances, strict=True)]

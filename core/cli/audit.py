@@ -56,13 +56,14 @@ def _features(model: str) -> tuple[Features | None, str]:
 
 def network(model: str) -> "Checkpoint":
     """The checkpoint of that name (of an ensemble its lead), or the most accurate of those that are quick."""
-    from core.checkpoints import best_checkpoint, best_first, find_checkpoint, list_checkpoints
+    from core.checkpoints import find_checkpoint, list_checkpoints
+    from core.inference.selection import best_first, choose
 
     if model:
         return find_checkpoint(model).lead
-    single = [one for one in list_checkpoints() if one.card.ensemble is None]
+    single = [one for one in list_checkpoints() if one.ensemble is None]
     quick = [one for one in single if one.preprocessing.size <= SMALL]
-    return best_first(quick)[0] if quick else best_checkpoint().lead
+    return best_first(quick)[0] if quick else choose().lead
 
 
 def written(found: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:

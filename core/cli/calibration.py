@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import Checkpoint, choose, find_checkpoint, list_checkpoints
+from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.labs import laboratories
 from core.cli.progress import Bar
@@ -20,6 +20,7 @@ from core.evaluation.results.ood import Telling, Told
 from core.experiments.benchmarks import left_out
 from core.experiments.benchmarks.ood import measure
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.ood.loading import load_ood_score
 from core.publishing.ood import refit_ood_score
 from core.publishing.recalibration import Refitted, recalibrate
@@ -47,7 +48,7 @@ def gate(names: list[str], again: bool, root: Path | None, console: Console) -> 
     """
     rows = []
     for checkpoint in _in_order(names):
-        if checkpoint.card.ensemble is not None:
+        if checkpoint.ensemble is not None:
             recalibrate(checkpoint)
             rows.append({"name": checkpoint.name, "gate": "its members'"})
             continue
@@ -81,19 +82,19 @@ def _in_order(names: list[str]) -> list[Checkpoint]:
     """Networks first, then ensembles: those named, and those that have one of them as a member."""
     chosen = {one.name: one for one in ([find_checkpoint(name) for name in names] or list_checkpoints())}
     for one in list_checkpoints():
-        members = one.card.ensemble.members if one.card.ensemble else ()
+        members = one.ensemble.members if one.ensemble else ()
         if any(member.name in chosen for member in members):
             chosen.setdefault(one.name, one)
-    return sorted(chosen.values(), key=lambda one: one.card.ensemble is not None)
+    return sorted(chosen.values(), key=lambda one: one.ensemble is not None)
 
 
 def _refitted(done: Refitted) -> dict[str, Any]:
     before, after = done.before.calibration, done.after.calibration
     return {
-        "name": done.after.name,
-        "kind": "vector" if after and after.factors else "temperature",
-        "before": round(before.temperature, 4) if before else "",
-        "temperature": round(after.temperature, 4) if after else "",
+        "name": done.name,
+        "kind": "vector" if after.factors else "temperature",
+        "before": round(before.temperature, 4),
+        "temperature": round(after.temperature, 4),
         "temperature_nll": round(done.contest.temperature, 5),
         "vector_nll": round(done.contest.vector, 5),
         "gain": round(done.contest.gain, 5),

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import choose_for_fields
 from core.detection.detector import SingleCellDetector
 from core.detection.loading import load_detector
 from core.differential import wording
@@ -16,6 +15,7 @@ from core.differential.smear import CorrectionError, Corrections, Smear
 from core.imaging.decoding import Photo
 from core.imaging.loading import iter_photos
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.inference.smear import Looker, count_smear, fingerprint, with_said
 from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 from core.reports.tables import as_dict, read_corrections, sentences
@@ -38,7 +38,7 @@ class Order:
 def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, Differential]:
     """The smear that the photos show, and its count; files that could not be read are among what it tells."""
     said = read_corrections(order.corrections) if order.corrections else Corrections()
-    reader = Reader(choose_for_fields(order.model))
+    reader = Reader(choose(order.model, for_fields=True))
     detector = SingleCellDetector() if order.single else load_detector()
     with aside.status("Counting") as status:
         smear = count_smear(

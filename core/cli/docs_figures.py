@@ -89,7 +89,7 @@ def belief(name: str) -> dict[str, Any]:
     test = checkpoint.predictions().select(source=checkpoint.card.trained.source, split="test")
     p, labels = test.probabilities, test.labels
     scores = {"ece": metrics.ece, "brier": metrics.brier, "nll": metrics.negative_log_likelihood}
-    sets = checkpoint.card.sets
+    sets = checkpoint.classifier.prediction_sets
     return {
         "n": len(test),
         **{key: bootstrap(score, p, labels) for key, score in scores.items()},

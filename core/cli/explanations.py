@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import Checkpoint, choose, find_checkpoint, list_checkpoints
+from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.cli.train import stop_on_signal
@@ -13,6 +13,7 @@ from core.evaluation.intervals import Interval
 from core.evaluation.results.faithfulness import Faithfulness, path_of
 from core.experiments.benchmarks.explanations import measure
 from core.explain.prototypes import FILE
+from core.inference.selection import choose
 from core.publishing.prototypes import choose_prototypes
 
 FOLDER = Path("runs") / "explanations"
@@ -44,7 +45,7 @@ def benchmark(model: str, most: int, kept: bool, console: Console) -> Rows | Non
 
 def _chosen(model: str) -> list[Checkpoint]:
     if model == ALL:
-        return [one for one in list_checkpoints() if one.card.ensemble is None]
+        return [one for one in list_checkpoints() if one.ensemble is None]
     return [choose(model).lead]
 
 

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from core.checkpoints import best_checkpoint, choose
 from core.cli.data import at_hand
 from core.cli.progress import Bar, epoch_reporter
 from core.cli.train import epoch_line, setting, stop_on_signal
@@ -16,6 +15,7 @@ from core.experiments.generator_evaluation import Judgement, judge
 from core.experiments.generator_sheets import write_sheets
 from core.inference.cell_maker import Maker, Tally
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.progress import Progress
 from core.publishing.example_cells import write_examples
 from core.publishing.generator import publish_generator
@@ -124,7 +124,7 @@ def judge_cells(
     if source.split_hash() != maker.checkpoint.card.trained.split_hash:
         raise CheckpointError(f"The split of {source.root} is not the one that {maker.checkpoint.name} learned from.")
     net = FeatureNet(features, len(maker.checkpoint.space))
-    reader = Reader(choose(model) if model else best_checkpoint())
+    reader = Reader(choose(model))
     with Bar(console, "cells drawn") as bar:
         judged = judge(maker, source, net, reader, split, most, seed, bar)
     if sheets is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import Checkpoint, best_first, find_checkpoint, list_checkpoints
+from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.cli.studies import reporter
@@ -21,6 +21,7 @@ from core.experiments.domain_shift.arms import ARMS, EXPERIMENT, Arm, find_arm
 from core.experiments.domain_shift.findings import FINDINGS, arm_results, arm_score, short
 from core.experiments.domain_shift.inference import keep, lacking, read
 from core.inference.reader import Reader
+from core.inference.selection import best_first
 
 ALL = "all"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import Checkpoint, best_checkpoint, find_checkpoint, list_checkpoints
+from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.datasets.laboratories import single_cells
@@ -13,6 +13,7 @@ from core.detection.loading import load_localizer
 from core.evaluation.report import Report
 from core.evaluation.results.predictions import Predictions
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.inference.sources import assess
 
 
@@ -33,7 +34,7 @@ def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
         "bytes": checkpoint.bytes,
         "sha256": card.sha256,
         "source": card.trained.source,
-        "label_space": card.label_space,
+        "label_space": checkpoint.classifier.label_space,
         "began_from": card.began_from,
     }
 
@@ -42,7 +43,7 @@ def evaluate_all(
     names: list[str], source: str, split: str, fresh: bool, root: Path | None, console: Console
 ) -> list[Report]:
     """A report a checkpoint. Images are read only where asked for, or where no prediction is committed."""
-    chosen = [find_checkpoint(name) for name in names] or list_checkpoints() or [best_checkpoint()]
+    chosen = [find_checkpoint(name) for name in names] or list_checkpoints() or [choose()]
     return [_report(checkpoint, source, split, fresh, root, console) for checkpoint in chosen]
 
 

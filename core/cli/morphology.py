@@ -5,11 +5,12 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import Checkpoint, choose
+from core.checkpoints import Checkpoint
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.cli.train import epoch_line, setting, stop_on_signal
 from core.errors import CheckpointError
+from core.inference.selection import choose
 from core.morphology import metrics, warning
 from core.morphology.head import PREDICTIONS, HeadCard, read_head
 from core.morphology.predictions import Told, read_told

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.checkpoints import choose
 from core.errors import ImageError
 from core.explain.overlay import describe, overlay
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, in_batches, iter_photos
 from core.inference.reader import BATCH, Reader, Reading
+from core.inference.selection import choose
 from core.morphology import words
 from core.morphology.head import Head, has_head, read_head
 

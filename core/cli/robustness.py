@@ -5,7 +5,6 @@ from typing import Any
 
 from rich.console import Console
 
-from core.checkpoints import choose
 from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.cli.train import stop_on_signal
@@ -14,6 +13,7 @@ from core.experiments.benchmarks import quality
 from core.experiments.benchmarks.robustness import measure
 from core.imaging.corruptions import CORRUPTIONS
 from core.inference.reader import Reader
+from core.inference.selection import choose
 
 FOLDER = Path("runs") / "robustness"
 

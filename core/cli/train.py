@@ -83,7 +83,7 @@ def run(
     if name and not trainer.processes.rank:
         with Bar(console, f"publishing {name}") as bar:
             title = trainer.spec.title + (", several laboratories" if others else "")
-            publish(trainer, source, title, checkpoints_folder() / name, bar, others)
+            publish(trainer, source, title, checkpoints_folder() / name, bar, others=others)
     if experiment and not trainer.processes.rank:
         record_seed(trainer, source, experiment, trainer.spec.title, f"Seed {recipe.seed}.")
     return True
@@ -101,7 +101,7 @@ def mixed(recipe: Recipe, sources: list[Source], bar: Bar) -> TrainingData:
 def run_ensemble(name: str, members: list[str], console: Console) -> None:
     """Publish the ensemble `name` of some of these checkpoints; of all that are no ensembles where none is named."""
     candidates = [find_checkpoint(one) for one in members] or [
-        one for one in list_checkpoints() if one.card.ensemble is None
+        one for one in list_checkpoints() if one.ensemble is None
     ]
     made = publish_ensemble(candidates, ENSEMBLE_TITLE, checkpoints_folder() / name)
     console.print(f"{name}: {made.card.began_from}")

@@ -17,10 +17,10 @@ from core.settings import checkpoints_folder
 
 def open_detector(folder: Path) -> Checkpoint:
     """The detector in a folder; CheckpointError where there is none."""
-    found = open_checkpoint(folder)
-    if found.card.task != "detect" or found.card.detecting is None or found.card.preprocessing is None:
-        raise CheckpointError(f"The checkpoint {found.name} does not find cells in fields.")
-    return found
+    checkpoint = open_checkpoint(folder)
+    if checkpoint.card.detector is None:
+        raise CheckpointError(f"The checkpoint {checkpoint.name} does not find cells in fields.")
+    return checkpoint
 
 
 def detector_net(checkpoint: Checkpoint) -> CellNet:
@@ -33,13 +33,15 @@ def detector_net(checkpoint: Checkpoint) -> CellNet:
 
 def field_detector(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> FieldDetector:
     """The detector of an opened checkpoint."""
-    detecting, seen = checkpoint.card.detecting, checkpoint.card.preprocessing
-    assert detecting is not None
-    assert seen is not None
-    thresholds = working_points_of(checkpoint)
-    how = f"{checkpoint.name} {checkpoint.card.sha256[:8]}"
+    section = checkpoint.detector
     return FieldDetector(
-        detector_net(checkpoint), seen.mean, seen.std, thresholds, detecting.diameter, red_cells or pbc_red_cells(), how
+        detector_net(checkpoint),
+        section.preprocessing.mean,
+        section.preprocessing.std,
+        working_points_of(checkpoint),
+        section.diameter,
+        red_cells or pbc_red_cells(),
+        f"{checkpoint.name} {checkpoint.card.sha256[:8]}",
     )
 
 
@@ -52,10 +54,10 @@ def check_detector(checkpoint: Checkpoint) -> None:
 
 def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
     """The score from which each kind is shown, as the card says; CheckpointError where it does not."""
-    detecting = checkpoint.card.detecting
-    if detecting is None or not set(KINDS) <= set(detecting.thresholds):
+    thresholds = checkpoint.detector.thresholds
+    if not set(KINDS) <= set(thresholds):
         raise CheckpointError(f"The card of {checkpoint.name} does not say from which score each kind is shown.")
-    return {kind: detecting.thresholds[kind] for kind in KINDS}
+    return {kind: thresholds[kind] for kind in KINDS}
 
 
 def load_detector(name: str = DETECTOR) -> Detector:

@@ -11,7 +11,6 @@ from torch import Tensor
 from core.checkpoints import Checkpoint
 from core.detection.loading import load_localizer
 from core.detection.localizer import Framing, How, Localizer
-from core.evaluation.calibration import Calibration
 from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.cam import CamMap, explain
@@ -75,7 +74,7 @@ class _Network:
         self.checkpoint, self.votes = checkpoint, votes
         self.model = checkpoint.model()
         self.preprocessing = checkpoint.preprocessing
-        self.calibration = checkpoint.card.calibration or Calibration()
+        self.calibration = checkpoint.classifier.calibration
 
     @cached_property
     def ood_score(self) -> OodScore:
@@ -141,7 +140,7 @@ class Reader:
         boxes = [framing.box for framing in framings]
         crops = self._crops(photos, boxes)
         probabilities, distances = self._judge(crops)
-        keys, fitted = self.checkpoint.space.keys, self.checkpoint.card.sets
+        keys, fitted = self.checkpoint.space.keys, self.checkpoint.classifier.prediction_sets
         sets = sets_of(probabilities, fitted.thresholds if fitted else {}, keys)
         return [
             Reading(
@@ -175,13 +174,13 @@ class Reader:
 
     def _judge(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
         answers = [network.judge(crops[network.preprocessing.size]) for network in self.networks]
-        ensemble = self.checkpoint.card.ensemble
+        ensemble = self.checkpoint.ensemble
         if ensemble is None:
             return answers[0]
         votes = [network.votes for network in self.networks]
         probabilities = np.average([answer[0] for answer in answers], axis=0, weights=votes)
         distances = np.average([answer[1] for answer in answers], axis=0, weights=votes) / ensemble.unit
-        calibration = self.checkpoint.card.calibration or Calibration()
+        calibration = self.checkpoint.classifier.calibration
         return calibration.apply(probabilities), distances
 
     @property
@@ -204,7 +203,7 @@ class Reader:
         )
 
     def _verdict(self, confidence: float, distance: float) -> Verdict:
-        answering = self.checkpoint.card.answering
+        answering = self.checkpoint.classifier.abstain
         return verdict(confidence, distance, answering.probability if answering else None)
 
     def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:

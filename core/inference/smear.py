@@ -283,7 +283,7 @@ def _facts(checkpoint: Checkpoint, detector: Detector, photos: list[CountedPhoto
     if any(photo.field.single_cell for photo in photos):
         facts.append(_of("frames a single cell", open_checkpoint(checkpoints_folder() / LOCALIZER)))
     facts.append(_of("names cells", checkpoint))
-    if checkpoint.card.ensemble:
+    if checkpoint.ensemble:
         facts += [_of(f"member of {checkpoint.name}", member) for member, _ in checkpoint.members]
     return tuple(facts)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 import torchvision.models
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
@@ -44,7 +44,10 @@ class _CardFacts(BaseModel):
 
     architecture: str
     sha256: str
-    preprocessing: _Scale
+    preprocessing: _Scale = Field(
+        validation_alias=AliasChoices(AliasPath("classifier", "preprocessing"), "preprocessing")
+    )
+    """In its section, or, in a card of schema version 1, beside the rest."""
 
 
 @dataclass(frozen=True)

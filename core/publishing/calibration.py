@@ -1,4 +1,4 @@
-"""What is fitted on validation predictions after training: calibration, when to answer, and prediction sets."""
+"""What is fitted on validation predictions after training: calibration, abstention, and prediction sets."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.model_selection import StratifiedKFold
 
-from core.checkpoints import AbstainThreshold, Card
+from core.checkpoints import AbstainThreshold, ClassifierSection
 from core.evaluation import conformal, metrics
 from core.evaluation.calibration import Calibration, PredictionSets
 from core.evaluation.results.predictions import PREFIX, Predictions
@@ -43,17 +43,17 @@ class Contest:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What validation cells say of a model: a card's three entries, and the contest behind the first."""
+    """What is fitted on a classifier's validation predictions, and the contest behind its calibration."""
 
     calibration: Calibration
-    answering: AbstainThreshold
-    sets: PredictionSets
+    abstain: AbstainThreshold
+    prediction_sets: PredictionSets
     contest: Contest
 
-    def on(self, card: Card) -> Card:
-        """The card with them."""
-        entries = {"calibration": self.calibration, "answering": self.answering, "sets": self.sets}
-        return card.model_copy(update=entries)
+    def on(self, section: ClassifierSection) -> ClassifierSection:
+        """The section of a card with them."""
+        entries = {name: getattr(self, name) for name in ("calibration", "abstain", "prediction_sets")}
+        return section.model_copy(update=entries)
 
 
 def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
@@ -63,23 +63,23 @@ def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
     """
     validation = raw.select(split="val")
     calibration, contest = fit_calibration(validation.probabilities, validation.labels)
-    told = retold(raw, calibration.apply(raw.probabilities))
-    return told, _fitted(told, calibration, contest)
+    predictions = with_probabilities(raw, calibration.apply(raw.probabilities))
+    return predictions, _fitted(predictions, calibration, contest)
 
 
-def recalibrated(told: Predictions, before: Calibration) -> tuple[Predictions, Fitted]:
+def recalibrated(predictions: Predictions, before: Calibration) -> tuple[Predictions, Fitted]:
     """The same from a table that holds calibrated probabilities, and what they were calibrated with.
 
-    Where the same cells say the same again the table is kept to the bit.
+    Where the calibration comes out the same the table is kept to the bit.
     """
-    raw = retold(told, before.undo(told.probabilities))
+    raw = with_probabilities(predictions, before.undo(predictions.probabilities))
     new, fitted = calibrated(raw)
     if fitted.calibration.like(before, SAME):
-        return told, _fitted(told, before, fitted.contest)
+        return predictions, _fitted(predictions, before, fitted.contest)
     return new, fitted
 
 
-def retold(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
+def with_probabilities(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
     """The same table with these probabilities (N, K)."""
     table = predictions.table.copy()
     table[[PREFIX + key for key in predictions.classes]] = probabilities
@@ -127,8 +127,8 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """
 
     def loss(log_temperature: float) -> float:
-        told = metrics.tempered(probabilities, float(np.exp(log_temperature)))
-        return float(metrics.negative_log_likelihood(told, labels))
+        scaled = metrics.tempered(probabilities, float(np.exp(log_temperature)))
+        return float(metrics.negative_log_likelihood(scaled, labels))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 
@@ -144,39 +144,39 @@ def fit_vector(probabilities: np.ndarray, labels: np.ndarray, temperature: float
     truth = np.eye(classes)[labels]
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
-        off, shift = values.reshape(2, classes)
-        told = metrics.softmax(logs * (1 / temperature + off) + shift)
-        surplus = (told - truth) / cells
-        of_true = np.clip(told[np.arange(cells), labels], 1e-300, None)
-        slope = np.concatenate([(surplus * logs).sum(0), surplus.sum(0)]) + 2 * penalty * values
-        return float(-np.log(of_true).mean() + penalty * (values**2).sum()), slope
+        offset, shift = values.reshape(2, classes)
+        scaled = metrics.softmax(logs * (1 / temperature + offset) + shift)
+        surplus = (scaled - truth) / cells
+        of_true = np.clip(scaled[np.arange(cells), labels], 1e-300, None)
+        gradient = np.concatenate([(surplus * logs).sum(0), surplus.sum(0)]) + 2 * penalty * values
+        return float(-np.log(of_true).mean() + penalty * (values**2).sum()), gradient
 
-    found = minimize(loss, np.zeros(2 * classes), jac=True, method="L-BFGS-B").x.reshape(2, classes)
-    factors = np.maximum(1 / temperature + found[0], 0.05)  # a class whose factor is 0 could not be undone
-    return Calibration(temperature=temperature, factors=tuple(factors.tolist()), shifts=tuple(found[1].tolist()))
+    offsets, shifts = minimize(loss, np.zeros(2 * classes), jac=True, method="L-BFGS-B").x.reshape(2, classes)
+    factors = np.maximum(1 / temperature + offsets, 0.05)  # a class whose factor is 0 could not be undone
+    return Calibration(temperature=temperature, factors=tuple(factors.tolist()), shifts=tuple(shifts.tolist()))
 
 
-def fit_answering(validation: Predictions) -> AbstainThreshold:
+def fit_abstain_threshold(validation: Predictions) -> AbstainThreshold:
     """The lowest probability from which on AIM of the answers are right; where that cannot be had, the
     lowest of those that come nearest to it, while at least half of the cells are still answered."""
     confidence = validation.probabilities.max(1)
-    right = validation.predicted == validation.labels
+    correct = validation.predicted == validation.labels
     order = np.argsort(-confidence)
-    share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(share_right >= AIM)
-    enough = len(order) // 2
-    if len(good) and good[-1] >= enough:
-        last, reached = int(good[-1]), True
+    accuracy = np.cumsum(correct[order]) / np.arange(1, len(order) + 1)
+    reaching = np.flatnonzero(accuracy >= AIM)
+    half = len(order) // 2
+    if len(reaching) and reaching[-1] >= half:
+        last, reached = int(reaching[-1]), True
     else:
-        last, reached = enough + int(np.argmax(share_right[enough:])), False
+        last, reached = half + int(np.argmax(accuracy[half:])), False
     return AbstainThreshold(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
 
 
-def _fitted(told: Predictions, calibration: Calibration, contest: Contest) -> Fitted:
-    """told: calibrated."""
-    validation = told.select(split="val")
+def _fitted(predictions: Predictions, calibration: Calibration, contest: Contest) -> Fitted:
+    """predictions: calibrated."""
+    validation = predictions.select(split="val")
     sets = conformal.fit_sets(validation.probabilities, validation.labels)
-    return Fitted(calibration, fit_answering(validation), PredictionSets(thresholds=sets), contest)
+    return Fitted(calibration, fit_abstain_threshold(validation), PredictionSets(thresholds=sets), contest)
 
 
 def _folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -189,6 +189,6 @@ def _folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(deal.split(labels, labels))
 
 
-def _losses(told: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """-ln(probability of the true class), (N,)."""
-    return -np.log(np.clip(told[np.arange(len(told)), labels], np.finfo(np.float64).eps, 1.0))
+    return -np.log(np.clip(probabilities[np.arange(len(probabilities)), labels], np.finfo(np.float64).eps, 1.0))

@@ -1,9 +1,9 @@
-"""From a finished run of the detector to a checkpoint: rounded weights, working points, what it found, the card."""
+"""From a finished run of the detector to a checkpoint: detections and working points beside its weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.checkpoints import Card, Checkpoint, DetectorSection, Preprocessing, Trained, open_checkpoint, sha256_of
+from core.checkpoints import Checkpoint, Description, DetectorSection, Preprocessing, Trained, open_checkpoint
 from core.datasets.boxes import FIELD_SOURCES, MarkedField
 from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
@@ -14,9 +14,7 @@ from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
 from core.imaging.windows import WINDOW
 from core.progress import Progress
-from core.publishing.classifier import INTENDED_USE, save_weights, write_card
-from core.publishing.drafting import drafted
-from core.training.provenance import versions
+from core.publishing.drafting import INTENDED_USE, published
 
 TITLE = "Finds the cells of a field"
 LIMITS = (
@@ -30,61 +28,51 @@ def publish_detector(
 ) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
-    fields: those of validation and test, which are looked at with the fp16 weights; working points are chosen
-    on validation, and the classical way looks at the same photos. Written beside and moved into place.
+    fields: those of validation and test, in which the fp16 weights and the classical way detect cells; working points
+    are chosen on validation.
     """
-    with drafted(target) as draft:
-        parameters = save_weights(run.best(), draft)
-        run.history().to_csv(draft / "history.csv", index=False)
-        card = _card(run, fields, target.name, parameters, sha256_of(draft / "weights.safetensors"))
+    with published(target, _description(run, fields)) as draft:
+        draft.write_weights(run.best())
+        run.history().to_csv(draft.folder / "history.csv", index=False)
         held_out = [field for field in fields if field.split != "train"]
-        told = assessed(
-            field_detector(Checkpoint(draft, card)), held_out, lambda done, total: progress(done, 2 * total)
-        )
-        told.write(draft)
-        plain = assessed(ClassicalDetector(None), held_out, lambda done, total: progress(total + done, 2 * total))
-        plain.write(draft / CLASSICAL)
-        points: dict[str, float] = {
-            kind: round(score, 4) for kind, score in working_points(told.select(split="val")).items()
-        }
-        detecting = DetectorSection(thresholds=points, diameter=run.recipe.diameter)
-        write_card(draft, card.model_copy(update={"detecting": detecting}))
+        detections = assessed(field_detector(draft.checkpoint), held_out, lambda done, total: progress(done, 2 * total))
+        detections.write(draft.folder)
+        classical = assessed(ClassicalDetector(None), held_out, lambda done, total: progress(total + done, 2 * total))
+        classical.write(draft.folder / CLASSICAL)
+        points = working_points(detections.select(split="val"))
+        thresholds: dict[str, float] = {kind: round(score, 4) for kind, score in points.items()}
+        draft.complete(draft.checkpoint.detector.model_copy(update={"thresholds": thresholds}))
     return open_checkpoint(target)
 
 
-def _card(run: DetectorTrainer, fields: Sequence[MarkedField], name: str, parameters: int, sha256: str) -> Card:
-    recipe = run.recipe
+def _description(run: DetectorTrainer, fields: Sequence[MarkedField]) -> Description:
+    recipe, start = run.recipe, run.start
     first, *others = (_trained(source, fields) for source in recipe.sources)
-    return Card(
+    return Description(
         task="detect",
-        name=name,
         title=TITLE,
         architecture=f"{EYES} (three stages), centres and edges",
-        label_space=None,
-        preprocessing=Preprocessing(window=WINDOW, size=recipe.width, mean=run.start.mean, std=run.start.std),
         trained=first,
         trained_also=tuple(others),
         recipe=recipe.model_dump(mode="json"),
-        began_from=run.start.description,
-        calibration=None,
-        answering=None,
+        began_from=start.description,
         training=run.summary(),
-        versions=versions(),
-        parameters=parameters,
         intended_use=INTENDED_USE,
         limits=LIMITS,
-        sha256=sha256,
-        statistics_sha256=None,
-        detecting=DetectorSection(thresholds=dict.fromkeys(KINDS, LOWEST), diameter=recipe.diameter),
+        detector=DetectorSection(
+            preprocessing=Preprocessing(window=WINDOW, size=recipe.width, mean=start.mean, std=start.std),
+            thresholds=dict.fromkeys(KINDS, LOWEST),
+            diameter=recipe.diameter,
+        ),
     )
 
 
 def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
-    mine = [field for field in fields if field.source == source]
-    counts = {split: sum(field.split == split for field in mine) for split in ("test", "train", "val")}
+    own = [field for field in fields if field.source == source]
+    counts = {split: sum(field.split == split for field in own) for split in ("test", "train", "val")}
     return Trained(
         source=source,
-        split_hash=data_key(mine),
+        split_hash=data_key(own),
         counts=counts,
         licence=FIELD_SOURCES[source].licence,
         citation=FIELD_SOURCES[source].citation,

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.checkpoints import Card, Checkpoint, Ensemble, Member, open_checkpoint
+from core.checkpoints import Checkpoint, ClassifierSection, Description, Ensemble, Member, open_checkpoint
 from core.errors import CheckpointError
 from core.evaluation.metrics import negative_log_likelihood, tempered
 from core.evaluation.results.predictions import PREFIX, Predictions
 from core.ood.scores import ACCEPTED
 from core.publishing.calibration import calibrated, fit_temperature
-from core.publishing.classifier import INTENDED_USE, write_card
-from core.publishing.drafting import drafted
-from core.training.provenance import versions
+from core.publishing.drafting import INTENDED_USE, published
 
 MOST_VOTES = 12
 LEAST_MEMBERS = 2
@@ -33,13 +31,14 @@ def choose_members(candidates: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, 
     tables = [_validation(checkpoint) for checkpoint in candidates]
     if any(not np.array_equal(table.table["key"], tables[0].table["key"]) for table in tables):
         raise CheckpointError("These checkpoints were not tried on the same validation images.")
-    told = np.stack([table.probabilities for table in tables])
+    probabilities = np.stack([table.probabilities for table in tables])
     votes: Counter[int] = Counter()
     loss = float("inf")
     while votes.total() < MOST_VOTES:
-        have = sum((told[one] * count for one, count in votes.items()), np.zeros_like(told[0]))
-        losses = np.array([_loss((have + one) / (votes.total() + 1), tables[0]) for one in told])
-        enough = len(votes) >= min(LEAST_MEMBERS, len(told))
+        weighted = (probabilities[number] * count for number, count in votes.items())
+        total = sum(weighted, np.zeros_like(probabilities[0]))
+        losses = np.array([_loss((total + added) / (votes.total() + 1), tables[0]) for added in probabilities])
+        enough = len(votes) >= min(LEAST_MEMBERS, len(probabilities))
         if not enough:
             losses[list(votes)] = np.inf
         best = int(np.argmin(losses))
@@ -56,38 +55,35 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
     Its predictions are the mean of its members' committed ones, which is what the reader computes anew.
     """
     members = choose_members(candidates)
-    lead = members[0][0].card
-    means = mean_table(members)
-    ensemble = Ensemble(members=tuple(Member(name=m.name, sha256=m.card.sha256, votes=v) for m, v in members))
-    told, fitted = calibrated(means)
-    unit = float(np.quantile(told.select(split="val").table["distance"], ACCEPTED))
-    ensemble = ensemble.model_copy(update={"unit": unit})
-    told = Predictions(told.table.assign(distance=told.table["distance"] / unit))
-    card = Card(
+    calibrated_means, fitted = calibrated(mean_table(members))
+    predictions, unit = in_units(calibrated_means)
+    ensemble = Ensemble(
+        members=tuple(Member(name=m.name, sha256=m.card.sha256, votes=votes) for m, votes in members), unit=unit
+    )
+    lead = members[0][0]
+    section = ClassifierSection(label_space=lead.classifier.label_space, ensemble=ensemble)
+    description = Description(
         task="classify",
-        name=target.name,
         title=title,
         architecture="ensemble",
-        label_space=lead.label_space,
-        preprocessing=None,
-        trained=lead.trained,
+        trained=lead.card.trained,
         recipe={"chosen_from": [one.name for one in candidates], "most_votes": MOST_VOTES, "least_gain": LEAST_GAIN},
         began_from=", ".join(f"{member.name} ({votes})" for member, votes in members),
-        calibration=None,
-        answering=None,
         training={},
-        versions=versions(),
-        parameters=sum(member.card.parameters for member, _ in members),
         intended_use=INTENDED_USE,
-        limits=lead.limits,
-        sha256=ensemble.sha256,
-        statistics_sha256=None,
-        ensemble=ensemble,
+        limits=lead.card.limits,
+        classifier=fitted.on(section),
     )
-    with drafted(target) as draft:
-        told.write(draft / "predictions.parquet")
-        write_card(draft, fitted.on(card))
+    with published(target, description) as draft:
+        draft.stand_for(ensemble.sha256, sum(member.card.parameters for member, _ in members))
+        draft.write_predictions(predictions)
     return open_checkpoint(target)
+
+
+def in_units(predictions: Predictions) -> tuple[Predictions, float]:
+    """The table with distances in a unit that ACCEPTED of validation cells keep to, and that unit."""
+    unit = float(np.quantile(predictions.select(split="val").table["distance"], ACCEPTED))
+    return Predictions(predictions.table.assign(distance=predictions.table["distance"] / unit)), unit
 
 
 def _validation(checkpoint: Checkpoint) -> Predictions:
@@ -95,9 +91,9 @@ def _validation(checkpoint: Checkpoint) -> Predictions:
 
 
 def _loss(probabilities: np.ndarray, table: Predictions) -> float:
-    """At the temperature that suits them best, since a mean is less sure than its parts and is calibrated anew."""
-    told = tempered(probabilities, fit_temperature(probabilities, table.labels))
-    return float(negative_log_likelihood(told, table.labels))
+    """Negative log-likelihood at the best temperature, since a mean is less sure than its parts and is recalibrated."""
+    calibrated_ones = tempered(probabilities, fit_temperature(probabilities, table.labels))
+    return float(negative_log_likelihood(calibrated_ones, table.labels))
 
 
 def mean_table(members: Sequence[tuple[Checkpoint, int]]) -> Predictions:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
+from core.checkpoints import Checkpoint, Description, open_checkpoint
 from core.datasets import find_source
 from core.detection.localizer_training import (
     ERROR_COLUMNS,
@@ -15,10 +15,8 @@ from core.detection.localizer_training import (
 )
 from core.errors import SourceError
 from core.progress import Progress
-from core.publishing.classifier import INTENDED_USE, save_weights, trained_on, write_card
-from core.publishing.drafting import drafted
+from core.publishing.drafting import INTENDED_USE, published, trained_on
 from core.settings import data_subfolder
-from core.training.provenance import versions
 from core.training.state import EpochProgress
 
 STAGE = 1000
@@ -63,28 +61,18 @@ def train_and_publish(
     if not trainer.train():
         return None
     summary = trainer.summary()
-    with drafted(target) as draft:
-        parameters = save_weights(trainer.best(), draft)
-        trainer.history()[["epoch", *ERROR_COLUMNS]].to_csv(draft / "history.csv", index=False)
-        card = Card(
-            task="find",
-            name=target.name,
-            title="Finds the cell and the window to read",
-            architecture="finder",
-            label_space=None,
-            preprocessing=None,
-            trained=trained_on(source),
-            recipe={"epochs": recipe.epochs, "seed": recipe.seed, "views": len(train.targets)},
-            began_from="random weights",
-            calibration=None,
-            answering=None,
-            training={"seconds": round(seconds + float(summary["seconds"])), "hardware": summary["hardware"]},
-            versions=versions(),
-            parameters=parameters,
-            intended_use=INTENDED_USE,
-            limits=LIMITS,
-            sha256=sha256_of(draft / "weights.safetensors"),
-            statistics_sha256=None,
-        )
-        write_card(draft, card)
+    description = Description(
+        task="find",
+        title="Finds the cell and the window to read",
+        architecture="finder",
+        trained=trained_on(source),
+        recipe={"epochs": recipe.epochs, "seed": recipe.seed, "views": len(train.targets)},
+        began_from="random weights",
+        training={"seconds": round(seconds + float(summary["seconds"])), "hardware": summary["hardware"]},
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+    )
+    with published(target, description) as draft:
+        draft.write_weights(trainer.best())
+        trainer.history()[["epoch", *ERROR_COLUMNS]].to_csv(draft.folder / "history.csv", index=False)
     return open_checkpoint(target)

@@ -1,73 +1,71 @@
-"""Fitting anew what a published checkpoint's own validation predictions say, without touching its weights."""
+"""Fitting anew what follows from a published checkpoint's own validation predictions, without touching its weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from core.checkpoints import Card, Checkpoint
-from core.evaluation.calibration import Calibration
+from core.checkpoints import Card, Checkpoint, ClassifierSection, Ensemble
 from core.evaluation.results.predictions import Predictions
-from core.ood.scores import ACCEPTED
-from core.publishing.calibration import SAME, Contest, calibrated, recalibrated, retold
-from core.publishing.ensemble import mean_table
+from core.publishing.calibration import SAME, Contest, Fitted, calibrated, recalibrated, with_probabilities
+from core.publishing.ensemble import in_units, mean_table
 
 
 @dataclass(frozen=True)
 class Refitted:
-    """What came of a checkpoint: its card before and after, and the contest between the two kinds of calibration."""
+    """What came of a checkpoint: its section before and after, and the contest between temperature and vector."""
 
-    before: Card
-    after: Card
+    name: str
+    before: ClassifierSection
+    after: ClassifierSection
     contest: Contest
 
 
 def recalibrate(checkpoint: Checkpoint) -> Refitted:
-    """Calibration, answering and prediction sets of a checkpoint, from its table; both are written anew.
+    """Refit calibration, abstain threshold and prediction sets from a checkpoint's table, and rewrite both.
 
     An ensemble is fitted to its members' tables as they are now, so it comes after them. CheckpointError where
     a table is missing or damaged.
     """
-    if checkpoint.card.ensemble is None:
-        told, fitted = recalibrated(checkpoint.predictions(), checkpoint.card.calibration or Calibration())
-        card = fitted.on(checkpoint.card)
+    before = checkpoint.classifier
+    if before.ensemble is None:
+        predictions, fitted = recalibrated(checkpoint.predictions(), before.calibration)
+        after = fitted.on(before)
     else:
-        told, card, contest = _ensemble(checkpoint)
-        return _written(checkpoint, told, card, contest)
-    return _written(checkpoint, told, card, fitted.contest)
+        predictions, fitted, ensemble = _refitted_ensemble(checkpoint, before.ensemble)
+        after = fitted.on(before.model_copy(update={"ensemble": ensemble}))
+    replace_table(checkpoint.folder, predictions)
+    replace_card(checkpoint.folder, checkpoint.card.model_copy(update={"classifier": after}))
+    return Refitted(checkpoint.name, before, after, fitted.contest)
 
 
-def _ensemble(checkpoint: Checkpoint) -> tuple[Predictions, Card, Contest]:
+def _refitted_ensemble(checkpoint: Checkpoint, ensemble: Ensemble) -> tuple[Predictions, Fitted, Ensemble]:
     """Its members' mean, calibrated, with distances in a unit of its own."""
     means = mean_table(checkpoint.members)
-    told, fitted = calibrated(means)
-    before = checkpoint.card.calibration
-    if before is not None and fitted.calibration.like(before, SAME):
-        told, fitted = recalibrated(retold(means, before.apply(means.probabilities)), before)
-    unit = float(np.quantile(told.select(split="val").table["distance"], ACCEPTED))
-    ensemble = checkpoint.card.ensemble
-    assert ensemble is not None
-    card = fitted.on(checkpoint.card.model_copy(update={"ensemble": ensemble.model_copy(update={"unit": unit})}))
-    return Predictions(told.table.assign(distance=told.table["distance"] / unit)), card, fitted.contest
+    predictions, fitted = calibrated(means)
+    before = checkpoint.classifier.calibration
+    if fitted.calibration.like(before, SAME):
+        predictions, fitted = recalibrated(with_probabilities(means, before.apply(means.probabilities)), before)
+    predictions, unit = in_units(predictions)
+    return predictions, fitted, ensemble.model_copy(update={"unit": unit})
 
 
-def _written(checkpoint: Checkpoint, told: Predictions, card: Card, contest: Contest) -> Refitted:
-    replace_table(checkpoint.folder, told)
-    replace_card(checkpoint.folder, card)
-    return Refitted(checkpoint.card, card, contest)
-
-
-def replace_table(folder: Path, told: Predictions) -> None:
+def replace_table(folder: Path, predictions: Predictions) -> None:
     """predictions.parquet, written beside and moved into place."""
-    draft = folder / ".predictions.part"
-    told.write(draft)
-    draft.chmod(0o644)
-    draft.replace(folder / "predictions.parquet")
+    with beside(folder / "predictions.parquet") as draft:
+        predictions.write(draft)
 
 
 def replace_card(folder: Path, card: Card) -> None:
     """card.json, written beside and moved into place."""
-    draft = folder / ".card.part"
-    draft.write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
+    with beside(folder / "card.json") as draft:
+        draft.write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A path beside that one; what the block writes there takes its place at the end."""
+    draft = path.with_name(f".{path.stem}.part")
+    yield draft
     draft.chmod(0o644)
-    draft.replace(folder / "card.json")
+    draft.replace(path)

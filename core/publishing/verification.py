@@ -25,7 +25,7 @@ def verify(checkpoint: Checkpoint) -> list[str]:
 
 def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
     """What has to go through without a CheckpointError; an ensemble's members are checked on their own."""
-    if checkpoint.card.ensemble is not None:
+    if checkpoint.ensemble is not None:
         return [lambda: _check_members(checkpoint), checkpoint.fingerprints, lambda: _check_table(checkpoint)]
     steps: list[Callable[[], object]] = [
         lambda: check_hash(checkpoint.weights, checkpoint.card.sha256),
@@ -34,8 +34,8 @@ def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
     if checkpoint.card.task == "detect":
         steps += [lambda: check_detector(checkpoint)]
     if checkpoint.card.task == "generate":
-        made = open_generator(checkpoint.folder)
-        steps += [made.generator, made.copies, made.copy_features]
+        generator = open_generator(checkpoint.folder)
+        steps += [generator.generator, generator.copies, generator.copy_features]
     if checkpoint.card.task == "classify":
         steps += [
             checkpoint.model,
@@ -49,7 +49,7 @@ def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
 
 
 def _check_members(checkpoint: Checkpoint) -> None:
-    ensemble = checkpoint.card.ensemble
+    ensemble = checkpoint.ensemble
     if ensemble is None or ensemble.sha256 != checkpoint.card.sha256:
         raise CheckpointError(f"The list of members of {checkpoint.name} is not the one that its card describes.")
     for member, _ in checkpoint.members:
@@ -58,14 +58,14 @@ def _check_members(checkpoint: Checkpoint) -> None:
 
 
 def verify_all() -> dict[str, list[str]]:
-    """Every checkpoint's folder, the localizer's too, and what is wrong with it."""
-    found = {}
+    """Every checkpoint's folder, of whatever task, and what is wrong with it."""
+    problems = {}
     for folder in checkpoint_folders():
         try:
-            found[folder.name] = verify(open_checkpoint(folder))
+            problems[folder.name] = verify(open_checkpoint(folder))
         except CheckpointError as error:
-            found[folder.name] = [str(error)]
-    return found
+            problems[folder.name] = [str(error)]
+    return problems
 
 
 def _check_table(checkpoint: Checkpoint) -> None:

@@ -62,12 +62,11 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     import torch
     from safetensors.numpy import save_file
 
-    from core.checkpoints import AbstainThreshold, Preprocessing, sha256_of
-    from core.evaluation.calibration import Calibration
+    from core.checkpoints import AbstainThreshold, ClassifierSection, Preprocessing, sha256_of
     from core.models.features import head_width, stage_features, stage_names
     from core.models.registry import build, find_architecture
     from core.ood.scores import OodScore
-    from core.publishing.classifier import save_weights, write_card
+    from core.publishing.drafting import save_weights, write_card
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
@@ -82,28 +81,30 @@ def publish_tiny(folder: Path, architecture: str, right: float) -> None:
     save_file(gate.tensors() | {"fingerprints": np.zeros((1, 16), np.uint8)}, folder / "statistics.safetensors")
     predictions(right).write(folder / "predictions.parquet")
     history().to_csv(folder / "history.csv", index=False)
-    card = bare_card(folder, architecture, parameters).model_copy(
-        update={
-            "label_space": "pbc8",
-            "preprocessing": Preprocessing(window=200, size=28, mean=(0.5,) * 3, std=(0.5,) * 3),
-            "calibration": Calibration(),
-            "answering": AbstainThreshold(probability=0.01, aim=0.99, reached=True),
-            "statistics_sha256": sha256_of(folder / "statistics.safetensors"),
-        }
+    section = ClassifierSection(
+        label_space="pbc8",
+        preprocessing=Preprocessing(window=200, size=28, mean=(0.5,) * 3, std=(0.5,) * 3),
+        abstain=AbstainThreshold(probability=0.01, aim=0.99, reached=True),
     )
-    write_card(folder, card)
+    statistics_sha256 = sha256_of(folder / "statistics.safetensors")
+    card = bare_card(folder, architecture, parameters)
+    write_card(
+        folder,
+        card.model_copy(update={"task": "classify", "classifier": section, "statistics_sha256": statistics_sha256}),
+    )
 
 
 def publish_ensemble(folder: Path, members: list[Path]) -> None:
     """A checkpoint of these members; its predictions are those of the last."""
     from core.checkpoints import Ensemble, Member, open_checkpoint
-    from core.publishing.classifier import write_card
+    from core.publishing.drafting import write_card
 
     cards = [open_checkpoint(member).card for member in members]
     ensemble = Ensemble(members=tuple(Member(name=card.name, sha256=card.sha256, votes=1) for card in cards))
     folder.mkdir()
     shutil.copy(members[-1] / "predictions.parquet", folder)
-    changes = {"name": folder.name, "architecture": "ensemble", "ensemble": ensemble, "sha256": ensemble.sha256}
+    section = cards[-1].classifier.model_copy(update={"preprocessing": None, "ensemble": ensemble})
+    changes = {"name": folder.name, "architecture": "ensemble", "classifier": section, "sha256": ensemble.sha256}
     changes |= {"statistics_sha256": None, "parameters": sum(card.parameters for card in cards)}
     write_card(folder, cards[-1].model_copy(update=changes))
 
@@ -113,31 +114,28 @@ def publish_localizer(folder: Path) -> None:
     import torch
 
     from core.detection.localizer import LocalizerNet
-    from core.publishing.classifier import save_weights, write_card
+    from core.publishing.drafting import save_weights, write_card
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
     parameters = save_weights(LocalizerNet(), folder)
-    write_card(folder, bare_card(folder, "finder", parameters).model_copy(update={"task": "find"}))
+    write_card(folder, bare_card(folder, "finder", parameters))
 
 
 def bare_card(folder: Path, architecture: str, parameters: int):
+    """The card of a localizer, which has no section of its own."""
     from core.checkpoints import Card, Trained, sha256_of
 
     return Card(
-        task="classify",
+        task="find",
         name=folder.name,
         title=f"A small {architecture}",
         architecture=architecture,
-        label_space=None,
-        preprocessing=None,
         trained=Trained(
             source="pbc", split_hash="0" * 64, counts={"train": 1, **CELLS}, licence="none", citation=CITATION
         ),
         recipe={},
         began_from="random weights",
-        calibration=None,
-        answering=None,
         training={"best_epoch": 3, "epochs": 4},
         versions={},
         parameters=parameters,

@@ -125,10 +125,11 @@ def test_what_is_remembered_of_a_table_goes_when_the_table_changes(tiny_copy, no
 
 def five_classes(folder) -> None:
     """Makes a checkpoint one of five classes."""
-    from core.publishing.classifier import write_card
+    from core.publishing.drafting import write_card
 
     card = find_checkpoint(folder.name).card
-    write_card(folder, card.model_copy(update={"label_space": "wbc5"}))
+    section = card.classifier.model_copy(update={"label_space": "wbc5"})
+    write_card(folder, card.model_copy(update={"classifier": section}))
     others = [PREFIX + key for key in PBC8.keys if key not in WBC5.keys]
 
     def change(table: pd.DataFrame) -> pd.DataFrame:

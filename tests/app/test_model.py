@@ -16,7 +16,7 @@ from core.evaluation.reliability import reliability
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.subtypes import subtypes as find_subtypes
 from core.labels import PBC8
-from core.publishing.classifier import write_card
+from core.publishing.drafting import write_card
 from core.training.recipe import load_recipe, make_recipe, recipe_names
 from tests.app.conftest import predictions, publish_ensemble, speed
 from tests.app.test_pages import opened, words_on

@@ -13,9 +13,10 @@ from app.present.deck import FOOTER, Shown
 from app.shared import plots
 from app.shared.figures.models import styles_of
 from app.shared.scoping import together
-from core.checkpoints import Checkpoint, best_first, list_checkpoints
+from core.checkpoints import Checkpoint, list_checkpoints
 from core.evaluation.comparison import mcnemar
 from core.evaluation.scope import Scope
+from core.inference.selection import best_first
 from tests.app.conftest import predictions
 from tests.app.test_pages import opened, words_on
 

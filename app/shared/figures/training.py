@@ -19,7 +19,7 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     st.subheader("How did training go?", anchor=False)
     histories = {}
     for model in models:
-        if model.card.ensemble is not None:
+        if model.ensemble is not None:
             members = words.join([f"**{member.name}**" for member, _ in model.members])
             st.caption(f"{model.name} was not trained itself: it is {members} answering together.")
             continue

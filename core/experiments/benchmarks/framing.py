@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from core.checkpoints import choose
 from core.errors import SourceError
 from core.evaluation.intervals import wilson
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import WINDOW, Box, centre_window, cut, whole
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.settings import data_subfolder
 
 RUNGS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6)

@@ -103,7 +103,7 @@ class Runner(InTurn):
             size=seen.size,
             mean=seen.mean,
             std=seen.std,
-            calibration=checkpoint.card.calibration or Calibration(),
+            calibration=checkpoint.classifier.calibration,
             began=f"checkpoint {checkpoint.name}",
             recipe=checkpoint.card.recipe,
             counts={},

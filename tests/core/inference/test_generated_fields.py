@@ -2,11 +2,12 @@
 
 import pytest
 
-from core.checkpoints import best_first, list_checkpoints, widest
+from core.checkpoints import list_checkpoints
 from core.detection.loading import load_detector
 from core.differential.smear import WHITE
 from core.imaging.loading import unpack
 from core.inference.reader import Reader
+from core.inference.selection import best_first, widest
 from core.inference.smear import count_smear
 from core.synthetic.examples import all_fields
 

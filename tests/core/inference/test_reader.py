@@ -85,7 +85,7 @@ def test_a_given_box_is_what_is_read(reader):
 )
 def test_the_verdict(reader, step, distance, verdict):
     """step: from the probability at which the card begins to answer."""
-    assert reader._verdict(reader.checkpoint.card.answering.probability + step, distance) == verdict
+    assert reader._verdict(reader.checkpoint.classifier.abstain.probability + step, distance) == verdict
 
 
 def test_an_explanation_is_of_the_crop_that_was_read(reader):

@@ -81,7 +81,7 @@ def test_fitting_anew_says_the_same_to_the_bit():
     again, refitted = recalibrated(told, fitted.calibration)
     assert again is told
     assert refitted.calibration == fitted.calibration
-    assert refitted.sets == fitted.sets
+    assert refitted.prediction_sets == fitted.prediction_sets
 
 
 def test_another_calibration_is_replaced_without_the_network():
@@ -98,8 +98,8 @@ def test_another_calibration_is_replaced_without_the_network():
 
 def test_cards_without_factors_and_sets_load(tiny):
     before = tiny.card.model_dump()
-    before.pop("sets")
-    before["calibration"] = {"temperature": 0.8}
-    card = Card.model_validate(before)
-    assert card.sets is None
-    assert card.calibration == Calibration(temperature=0.8)
+    before["classifier"].pop("prediction_sets")
+    before["classifier"]["calibration"] = {"temperature": 0.8}
+    section = Card.model_validate(before).classifier
+    assert section.prediction_sets is None
+    assert section.calibration == Calibration(temperature=0.8)

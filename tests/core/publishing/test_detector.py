@@ -48,7 +48,7 @@ def there(root, monkeypatch):
 def test_the_checkpoint_is_whole(there):
     checkpoint = open_detector(there)
     assert verify(checkpoint) == []
-    assert set(checkpoint.card.detecting.thresholds) == set(KINDS)
+    assert set(checkpoint.detector.thresholds) == set(KINDS)
     assert checkpoint.card.trained.counts == {"test": 2, "train": 3, "val": 2}
     assert checkpoint.bytes < 10_000_000
 

@@ -115,6 +115,8 @@ def test_a_replaced_member_is_told(ensemble):
 
 
 def test_a_changed_list_of_members_is_told(ensemble):
-    listed = ensemble.card.ensemble
-    card = ensemble.card.model_copy(update={"ensemble": listed.model_copy(update={"members": listed.members[:1] * 2})})
+    listed = ensemble.ensemble
+    changed = listed.model_copy(update={"members": listed.members[:1] * 2})
+    section = ensemble.classifier.model_copy(update={"ensemble": changed})
+    card = ensemble.card.model_copy(update={"classifier": section})
     assert any("list of members" in problem for problem in verify(replace(ensemble, card=card)))
