@@ -13,14 +13,14 @@ from app.count import photo_maps
 from core.imaging.windows import Box
 
 if TYPE_CHECKING:
-    from core.explain.cam import CamMap
+    from core.explain.attribution import SaliencyMap
 
 MOST_PIXELS = 4_000_000
 """Of a picture that is sent to the browser; frames are in the photo's own pixels."""
 
 ADDRESSES, REMEMBERED = "field_addresses", 4
 
-Maps = Sequence[tuple[Box, "CamMap"]]
+Maps = Sequence[tuple[Box, "SaliencyMap"]]
 """Windows in the photo's pixels, and what to lay over them."""
 
 

@@ -15,7 +15,8 @@ from core.imaging.windows import Box, cut
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.differential.smear import CountedCell
-    from core.explain.cam import CamMap, Method
+    from core.explain.attribution import SaliencyMap
+    from core.explain.registry import AttributionMethod
 
 MOST = 40
 """Cells of one photo whose maps are laid over it: each costs the model a look."""
@@ -27,7 +28,7 @@ MAPS, REMEMBERED = "smear_maps", 200
 class Drawn:
     """How maps are drawn. opacity: 0 to 1."""
 
-    method: "Method"
+    method: "AttributionMethod"
     opacity: float
 
 
@@ -43,7 +44,9 @@ def choices(model: "Checkpoint") -> Drawn:
     return Drawn(method, opacity / 100)
 
 
-def map_of(photo: Photo, place: str, box: Box, label: str, method: "Method", model: "Checkpoint") -> "CamMap":
+def map_of(
+    photo: Photo, place: str, box: Box, label: str, method: "AttributionMethod", model: "Checkpoint"
+) -> "SaliencyMap":
     """The map of one cell for a class; the last ones asked for are remembered. place: names photo and cell."""
     kept = _kept()
     key = _key(place, box, label, method, model)
@@ -54,18 +57,18 @@ def map_of(photo: Photo, place: str, box: Box, label: str, method: "Method", mod
     return kept[key]
 
 
-def _kept() -> "dict[tuple[object, ...], CamMap]":
-    kept: dict[tuple[object, ...], CamMap] = st.session_state.setdefault(MAPS, {})
+def _kept() -> "dict[tuple[object, ...], SaliencyMap]":
+    kept: dict[tuple[object, ...], SaliencyMap] = st.session_state.setdefault(MAPS, {})
     return kept
 
 
-def _key(place: str, box: Box, label: str, method: "Method", model: "Checkpoint") -> tuple[object, ...]:
+def _key(place: str, box: Box, label: str, method: "AttributionMethod", model: "Checkpoint") -> tuple[object, ...]:
     return place, box, label, method.name, model.card.sha256
 
 
 def maps_of(
     photo: Photo, place: str, cells: "Sequence[CountedCell]", drawn: Drawn, model: "Checkpoint"
-) -> "list[tuple[Box, CamMap]]":
+) -> "list[tuple[Box, SaliencyMap]]":
     """Windows and maps of the first MOST of the cells that were read, with progress while the model is asked."""
     read = [(f"{place}-{cell.number}", cell.window, cell.label) for cell in cells if cell.window and cell.label]
     method = drawn.method if drawn.method.quick else explanations.quickest(model)
@@ -86,7 +89,7 @@ def maps_of(
 def lay(picture: np.ndarray, part: Box, window: Box, values: np.ndarray, opacity: float) -> None:
     """Lay a map over its window, in place; what reaches beyond the picture is left out.
 
-    picture: (h, w, 3) uint8 of that part of the photo. window: in the photo's pixels. values: as in CamMap.
+    picture: (h, w, 3) uint8 of that part of the photo. window: in the photo's pixels. values: as in SaliencyMap.
     """
     share = picture.shape[1] / part.width
     left, top = round((window.left - part.left) * share), round((window.top - part.top) * share)

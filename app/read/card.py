@@ -16,7 +16,7 @@ from core.synthetic.drawings import DRAWING_NOTE, MARK
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.explain.cam import Method
+    from core.explain.registry import AttributionMethod
     from core.inference.reader import Explanation, Reading
 
 LIKELIEST = "the likeliest class"
@@ -93,7 +93,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
     return photo, over, caption
 
 
-def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str, float, bool]":
+def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[AttributionMethod, str, float, bool]":
     """Method, class, opacity, and whether to show the model's own pixels."""
     methods = {method.title: method for method in explanations.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {kind.name: kind.key for kind in checkpoint.space.classes}
@@ -108,7 +108,7 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Method, str
     return method, keys.get(target, reading.label), opacity / 100, coarse
 
 
-def _explained(cell: Cell, checkpoint: "Checkpoint", method: "Method", target: str) -> "Explanation":
+def _explained(cell: Cell, checkpoint: "Checkpoint", method: "AttributionMethod", target: str) -> "Explanation":
     """The map for one class; the last one is remembered, so that the opacity costs nothing."""
     key = cell.id, checkpoint.card.sha256, cell.reading.box.as_tuple(), method.name, target
     kept = st.session_state.get(EXPLAINED)

@@ -191,9 +191,9 @@ def explained(name: str) -> Any:
 @cache
 def method_titles() -> dict[str, str]:
     """Of every attribution method and control its name as people read it."""
-    from core.explain.cam import METHODS
+    from core.explain.registry import ATTRIBUTION_METHODS
 
-    return {name: method.title for name, method in METHODS.items()} | faithfulness.CONTROLS
+    return {name: method.title for name, method in ATTRIBUTION_METHODS.items()} | faithfulness.CONTROLS
 
 
 GLOBALS: dict[str, Any] = {

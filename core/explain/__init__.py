@@ -1,1 +1,1 @@
-"""Where a model looked: maps of its evidence (`cam`), how they are drawn and put into words (`overlay`)."""
+"""Where the evidence lies: attribution methods, their saliency maps and how faithful these are, and prototypes."""

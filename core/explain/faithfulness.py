@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from core.explain.pixels import blurred
+from core.explain.baseline import blurred
 
 STEPS = 10
 """Parts in which a picture is taken away, and given back."""

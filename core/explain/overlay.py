@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.explain.cam import CamMap
+from core.explain.attribution import SaliencyMap
 
 HUE = (170, 255, 0)
 """The one colour of evidence, sRGB."""
@@ -62,7 +62,7 @@ def ramp(opacity: float, stops: int = 5) -> list[Stop]:
     ]
 
 
-def describe(cam: CamMap, width: float | None = None) -> str:
+def describe(cam: SaliencyMap, width: float | None = None) -> str:
     """One or two sentences on how coarse a map is, and whether it says anything.
 
     width: of the mapped crop in pixels of the photo (its box: right - left); without it no size is named.

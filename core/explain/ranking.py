@@ -4,11 +4,11 @@ from contextlib import suppress
 
 from core.errors import CheckpointError
 from core.evaluation.results.faithfulness import read_faithfulness
-from core.explain.cam import Method, methods_for
+from core.explain.registry import AttributionMethod, methods_for
 from core.models.registry import ArchitectureSpec
 
 
-def ranked_methods(spec: ArchitectureSpec, name: str, sha256: str) -> tuple[Method, ...]:
+def ranked_methods(spec: ArchitectureSpec, name: str, sha256: str) -> tuple[AttributionMethod, ...]:
     """Every method for the architecture. name, sha256: of the checkpoint that explains.
 
     In the order of the registry where nothing was measured with these weights, or the table is damaged.

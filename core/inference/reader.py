@@ -13,7 +13,7 @@ from core.detection.loading import load_localizer
 from core.detection.localizer import Framing, How, Localizer
 from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
-from core.explain.cam import CamMap, explain
+from core.explain.attribution import SaliencyMap, explain
 from core.imaging.decoding import Photo
 from core.imaging.quality import Quality, judged, looks_of
 from core.imaging.windows import Box, cut
@@ -63,7 +63,7 @@ class Explanation:
     """Where a model looked for one class: a map over the crop that it read. crop: (S, S, 3) uint8."""
 
     crop: np.ndarray
-    map: CamMap
+    map: SaliencyMap
     target: str
 
 

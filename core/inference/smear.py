@@ -24,8 +24,8 @@ from core.differential.smear import (
     Smear,
 )
 from core.errors import CheckpointError
-from core.explain.cam import methods_for
 from core.explain.overlay import overlay
+from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, Field, reading_window, single
 from core.imaging.loading import Unreadable, in_batches

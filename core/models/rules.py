@@ -1,11 +1,12 @@
 """What an architecture must obey besides what its entry says: found by building it once, without memory for weights."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
 from core.models.registry import MIN_INPUT, ArchitectureSpec
+from core.models.stages import Grid, finer_stage, neighbours
 from core.registry import RegistrationError
 
 CLASSES = 5
@@ -36,33 +37,36 @@ def _problems(spec: ArchitectureSpec) -> Iterator[str]:
     elif spec.explain_layer not in modules:
         yield f"Its explain_layer {spec.explain_layer!r} is no module of the network."
     else:
-        yield from _problems_of_maps(spec.explain_layer, _grids(model))
+        yield from _problems_of_maps(spec.explain_layer, _grids(model, spec.explain_layer))
 
 
-def _grids(model: nn.Module) -> dict[str, tuple[int, int]]:
-    """Rows and columns of each module that gives a map, in the order of the forward pass, at MIN_INPUT."""
-    grids: dict[str, tuple[int, int]] = {}
+def _grids(model: nn.Module, layer: str) -> list[Grid]:
+    """Of the layer and its neighbours, those that give a map, in the order of the forward pass, at MIN_INPUT."""
+    grids: list[Grid] = []
 
-    def note(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4:
-            grids[name] = (output.shape[2], output.shape[3])
+    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
+        def note(_module: nn.Module, _inputs: object, output: object) -> None:
+            if isinstance(output, Tensor) and output.ndim == 4:
+                grids.append((name, (output.shape[2], output.shape[3])))
 
-    for name, module in model.named_modules():
-        module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
+        return note
+
+    for name in [*neighbours(model, layer), layer]:
+        model.get_submodule(name).register_forward_hook(hook_for(name))
     with torch.inference_mode():
         model(torch.empty(1, 3, MIN_INPUT, MIN_INPUT, device="meta"))
     return grids
 
 
-def _problems_of_maps(layer: str, grids: dict[str, tuple[int, int]]) -> Iterator[str]:
-    if layer not in grids:
+def _problems_of_maps(layer: str, grids: list[Grid]) -> Iterator[str]:
+    if layer not in dict(grids):
         yield f"Its explain_layer {layer!r} gives no map (N, C, h, w)."
         return
-    rows, columns = grids[layer]
+    rows, columns = dict(grids)[layer]
     if min(rows, columns) < SMALLEST_MAP:
         yield (
             f"Its last map has {rows} × {columns} squares at {MIN_INPUT} pixels; shrink small pictures less, "
             f"so that it has {SMALLEST_MAP} × {SMALLEST_MAP} at least."
         )
-    if all(grid[0] < 2 * rows - 1 or grid[1] < 2 * columns - 1 for grid in grids.values()):
-        yield f"No map before {layer!r} is twice as fine, so that LayerCAM has nothing to look at."
+    if finer_stage(grids, layer) is None:
+        yield f"No stage before {layer!r} is twice as fine, so that LayerCAM has nothing to look at."

@@ -18,12 +18,12 @@ from core.evaluation.results.faithfulness import (
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.explain.cam import Method
+    from core.explain.registry import AttributionMethod
 
 COMMAND = "python -m core bench explanations --model {name} --keep"
 
 
-def methods(checkpoint: "Checkpoint") -> "tuple[Method, ...]":
+def methods(checkpoint: "Checkpoint") -> "tuple[AttributionMethod, ...]":
     """The methods that can explain the network, the most faithful first."""
     from core.explain.ranking import ranked_methods
 
@@ -31,7 +31,7 @@ def methods(checkpoint: "Checkpoint") -> "tuple[Method, ...]":
     return ranked_methods(lead.spec, lead.name, lead.card.sha256)
 
 
-def quickest(checkpoint: "Checkpoint") -> "Method":
+def quickest(checkpoint: "Checkpoint") -> "AttributionMethod":
     """The most faithful of those that need not be waited for."""
     return next(method for method in methods(checkpoint) if method.quick)
 
@@ -108,19 +108,19 @@ def show(checkpoint: "Checkpoint") -> None:
 
 def table(checkpoint: "Checkpoint", found: Faithfulness) -> pd.DataFrame:
     """One row a method, the most faithful on validation first; controls last."""
-    from core.explain.cam import METHODS
+    from core.explain.registry import ATTRIBUTION_METHODS
 
     others = [split for split in dict.fromkeys(found.table["split"]) if split not in ("val", "test")]
     rows = []
     for name in [*found.ranked(), *(name for name in CONTROLS if name in found.methods())]:
         own = _figures(checkpoint, name)
         row = {
-            "Method": METHODS[name].title if name in METHODS else CONTROLS[name],
+            "Method": ATTRIBUTION_METHODS[name].title if name in ATTRIBUTION_METHODS else CONTROLS[name],
             "Faithfulness": _told(own.score),
             "On validation": _told(_figures(checkpoint, name, "val").score),
             "Insertion": f"{own.insertion.value:.2f}",
             "Deletion": f"{own.deletion.value:.2f}",
-            "As without learning": _told(own.alike) if name in METHODS else "1",
+            "As without learning": _told(own.alike) if name in ATTRIBUTION_METHODS else "1",
             "In the cell": _inside(own),
         }
         row |= {f"In the cell ({split.upper()})": _inside(_figures(checkpoint, name, split)) for split in others}

@@ -16,9 +16,10 @@ from core.datasets import Source, find_source
 from core.datasets.statistics import sample
 from core.errors import SourceError
 from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness
-from core.explain.cam import explain, methods_for
+from core.explain.attribution import explain
 from core.explain.faithfulness import alike, chance_map, middle_spot, order_of, share_inside, taken_and_given
 from core.explain.masks import Mask, cell_mask
+from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
 from core.inference.reader import Reader

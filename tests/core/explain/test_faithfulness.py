@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.explain.cam import explain
+from core.explain.attribution import explain
+from core.explain.baseline import blurred
 from core.explain.faithfulness import alike, chance_map, middle_spot, order_of, share_inside, taken_and_given
 from core.explain.masks import cell_mask, overlap
-from core.explain.pixels import COVERED, blurred, integrated_gradients, occlusion
-from tests.core.explain.test_cam import marked_picture, marker_finder, share_in_quadrant, spec_of
+from core.explain.methods.integrated_gradients import integrated_gradients
+from core.explain.methods.occlusion import COVERED, occlusion
+from tests.core.explain.test_attribution import marked_picture, marker_finder, share_in_quadrant, spec_of
 
 SIZE = 32
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from core.explain.cam import CamMap
+from core.explain.attribution import SaliencyMap
 from core.explain.overlay import HUE, describe, legend, overlay, ramp
 
 # Rough sRGB colours of a May-Grünwald-Giemsa smear.
@@ -107,7 +107,7 @@ def test_ramp_stops() -> None:
 )
 def test_sentence(grid: tuple[int, int], flat: bool, width: float | None, sentence: str) -> None:
     values = np.zeros(grid, np.float32)
-    assert describe(CamMap(values, 0.0, flat, "grad-cam", 0), width) == sentence
+    assert describe(SaliencyMap(values, 0.0, flat, "grad-cam", 0), width) == sentence
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import pytest
 from core.datasets import open_source
 from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness, path_of, read_faithfulness
 from core.experiments.benchmarks.explanations import measure
-from core.explain.cam import methods_for
 from core.explain.ranking import ranked_methods
+from core.explain.registry import methods_for
+from core.models.registry import find_architecture
 from tests.core.calling import call
 
-METHODS = ["input-gradient", "integrated-gradients", "occlusion", *CONTROLS]
+METHODS = [*(method.name for method in methods_for(find_architecture("linear"))), *CONTROLS]
+"""Those of the tiny checkpoint."""
 
 
 @pytest.fixture

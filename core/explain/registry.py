@@ -1,0 +1,67 @@
+"""The attribution methods by name: what each shows, and how it is computed."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from core.models.registry import ArchitectureSpec
+from core.registry import Registry
+
+FromMaps = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Activations of a layer and gradients of the class scores there, both (N, C, h, w) -> evidence (N, h, w), signed."""
+
+FromPixels = Callable[[nn.Module, Tensor, Sequence[int]], np.ndarray]
+"""A network in evaluation mode, pictures (N, 3, S, S), a column of its output for each -> evidence (N, h, w)."""
+
+
+@dataclass(frozen=True)
+class AttributionMethod:
+    """One way to draw a map of evidence; it has `from_maps` or `from_pixels`.
+
+    name: as typed in a command. order: its place in every list; the first that suits an architecture is its default.
+    title: as shown. shows: a sentence in plain words.
+    from_maps: computes evidence from a feature map, for networks with convolutions. finer: of an earlier stage than
+    the architecture's explain layer. from_pixels: computes it from the pictures, for any network.
+    without_convolutions: is offered for networks without convolutions only, where it stands in for the methods that
+    read a feature map. quick: one pass through the network is enough, so that a gallery need not be waited for.
+    """
+
+    name: str
+    order: int
+    title: str
+    shows: str
+    from_maps: FromMaps | None = None
+    from_pixels: FromPixels | None = None
+    finer: bool = False
+    without_convolutions: bool = False
+    quick: bool = True
+
+    def suits(self, spec: ArchitectureSpec) -> bool:
+        """Whether it is offered for this architecture."""
+        if spec.explain_layer is None:
+            return self.from_maps is None
+        return not self.without_convolutions
+
+
+def _problems(method: AttributionMethod) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9+-]*", method.name):
+        yield "Its name may hold small letters, digits, + and -, and begins with a letter."
+    if not method.title or not method.shows.endswith("."):
+        yield "Say its title, and in shows, in a sentence with its full stop, what its map shows."
+    if (method.from_maps is None) == (method.from_pixels is None):
+        yield "Give it either from_maps or from_pixels."
+    if method.from_maps is None and method.finer:
+        yield "Only a method that has from_maps can look at a finer stage."
+    if method.from_maps is not None and method.without_convolutions:
+        yield "A network without convolutions has no feature map; a method for it has from_pixels."
+
+
+ATTRIBUTION_METHODS = Registry[AttributionMethod]("attribution method", "core.explain.methods", _problems)
+
+
+def methods_for(spec: ArchitectureSpec) -> tuple[AttributionMethod, ...]:
+    """Methods that can explain this architecture, the default first."""
+    return tuple(method for method in ATTRIBUTION_METHODS.values() if method.suits(spec))
