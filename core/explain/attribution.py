@@ -56,8 +56,8 @@ def explain(
 
     batch: (N, 3, S, S) normalised float; it is moved to the model's device. targets: N columns of the model's
     output. method: a name in `ATTRIBUTION_METHODS`; an architecture without convolutions gets its default in place of a
-    method that reads a feature map, and the maps say so. The first use of a finer method on a model and size adds a forward pass of
-    one picture, to measure its stages.
+    method that reads a feature map, and the maps say so. The first use of a finer method on a model and size adds a
+    forward pass of one picture, to measure its stages.
 
     Safe from several threads (a lock per model), beside threads that only use the model, and under `no_grad`
     or `inference_mode`, as long as the model was not built under `inference_mode`. The model's mode, hooks
