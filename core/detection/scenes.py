@@ -91,7 +91,8 @@ class Scenes:
             torch.manual_seed(int(rng.integers(2**31)))
             pixels = self.looks(torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2))
         whole = Batch(pixels, [scene.cells() for scene in scenes], torch.stack([scene.known_map() for scene in scenes]))
-        return turned(whole, bool(rng.integers(2)), bool(rng.integers(2)), bool(rng.integers(2)))
+        mirrored, flipped, quarter = (bool(rng.integers(2)) for _ in range(3))
+        return turned(whole, mirrored=mirrored, flipped=flipped, quarter=quarter)
 
     def _scene(self, row: int, rng: np.random.Generator) -> "_Scene":
         recipe = self.recipe
@@ -185,7 +186,7 @@ def _mark(scene: _Scene, field: Held, offset: np.ndarray, scale: float, shown: t
         scene.known[kind, top:bottom, left:right] = 0
 
 
-def turned(batch: Batch, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
+def turned(batch: Batch, *, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
     """One of the eight symmetries of all scenes of a batch with their boxes; a quarter turn swaps height and width."""
     pixels, known, cells = batch.pixels, batch.known, batch.cells
     height, width = pixels.shape[2:]

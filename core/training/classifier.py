@@ -56,7 +56,7 @@ def freeze_norms(net: nn.Module) -> None:
     """Batch normalisation as in evaluation, and nothing of it learns."""
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
-            module.eval().requires_grad_(False)
+            module.eval().requires_grad_(requires_grad=False)
 
 
 class ClassifierTrainer(Trainer[Recipe, np.ndarray]):

@@ -115,7 +115,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
 
     def _pull(self, made: Tensor, likeness: Tensor) -> Tensor:
         """What the decoder loses to the critic, as strong as the other losses times the recipe's weight."""
-        self.critic.requires_grad_(False)
+        self.critic.requires_grad_(requires_grad=False)
         with self.lower_precision():
             lost = -self.critic(made).float().mean()
         last = next(self.net.decoder[-1].parameters())
@@ -125,7 +125,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         return self.recipe.coder.critic_weight * balance * lost
 
     def _teach_critic(self, real: Tensor, made: Tensor) -> None:
-        self.critic.requires_grad_(True)
+        self.critic.requires_grad_(requires_grad=True)
         with self.lower_precision():
             loss = self.critic.loss(real, made)
         self.critic_optimizer.zero_grad(set_to_none=True)

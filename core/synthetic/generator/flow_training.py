@@ -13,7 +13,7 @@ from core.synthetic.generator.autoencoder import REDUCTION
 from core.synthetic.generator.autoencoder_training import HISTORY_COLUMNS, WEIGHT_DECAY
 from core.synthetic.generator.cells import SYMMETRIES, batches_an_epoch, epoch_rows
 from core.synthetic.generator.flow import flow_loss, random_times
-from core.synthetic.generator.latents import Latents
+from core.synthetic.generator.latents import LatentData
 from core.synthetic.generator.recipe import GeneratorRecipe
 from core.synthetic.generator.velocity import Velocity
 from core.training.engine import BatchResult, Trainer
@@ -24,7 +24,7 @@ VALIDATION_CELLS = 512
 
 
 class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
-    """train, val: latents; of validation, only the upright ones are looked at."""
+    """Learns the flow of latents; of validation, only the upright ones are looked at."""
 
     name = "flow"
     what = "a generator"
@@ -33,23 +33,15 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
 
     def __init__(
-        self,
-        recipe: GeneratorRecipe,
-        train: Latents,
-        val: Latents,
-        kinds: int,
-        key: str,
-        folder: Path,
-        report: EpochReport,
-        device: torch.device,
+        self, recipe: GeneratorRecipe, data: LatentData, folder: Path, report: EpochReport, device: torch.device
     ) -> None:
-        self.train_latents, self.val_latents, self.kinds = train, val, kinds
-        super().__init__(recipe, key, folder, report, device)
+        self.data = data
+        super().__init__(recipe, data.key, folder, report, device)
 
     def build(self) -> None:
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
-        net = Velocity(self.recipe.coder.channels, settings.widths, self.kinds)
+        net = Velocity(self.recipe.coder.channels, settings.widths, self.data.kinds)
         rate, memory = settings.learning_rate, settings.ema_decay
         self.learns_by_adamw(net, rate, decay=WEIGHT_DECAY, memory=memory, betas=(0.9, 0.99))
 
@@ -65,19 +57,19 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
 
     @property
     def steps(self) -> int:
-        return batches_an_epoch(len(self.train_latents), self.recipe.flow.batch_size)
+        return batches_an_epoch(len(self.data.train), self.recipe.flow.batch_size)
 
     def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
-        settings, kinds = self.recipe.flow, self.train_latents.kinds
+        settings, kinds = self.recipe.flow, self.data.train.kinds
         rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
         return islice(rows, first, None)
 
     def learn(self, batch: np.ndarray) -> BatchResult:
         places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
-        latents = self.train_latents.batch(batch, places).to(self.device)
-        kinds = torch.from_numpy(self.train_latents.kinds[batch])
+        latents = self.data.train.batch(batch, places).to(self.device)
+        kinds = torch.from_numpy(self.data.train.kinds[batch])
         withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
-        kinds = torch.where(withheld, self.kinds, kinds).to(self.device)
+        kinds = torch.where(withheld, self.data.kinds, kinds).to(self.device)
         times, noise = random_times(len(batch)).to(self.device), torch.randn(latents.shape).to(latents)
         with self.lower_precision():
             loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
@@ -87,7 +79,7 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     @torch.inference_mode()
     def evaluate(self) -> dict[str, float]:
         """Loss of the averaged network, on the same noise and times after every epoch."""
-        net, cells = self.best(), self.val_latents
+        net, cells = self.best(), self.data.val
         rows = np.linspace(0, len(cells) - 1, min(VALIDATION_CELLS, len(cells))).astype(np.int64)
         generator = torch.Generator().manual_seed(self.recipe.seed)
         total = 0.0

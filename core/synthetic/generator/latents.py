@@ -35,6 +35,19 @@ class Latents:
         return scaled.contiguous(memory_format=torch.channels_last)
 
 
+@dataclass(frozen=True)
+class LatentData:
+    """What a flow learns from and is judged on; validation is scaled as training is.
+
+    kinds: how many kinds of cell there are. `key` changes with any image or split.
+    """
+
+    train: Latents
+    val: Latents
+    kinds: int
+    key: str
+
+
 Going = Callable[[int, int], bool]
 """Called with (cells done, cells in all); False stops."""
 

@@ -25,7 +25,7 @@ class Perceptual(nn.Module):
 
     def __init__(self, blocks: nn.Sequential, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
-        self.blocks = blocks.eval().requires_grad_(False)
+        self.blocks = blocks.eval().requires_grad_(requires_grad=False)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 

@@ -10,7 +10,7 @@ from core.synthetic.generator.autoencoder_training import HISTORY_COLUMNS as STA
 from core.synthetic.generator.autoencoder_training import AutoencoderTrainer
 from core.synthetic.generator.cells import GeneratorData
 from core.synthetic.generator.flow_training import FlowTrainer
-from core.synthetic.generator.latents import Latents, latents_of
+from core.synthetic.generator.latents import LatentData, Latents, latents_of
 from core.synthetic.generator.recipe import GeneratorRecipe
 from core.synthetic.generator.sampling import Generator
 from core.training.provenance import hardware
@@ -38,7 +38,6 @@ class GeneratorRun:
         self.coder = AutoencoderTrainer(recipe, data, folder, report, self.device)
         self.flow: FlowTrainer | None = None
         self._stopping = False
-        self._scale: Latents | None = None
 
     def stop(self) -> None:
         self._stopping = True
@@ -67,11 +66,10 @@ class GeneratorRun:
         val = latents_of(coder, self.data.val, self.folder / "latents-val.npy", size, lambda *_: not self._stopping)
         if train is None or val is None:
             return None
-        self._scale = train
         # Validation is scaled as training is.
         val = Latents(val.maps, train.mean, train.std, val.kinds)
-        kinds = len(self.data.kinds)
-        return FlowTrainer(self.recipe, train, val, kinds, self.data.key, self.folder, self.report, self.device)
+        data = LatentData(train, val, len(self.data.kinds), self.data.key)
+        return FlowTrainer(self.recipe, data, self.folder, self.report, self.device)
 
     def _going(self, done: int, total: int) -> bool:
         self.encoding(done, total)
@@ -80,12 +78,11 @@ class GeneratorRun:
     def best(self) -> Generator:
         """The trained generator, on the CPU, in evaluation mode; only of a finished run."""
         assert self.flow is not None
-        assert self._scale is not None
         made = Generator(self.recipe, len(self.data.kinds))
         made.decoder.load_state_dict(self.coder.best().cpu().decoder.state_dict())
         made.velocity.load_state_dict(self.flow.best().cpu().state_dict())
-        made.mean.copy_(self._scale.mean)
-        made.std.copy_(self._scale.std)
+        made.mean.copy_(self.flow.data.train.mean)
+        made.std.copy_(self.flow.data.train.std)
         return made.eval()
 
     def history(self) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def test_turning_takes_boxes_and_maps_along(turn):
     pixels = torch.from_numpy(field.pixels).permute(2, 0, 1)[None]
     known = torch.rand(1, 3, 60, 80)
     whole = Batch(pixels, [(torch.from_numpy(field.boxes), torch.from_numpy(field.kinds))], known)
-    after = turned(whole, *turn)
+    after = turned(whole, **dict(zip(("mirrored", "flipped", "quarter"), turn, strict=True)))
     for before, now in zip(whole.cells[0][0].int().tolist(), after.cells[0][0].int().tolist(), strict=True):
         was = pixels[0, :, before[1] : before[3], before[0] : before[2]].float().mean()
         is_now = after.pixels[0, :, now[1] : now[3], now[0] : now[2]].float().mean()

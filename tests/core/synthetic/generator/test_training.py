@@ -132,7 +132,7 @@ def test_no_test_cell_is_looked_at(drawn, cells):
 
 
 def test_latents_are_scaled_and_turned_as_pictures_are(straight):
-    latents = straight.flow.train_latents
+    latents = straight.flow.data.train
     rows = np.arange(len(latents))
     every = torch.cat([latents.batch(rows, np.full(len(rows), place)) for place in range(8)])
     assert torch.allclose(every.mean((0, 2, 3)), torch.zeros(2), atol=2e-2)
