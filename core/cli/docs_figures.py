@@ -22,7 +22,7 @@ def rate(value: Any, digits: int = 3) -> str:
     """A share without the zero before the point: .988, 1.000. Takes a number, or what has `value`."""
     number = _part(value, "value")
     text = f"{number:.{digits}f}"
-    return text.replace("0.", ".", 1) if abs(number) < 1 and not text.lstrip("-").startswith("1") else text
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
 def interval(value: Any, digits: int = 3) -> str:
