@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.compare import cost_chart
 from app.shared import charts, words
 from app.shared.figures.costs import COSTS, Cost, in_words, points
 from app.shared.figures.costs import table as cost_table
@@ -35,7 +36,7 @@ def show(
     st.markdown(in_words(found))
     table = cost_table(found, what or "parameters")
     said = [f"{one.name}: {one.cost:,.4g}, {words.rate(one.accuracy)}" for one in found]
-    figure = charts.against_cost(found, styles_of(models), title)
+    figure = cost_chart.against_cost(found, styles_of(models), title)
     alt = f"Accuracy against {title.lower()}. {'; '.join(said)}."
     st.plotly_chart(figure, key="against-cost", config=charts.CALM, alt=alt)
     st.caption(

@@ -84,7 +84,7 @@ def scores(models: "Sequence[Checkpoint]", split: str | None, shared: bool) -> S
     found = {}
     for model in models:
         try:
-            found[model.name] = load.lab_scores(model, split, shared)
+            found[model.name] = load.lab_scores(model, split, shared=shared)
         except CheckpointError as error:
             st.warning(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
     return found

@@ -53,7 +53,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             st.caption(cell.note)
         other_cells.show(cell.id, cell.photo)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
-        st.markdown(words.explanation(cell.reading, checkpoint.space, cell.drawing))
+        st.markdown(words.explanation(cell.reading, checkpoint.space, drawing=cell.drawing))
         quality.show(cell.reading)
         if not cell.mark:
             resemblance.show(cell.photo, cell.reading.box, checkpoint)
@@ -79,7 +79,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
     found = _explained(cell, checkpoint, method, target)
     from core.explain.overlay import describe
 
-    base = pictures.ground(cell.photo.pixels, cell.reading.box, found.crop, coarse)
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, found.crop, coarse=coarse)
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
     over = pictures.laid_over(base, found.map.values, opacity)
     name = checkpoint.space[target].name.lower()
@@ -144,8 +144,8 @@ def _probabilities(reading: "Reading", space: LabelSpace) -> None:
         _bars(reading, space, muted=False)
 
 
-def _bars(reading: "Reading", space: LabelSpace, muted: bool) -> None:
-    figure = charts.probability_bars(reading, space, muted)
+def _bars(reading: "Reading", space: LabelSpace, *, muted: bool) -> None:
+    figure = charts.probability_bars(reading, space, muted=muted)
     st.plotly_chart(figure, key="probabilities", config=charts.STILL, alt=words.spoken(reading, space))
 
 

@@ -20,7 +20,7 @@ def show(photo: "Photo", box: "Box", checkpoint: "Checkpoint") -> None:
     try:
         looks = read_looks()
         found = resemblance(photo.pixels, box, looks)
-        scores = load.lab_scores(checkpoint, "test", True) if found and found.known else {}
+        scores = load.lab_scores(checkpoint, "test", shared=True) if found and found.known else {}
     except CheckpointError as error:
         st.caption(words.plain(str(error)))
         return

@@ -10,11 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.shared import words
-from app.shared.figures import costs
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
-    from app.shared.figures.costs import Point
     from core.evaluation.intervals import Interval, Rate
     from core.evaluation.report import ClassReport
     from core.inference.reader import Reading
@@ -72,23 +70,22 @@ def model_styles(architectures: Sequence[str], models: Mapping[str, str]) -> dic
     as an ensemble, gets one that is left over, of the colour that the models before it, which are those that
     are looked at most, use least. There are 49 styles; from the 50th model on they repeat.
     """
-    known = list(architectures)
-    taken = {style(place) for place in range(len(known))}
-    left = [one for one in map(style, range(len(_HUES) * len(SYMBOLS))) if one not in taken]
+    reserved = {style(place) for place in range(len(architectures))}
+    free = [other for other in map(style, range(len(_HUES) * len(SYMBOLS))) if other not in reserved]
     styles: dict[str, Style] = {}
     # A model that is called as its architecture comes before others of it.
     for name in sorted(models, key=lambda name: name != models[name]):
-        base = style(known.index(models[name])) if models[name] in known else None
+        base = style(architectures.index(models[name])) if models[name] in architectures else None
         if base and base not in styles.values():
             styles[name] = base
     for name in models:
         if name not in styles:
-            styles[name] = min(left, key=lambda one: _seen(one[0], models, styles)) if left else style(len(styles))
-            left = [one for one in left if one != styles[name]]
+            styles[name] = min(free, key=lambda other: _use(other[0], models, styles)) if free else style(len(styles))
+            free = [other for other in free if other != styles[name]]
     return {name: styles[name] for name in models}
 
 
-def _seen(hue: str, models: Iterable[str], styles: Mapping[str, Style]) -> float:
+def _use(hue: str, models: Iterable[str], styles: Mapping[str, Style]) -> float:
     """How much a colour is used, the first models counting most."""
     return sum(1 / (1 + place) for place, name in enumerate(models) if styles.get(name, ("", ""))[0] == hue)
 
@@ -130,7 +127,7 @@ def interval_bars(figures: "Iterable[Rate | Interval]", thickness: float = 2.0) 
     return whiskers(ends[:, 0], ends[:, 1], ends[:, 2], thickness)
 
 
-def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.Figure:
+def probability_bars(reading: "Reading", space: LabelSpace, *, muted: bool) -> go.Figure:
     """All classes, the likeliest on top, in class colours; grey where the model should not be believed."""
     keys = words.likeliest(reading, len(space))[::-1]
     bar = go.Bar(
@@ -148,7 +145,7 @@ def probability_bars(reading: "Reading", space: LabelSpace, muted: bool) -> go.F
     return figure.update_yaxes(ticksuffix="  ", showgrid=False, automargin=True, tickfont={"color": ink()})
 
 
-def cell_text(value: float, shares: bool) -> str:
+def cell_text(value: float, *, shares: bool) -> str:
     """What is written into a square: a count, or a share in percent; nothing for none."""
     if value == 0:
         return ""
@@ -166,27 +163,27 @@ def dots(
     measure: Measure,
 ) -> go.Figure:
     """A dot with its interval for each class and model; hollow where too few cells make it soft."""
-    figure = go.Figure()
+    chart = go.Figure()
     lowest = 1.0
     step = 0.7 / max(len(reports), 1)
     for number, (name, classes) in enumerate(reports.items()):
-        figures = [getattr(one, measure) for one in classes]
-        lowest = min(lowest, float(np.nanmin([one.low for one in figures], initial=1.0)))
+        figures = [getattr(report, measure) for report in classes]
+        lowest = min(lowest, float(np.nanmin([figure.low for figure in figures], initial=1.0)))
         colour, symbol = styles[name]
-        figure.add_scatter(
-            x=[one.value for one in figures],
+        chart.add_scatter(
+            x=[figure.value for figure in figures],
             y=np.arange(len(classes)) - 0.35 + step * (number + 0.5),
             error_x=interval_bars(figures, 1.5),
             mode="markers",
             name=name,
             marker={"color": colour, "symbol": [f"{symbol}-open" if c.soft else symbol for c in classes], "size": 10},
-            customdata=[words.rate(f) for f in figures],
+            customdata=[words.rate(figure) for figure in figures],
             hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
         )
-    ticks = [f"{space[one.key].name} ({one.n:,})" for one in next(iter(reports.values()))]
-    figure = framed(figure, 60 + 46 * len(space) + 8 * len(space) * len(reports), showlegend=True, legend=LEGEND)
-    figure.update_xaxes(tickformat=".0%", range=[max(0.0, np.floor(lowest * 10) / 10), 1.005], fixedrange=True)
-    return figure.update_yaxes(
+    ticks = [f"{space[report.key].name} ({report.n:,})" for report in next(iter(reports.values()))]
+    chart = framed(chart, 60 + 46 * len(space) + 8 * len(space) * len(reports), showlegend=True, legend=LEGEND)
+    chart.update_xaxes(tickformat=".0%", range=[max(0.0, np.floor(lowest * 10) / 10), 1.005], fixedrange=True)
+    return chart.update_yaxes(
         tickvals=list(range(len(ticks))), ticktext=ticks, autorange="reversed", fixedrange=True, zeroline=False
     )
 
@@ -218,9 +215,11 @@ def curves(
                 line={"color": colour, "dash": "dot" if column.startswith("train") else "solid", "width": 2},
                 hovertemplate=f"{name}{part}: %{{y:.3{'g' if column == 'lr' else 'f'}}}<extra></extra>",
             )
-        kept = table[table["epoch"] == best.get(name)]
+        best_epoch = table[table["epoch"] == best.get(name)]
         marker = {"color": colour, "symbol": symbol, "size": 11}
-        figure.add_scatter(x=kept["epoch"], y=kept[columns[-1]], mode="markers", marker=marker, showlegend=False)
+        figure.add_scatter(
+            x=best_epoch["epoch"], y=best_epoch[columns[-1]], mode="markers", marker=marker, showlegend=False
+        )
     figure = framed(figure, 340, showlegend=True, legend=LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True, rangemode="tozero")
     if what == "learning rate":
@@ -234,88 +233,3 @@ def _rates(histories: Mapping[str, pd.DataFrame]) -> tuple[float, float]:
     """Powers of ten from a thousandth of the smallest peak, since rates fall to nothing, to above the highest."""
     peaks = [float(table["lr"].max()) for table in histories.values()]
     return float(np.log10(min(peaks))) - 3, float(np.log10(max(peaks))) + 0.2
-
-
-TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
-"""Accuracies that the axis of the cost chart names."""
-
-
-def against_cost(found: "Sequence[Point]", styles: Mapping[str, Style], title: str) -> go.Figure:
-    """Accuracy with its interval against cost, both on scales of powers, the frontier as a line.
-
-    The upright axis is drawn by the share that is wrong, so that 99 % and 99.5 % lie as far apart as
-    90 % and 95 %.
-    """
-    figure = go.Figure()
-    best = costs.frontier(found)
-    line = {"color": GREY, "width": 1.5, "dash": "dot"}
-    xs, ys = [one.cost for one in best], [_wrong(one)[0] for one in best]
-    figure.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-    x_range, y_range = _cost_ranges(found)
-    order = [*best, *(one for one in sorted(found, key=lambda one: -one.accuracy.value) if one not in best)]
-    sides = costs.label_sides({one.name: _place(one, x_range, y_range) for one in order})
-    for one in sorted(found, key=lambda one: -one.accuracy.value):
-        value, low, high = _wrong(one)
-        colour, symbol = styles[one.name]
-        figure.add_scatter(
-            x=[one.cost],
-            y=[value],
-            error_y=whiskers([value], [high], [low], 1),
-            mode="markers+text" if sides[one.name] else "markers",
-            name=one.name,
-            marker={"color": colour, "symbol": symbol, "size": 11},
-            text=[one.name],
-            textposition=sides[one.name] or None,
-            textfont={"size": 12, "color": ink()},
-            cliponaxis=False,
-            customdata=[[words.rate(one.accuracy), f"{one.cost:,.4g}"]],
-            hovertemplate=f"{one.name}: %{{customdata[0]}} right<br>{title}: %{{customdata[1]}}<extra></extra>",
-        )
-    below = {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": None, "itemclick": False}
-    figure = framed(figure, 620, showlegend=True, legend=below | {"itemdoubleclick": False})
-    marks = _round_figures(x_range)
-    figure.update_xaxes(
-        title=title, type="log", range=x_range, tickvals=marks, ticktext=list(map(words.short, marks)), fixedrange=True
-    )
-    ticks = [1 - tick for tick in TICKS]
-    return figure.update_yaxes(
-        title="right answers",
-        type="log",
-        range=y_range,
-        tickvals=ticks,
-        ticktext=[f"{100 * tick:g} %" for tick in TICKS],
-        fixedrange=True,
-        zeroline=False,
-    )
-
-
-def _round_figures(powers: tuple[float, float]) -> list[float]:
-    """Ticks between two powers of ten: each power, and twice and five times it where there are few of them."""
-    steps = (1, 2, 5) if powers[1] - powers[0] < 2 else (1,)
-    whole = range(int(np.floor(powers[0])), int(np.ceil(powers[1])) + 1)
-    figures = [step * 10.0**power for power in whole for step in steps]
-    return [figure for figure in figures if powers[0] <= np.log10(figure) <= powers[1]]
-
-
-def _wrong(one: "Point") -> tuple[float, float, float]:
-    """The share that is wrong, as measured, and where the accuracy is lowest and highest."""
-    rate = one.accuracy
-    value, low, high = (costs.wrong(share, rate.n) for share in (rate.value, rate.low, rate.high))
-    return value, low, high
-
-
-def _cost_ranges(found: "Sequence[Point]") -> tuple[tuple[float, float], tuple[float, float]]:
-    """Powers of ten at the ends of both axes, with some room; the upright one runs from much wrong to little."""
-    across = np.log10([one.cost for one in found])
-    upright = np.log10([end for one in found for end in _wrong(one)])
-    room = 0.08 * max(float(np.ptp(across)), 1.0)
-    return (
-        (float(across.min()) - room, float(across.max()) + room),
-        (float(upright.max()) + 0.08, float(upright.min()) - 0.08),
-    )
-
-
-def _place(one: "Point", across: tuple[float, float], upright: tuple[float, float]) -> tuple[float, float]:
-    """From 0 to 1 along both axes."""
-    x, y = np.log10(one.cost), np.log10(_wrong(one)[0])
-    return float((x - across[0]) / (across[1] - across[0])), float((y - upright[0]) / (upright[1] - upright[0]))

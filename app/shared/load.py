@@ -46,13 +46,13 @@ class Scored:
 
 def checkpoints() -> "list[Checkpoint]":
     """Every checkpoint that reads cells, by name."""
-    _wake()
+    _load_torch()
     from core.checkpoints import list_checkpoints
 
     return list_checkpoints()
 
 
-def _wake() -> None:
+def _load_torch() -> None:
     """Loads torch behind a spinner: that takes seconds, once for all visitors."""
     if "core.inference.reader" not in sys.modules:
         with st.spinner("Loading PyTorch, which reads the cells. This takes some seconds, once."):
@@ -95,13 +95,13 @@ def _scopes(table: str, _checkpoint: "Checkpoint") -> tuple[Scope, ...]:
 
 
 def predictions(checkpoint: "Checkpoint", scope: Scope) -> Predictions:
-    """The checkpoint's own answers to these cells, to be read only; CheckpointError where there are none."""
-    return _predictions(_table(checkpoint), scope, checkpoint)
+    """The checkpoint's own predictions for these cells, to be read only; CheckpointError where there are none."""
+    return _read_predictions(_table(checkpoint), scope, checkpoint)
 
 
 # As a resource: a table is the same object for all visitors, which nobody changes, and never copied.
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _predictions(table: str, scope: Scope, _checkpoint: "Checkpoint") -> Predictions:
+def _read_predictions(table: str, scope: Scope, _checkpoint: "Checkpoint") -> Predictions:
     return scope.of(_checkpoint.predictions())
 
 
@@ -122,61 +122,61 @@ def _tested(table: str, scope: Scope, sha256: str, _checkpoint: "Checkpoint") ->
     return _scored(_checkpoint, predictions(_checkpoint, scope), scope)
 
 
-def _scored(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
+def _scored(checkpoint: "Checkpoint", predictions: Predictions, scope: Scope) -> Scored:
     report = evaluate(
-        told,
+        predictions,
         name=checkpoint.name,
         architecture=checkpoint.card.architecture,
         input_size=checkpoint.preprocessing.size,
         source=scope.source,
         split=scope.split,
     )
-    return Scored(report, metrics.confusion(told.labels, told.predicted, len(told.classes)))
+    return Scored(report, metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes)))
 
 
-def in_depth(checkpoint: "Checkpoint", told: Predictions, scope: Scope) -> Scored:
-    """The same figures, with the area under ROC of each class, from answers that a page has narrowed or mapped."""
-    return _in_depth(_stamp(told), scope, checkpoint.name, checkpoint.card.sha256, checkpoint, told)
+def in_depth(checkpoint: "Checkpoint", predictions: Predictions, scope: Scope) -> Scored:
+    """The same figures, with the area under ROC of each class, from predictions that a page has narrowed or mapped."""
+    return _in_depth(_stamp(predictions), scope, checkpoint.name, checkpoint.card.sha256, checkpoint, predictions)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _in_depth(
-    stamp: str, scope: Scope, name: str, sha256: str, _checkpoint: "Checkpoint", _told: Predictions
+    stamp: str, scope: Scope, name: str, sha256: str, _checkpoint: "Checkpoint", _predictions: Predictions
 ) -> Scored:
-    scored = _scored(_checkpoint, _told, scope)
-    return Scored(with_areas(scored.report, _told), scored.confusion)
+    scored = _scored(_checkpoint, _predictions, scope)
+    return Scored(with_areas(scored.report, _predictions), scored.confusion)
 
 
-def class_curve(told: Predictions, key: str) -> Curve:
-    """ROC and precision-recall curves of one class among these answers."""
-    return _curve(_stamp(told), key, told)
+def class_curve(predictions: Predictions, key: str) -> Curve:
+    """ROC and precision-recall curves of one class among these predictions."""
+    return _curve(_stamp(predictions), key, predictions)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _curve(stamp: str, key: str, _told: Predictions) -> Curve:
-    return curve(_told, key)
+def _curve(stamp: str, key: str, _predictions: Predictions) -> Curve:
+    return curve(_predictions, key)
 
 
-def calibration(told: Predictions) -> Quality:
+def calibration(predictions: Predictions) -> Quality:
     """How far the stated probabilities keep their word, with bootstrap intervals."""
-    return _calibration(_stamp(told), told)
+    return _calibration(_stamp(predictions), predictions)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _calibration(stamp: str, _told: Predictions) -> Quality:
-    return quality(_told.probabilities, _told.labels)
+def _calibration(stamp: str, _predictions: Predictions) -> Quality:
+    return quality(_predictions.probabilities, _predictions.labels)
 
 
-def coverages(fitted: PredictionSets, told: Predictions) -> dict[tuple[str, str], Coverage]:
+def coverages(fitted: PredictionSets, predictions: Predictions) -> dict[tuple[str, str], Coverage]:
     """How often prediction sets hold the right class, by method and level."""
-    return _coverages(_stamp(told), fitted.model_dump_json(), fitted, told)
+    return _coverages(_stamp(predictions), fitted.model_dump_json(), fitted, predictions)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _coverages(
-    stamp: str, thresholds: str, _fitted: PredictionSets, _told: Predictions
+    stamp: str, thresholds: str, _fitted: PredictionSets, _predictions: Predictions
 ) -> dict[tuple[str, str], Coverage]:
-    p, truth = _told.probabilities, _told.labels
+    p, truth = _predictions.probabilities, _predictions.labels
     return {
         (method, level): coverage(members(p, method, read_limits(limits)), truth)
         for method, levels in _fitted.thresholds.items()
@@ -184,31 +184,31 @@ def _coverages(
     }
 
 
-def _stamp(told: Predictions) -> str:
+def _stamp(predictions: Predictions) -> str:
     """Short name for a table's content, by which what is worked out from it is remembered."""
-    rows = pd.util.hash_pandas_object(told.table, index=False).to_numpy()
-    return f"{hashlib.sha256(rows.tobytes()).hexdigest()} {' '.join(told.classes)}"
+    rows = pd.util.hash_pandas_object(predictions.table, index=False).to_numpy()
+    return f"{hashlib.sha256(rows.tobytes()).hexdigest()} {' '.join(predictions.classes)}"
 
 
-def lab_scores(checkpoint: "Checkpoint", split: str | None, shared: bool) -> dict[str, LabScore]:
+def lab_scores(checkpoint: "Checkpoint", split: str | None, *, shared: bool) -> dict[str, LabScore]:
     """Figures by laboratory; of all splits (None) only of laboratories that the model did not learn from.
 
     CheckpointError where its table cannot be read.
     """
-    return _lab_scores(_table(checkpoint), split, shared, checkpoint)
+    return _lab_scores(_table(checkpoint), split, checkpoint, shared=shared)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _lab_scores(table: str, split: str | None, shared: bool, _checkpoint: "Checkpoint") -> dict[str, LabScore]:
+def _lab_scores(table: str, split: str | None, _checkpoint: "Checkpoint", *, shared: bool) -> dict[str, LabScore]:
     labs = [lab for lab in LABORATORIES if split or lab not in _checkpoint.card.learned_from]
     return by_lab(_checkpoint.predictions(), _checkpoint.space, labs, split=split, shared=shared)
 
 
-def best_first(found: "list[Checkpoint]") -> "list[Checkpoint]":
+def best_first(models: "list[Checkpoint]") -> "list[Checkpoint]":
     """The same checkpoints, the most accurate on its validation cells first."""
     from core.inference.selection import best_first
 
-    return best_first(found)
+    return best_first(models)
 
 
 def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":

@@ -33,7 +33,7 @@ def boxed(pixels: np.ndarray, box: Box, side: int = SIDE) -> np.ndarray:
     return np.asarray(picture)
 
 
-def ground(pixels: np.ndarray, box: Box, crop: np.ndarray, coarse: bool, side: int = SIDE) -> np.ndarray:
+def ground(pixels: np.ndarray, box: Box, crop: np.ndarray, *, coarse: bool, side: int = SIDE) -> np.ndarray:
     """What the map is laid over, (side, side, 3): the box at the photo's own sharpness, or the model's own pixels."""
     if coarse:
         return np.asarray(Image.fromarray(crop).resize((side, side), Image.Resampling.NEAREST))

@@ -143,7 +143,7 @@ def possible(reading: "Reading") -> list[str]:
     return list(levels[level_name(CERTAINTY)]) if levels else [reading.label]
 
 
-def explanation(reading: "Reading", space: LabelSpace, drawing: bool = False) -> str:
+def explanation(reading: "Reading", space: LabelSpace, *, drawing: bool = False) -> str:
     """What the headline means, in a sentence or two; of a drawing nobody is told that it looks right."""
     first, second = (
         f"{percent(reading.probabilities[key])} to {space[key].name.lower()}" for key in likeliest(reading, 2)

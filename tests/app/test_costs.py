@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from app.compare import cost_chart
 from app.shared import charts, words
 from app.shared.figures import costs
 from app.shared.figures.costs import Cost, Point, frontier, in_words, label_sides, points, table
@@ -90,7 +91,7 @@ def test_two_points_in_one_place_do_not_both_get_a_name_there():
 def test_the_chart_has_every_model_its_interval_and_the_frontier():
     found = [*crowd(), point("perfect", 5e4, CELLS)]
     styles = charts.model_styles([], {one.name: "ensemble" for one in found})
-    figure = charts.against_cost(found, styles, "Parameters")
+    figure = cost_chart.against_cost(found, styles, "Parameters")
     line, *models = figure.data
     assert {model.name for model in models} == {one.name for one in found}
     assert all(model.error_y.array[0] >= 0 and model.error_y.arrayminus[0] >= 0 for model in models)

@@ -50,7 +50,7 @@ def signed(value: float, kind: str) -> str:
     """A difference as it stands in a square, with its sign: nothing for zero, shares in percentage points."""
     if value == 0:
         return ""
-    size = charts.cell_text(abs(value), kind != COUNT)
+    size = charts.cell_text(abs(value), shares=kind != COUNT)
     return f"{'+' if value > 0 else '−'}{size}"
 
 
@@ -92,7 +92,7 @@ def confusion(counts: np.ndarray, space: LabelSpace, kind: str, highest: float) 
 
 
 def _written(shown: np.ndarray, kind: str) -> list[list[str]]:
-    return [[charts.cell_text(value, kind != COUNT) for value in row] for row in shown]
+    return [[charts.cell_text(value, shares=kind != COUNT) for value in row] for row in shown]
 
 
 def _heat(
