@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ from core.errors import SourceError
 from core.imaging.windows import Box, cut, whole
 from core.progress import Progress
 from core.settings import cache_folder
+from core.storage import replacing
 
 
 def cached_pixels(
@@ -73,10 +73,7 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
 
 def _write(path: Path, source: Source, size: int, keys: Sequence[str], progress: Progress | None) -> None:
     """Decode into a file of its own and move it into place, so that nobody ever sees half an array."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    try:
+    with replacing(path) as draft:
         array = np.lib.format.open_memmap(draft, mode="w+", dtype=np.uint8, shape=(len(keys), size, size, 3))
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             crops = pool.map(lambda key: framed(source, key, size), keys)
@@ -86,6 +83,3 @@ def _write(path: Path, source: Source, size: int, keys: Sequence[str], progress:
                     progress(done, len(keys))
         array.flush()
         del array
-        os.replace(draft, path)
-    finally:
-        Path(draft).unlink(missing_ok=True)

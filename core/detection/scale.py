@@ -13,6 +13,7 @@ from core.detection.decoding import Boxes
 from core.imaging.fields import KINDS, Detection
 from core.imaging.windows import Box
 from core.settings import checkpoints_folder
+from core.storage import write_json
 
 RED = KINDS.index("red")
 FEWEST = 3
@@ -45,7 +46,7 @@ def pbc_red_cells() -> RedCells | None:
 
 def keep_red_cells(measured: RedCells) -> Path:
     """Write what was measured."""
-    red_cells_file().write_text(json.dumps(asdict(measured), indent=2) + "\n", "utf-8")
+    write_json(red_cells_file(), asdict(measured), indent=2)
     return red_cells_file()
 
 

@@ -12,6 +12,7 @@ from core.experiments.recording import record_seed
 from core.imaging.windows import cut, whole
 from core.inference.cell_maker import Maker
 from core.progress import Progress
+from core.storage import write_array
 from core.synthetic.generator.cells import Pixels
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, TrainingData
@@ -87,10 +88,7 @@ def make_pool(
         if not path.is_file():
             made = maker.make(cell, int(count), seed, progress=_from(done, total, progress))
             framed = np.stack([cut(one.pixels, whole(*one.pixels.shape[1::-1]), size) for one in made])
-            draft = path.with_suffix(".part")
-            with draft.open("wb") as file:
-                np.save(file, framed)
-            draft.replace(path)
+            write_array(path, framed)
         pool[cell] = np.load(path)
         done += int(count)
         progress(done, total)

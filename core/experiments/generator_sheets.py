@@ -3,7 +3,6 @@
 They show photographs of the data set, so they are written only where a person asks for them.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 from core.datasets import Source, cached_pixels
 from core.experiments.generator_evaluation import PAIRS, Judgement
+from core.storage import write_json
 
 COLUMNS, ROWS = 10, 6
 GAP = 4
@@ -29,7 +29,7 @@ def write_sheets(judged: Judgement, source: Source, folder: Path, seed: int = 0)
     order = rng.permutation(2 * count)
     shuffled, answers, closest = (folder / name for name in ("shuffled.png", "answers.json", "closest.png"))
     Image.fromarray(_sheet(pictures[order], COLUMNS)).save(shuffled)
-    answers.write_text(json.dumps([bool(one) for one in generated[order]]) + "\n", "utf-8")
+    write_json(answers, [bool(one) for one in generated[order]], indent=None)
     Image.fromarray(_closest(judged, source)).save(closest)
     return [shuffled, answers, closest]
 

@@ -18,7 +18,7 @@ from core.errors import CheckpointError
 from core.imaging.windows import WINDOW
 from core.progress import Progress, silent
 from core.settings import records_folder
-from core.storage import until_changed
+from core.storage import until_changed, write_json
 
 Floats = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
@@ -226,8 +226,7 @@ def path_of(source: str) -> Path:
 def keep(reference: Reference) -> Path:
     """Write a reference among the shipped records, in place of an earlier one."""
     path = path_of(reference.source)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(reference.model_dump_json(indent=1) + "\n", "utf-8")
+    write_json(path, reference)
     return path
 
 

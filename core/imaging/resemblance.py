@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core.errors import CheckpointError
 from core.imaging.windows import Box, cut
 from core.settings import checkpoints_folder
+from core.storage import write_json
 
 FILE = "laboratories.json"
 SIDE = 64
@@ -112,7 +113,7 @@ def resemblance(pixels: np.ndarray, box: Box, looks: Mapping[str, Look]) -> Rese
 def write_looks(looks: Mapping[str, Look], path: Path) -> None:
     """Keep what laboratories are like, with the traits that were measured."""
     held = {"traits": list(TRAITS), "laboratories": [look.to_dict() for look in looks.values()]}
-    path.write_text(json.dumps(held) + "\n", "utf-8")
+    write_json(path, held, indent=None)
 
 
 def looks_file() -> Path:

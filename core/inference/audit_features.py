@@ -12,6 +12,7 @@ from core.models.features import head_features
 from core.models.normalization import scaled
 from core.progress import Progress, silent
 from core.settings import cache_folder
+from core.storage import write_array
 
 BATCH = 64
 
@@ -27,8 +28,7 @@ def of_checkpoint(checkpoint: Checkpoint, seen: Survey, progress: Progress = sil
         progress(len(kept), len(kept))
         return kept
     found = _features(checkpoint.lead, seen, progress)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path, found)
+    write_array(path, found)
     return found
 
 

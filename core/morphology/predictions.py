@@ -11,6 +11,7 @@ from core.errors import CheckpointError
 from core.evaluation.metrics import Floats
 from core.morphology.attributes import ATTRIBUTES, KEYS, columns, output_names
 from core.morphology.wbcatt import Annotated
+from core.storage import replacing
 
 FIRST, SECOND = "first_", "second_"
 
@@ -63,7 +64,8 @@ class Told:
             arrays[name] = pa.array(self.probabilities[:, number].astype(np.float16), pa.float16())
         table = pa.table(arrays).replace_schema_metadata({"sha256": self.sha256})
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd")
+        with replacing(path) as draft:
+            pq.write_table(table, draft, compression="zstd")
 
 
 def told_of(cells: Annotated, rows: npt.NDArray[np.intp], split: str, p: Floats, sha256: str) -> Told:

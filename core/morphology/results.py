@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import CheckpointError
 from core.morphology.predictions import Told, read_told
 from core.settings import records_folder
+from core.storage import write_json
 
 FOLDER = "attributes"
 
@@ -70,9 +71,8 @@ class Kept:
 def keep(told: Told, facts: Facts) -> Path:
     """Write a run beside the other records, replacing an earlier one of its name; returns its folder."""
     folder = records_folder() / FOLDER / facts.name
-    folder.mkdir(parents=True, exist_ok=True)
     told.write(folder / "attributes.parquet")
-    (folder / "run.json").write_text(facts.model_dump_json(indent=1) + "\n", "utf-8")
+    write_json(folder / "run.json", facts)
     return folder
 
 

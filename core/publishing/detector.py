@@ -15,6 +15,7 @@ from core.imaging.fields import KINDS
 from core.imaging.windows import WINDOW
 from core.progress import Progress
 from core.publishing.drafting import INTENDED_USE, published
+from core.storage import write_csv
 
 TITLE = "Finds the cells of a field"
 LIMITS = (
@@ -33,7 +34,7 @@ def publish_detector(
     """
     with published(target, _description(run, fields)) as draft:
         draft.write_weights(run.best())
-        run.history().to_csv(draft.folder / "history.csv", index=False)
+        write_csv(draft.folder / "history.csv", run.history())
         held_out = [field for field in fields if field.split != "train"]
         detections = assessed(field_detector(draft.checkpoint), held_out, lambda done, total: progress(done, 2 * total))
         detections.write(draft.folder)

@@ -4,7 +4,6 @@ Each kind of network (classifier, ensemble, localizer, detector, generator) give
 card; weights, statistics, predictions and the card are written here.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from core.datasets import Source
 from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.publishing.verification import verify
+from core.storage import replacing_folder, write_json
 from core.training.provenance import versions
 
 INTENDED_USE = "Research and teaching on images of stained blood smears. Not for diagnosis."
@@ -76,7 +76,7 @@ def published(target: Path, description: Description) -> Iterator[Draft]:
 
     CheckpointError where it is not whole; what was in `target` stays then, as where an error ends the block.
     """
-    with drafted(target) as folder:
+    with replacing_folder(target) as folder:
         card = Card(**dict(description), name=target.name, versions=versions(), parameters=0, sha256="")
         draft = Draft(folder, card)
         yield draft
@@ -84,17 +84,6 @@ def published(target: Path, description: Description) -> Iterator[Draft]:
         problems = verify(open_checkpoint(folder))
         if problems:
             raise CheckpointError(f"The checkpoint {target.name} is not whole. {' '.join(problems)}")
-
-
-@contextmanager
-def drafted(target: Path) -> Iterator[Path]:
-    """An empty folder beside `target`, which takes its place at the end of the block and not where an error ends it."""
-    draft = target.with_name(f".{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
 
 
 def save_weights(net: nn.Module, folder: Path) -> int:
@@ -117,7 +106,7 @@ def write_card(folder: Path, card: Card) -> None:
     """card.json, and the folder's files made readable for all (safetensors writes them for their owner alone)."""
     for file in folder.iterdir():
         file.chmod(0o644)
-    (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
+    write_json(folder / "card.json", card, indent=2)
 
 
 def trained_on(source: Source) -> Trained:

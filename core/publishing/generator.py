@@ -8,6 +8,7 @@ from core.imaging.windows import WINDOW
 from core.models.registry import PLAIN
 from core.progress import Progress
 from core.publishing.drafting import published, trained_on
+from core.storage import write_csv
 from core.synthetic.generator.copies import Copies, FeatureNet
 from core.synthetic.generator.loading import GeneratorCheckpoint, open_generator
 from core.synthetic.generator.training import GeneratorRun
@@ -34,7 +35,7 @@ def publish_generator(run: GeneratorRun, source: Source, target: Path, progress:
     net = FeatureNet(run.recipe.features, data.classes)
     with published(target, _description(run, source, net.sha256)) as draft:
         draft.write_weights(run.best())
-        run.history().to_csv(draft.folder / "history.csv", index=False)
+        write_csv(draft.folder / "history.csv", run.history())
         draft.write_statistics(Copies.fit(net, data.train, data.val, progress).tensors())
     return open_generator(target)
 

@@ -17,6 +17,7 @@ from core.errors import SourceError
 from core.progress import Progress
 from core.publishing.drafting import INTENDED_USE, published, trained_on
 from core.settings import data_subfolder
+from core.storage import write_csv
 from core.training.state import EpochProgress
 
 STAGE = 1000
@@ -74,5 +75,5 @@ def train_and_publish(
     )
     with published(target, description) as draft:
         draft.write_weights(trainer.best())
-        trainer.history()[["epoch", *ERROR_COLUMNS]].to_csv(draft.folder / "history.csv", index=False)
+        write_csv(draft.folder / "history.csv", trainer.history()[["epoch", *ERROR_COLUMNS]])
     return open_checkpoint(target)

@@ -15,7 +15,8 @@ from core.inference.sources import drawn_cells, framed_crops
 from core.ood.scores import PREFIX, OodScore
 from core.ood.training_features import batches, image_count, training_features
 from core.progress import Progress
-from core.publishing.recalibration import beside, replace_card, replace_table
+from core.publishing.recalibration import replace_card, replace_table
+from core.storage import replacing
 
 MOST = 4_000
 """So many training cells suffice for an OOD score."""
@@ -68,7 +69,7 @@ def _replaced(checkpoint: Checkpoint, score: OodScore, predictions: Predictions)
     """Write statistics, card and table over the present ones; the new card."""
     path = checkpoint.folder / "statistics.safetensors"
     others = {name: values for name, values in load_arrays(path).items() if not name.startswith(PREFIX)}
-    with beside(path) as draft:
+    with replacing(path) as draft:
         save_arrays(others | score.tensors(), draft)
     # Read once more: somebody else may have changed the card meanwhile.
     card = open_checkpoint(checkpoint.folder).card.model_copy(update={"statistics_sha256": sha256_of(path)})

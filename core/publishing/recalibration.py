@@ -1,7 +1,5 @@
 """Fitting anew what follows from a published checkpoint's own validation predictions, without touching its weights."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +7,7 @@ from core.checkpoints import Card, Checkpoint, ClassifierSection, Ensemble
 from core.evaluation.results.predictions import Predictions
 from core.publishing.calibration import SAME, Contest, Fitted, calibrated, recalibrated, with_probabilities
 from core.publishing.ensemble import in_units, mean_table
+from core.storage import write_json
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,9 @@ def _refitted_ensemble(checkpoint: Checkpoint, ensemble: Ensemble) -> tuple[Pred
 
 def replace_table(folder: Path, predictions: Predictions) -> None:
     """predictions.parquet, written beside and moved into place."""
-    with beside(folder / "predictions.parquet") as draft:
-        predictions.write(draft)
+    predictions.write(folder / "predictions.parquet")
 
 
 def replace_card(folder: Path, card: Card) -> None:
     """card.json, written beside and moved into place."""
-    with beside(folder / "card.json") as draft:
-        draft.write_text(card.model_dump_json(indent=2) + "\n", "utf-8")
-
-
-@contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """A path beside that one; what the block writes there takes its place at the end."""
-    draft = path.with_name(f".{path.stem}.part")
-    yield draft
-    draft.chmod(0o644)
-    draft.replace(path)
+    write_json(folder / "card.json", card, indent=2)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import SourceError
 from core.settings import records_folder
+from core.storage import write_json
 
 SUSPECTS, FILES = 500, 8
 """Doubted labels that are kept, the most doubtful; files that are named of each subpopulation."""
@@ -42,8 +43,7 @@ def path_of(source: str) -> Path:
 def keep(kept: dict[str, Any]) -> Path:
     """Write a shortened audit among the shipped records, in place of an earlier one."""
     path = path_of(kept["source"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_json(path, kept)
     return path
 
 

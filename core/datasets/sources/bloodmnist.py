@@ -1,9 +1,7 @@
 """BloodMNIST in its four sizes: PBC's cells as MedMNIST cut, reduced and split them."""
 
 import hashlib
-import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -19,6 +17,7 @@ from core.datasets.sources.pbc import CLASSES, LAB
 from core.errors import SourceError
 from core.progress import Progress
 from core.settings import cache_folder
+from core.storage import replacing
 
 SIZES = (28, 64, 128, 224)
 
@@ -120,14 +119,13 @@ def _mapped(path: Path, md5: str, member: str) -> np.ndarray:
 
 def _unpack(path: Path, member: str, target: Path) -> None:
     """A member of a zip file in a file of its own, moved into place when whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=target.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(path) as packed, packed.open(member) as inner:
-            shutil.copyfileobj(inner, file, 1 << 20)
-        os.replace(draft, target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    with (
+        replacing(target) as draft,
+        draft.open("wb") as file,
+        zipfile.ZipFile(path) as packed,
+        packed.open(member) as inner,
+    ):
+        shutil.copyfileobj(inner, file, 1 << 20)
 
 
 for _place, _size in enumerate(SIZES, start=1):

@@ -14,6 +14,7 @@ import pandas as pd
 from core.errors import CheckpointError
 from core.evaluation.detection import Found
 from core.imaging.fields import KINDS, Kind
+from core.storage import write_csv, write_parquet
 
 FIELDS = ("source", "lab", "split", "published", "key", "width", "height", "trusted", "covered")
 EDGES = ("left", "top", "right", "bottom")
@@ -64,13 +65,12 @@ class DetectionTable:
 
     def write(self, folder: Path) -> None:
         """Both files into a folder, those that are there replaced; edges rounded to a tenth of a pixel."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.fields.to_csv(folder / "fields.csv", index=False, columns=list(FIELDS))
+        write_csv(folder / "fields.csv", self.fields[list(FIELDS)])
         boxes = self.boxes[list(BOXES)].copy()
         boxes[list(EDGES)] = boxes[list(EDGES)].round(1).astype(np.float32)
         boxes["score"] = boxes["score"].round(4).astype(np.float32)
         boxes["field"] = boxes["field"].astype(np.int32)
-        boxes.to_parquet(folder / "boxes.parquet", index=False, compression="zstd")
+        write_parquet(folder / "boxes.parquet", boxes)
 
     def select(self, **wanted: str) -> "DetectionTable":
         """Only the photos whose columns have these values, such as source="bccd", split="test"."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
+from core.storage import replacing
 
 FILE = "map.parquet"
 Method = Literal["umap", "pca"]
@@ -44,7 +45,8 @@ class FeatureMap:
         kinds = [(name, pa.string() if name in ("key", "split") else pa.float16()) for name in COLUMNS]
         first, second = (f"{share:.4f}" for share in self.explained)
         notes = {"source": self.source, "sha256": self.sha256, "explained_x": first, "explained_y": second}
-        pq.write_table(columns.cast(pa.schema(kinds, metadata=notes)), folder / FILE, compression="zstd")
+        with replacing(folder / FILE) as draft:
+            pq.write_table(columns.cast(pa.schema(kinds, metadata=notes)), draft, compression="zstd")
 
 
 def has_map(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from core.errors import CheckpointError
 from core.evaluation.intervals import Interval, bootstrap
 from core.settings import records_folder
-from core.storage import until_changed
+from core.storage import replacing, until_changed
 
 CONTROLS = {"middle-spot": "A spot in the middle", "chance": "Chance"}
 """Maps that look at nothing, for comparison; no page offers them as a method."""
@@ -38,9 +38,9 @@ class Faithfulness:
 
         kinds = [(name, pa.float16() if name in NUMBERS else pa.string()) for name in COLUMNS]
         table = self.table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float16))
-        path.parent.mkdir(parents=True, exist_ok=True)
         stored = pa.Table.from_pandas(table, preserve_index=False).cast(pa.schema(kinds))
-        pq.write_table(stored.replace_schema_metadata({"sha256": self.sha256}), path, compression="zstd")
+        with replacing(path) as draft:
+            pq.write_table(stored.replace_schema_metadata({"sha256": self.sha256}), draft, compression="zstd")
 
     def methods(self) -> list[str]:
         """Names, controls included, in the order of the table."""

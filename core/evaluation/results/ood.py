@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from core.errors import CheckpointError
 from core.evaluation.intervals import SEED, Interval, percentile_interval, wilson
 from core.settings import records_folder
+from core.storage import write_json
 
 ACCEPTANCE = 0.95
 """Share of validation cells that pass where scores are compared."""
@@ -132,8 +133,7 @@ def path_of(name: str, root: Path | None = None) -> Path:
 
 def keep(found: Telling, root: Path | None = None) -> Path:
     path = path_of(found.name, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(found.model_dump_json(indent=1) + "\n", "utf-8")
+    write_json(path, found)
     return path
 
 

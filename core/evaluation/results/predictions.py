@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.storage import until_changed
+from core.storage import replacing, until_changed
 
 NAMES = ("source", "lab", "split", "key", "label")
 GROUP = "group"
@@ -101,7 +101,8 @@ class Predictions:
         columns = pa.Table.from_pandas(self.table, preserve_index=False)
         # Plain strings and a schema without pandas' notes, so that versions of pandas make no difference.
         fields = [(f.name, pa.string() if f.name in (*NAMES, GROUP) else f.type) for f in columns.schema]
-        pq.write_table(columns.cast(pa.schema(fields)), path, compression="zstd")
+        with replacing(path) as draft:
+            pq.write_table(columns.cast(pa.schema(fields)), draft, compression="zstd")
 
     def select(self, *, source: str | None = None, split: str | None = None, lab: str | None = None) -> "Predictions":
         """Only the images of this source, split and lab, in the same order.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.settings import records_folder
+from core.storage import write_csv, write_json
 
 
 class RunFacts(BaseModel):
@@ -59,10 +60,9 @@ class Record:
 def save_record(facts: RunFacts, predictions: Predictions, history: pd.DataFrame, root: Path | None = None) -> Record:
     """Write a run's record, replacing an earlier one; into `root`, the shipped records where it is None."""
     folder = (root or records_folder()) / facts.experiment / facts.name
-    folder.mkdir(parents=True, exist_ok=True)
     predictions.write(folder / "predictions.parquet")
-    history.to_csv(folder / "history.csv", index=False)
-    (folder / "run.json").write_text(facts.model_dump_json(indent=2) + "\n", "utf-8")
+    write_csv(folder / "history.csv", history)
+    write_json(folder / "run.json", facts, indent=2)
     return Record(folder, facts)
 
 

@@ -18,7 +18,7 @@ from core.errors import CheckpointError
 from core.evaluation.intervals import SEED, Interval, Rate, percentile_interval, wilson
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.settings import records_folder
-from core.storage import until_changed
+from core.storage import replacing, until_changed
 
 CLEAN = "clean"
 """The photos as they are, severity 0."""
@@ -170,9 +170,11 @@ class Robustness:
         texts = {name: pa.string() for name in ("corruption", "key", "label", "said", "verdict")}
         fields = [(field.name, texts.get(field.name, field.type)) for field in columns.schema]
         schema = pa.schema(fields, metadata={"facts": self.facts.model_dump_json()})
-        path.parent.mkdir(parents=True, exist_ok=True)
         # Row groups would each store the list of keys anew, so all lies in one.
-        pq.write_table(columns.cast(schema), path, compression="zstd", compression_level=15, row_group_size=len(stored))
+        with replacing(path) as draft:
+            pq.write_table(
+                columns.cast(schema), draft, compression="zstd", compression_level=15, row_group_size=len(stored)
+            )
 
 
 def path_of(name: str) -> Path:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import CheckpointError
 from core.settings import records_folder
+from core.storage import write_csv, write_json
 
 EXPERIMENT = "search"
 STATES = ("complete", "pruned", "failed")
@@ -81,9 +82,8 @@ class Search:
 def save_search(search: Search, root: Path | None = None) -> Path:
     """Write a search's record, replacing an earlier one; among the shipped records where root is None."""
     folder = (root or records_folder()) / EXPERIMENT / search.facts.name
-    folder.mkdir(parents=True, exist_ok=True)
-    search.trials.to_csv(folder / "trials.csv", index=False)
-    (folder / "search.json").write_text(search.facts.model_dump_json(indent=2) + "\n", "utf-8")
+    write_csv(folder / "trials.csv", search.trials)
+    write_json(folder / "search.json", search.facts, indent=2)
     return folder
 
 

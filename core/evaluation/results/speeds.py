@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.errors import CheckpointError
 from core.settings import checkpoints_folder
+from core.storage import write_csv
 
 FILE = "speed.csv"
 
@@ -56,7 +57,5 @@ def keep_speeds(measured: Iterable[Speed], present: Iterable[str], folder: Path 
     rows |= {speed.name: speed for speed in measured}
     names = sorted(rows.keys() & set(present))
     path = base / FILE
-    pd.DataFrame([asdict(rows[name]) for name in names], columns=[f.name for f in fields(Speed)]).to_csv(
-        path, index=False
-    )
+    write_csv(path, pd.DataFrame([asdict(rows[name]) for name in names], columns=[f.name for f in fields(Speed)]))
     return path

@@ -19,6 +19,7 @@ from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
 from core.progress import Progress, silent
+from core.storage import write_parquet
 
 SPLIT = "test"
 CHUNK = 32
@@ -62,9 +63,8 @@ def measure(
             rows += _read(reader, photos[part], labels[part], name, severity, seed)
             progress(done + len(rows), total)
         done += len(rows)
-        _save(
-            pd.DataFrame(rows).assign(seconds=(time.perf_counter() - begin) / len(rows)), _file(folder, name, severity)
-        )
+        seconds = (time.perf_counter() - begin) / len(rows)
+        write_parquet(_file(folder, name, severity), pd.DataFrame(rows).assign(seconds=seconds))
     parts = [pd.read_parquet(_file(folder, *one)) for one in conditions]
     table = pd.concat(parts, ignore_index=True)
     facts = Facts(
@@ -120,10 +120,3 @@ def _read(
 
 def _file(folder: Path, name: str, severity: int) -> Path:
     return folder / f"{name}-{severity}.parquet"
-
-
-def _save(table: pd.DataFrame, path: Path) -> None:
-    """Whole or not at all."""
-    draft = path.with_suffix(".part")
-    table.to_parquet(draft, index=False)
-    draft.replace(path)

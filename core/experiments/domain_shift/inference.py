@@ -1,7 +1,5 @@
 """What checkpoints say of the images of laboratories that they never learned from, kept in their own tables."""
 
-import os
-
 from core.checkpoints import Checkpoint
 from core.datasets import Source
 from core.evaluation.results.predictions import Predictions, stacked
@@ -35,11 +33,7 @@ def read(reader: Reader, source: Source, progress: Progress) -> Predictions:
 def keep(checkpoint: Checkpoint, told: Predictions) -> None:
     """Write these rows into the checkpoint's table in place of earlier ones of their sources; in one step, so that a
     stop leaves the table as it was."""
-    path = checkpoint.folder / "predictions.parquet"
-    draft = path.with_suffix(".part")
-    joined(checkpoint.predictions(), told).write(draft)
-    draft.chmod(0o644)
-    os.replace(draft, path)
+    joined(checkpoint.predictions(), told).write(checkpoint.folder / "predictions.parquet")
 
 
 def joined(base: Predictions, told: Predictions) -> Predictions:
