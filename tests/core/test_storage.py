@@ -106,31 +106,32 @@ def test_whoever_may_read_new_files_may_read_replaced_ones(tmp_path):
     assert path.stat().st_mode == plain.stat().st_mode
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "earlier").touch()
-    with replacing_folder(folder) as draft:
-        (draft / "later").touch()
-        assert [path.name for path in folder.iterdir()] == ["earlier"]
-    assert [path.name for path in folder.iterdir()] == ["later"]
-    assert list(tmp_path.iterdir()) == [folder]
+def test_a_folder_takes_the_place_of_the_one_before_only_once_it_is_whole(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old").touch()
+    with replacing_folder(target) as draft:
+        (draft / "new").touch()
+        assert (target / "old").is_file()
+    assert [file.name for file in target.iterdir()] == ["new"]
+    assert not draft.exists()
 
 
-def test_an_error_leaves_the_earlier_folder(tmp_path):
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "earlier").touch()
+def test_what_was_there_stays_where_writing_fails_and_the_next_try_begins_empty(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old").touch()
 
-    def write() -> None:
-        with replacing_folder(folder) as draft:
-            (draft / "later").touch()
-            raise ValueError("broken off")
+    def failing():
+        with replacing_folder(target) as draft:
+            (draft / "half").touch()
+            raise OSError("no space")
 
-    with pytest.raises(ValueError, match="broken off"):
-        write()
-    assert [path.name for path in folder.iterdir()] == ["earlier"]
-    assert list(tmp_path.iterdir()) == [folder]
+    with pytest.raises(OSError, match="no space"):
+        failing()
+    assert [file.name for file in target.iterdir()] == ["old"]
+    with replacing_folder(target) as draft:
+        assert not list(draft.iterdir())
 
 
 class Facts(BaseModel):
