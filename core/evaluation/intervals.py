@@ -1,16 +1,14 @@
-"""How sure a figure is: Wilson's interval for proportions, the bootstrap for everything else."""
+"""How sure a figure is: a figure with its interval, and Wilson's interval for proportions.
 
-from collections.abc import Callable
+For everything else there is `core.evaluation.bootstrap`.
+"""
+
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-RESAMPLES = 2_000
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -56,63 +54,11 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Rate:
     return Rate(value=successes / n, low=low, high=high, n=n)
 
 
-def bootstrap(
-    statistic: Callable[..., float],
-    *arrays: npt.NDArray[Any],
-    groups: npt.ArrayLike | None = None,
-    n_resamples: int = RESAMPLES,
-    confidence: float = 0.95,
-    seed: int = SEED,
-) -> Interval:
-    """Percentile bootstrap of statistic(*arrays), drawing whole images or, with groups, whole groups.
-
-    arrays: each (N, ...), resampled together (paired). groups: (N,) names of what the rows share (the
-    photo that cells were cut from): cells of one photo are alike, so drawing them singly would promise
-    too much. Resamples for which the statistic is NaN are left out. The range is NaN with fewer than
-    two units to draw from. ValueError if there is no array or lengths differ.
-    Source: Efron & Tibshirani 1993, chapters 8 and 13; drawn by scipy.stats.bootstrap.
-    """
-    from scipy import stats  # seconds to import on a small machine, and wanted only here
-
-    members = _members(groups, *arrays)
-    value = float(statistic(*arrays))
-    if len(members) < 2:
-        return Interval(value, float("nan"), float("nan"))
-
-    def resampled(chosen: npt.NDArray[np.intp]) -> float:
-        rows = np.concatenate([members[unit] for unit in chosen]) if groups is not None else chosen
-        return float(statistic(*(array[rows] for array in arrays)))
-
-    drawn = stats.bootstrap(
-        (np.arange(len(members)),),
-        resampled,
-        vectorized=False,
-        n_resamples=n_resamples,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return percentile_interval(value, drawn.bootstrap_distribution, confidence)
-
-
 def percentile_interval(value: float, distribution: npt.NDArray[np.float64], confidence: float = 0.95) -> Interval:
     """Interval around value from the middle share `confidence` of distribution (B,), NaN entries left out."""
-    known = distribution[~np.isnan(distribution)]
-    if np.isnan(value) or known.size == 0:
+    defined = distribution[~np.isnan(distribution)]
+    if np.isnan(value) or defined.size == 0:
         return Interval(float(value), float("nan"), float("nan"))
     tail = (1 - confidence) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
+    low, high = np.quantile(defined, [tail, 1 - tail])
     return Interval(float(value), float(low), float(high))
-
-
-def _members(groups: npt.ArrayLike | None, *arrays: npt.NDArray[Any]) -> list[npt.NDArray[np.intp]]:
-    """Row numbers of every unit that is drawn as a whole."""
-    lengths = {len(array) for array in arrays}
-    if groups is not None:
-        lengths.add(len(np.asarray(groups)))
-    if not arrays or len(lengths) != 1:
-        raise ValueError(f"the arrays and groups to resample must be of one length, got {sorted(lengths)}")
-    if groups is None:
-        return [np.array([row]) for row in range(lengths.pop())]
-    _, unit = np.unique(np.asarray(groups), return_inverse=True)
-    order = np.argsort(unit, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(unit[order])) + 1) if order.size else []

@@ -1,29 +1,42 @@
-"""One checkpoint on one split, in figures, each with its interval where it has one."""
+"""One checkpoint on one split, in figures, each with its interval where it has one.
+
+Which figures there are is said by `core.evaluation.metrics.registry`.
+"""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from core.evaluation import metrics
-from core.evaluation.intervals import RESAMPLES, SEED, Interval, Rate, percentile_interval, wilson
+from core.evaluation.bootstrap import resampled_confusions
+from core.evaluation.confusion import Counts, confusion_matrix, outcomes
+from core.evaluation.intervals import Interval, Rate, percentile_interval
+from core.evaluation.metrics.registry import (
+    ClassMetric,
+    OverallMetric,
+    confusion_metrics,
+    ranking_metrics,
+    shown_in,
+)
 from core.evaluation.results.predictions import Predictions
 
 SOFT_BELOW = 30  # test images of a class below which its rates are too soft to lean on
 
+Figure = Rate | Interval
+
 
 @dataclass(frozen=True)
 class ClassReport:
-    """One class against all others, for the n images that are of it; intervals as in Report."""
+    """One class against all others, for the n images that are of it. figures: by the name of a class metric."""
 
     key: str
     n: int
-    sensitivity: Rate
-    specificity: Rate
-    precision: Rate
-    f1: Interval
+    figures: Mapping[str, Figure]
+
+    def __getitem__(self, metric: str) -> Figure:
+        return self.figures[metric]
 
     @property
     def soft(self) -> bool:
@@ -32,26 +45,18 @@ class ClassReport:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it, undefined figures as null."""
-        return {
-            "class": self.key,
-            "n": self.n,
-            "sensitivity": _bounds(self.sensitivity),
-            "specificity": _bounds(self.specificity),
-            "precision": _bounds(self.precision),
-            "f1": _bounds(self.f1),
-            "soft": self.soft,
-        }
+        figures = {name: _bounds(figure) for name, figure in self.figures.items()}
+        return {"class": self.key, "n": self.n, **figures, "soft": self.soft}
 
 
 @dataclass(frozen=True)
 class Report:
     """Figures of checkpoint `name` over n images of one source and split.
 
-    accuracy and the per-class figures have Wilson's 95 % intervals (F1 through the Jaccard index), balanced
-    accuracy has a 95 % bootstrap interval by image. Both take images to be independent, so they are too
-    narrow where many cells come from one photo or patient; and the bootstrap's is too narrow near 1, down
-    to no width where no image was read wrongly. macro averages are over the classes that occur; ece is
-    the calibration error in 15 bins of equally many images. NaN: undefined.
+    figures: by the name of an overall metric; one without an interval has NaN for its ends. Accuracy and most figures
+    of a class have Wilson's 95 % intervals, the others 95 % bootstrap ones by image. Both take images to be
+    independent, so they are too narrow where many cells come from one photo or patient; and the bootstrap's is too
+    narrow near 1, down to no width where no image was read wrongly. NaN: undefined.
     """
 
     name: str
@@ -60,11 +65,15 @@ class Report:
     source: str
     split: str
     n: int
-    accuracy: Rate
-    balanced_accuracy: Interval
-    macro: metrics.Macro
-    ece: float
+    figures: Mapping[str, Figure]
     per_class: tuple[ClassReport, ...]
+
+    def __getitem__(self, metric: str) -> Figure:
+        return self.figures[metric]
+
+    @property
+    def accuracy(self) -> Figure:
+        return self.figures["accuracy"]
 
     def to_dict(self) -> dict[str, Any]:
         """As `python -m core evaluate --json` prints it: plain numbers and text, undefined as null."""
@@ -75,12 +84,20 @@ class Report:
             "source": self.source,
             "split": self.split,
             "n": self.n,
-            "accuracy": _bounds(self.accuracy),
-            "balanced_accuracy": _bounds(self.balanced_accuracy),
-            "macro": {name: _number(value) for name, value in asdict(self.macro).items()},
-            "ece": _number(self.ece),
-            "per_class": [one.to_dict() for one in self.per_class],
+            **self._overall(),
+            "per_class": [row.to_dict() for row in self.per_class],
         }
+
+    def _overall(self) -> dict[str, Any]:
+        """Figures with an interval as its bounds, others as numbers, averages over the classes together."""
+        overall: dict[str, Any] = {}
+        for name, metric in shown_in("report").items():
+            figure = self.figures[name]
+            if metric.mean_of is not None:
+                overall.setdefault("macro", {})[name] = _number(figure.value)
+            else:
+                overall[name] = _bounds(figure) if metric.interval else _number(figure.value)
+        return overall
 
 
 def evaluate(
@@ -91,8 +108,8 @@ def evaluate(
     The same table always gives the same report, in whatever order its rows are.
     """
     chosen = predictions.select(source=source, split=split)
-    counts = metrics.confusion(chosen.labels, chosen.predicted, len(chosen.classes))
-    balanced = metrics.balanced_accuracy(resampled_confusions(counts))
+    counts = confusion_matrix(chosen.labels, chosen.predicted, len(chosen.classes))
+    drawn = resampled_confusions(counts)
     return Report(
         name=name,
         architecture=architecture,
@@ -100,60 +117,56 @@ def evaluate(
         source=source,
         split=split,
         n=len(chosen),
-        accuracy=wilson(int(np.trace(counts)), len(chosen)),
-        balanced_accuracy=percentile_interval(float(metrics.balanced_accuracy(counts)), balanced),
-        macro=metrics.macro(counts),
-        ece=metrics.ece(chosen.probabilities, chosen.labels),
-        per_class=_per_class(chosen.classes, counts),
+        figures={name: _overall_figure(metric, chosen, counts, drawn) for name, metric in shown_in("report").items()},
+        per_class=_per_class(chosen.classes, counts, drawn),
     )
 
 
-def resampled_confusions(
-    confusion: npt.NDArray[np.int64], n_resamples: int = RESAMPLES, seed: int = SEED
-) -> npt.NDArray[np.int64]:
-    """Confusion matrices of bootstrap samples of the images: (K, K) counts -> (n_resamples, K, K).
-
-    Drawing n images with replacement and counting them is, exactly, one multinomial draw of n over the
-    matrix's cells with their observed shares. So for figures that depend on images only through the
-    confusion matrix this is the ordinary bootstrap by image, without touching the images.
-    """
-    cells = confusion.ravel()
-    drawn = np.random.default_rng(seed).multinomial(cells.sum(), cells / cells.sum(), size=n_resamples)
-    return drawn.reshape(n_resamples, *confusion.shape)
+def with_ranking(report: Report, predictions: Predictions) -> Report:
+    """The report with the figures of each class that rank cells, among the predictions that it was made of."""
+    return replace(report, per_class=tuple(_ranked(row, predictions) for row in report.per_class))
 
 
-def _f1_interval(tp: int, wrong: int) -> Interval:
-    """F1 = 2 J / (1 + J), where J = TP / (TP + FP + FN) is a proportion and has Wilson's interval.
-
-    After Lam et al., arXiv:2309.14621. The bootstrap is too narrow near 1 and has no width without errors.
-    """
-    if tp + wrong == 0:
-        return Interval(math.nan, math.nan, math.nan)
-    jaccard = wilson(tp, tp + wrong)
-    return Interval(*(2 * j / (1 + j) for j in (jaccard.value, jaccard.low, jaccard.high)))
+def _ranked(row: ClassReport, predictions: Predictions) -> ClassReport:
+    scores, positive = predictions.one_class(row.key)
+    found = {name: metric.function(scores, positive, predictions.groups) for name, metric in ranking_metrics().items()}
+    return replace(row, figures={**row.figures, **found})
 
 
-def _per_class(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> tuple[ClassReport, ...]:
-    o = metrics.outcomes(counts)
-    reports = []
-    for i, key in enumerate(classes):
-        tp, fp, fn, tn = (int(count[i]) for count in (o.tp, o.fp, o.fn, o.tn))
-        reports.append(
-            ClassReport(
-                key=key,
-                n=tp + fn,
-                sensitivity=wilson(tp, tp + fn),
-                specificity=wilson(tn, tn + fp),
-                precision=wilson(tp, tp + fp),
-                f1=_f1_interval(tp, fp + fn),
-            )
-        )
-    return tuple(reports)
+def _overall_figure(metric: OverallMetric, predictions: Predictions, counts: Counts, drawn: Counts) -> Figure:
+    if metric.of_probabilities is not None:
+        return Interval(metric.of_probabilities(predictions.probabilities, predictions.labels), math.nan, math.nan)
+    assert metric.of_confusion is not None
+    if callable(metric.interval):
+        return metric.interval(counts)
+    value = float(metric.of_confusion(counts))
+    if metric.interval is None:
+        return Interval(value, math.nan, math.nan)
+    return percentile_interval(value, metric.of_confusion(drawn))
 
 
-def _bounds(figure: Rate | Interval) -> dict[str, float | None]:
+def _per_class(classes: tuple[str, ...], counts: Counts, drawn: Counts) -> tuple[ClassReport, ...]:
+    columns = {name: _class_figures(metric, counts, drawn) for name, metric in confusion_metrics().items()}
+    sizes = counts.sum(axis=1)
+    return tuple(
+        ClassReport(key, int(sizes[number]), {name: column[number] for name, column in columns.items()})
+        for number, key in enumerate(classes)
+    )
+
+
+def _class_figures(metric: ClassMetric, counts: Counts, drawn: Counts) -> list[Figure]:
+    """One a class."""
+    classes = range(len(counts))
+    if metric.interval is not None:
+        every = outcomes(counts)
+        return [metric.interval(every.of_class(number)) for number in classes]
+    values, samples = metric.function(counts), metric.function(drawn)
+    return [percentile_interval(float(values[number]), samples[:, number]) for number in classes]
+
+
+def _bounds(figure: Figure) -> dict[str, float | None]:
     return {"value": _number(figure.value), "low": _number(figure.low), "high": _number(figure.high)}
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return None if np.isnan(value) else float(value)

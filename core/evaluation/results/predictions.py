@@ -156,6 +156,14 @@ class Predictions:
         numbers: npt.NDArray[np.intp] = self.probabilities.argmax(axis=1)
         return numbers
 
+    def one_class(self, key: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """The class's probability for every image, and whether the image is of the class: (N,) both.
+
+        ValueError where the table has no such class.
+        """
+        number = self.classes.index(key)
+        return self.probabilities[:, number], self.labels == number
+
 
 def stacked(tables: Sequence[pd.DataFrame]) -> Predictions:
     """Tables of predictions one after another, of several sources, some with groups and some without."""
