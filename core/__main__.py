@@ -224,19 +224,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Figures with intervals, from the committed predictions or, where there are none, by reading the images."""
-    from core.cli.models import evaluate_all
+    from core.cli.models import evaluate_all, evaluation_table
 
     reports = evaluate_all(names or [], source, split, fresh, root, aside)
     if as_json:
         return print_json([report.to_dict() for report in reports])
-    rows = []
-    for report in reports:
-        rate = report.accuracy
-        rows.append(
-            [report.name, str(report.n), f"{rate.value:.4f}", f"{rate.low:.4f} to {rate.high:.4f}"]
-            + [f"{value:.4f}" for value in (report.macro.recall, report.macro.specificity, report.macro.f1, report.ece)]
-        )
-    print_table(["name", "n", "accuracy", "95 %", "sensitivity", "specificity", "F1", "ECE"], rows)
+    print_table(*evaluation_table(reports))
 
 
 @app.command()

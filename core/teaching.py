@@ -11,8 +11,8 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation import metrics
 from core.evaluation.comparison import mcnemar
+from core.evaluation.confusion import confusion_matrix
 from core.evaluation.intervals import Rate, wilson
 from core.evaluation.report import SOFT_BELOW
 
@@ -98,6 +98,10 @@ class ClassScore:
     n: int
     sensitivity: Rate
 
+    def __getitem__(self, metric: str) -> Rate:
+        """As `core.evaluation.report.ClassReport` has it, so that both are drawn alike; KeyError for another metric."""
+        return {"sensitivity": self.sensitivity}[metric]
+
     @property
     def soft(self) -> bool:
         """Whether too few cells are of this class for the rate to be firm."""
@@ -153,7 +157,7 @@ def score(truth: Sequence[str], said: Sequence[str], keys: Sequence[str]) -> Sco
     if unknown or NONE in truth:
         raise ValueError(f"{unknown or 'no class'} is not one of {', '.join(keys)}")
     k = len(keys)
-    counts = metrics.confusion(
+    counts = confusion_matrix(
         np.array([numbers[key] for key in truth], dtype=np.intp),
         np.array([numbers[key] for key in said], dtype=np.intp),
         k + 1,

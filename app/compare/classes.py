@@ -9,6 +9,7 @@ from app.shared import charts, load
 from app.shared.figures import comparison
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
+from core.evaluation.metrics.registry import CLASS_METRICS
 
 if TYPE_CHECKING:
     pass
@@ -18,22 +19,23 @@ def show(shown: Together, styles: Mapping[str, charts.Style]) -> None:
     """Figures of each class with their intervals."""
     tested = {model.name: load.in_depth(model, shown.predictions[model.name], shown.scope) for model in shown.models}
     st.subheader("How well is each class told?", anchor=False)
+    metrics = {metric.title: metric for metric in CLASS_METRICS.values()}
     title = st.segmented_control(
-        "Measure", list(comparison.MEASURES), default="Sensitivity", required=True, key="measure", bind="query-params"
+        "Measure", list(metrics), default="Sensitivity", required=True, key="measure", bind="query-params"
     )
-    attribute, meaning = comparison.MEASURES[title or "Sensitivity"]
+    metric = metrics[title or "Sensitivity"]
     soft = any(one.soft for each in tested.values() for one in each.report.per_class)
     hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
     st.markdown(
-        f"{meaning} The line through a mark is its 95 % interval, {comparison.METHODS[attribute]}; "
+        f"{metric.meaning} The line through a mark is its 95 % interval, {metric.interval_name}; "
         f"the number of cells is in brackets.{hollow}"
     )
     table = comparison.per_class(tested, shown.space)
     said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
     reports = {name: one.report.per_class for name, one in tested.items()}
-    figure = charts.dots(reports, styles, shown.space, attribute)
+    figure = charts.dots(reports, styles, shown.space, metric.name)
     alt = f"{title}. {'; '.join(said)}."
-    st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{attribute}"), alt=alt)
+    st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{metric.name}"), alt=alt)
     if shown.grouped:
         st.caption("Several of these images show one photo, so Wilson's intervals, which count each image, are narrow.")
     with st.expander("The table"):

@@ -11,6 +11,7 @@ from app.shared.figures import comparison
 from app.shared.figures.costs import Cost
 from app.shared.load import Scored
 from app.shared.saving import save_csv
+from core.evaluation.metrics.registry import OverallMetric, shown_in
 from core.evaluation.results.speeds import Speed
 
 if TYPE_CHECKING:
@@ -78,15 +79,25 @@ def show(
 def _columns(cells: int) -> dict[str, object]:
     """How the overview's numbers are written: in no more digits than so many cells deserve."""
     percent = f"%.{1 if cells >= 1000 else 0}f %%"
-    rates = ("Accuracy", "Low", "High", "Sensitivity", "Specificity", "F1")
     number = st.column_config.NumberColumn
+    figures = {
+        metric.head or metric.title: number(format=_format(metric, percent), help=metric.title if metric.head else None)
+        for metric in shown_in("tables").values()
+    }
     return {
         "Model": st.column_config.TextColumn(pinned=True),
-        **{title: number(format=percent) for title in rates},
-        "Calib. error": number(format="%.1f %%", help="Calibration error"),
+        **{title: number(format=percent) for title in ("Low", "High")},
+        **figures,
         "Input": number(format="%d px"),
         "Parameters": number(format="compact"),
         "Multiply-adds": number(format="compact"),
         "Size": number(format="%.1f MB"),
         "Time a cell": number(format="%.1f ms", width=95),
     }
+
+
+def _format(metric: OverallMetric, percent: str) -> str:
+    """How a metric is written: percent, unless it is no share or has digits of its own."""
+    if metric.share:
+        return percent if metric.digits is None else f"%.{metric.digits}f %%"
+    return f"%.{2 if metric.digits is None else metric.digits}f"

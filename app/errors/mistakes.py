@@ -11,7 +11,8 @@ from app.shared import gallery, prediction_tables, scoping, words
 from app.shared.figures import comparison
 from app.shared.scoping import Together
 from core.errors import CheckpointError
-from core.evaluation import metrics, uncertainty
+from core.evaluation import uncertainty
+from core.evaluation.confusion import confusion_matrix
 from core.evaluation.intervals import wilson
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.subtypes import PBC
@@ -88,7 +89,7 @@ def in_short(asked: Together) -> str:
     if not len(rows):
         return f"**{name}** is wrong on none of {n:,} {cells}."
     told = f"**{name}** is wrong on {len(rows):,} of {n:,} {cells}: {words.rate(wilson(len(rows), n))}."
-    counts = metrics.confusion(own.labels[rows], own.predicted[rows], len(asked.space))
+    counts = confusion_matrix(own.labels[rows], own.predicted[rows], len(asked.space))
     true, said = np.unravel_index(counts.argmax(), counts.shape)
     names = asked.space.names
     verdicts = np.array(prediction_tables.verdicts(model, own))[rows]

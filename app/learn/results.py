@@ -208,7 +208,7 @@ def _rows(result: Result) -> list[dict[str, object]]:
         {
             "Class": PBC8[same[0].key].name,
             "Cells": same[0].n,
-            **{who: words.rate(its.sensitivity) for who, its in zip(_people(result), same, strict=True)},
+            **{who: words.rate(its["sensitivity"]) for who, its in zip(_people(result), same, strict=True)},
             "Remark": f"soft: fewer than {SOFT_BELOW} cells" if same[0].soft else "",
         }
         for same in classes

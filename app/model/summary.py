@@ -48,8 +48,8 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     st.markdown(f"{weakness} In brackets: 95 % {glossary.link('interval')}s.")
     first, second, third = st.columns(3)
     first.metric("Right", words.share(report.accuracy), help=f"95 % interval: {words.bounds(report.accuracy)} %")
-    second.metric("Each class counted alike", words.share(report.balanced_accuracy))
-    third.metric("Calibration error", f"{100 * report.ece:.1f}{words.SPACE}%")
+    second.metric("Each class counted alike", words.share(report["balanced_accuracy"]))
+    third.metric("Calibration error", f"{100 * report['ece'].value:.1f}{words.SPACE}%")
     st.caption(
         f"Each interval takes cells to be independent, which cells of one patient are not. "
         f"{words.plain(model.card.limits)}"

@@ -12,8 +12,8 @@ from app.shared.figures import comparison, significance
 from app.shared.load import Scored
 from app.shared.scoping import Together
 from core import __version__
-from core.evaluation import metrics
 from core.evaluation.comparison import Pair, compare, holm
+from core.evaluation.confusion import confusion_matrix
 from core.evaluation.report import SOFT_BELOW
 from core.evaluation.scope import Scope
 from core.labels import LabelSpace
@@ -78,7 +78,7 @@ class Shown:
 
     def _scored(self, model: "Checkpoint") -> Scored:
         table = self.together.predictions[model.name]
-        counts = metrics.confusion(table.labels, table.predicted, len(table.classes))
+        counts = confusion_matrix(table.labels, table.predicted, len(table.classes))
         return Scored(model.report(table, self.scope.source, self.scope.split), counts)
 
 
@@ -180,8 +180,8 @@ def _figures(tested: Mapping[str, Scored]) -> Slide:
         {
             "Model": order,
             "Right": [words.rate(report.accuracy) for report in reports],
-            "Classes alike": [words.rate(report.balanced_accuracy) for report in reports],
-            "Calibration error": [f"{100 * report.ece:.1f}{words.SPACE}%" for report in reports],
+            "Classes alike": [words.rate(report["balanced_accuracy"]) for report in reports],
+            "Calibration error": [f"{100 * report['ece'].value:.1f}{words.SPACE}%" for report in reports],
         }
     )
     return Slide(
@@ -218,7 +218,7 @@ def _classes(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
 
 def _classes_in_figures(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
     columns = {
-        name: [words.rate(one.sensitivity) for one in scored.report.per_class] for name, scored in tested.items()
+        name: [words.rate(one["sensitivity"]) for one in scored.report.per_class] for name, scored in tested.items()
     }
     return Slide(
         title="How well is each class found, in figures?",

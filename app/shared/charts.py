@@ -1,7 +1,7 @@
 """Charts that look right in both themes and in print: the page's ground, few lines, figures written in."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.shared import words
+from core.evaluation.metrics.registry import CLASS_METRICS
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def saved_as(name: str) -> dict[str, object]:
 CALM = saved_as("chart")
 """The same, where the page has no better name for the picture."""
 
-Measure = Literal["sensitivity", "specificity", "precision", "f1"]
 
 _HUES = ("#1f9aa3", "#b0508a", "#a0634f", "#8a8f2a", "#c4762b", "#7768c9", "#7d868f")
 SYMBOLS = ("x", "square", "cross", "triangle-up", "star", "circle", "diamond")
@@ -160,14 +160,14 @@ def dots(
     reports: "Mapping[str, Sequence[ClassReport | ClassScore]]",
     styles: Mapping[str, Style],
     space: LabelSpace,
-    measure: Measure,
+    metric: str,
 ) -> go.Figure:
     """A dot with its interval for each class and model; hollow where too few cells make it soft."""
     chart = go.Figure()
     lowest = 1.0
     step = 0.7 / max(len(reports), 1)
     for number, (name, classes) in enumerate(reports.items()):
-        figures = [getattr(report, measure) for report in classes]
+        figures = [report[metric] for report in classes]
         lowest = min(lowest, float(np.nanmin([figure.low for figure in figures], initial=1.0)))
         colour, symbol = styles[name]
         chart.add_scatter(
@@ -182,7 +182,8 @@ def dots(
         )
     ticks = [f"{space[report.key].name} ({report.n:,})" for report in next(iter(reports.values()))]
     chart = framed(chart, 60 + 46 * len(space) + 8 * len(space) * len(reports), showlegend=True, legend=LEGEND)
-    chart.update_xaxes(tickformat=".0%", range=[max(0.0, np.floor(lowest * 10) / 10), 1.005], fixedrange=True)
+    left = max(CLASS_METRICS[metric].low, np.floor(lowest * 10) / 10)
+    chart.update_xaxes(tickformat=".0%", range=[left, 1.005], fixedrange=True)
     return chart.update_yaxes(
         tickvals=list(range(len(ticks))), ticktext=ticks, autorange="reversed", fixedrange=True, zeroline=False
     )

@@ -8,9 +8,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.shared import charts, words
-from core.evaluation import metrics
 from core.evaluation.comparison import mcnemar
 from core.evaluation.intervals import wilson
+from core.evaluation.metrics.accuracy import accuracy
+from core.evaluation.metrics.f1 import f1
+from core.evaluation.metrics.precision import precision
+from core.evaluation.metrics.sensitivity import sensitivity
+from core.evaluation.metrics.specificity import specificity
 from core.labels import PBC8
 
 KIND = PBC8["monocyte"]
@@ -184,14 +188,14 @@ WORDS = (
         "Of the cells that are of a class, the share that the model calls so. Also called recall.",
         lambda: _cells(("found", "missed")),
         f"Of {FOUND + MISSED} {_NAME}s {FOUND} were found (filled) and {MISSED} missed (rings): "
-        f"{_per_class(metrics.sensitivity)}.",
+        f"{_per_class(sensitivity)}.",
     ),
     Word(
         "Specificity",
         "Of the cells of all other classes, the share that the model does not call so.",
         lambda: _cells(("false", "left")),
         f"Of {FALSE + LEFT} other cells {LEFT} were left alone and {FALSE} called {_NAME} (crosses): "
-        f"{_per_class(metrics.specificity)}.",
+        f"{_per_class(specificity)}.",
     ),
     Word(
         "Precision",
@@ -199,19 +203,19 @@ WORDS = (
         "as sensitivity, and it falls where the class is rare.",
         lambda: _cells(("found", "false")),
         f"Of {FOUND + FALSE} cells called {_NAME}, {FOUND} were (filled) and {FALSE} were not (crosses): "
-        f"{_per_class(metrics.precision)}.",
+        f"{_per_class(precision)}.",
     ),
     Word(
         "F1",
         "Sensitivity and precision in one figure, their harmonic mean; 100 % only if both are.",
         lambda: _cells(("found", "missed", "false")),
-        f"{FOUND} found, {MISSED} missed and {FALSE} called so wrongly make {_per_class(metrics.f1)}.",
+        f"{FOUND} found, {MISSED} missed and {FALSE} called so wrongly make {_per_class(f1)}.",
     ),
     Word(
         "Accuracy",
         "The share of all cells that are called rightly. Frequent classes weigh more in it.",
         lambda: _cells(("found", "left")),
-        f"{FOUND + LEFT} of {SIDE * SIDE} cells are bright: {_share(float(metrics.accuracy(COUNTS)))}.",
+        f"{FOUND + LEFT} of {SIDE * SIDE} cells are bright: {_share(float(accuracy(COUNTS)))}.",
     ),
     Word(
         "Interval",

@@ -14,13 +14,13 @@ import streamlit as st
 from app.shared.figures.costs import Cost
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
-from core.evaluation import metrics
 from core.evaluation.calibration import PredictionSets
 from core.evaluation.conformal import Coverage, coverage, members, read_limits
-from core.evaluation.curves import Curve, curve, with_areas
+from core.evaluation.confusion import confusion_matrix
+from core.evaluation.curves import Curve, curve
 from core.evaluation.domain_shift import LabScore, by_lab
 from core.evaluation.reliability import Quality, quality
-from core.evaluation.report import Report, evaluate
+from core.evaluation.report import Report, evaluate, with_ranking
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.speeds import Speed, read_speeds
 from core.evaluation.scope import Scope, held
@@ -131,7 +131,7 @@ def _scored(checkpoint: "Checkpoint", predictions: Predictions, scope: Scope) ->
         source=scope.source,
         split=scope.split,
     )
-    return Scored(report, metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes)))
+    return Scored(report, confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes)))
 
 
 def in_depth(checkpoint: "Checkpoint", predictions: Predictions, scope: Scope) -> Scored:
@@ -144,7 +144,7 @@ def _in_depth(
     stamp: str, scope: Scope, name: str, sha256: str, _checkpoint: "Checkpoint", _predictions: Predictions
 ) -> Scored:
     scored = _scored(_checkpoint, _predictions, scope)
-    return Scored(with_areas(scored.report, _predictions), scored.confusion)
+    return Scored(with_ranking(scored.report, _predictions), scored.confusion)
 
 
 def class_curve(predictions: Predictions, key: str) -> Curve:

@@ -87,7 +87,7 @@ def sensitivities(
             Series(
                 name,
                 styles[name],
-                tuple(classes[number].sensitivity for number in known),
+                tuple(classes[number]["sensitivity"] for number in known),
                 tuple(classes[number].soft for number in known),
             )
             for name, classes in reports.items()

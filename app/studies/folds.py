@@ -9,10 +9,18 @@ from app.shared import charts, words
 from app.shared.saving import save_csv
 from app.studies import tuning_charts
 from core.evaluation.intervals import wilson
+from core.evaluation.metrics.registry import shown_in
 from core.evaluation.results.folds import CrossValidation, cross_validation
 
-FIGURES = {"accuracy": "Accuracy", "recall": "Sensitivity", "precision": "Precision", "f1": "F1"}
-"""Sensitivity, as a mean over classes, is balanced accuracy, so that is not shown a second time."""
+
+def shown() -> dict[str, str]:
+    """Metric -> title: accuracy, then the means over the classes in the order in which classes have them.
+
+    Sensitivity, as a mean over classes, is balanced accuracy, so that is not shown a second time.
+    """
+    metrics = [metric for metric in shown_in("folds").values() if not metric.same_as]
+    metrics.sort(key=lambda metric: metric.mean_of.order if metric.mean_of else 0)
+    return {metric.name: metric.title for metric in metrics}
 
 
 def show(recipe: str) -> None:
@@ -30,7 +38,7 @@ def show(recipe: str) -> None:
     st.markdown(meaning(found))
     st.markdown("A dot is a fold, the upright stroke the mean of the folds.")
     st.plotly_chart(
-        tuning_charts.fold_dots(found, FIGURES), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(found)
+        tuning_charts.fold_dots(found, shown()), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(found)
     )
     with st.expander("The table"):
         st.dataframe(table(found), hide_index=True, alt="One row for each fold, then mean and standard deviation.")
@@ -44,7 +52,7 @@ def show(recipe: str) -> None:
 
 def in_words(found: CrossValidation) -> str:
     """ "Over 5 folds it is right on 93.1 ± 0.4 % …" """
-    figures = {name: spread(found, name) for name in FIGURES}
+    figures = {name: spread(found, name) for name in shown()}
     return (
         f"**Over {words.count(len(found.folds), 'fold')} it is right on {figures['accuracy']} of cells that it did not "
         f"learn from** (mean ± standard deviation between folds; {int(found.folds['n'].sum()):,} cells in all). Mean "
@@ -75,7 +83,7 @@ def spoken(found: CrossValidation) -> str:
     """Every dot as text."""
     parts = [
         f"{label}: {', '.join(f'{100 * value:.1f} %' for value in found.folds[name])}"
-        for name, label in FIGURES.items()
+        for name, label in shown().items()
     ]
     return f"Figures of each fold, in order. {'; '.join(parts)}."
 
@@ -85,11 +93,11 @@ def table(found: CrossValidation) -> pd.DataFrame:
     rows = []
     for _, fold in found.folds.iterrows():
         n = int(fold["n"])
-        others = {label: f"{100 * fold[name]:.1f}{words.SPACE}%" for name, label in FIGURES.items()}
+        others = {label: f"{100 * fold[name]:.1f}{words.SPACE}%" for name, label in shown().items()}
         rate = words.rate(wilson(round(fold["accuracy"] * n), n))
         rows.append({"Fold": f"{fold['fold']:.0f}", "Cells": f"{n:,}"} | others | {"Accuracy": rate})
     total = f"{int(found.folds['n'].sum()):,}"
-    rows.append({"Fold": "mean ± sd", "Cells": total} | {label: spread(found, name) for name, label in FIGURES.items()})
+    rows.append({"Fold": "mean ± sd", "Cells": total} | {label: spread(found, name) for name, label in shown().items()})
     return pd.DataFrame(rows)
 
 

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from app.shared import words
-from core.evaluation import metrics
 from core.evaluation.intervals import wilson
-from core.experiments.studies import FIGURES, Study
-from core.experiments.studies.results import Result, Scores
-from core.experiments.studies.study import Published
+from core.evaluation.metrics.registry import ClassMetric, confusion_metrics
+from core.experiments.studies import Study
+from core.experiments.studies.results import Result, Scores, study_metrics
+from core.experiments.studies.study import PER_CLASS, Published
 
 SPLITS = {"val": "validation", "test": "test"}
-MEASURES = ("Sensitivity", "Specificity", "Precision")
 
 
 def ours(row: Published, found: Mapping[str, Result]) -> Scores | None:
@@ -27,13 +26,13 @@ def published(study: Study, found: Mapping[str, Result]) -> pd.DataFrame:
     rows = []
     for row in study.published:
         scores = ours(row, found)
-        for name in FIGURES:
+        for name, metric in study_metrics().items():
             if name in row.figures:
                 figure = None if scores is None else scores.accuracy if name == "accuracy" else scores.figures[name]
                 rows.append(
                     {
                         "Network": row.system,
-                        "Figure": FIGURES[name],
+                        "Figure": metric.title,
                         "Published": _theirs(row, name),
                         "Ours (95 %)": words.rate(figure) if figure else "not run here",
                         "Our run": row.arm,
@@ -57,16 +56,19 @@ def published_classes(study: Study, found: Mapping[str, Result]) -> pd.DataFrame
         scores = ours(row, found)
         for key, figures in row.per_class.items():
             line: dict[str, str] = {"Network": row.system, "Class": key.capitalize()}
-            for place, measure in enumerate(MEASURES):
-                line[measure] = f"{100 * figures[place]:.0f}{words.SPACE}%"
-                line[f"{measure}, ours"] = _share(scores, key, measure) if scores else "not run here"
+            for metric, figure in zip(map(_class_metric, PER_CLASS), figures, strict=True):
+                line[metric.title] = f"{100 * figure:.0f}{words.SPACE}%"
+                line[f"{metric.title}, ours"] = _share(scores, key, metric) if scores else "not run here"
             rows.append(line)
     return pd.DataFrame(rows)
 
 
-def _share(scores: Scores, key: str, measure: str) -> str:
-    of = {"Sensitivity": metrics.sensitivity, "Specificity": metrics.specificity, "Precision": metrics.precision}
-    value = of[measure](scores.confusion)[scores.classes.index(key)]
+def _class_metric(name: str) -> ClassMetric:
+    return confusion_metrics()[name]
+
+
+def _share(scores: Scores, key: str, metric: ClassMetric) -> str:
+    value = metric.function(scores.confusion)[scores.classes.index(key)]
     return "none called so" if np.isnan(value) else f"{100 * value:.0f}{words.SPACE}%"
 
 

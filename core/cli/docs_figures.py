@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from core.checkpoints import find_checkpoint, list_checkpoints
-from core.evaluation import conformal, metrics
-from core.evaluation.intervals import Interval, bootstrap, wilson
+from core.evaluation import conformal
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.intervals import Interval, wilson
+from core.evaluation.metrics.calibration import brier, ece, negative_log_likelihood
 from core.evaluation.results import faithfulness, ood, robustness
 from core.imaging.corruptions import SEVERITIES
 from core.settings import checkpoints_folder, records_folder
@@ -88,7 +90,7 @@ def belief(name: str) -> dict[str, Any]:
     checkpoint = find_checkpoint(name)
     test = checkpoint.predictions().select(source=checkpoint.card.trained.source, split="test")
     p, labels = test.probabilities, test.labels
-    scores = {"ece": metrics.ece, "brier": metrics.brier, "nll": metrics.negative_log_likelihood}
+    scores = {"ece": ece, "brier": brier, "nll": negative_log_likelihood}
     sets = checkpoint.classifier.prediction_sets
     return {
         "n": len(test),

@@ -10,6 +10,7 @@ from core.cli.data import at_hand
 from core.cli.progress import Bar
 from core.datasets.laboratories import single_cells
 from core.detection.loading import load_localizer
+from core.evaluation.metrics.registry import OverallMetric, shown_in
 from core.evaluation.report import Report
 from core.evaluation.results.predictions import Predictions
 from core.inference.reader import Reader
@@ -45,6 +46,25 @@ def evaluate_all(
     """A report a checkpoint. Images are read only where asked for, or where no prediction is committed."""
     chosen = [find_checkpoint(name) for name in names] or list_checkpoints() or [choose()]
     return [_report(checkpoint, source, split, fresh, root, console) for checkpoint in chosen]
+
+
+def evaluation_table(reports: list[Report]) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows; a figure with an interval has it in the column after."""
+    metrics = shown_in("tables").values()
+    heads = [
+        (metric.abbreviation or metric.title.lower(), *(["95 %"] if metric.interval else [])) for metric in metrics
+    ]
+    rows = [
+        [report.name, str(report.n), *(text for metric in metrics for text in _cells(report, metric))]
+        for report in reports
+    ]
+    return ["name", "n", *(name for head in heads for name in head)], rows
+
+
+def _cells(report: Report, metric: OverallMetric) -> list[str]:
+    figure = report[metric.name]
+    bounds = [f"{figure.low:.4f} to {figure.high:.4f}"] if metric.interval else []
+    return [f"{figure.value:.4f}", *bounds]
 
 
 def _report(

@@ -12,8 +12,8 @@ from core.cli.progress import Bar
 from core.cli.train import epoch_line, setting, stop_on_signal
 from core.errors import SmearlensError
 from core.evaluation.intervals import Interval, Rate
-from core.experiments.studies import FIGURES, Study, find_arm, find_study
-from core.experiments.studies.results import Result, Scores, results
+from core.experiments.studies import Study, find_arm, find_study
+from core.experiments.studies.results import Result, Scores, results, study_metrics
 from core.experiments.studies.shipped import with_shipped
 from core.training.state import EpochProgress, EpochReport
 
@@ -112,7 +112,7 @@ def _published(study: Study, number: int, found: dict[str, Result]) -> dict[str,
         "run": row.arm,
         "figures": {
             name: {"published": row.figures[name], "ours": _bounds(figure(scores, name)) if scores else None}
-            for name in FIGURES
+            for name in study_metrics()
             if name in row.figures
         },
     }

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import SEED, Interval, percentile_interval
+from core.evaluation.bootstrap import SEED
+from core.evaluation.intervals import Interval, percentile_interval
 from core.evaluation.results.predictions import Predictions
 
 Floats = npt.NDArray[np.float64]

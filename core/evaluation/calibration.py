@@ -3,7 +3,7 @@
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from core.evaluation.metrics import logarithms, softmax
+from core.evaluation.probabilities import log_probabilities, softmax
 
 
 class _Data(BaseModel):
@@ -29,12 +29,12 @@ class Calibration(_Data):
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """(N, K) as the network gives them -> calibrated, (N, K) float64."""
         factors, shifts = self._values()
-        return softmax(logarithms(probabilities) * factors + shifts)
+        return softmax(log_probabilities(probabilities) * factors + shifts)
 
     def undo(self, calibrated: np.ndarray) -> np.ndarray:
         """The inverse of `apply`, (N, K) -> (N, K) float64: of a cell's logarithms only a constant is unknown."""
         factors, shifts = self._values()
-        logs = logarithms(calibrated) - shifts
+        logs = log_probabilities(calibrated) - shifts
         if factors.ndim == 0:
             return softmax(logs / factors)
         # The constant with which the probabilities add up to 1, by halving; the likeliest class is between both ends.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.evaluation.alignment import align
-from core.evaluation.bootstrap import resampled
+from core.evaluation.bootstrap import resampled_counts
 from core.evaluation.intervals import Interval, percentile_interval
 from core.evaluation.results.predictions import Predictions
 
@@ -106,7 +106,7 @@ def compare(a: Predictions, b: Predictions) -> Pair:
     kinds = _kinds(first, second)
     counts = np.bincount(first.labels * _KINDS + kinds, minlength=k * _KINDS).reshape(k, _KINDS)
     groups = first.groups
-    drawn = resampled(first.labels * _KINDS + kinds, k * _KINDS, groups).reshape(-1, k, _KINDS)
+    drawn = resampled_counts(first.labels * _KINDS + kinds, k * _KINDS, groups).reshape(-1, k, _KINDS)
     tallies = [_tally(counts[number], drawn[:, number]) for number in range(k)]
     corrected = holm([one.p if one.n else nan for one in tallies])
     return Pair(

@@ -14,8 +14,9 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
-from core.evaluation.metrics import Floats, numbered_answers
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.intervals import Interval, Rate, wilson
+from core.evaluation.probabilities import Floats, checked_probabilities
 
 LEVELS = (0.90, 0.95, 0.99)
 RANK_PRICE = 0.1
@@ -95,7 +96,7 @@ def thresholds(probabilities: npt.ArrayLike, labels: npt.ArrayLike, method: str,
     probabilities: (N, K) of validation cells; labels: (N,) class numbers. Infinity: the class is in every set,
     for it has too few validation cells to promise anything else. KeyError for an unknown method.
     """
-    p, truth = numbered_answers(probabilities, labels)
+    p, truth = checked_probabilities(probabilities, labels)
     score, by_class = METHODS[method]
     true_scores = score(p)[np.arange(len(p)), truth]
     if by_class:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.bootstrap import bootstrap
 from core.evaluation.detection import (
     average_precision,
     count_errors,
@@ -13,7 +14,7 @@ from core.evaluation.detection import (
     tally,
     working_point,
 )
-from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
+from core.evaluation.intervals import Interval, Rate, wilson
 from core.evaluation.results.detections import DetectionTable
 from core.imaging.fields import KINDS, Kind
 

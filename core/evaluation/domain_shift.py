@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CheckpointError
-from core.evaluation import metrics
 from core.evaluation.alignment import align, in_space
-from core.evaluation.bootstrap import resampled
+from core.evaluation.bootstrap import resampled_counts
 from core.evaluation.intervals import Interval, percentile_interval
+from core.evaluation.metrics.accuracy import accuracy
+from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.evaluation.results.predictions import Predictions
 from core.labels import WBC5, LabelSpace
 
@@ -62,7 +63,7 @@ def score(told: Predictions) -> LabScore:
     kinds = told.labels * k + told.predicted
     groups = told.groups
     counts = np.bincount(kinds, minlength=k * k).reshape(k, k).astype(np.int64)
-    drawn = resampled(kinds, k * k, groups).reshape(-1, k, k)
+    drawn = resampled_counts(kinds, k * k, groups).reshape(-1, k, k)
     of_class = counts.sum(1)
     return LabScore(
         source=str(told.table["source"].iloc[0]),
@@ -71,10 +72,8 @@ def score(told: Predictions) -> LabScore:
         units=len(told) if groups is None else len(np.unique(groups)),
         present=int((of_class > 0).sum()),
         thin=tuple(key for key, n in zip(told.classes, of_class, strict=True) if 0 < n < FEW),
-        balanced=percentile_interval(
-            float(metrics.balanced_accuracy(counts)), np.asarray(metrics.balanced_accuracy(drawn))
-        ),
-        accuracy=percentile_interval(float(metrics.accuracy(counts)), np.asarray(metrics.accuracy(drawn))),
+        balanced=percentile_interval(float(balanced_accuracy(counts)), np.asarray(balanced_accuracy(drawn))),
+        accuracy=percentile_interval(float(accuracy(counts)), np.asarray(accuracy(drawn))),
         confusion=counts,
     )
 
@@ -112,13 +111,11 @@ def change(a: Predictions, b: Predictions) -> Interval:
     k = len(first.classes)
     kinds = (first.labels * k + first.predicted) * k + second.predicted
     counts = np.bincount(kinds, minlength=k**3).reshape(1, k, k, k)
-    drawn = resampled(kinds, k**3, first.groups).reshape(-1, k, k, k)
+    drawn = resampled_counts(kinds, k**3, first.groups).reshape(-1, k, k, k)
     return percentile_interval(float(_gain(counts)[0]), _gain(drawn))
 
 
 def _gain(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """(B, true, a's answer, b's answer) -> (B,) balanced accuracy of b less that of a."""
-    gain: npt.NDArray[np.float64] = np.asarray(
-        metrics.balanced_accuracy(counts.sum(2)) - metrics.balanced_accuracy(counts.sum(3))
-    )
+    gain: npt.NDArray[np.float64] = np.asarray(balanced_accuracy(counts.sum(2)) - balanced_accuracy(counts.sum(3)))
     return gain

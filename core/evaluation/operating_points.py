@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import SEED, Interval, Rate, wilson
+from core.evaluation.bootstrap import SEED
+from core.evaluation.intervals import Interval, Rate, wilson
 from core.evaluation.results.predictions import Predictions
 
 DRAWS = 20_000

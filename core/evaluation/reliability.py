@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import Interval, Rate, bootstrap, wilson
-from core.evaluation.metrics import brier, ece, equal_mass, negative_log_likelihood, numbered_answers
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.intervals import Interval, Rate, wilson
+from core.evaluation.metrics.calibration import brier, ece, equal_mass, negative_log_likelihood
+from core.evaluation.probabilities import checked_probabilities
 
 BINS = 15
 
@@ -31,7 +33,7 @@ def reliability(probabilities: npt.ArrayLike, labels: npt.ArrayLike, bins: int =
     probabilities: (N, K); labels: (N,) class numbers. The mean of |right - confidence| over the bins, weighed
     by their sizes, is the calibration error. Source: DeGroot & Fienberg 1983, The Statistician 32.
     """
-    p, truth = numbered_answers(probabilities, labels)
+    p, truth = checked_probabilities(probabilities, labels)
     if not len(p):
         return ()
     confidence = p.max(axis=1)
@@ -65,7 +67,7 @@ RESAMPLES = 500
 
 def quality(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> Quality:
     """probabilities: (N, K); labels: (N,) class numbers."""
-    p, truth = numbered_answers(probabilities, labels)
+    p, truth = checked_probabilities(probabilities, labels)
     return Quality(
         *(
             bootstrap(figure, p, truth, n_resamples=RESAMPLES)

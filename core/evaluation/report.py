@@ -72,8 +72,10 @@ class Report:
         return self.figures[metric]
 
     @property
-    def accuracy(self) -> Figure:
-        return self.figures["accuracy"]
+    def accuracy(self) -> Rate:
+        rate = self.figures["accuracy"]
+        assert isinstance(rate, Rate)
+        return rate
 
     def to_dict(self) -> dict[str, Any]:
         """As `python -m core evaluate --json` prints it: plain numbers and text, undefined as null."""
@@ -134,13 +136,10 @@ def _ranked(row: ClassReport, predictions: Predictions) -> ClassReport:
 
 
 def _overall_figure(metric: OverallMetric, predictions: Predictions, counts: Counts, drawn: Counts) -> Figure:
-    if metric.of_probabilities is not None:
-        return Interval(metric.of_probabilities(predictions.probabilities, predictions.labels), math.nan, math.nan)
-    assert metric.of_confusion is not None
     if callable(metric.interval):
         return metric.interval(counts)
-    value = float(metric.of_confusion(counts))
-    if metric.interval is None:
+    value = metric.value(counts, predictions.probabilities, predictions.labels)
+    if metric.interval is None or metric.of_confusion is None:
         return Interval(value, math.nan, math.nan)
     return percentile_interval(value, metric.of_confusion(drawn))
 

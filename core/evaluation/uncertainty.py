@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.metrics import Floats
+from core.evaluation.probabilities import Floats
 
 Verdict = Literal["answer", "unsure", "unlike"]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.datasets import Source, cached_pixels
-from core.evaluation.metrics import Floats
+from core.evaluation.probabilities import Floats
 from core.labels import CellClass, LabelSpace
 from core.models.normalization import scaled
 from core.models.symmetries import mean_logits

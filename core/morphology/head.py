@@ -14,7 +14,7 @@ from safetensors.numpy import save as save_arrays
 
 from core.checkpoints import Checkpoint
 from core.errors import CheckpointError
-from core.evaluation.metrics import Floats
+from core.evaluation.probabilities import Floats
 from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns
 
 WEIGHTS = "attributes.safetensors"

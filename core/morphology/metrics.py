@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation import metrics
-from core.evaluation.bootstrap import resampled
+from core.evaluation.bootstrap import resampled_counts, unit_weights
+from core.evaluation.confusion import confusion_matrix, macro_mean
 from core.evaluation.intervals import Interval, Rate, percentile_interval, wilson
+from core.evaluation.metrics.accuracy import accuracy
+from core.evaluation.metrics.f1 import f1
+from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.morphology.attributes import ATTRIBUTES
 from core.morphology.predictions import Told
 
@@ -66,24 +69,21 @@ def figures(told: Told, sure_from: npt.ArrayLike | None = None) -> Figures:
     return Figures(
         tuple(rows),
         len(told),
-        *(
-            _mean_over_attributes(told.values, said, figure)
-            for figure in (metrics.accuracy, _f1_of, metrics.balanced_accuracy)
-        ),
+        *(_mean_over_attributes(told.values, said, figure) for figure in (accuracy, _f1_of, balanced_accuracy)),
     )
 
 
 def _one(number: int, truth: Numbers, said: Numbers, sure: npt.NDArray[np.bool_]) -> AttributeFigures:
     right = truth == said
     k = len(ATTRIBUTES[number].values)
-    counts = resampled(truth.astype(np.intp) * k + said, k * k).reshape(-1, k, k)
-    own = metrics.confusion(truth, said, k)
+    counts = resampled_counts(truth.astype(np.intp) * k + said, k * k).reshape(-1, k, k)
+    own = confusion_matrix(truth, said, k)
     return AttributeFigures(
         ATTRIBUTES[number].key,
         len(truth),
         wilson(int(right.sum()), len(right)),
         _interval(own, counts, _f1_of),
-        _interval(own, counts, metrics.balanced_accuracy),
+        _interval(own, counts, balanced_accuracy),
         wilson(int(sure.sum()), len(sure)),
         wilson(int((right & sure).sum()), int(sure.sum())),
     )
@@ -91,10 +91,7 @@ def _one(number: int, truth: Numbers, said: Numbers, sure: npt.NDArray[np.bool_]
 
 def _f1_of(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """(..., K, K) -> (...) mean over the values that occur; one that is never said counts 0."""
-    occurs = counts.sum(axis=-1) > 0
-    f1 = np.where(occurs, np.nan_to_num(metrics.f1(counts)), 0)
-    mean: npt.NDArray[np.float64] = f1.sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1)
-    return mean
+    return np.nan_to_num(macro_mean(np.nan_to_num(f1(counts)), counts))
 
 
 def _interval(
@@ -109,14 +106,14 @@ MEAN_RESAMPLES = 1000
 def _mean_over_attributes(truth: Numbers, said: Numbers, figure: Callable[[Any], npt.NDArray[np.float64]]) -> Interval:
     """The mean over attributes, cells drawn as wholes: a cell that is hard for one attribute is so for others."""
     n, rng = len(truth), np.random.default_rng(0)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=MEAN_RESAMPLES)
+    weights = unit_weights(n, MEAN_RESAMPLES, rng)
     means, value = np.zeros(MEAN_RESAMPLES), 0.0
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
         place = truth[:, number].astype(np.intp) * k + said[:, number]
         drawn = (weights @ np.eye(k * k, dtype=np.int64)[place]).reshape(-1, k, k)
         means += figure(drawn) / len(ATTRIBUTES)
-        value += float(figure(metrics.confusion(truth[:, number], said[:, number], k))) / len(ATTRIBUTES)
+        value += float(figure(confusion_matrix(truth[:, number], said[:, number], k))) / len(ATTRIBUTES)
     return percentile_interval(value, means)
 
 
@@ -137,9 +134,9 @@ def _against(first: Numbers, other: Numbers) -> tuple[Agreement, ...]:
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
         one, two = first[:, number].astype(np.intp), other[:, number].astype(np.intp)
-        drawn = resampled(one * k + two, k * k).reshape(-1, k, k)
+        drawn = resampled_counts(one * k + two, k * k).reshape(-1, k, k)
         agree = wilson(int((one == two).sum()), len(one))
-        found.append(Agreement(attribute.key, len(one), agree, _interval(metrics.confusion(one, two, k), drawn, kappa)))
+        found.append(Agreement(attribute.key, len(one), agree, _interval(confusion_matrix(one, two, k), drawn, kappa)))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.evaluation.metrics import Floats
+from core.evaluation.probabilities import Floats
 from core.morphology.attributes import ATTRIBUTES, KEYS, columns, output_names
 from core.morphology.wbcatt import Annotated
 from core.storage import replacing

@@ -11,7 +11,8 @@ from torch import Tensor
 from core.checkpoints import Checkpoint
 from core.datasets import Source
 from core.errors import CheckpointError
-from core.evaluation.metrics import Floats, negative_log_likelihood, tempered
+from core.evaluation.metrics.calibration import negative_log_likelihood
+from core.evaluation.probabilities import Floats, temperature_scaled
 from core.inference.features import features_of
 from core.inference.reader import Reader
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
@@ -116,7 +117,7 @@ def calibrate(raw: Floats, values: npt.NDArray[np.int8]) -> tuple[Floats, Floats
     temperatures, sure_from = [], []
     for number, part in enumerate(columns()):
         temperatures.append(fit_temperature(raw[:, part], values[:, number].astype(np.intp)))
-        told = tempered(raw[:, part], temperatures[-1])
+        told = temperature_scaled(raw[:, part], temperatures[-1])
         sure_from.append(sure_threshold(told.max(axis=1), told.argmax(axis=1) == values[:, number]))
     return np.array(temperatures), np.array(sure_from)
 

@@ -7,8 +7,10 @@ from scipy.optimize import minimize, minimize_scalar
 from sklearn.model_selection import StratifiedKFold
 
 from core.checkpoints import AbstainThreshold, ClassifierSection
-from core.evaluation import conformal, metrics
+from core.evaluation import conformal
 from core.evaluation.calibration import Calibration, PredictionSets
+from core.evaluation.metrics.calibration import negative_log_likelihood
+from core.evaluation.probabilities import log_probabilities, softmax, temperature_scaled
 from core.evaluation.results.predictions import PREFIX, Predictions
 
 AIM = 0.99
@@ -127,8 +129,8 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """
 
     def loss(log_temperature: float) -> float:
-        scaled = metrics.tempered(probabilities, float(np.exp(log_temperature)))
-        return float(metrics.negative_log_likelihood(scaled, labels))
+        scaled = temperature_scaled(probabilities, float(np.exp(log_temperature)))
+        return float(negative_log_likelihood(scaled, labels))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 
@@ -139,13 +141,13 @@ def fit_vector(probabilities: np.ndarray, labels: np.ndarray, temperature: float
     Vector scaling (Guo et al.), on logarithms of probabilities, which logits are up to a constant. The penalty
     on (factor - 1 / temperature)² and shift² keeps classes with few cells from being fitted to those alone.
     """
-    logs = metrics.logarithms(probabilities)
+    logs = log_probabilities(probabilities)
     cells, classes = logs.shape
     truth = np.eye(classes)[labels]
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
         offset, shift = values.reshape(2, classes)
-        scaled = metrics.softmax(logs * (1 / temperature + offset) + shift)
+        scaled = softmax(logs * (1 / temperature + offset) + shift)
         surplus = (scaled - truth) / cells
         of_true = np.clip(scaled[np.arange(cells), labels], 1e-300, None)
         gradient = np.concatenate([(surplus * logs).sum(0), surplus.sum(0)]) + 2 * penalty * values

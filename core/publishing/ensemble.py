@@ -8,7 +8,8 @@ import numpy as np
 
 from core.checkpoints import Checkpoint, ClassifierSection, Description, Ensemble, Member, open_checkpoint
 from core.errors import CheckpointError
-from core.evaluation.metrics import negative_log_likelihood, tempered
+from core.evaluation.metrics.calibration import negative_log_likelihood
+from core.evaluation.probabilities import temperature_scaled
 from core.evaluation.results.predictions import PREFIX, Predictions
 from core.ood.scores import ACCEPTED
 from core.publishing.calibration import calibrated, fit_temperature
@@ -92,7 +93,7 @@ def _validation(checkpoint: Checkpoint) -> Predictions:
 
 def _loss(probabilities: np.ndarray, table: Predictions) -> float:
     """Negative log-likelihood at the best temperature, since a mean is less sure than its parts and is recalibrated."""
-    calibrated_ones = tempered(probabilities, fit_temperature(probabilities, table.labels))
+    calibrated_ones = temperature_scaled(probabilities, fit_temperature(probabilities, table.labels))
     return float(negative_log_likelihood(calibrated_ones, table.labels))
 
 

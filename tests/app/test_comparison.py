@@ -11,7 +11,7 @@ from app.shared import charts
 from app.shared.figures import comparison, confusion_charts
 from app.shared.figures.costs import Cost
 from app.shared.load import Scored
-from core.evaluation import metrics
+from core.evaluation.confusion import confusion_matrix
 from core.evaluation.report import evaluate
 from core.labels import PBC8
 from tests.app.conftest import history, predictions
@@ -20,7 +20,7 @@ from tests.app.conftest import history, predictions
 def made(right: float, name: str) -> Scored:
     table = predictions(right).select(split="test")
     report = evaluate(table, name=name, architecture=name, input_size=28, source="pbc", split="test")
-    return Scored(report, metrics.confusion(table.labels, table.predicted, 8))
+    return Scored(report, confusion_matrix(table.labels, table.predicted, 8))
 
 
 @pytest.fixture(scope="module")

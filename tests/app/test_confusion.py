@@ -8,13 +8,13 @@ import pytest
 
 from app.shared import prediction_tables
 from app.shared.figures import comparison, confusion, confusion_charts
-from core.evaluation import metrics
+from core.evaluation.confusion import confusion_matrix
 from core.labels import PBC8
 from tests.app.conftest import predictions
 from tests.app.test_pages import opened, words_on
 
 TOLD = {name: predictions(right).select(split="test") for name, right in (("linear", 0.6), ("simple_cnn", 0.9))}
-COUNTS = {name: metrics.confusion(one.labels, one.predicted, 8) for name, one in TOLD.items()}
+COUNTS = {name: confusion_matrix(one.labels, one.predicted, 8) for name, one in TOLD.items()}
 LINEAR, SIMPLE = COUNTS["linear"], COUNTS["simple_cnn"]
 
 

@@ -184,6 +184,6 @@ def test_folds_are_said_and_counted(recorded):
 
 def test_every_fold_is_a_dot_and_in_the_text(recorded):
     found = cross_validation("linear")
-    traces = tuning_charts.fold_dots(found, folds.FIGURES).data
-    assert sum(len(trace.x) for trace in traces) == len(folds.FIGURES) * (len(found.folds) + 1)
-    assert folds.spoken(found).count("%") == len(folds.FIGURES) * len(found.folds)
+    traces = tuning_charts.fold_dots(found, folds.shown()).data
+    assert sum(len(trace.x) for trace in traces) == len(folds.shown()) * (len(found.folds) + 1)
+    assert folds.spoken(found).count("%") == len(folds.shown()) * len(found.folds)

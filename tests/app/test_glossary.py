@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.shared import glossary
-from core.evaluation import metrics
+from core.evaluation.metrics.auc import class_areas
 from tests.app.test_pages import opened, words_on
 
 DRAWN = [word for word in glossary.WORDS if word.drawing is not None]
@@ -54,7 +54,7 @@ def test_the_area_is_the_real_one():
     given = glossary._GIVEN
     p = np.concatenate(given)
     truth = np.repeat([0, 1], [len(one) for one in given])
-    assert glossary.area() == pytest.approx(metrics.one_versus_rest_auc(np.column_stack([p, 1 - p]), truth)[0])
+    assert glossary.area() == pytest.approx(class_areas(np.column_stack([p, 1 - p]), truth)[0])
 
 
 def test_about_shows_every_word(tiny_checkpoints, no_photos):

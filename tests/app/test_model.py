@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from app.model import calibration, confident_mistakes, reproduce, subtypes
 from core.checkpoints import find_checkpoint
-from core.evaluation import metrics
+from core.evaluation.metrics.calibration import brier, ece
 from core.evaluation.reliability import reliability
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.subtypes import subtypes as find_subtypes
@@ -45,8 +45,8 @@ def test_it_tells_what_the_table_says(tiny_checkpoints, no_photos):
     right = np.mean(told.labels == told.predicted)
     assert f"Of 160 test cells, simple\\_cnn names {100 * right:.0f}" in words_on(app)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Calibration error (ECE)"].startswith(f"{100 * metrics.ece(told.probabilities, told.labels):.2f}")
-    assert shown["Brier score"] == f"{metrics.brier(told.probabilities, told.labels):.4f}"
+    assert shown["Calibration error (ECE)"].startswith(f"{100 * ece(told.probabilities, told.labels):.2f}")
+    assert shown["Brier score"] == f"{brier(told.probabilities, told.labels):.4f}"
     wrong = int((told.labels != told.predicted).sum())
     assert f"It is wrong on {wrong} of 160 test cells" in words_on(app)
     assert any(len(frame.value) == wrong for frame in app.dataframe)

@@ -1,7 +1,7 @@
 """Several checkpoints on the same cells: sentences and tables."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -9,30 +9,17 @@ import pandas as pd
 from app.shared import words
 from app.shared.figures.costs import Cost
 from app.shared.load import Scored
+from core.evaluation.metrics.registry import CLASS_METRICS, shown_in
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
+    from core.evaluation.report import Report
 
 SPLITS = {"test": "test cells", "val": "validation cells"}
 
-MEASURES = {
-    "Sensitivity": ("sensitivity", "Of the cells that are of a class, the share that the model calls so."),
-    "Specificity": ("specificity", "Of all cells of other classes, the share that the model does not call so."),
-    "Precision": ("precision", "Of the cells that the model calls a class, the share that are of it."),
-    "F1": ("f1", "Sensitivity and precision in one figure (their harmonic mean)."),
-    "AUC": (
-        "auc",
-        "The chance that a cell of the class gets a higher probability for it than a cell of another class "
-        "(the area under the ROC curve): how well the model ranks, wherever the line is drawn.",
-    ),
-}
-
-METHODS = dict.fromkeys(("sensitivity", "specificity", "precision"), "Wilson's") | {
-    "f1": "Wilson's through the Jaccard index",
-    "auc": "by bootstrap",
-}
-"""By attribute, how a measure's interval is worked out."""
+ENDS = {"value": "", "low": "_low", "high": "_high"}
+"""By part of a figure with its interval, what its column's name ends in."""
 
 NAMED = 5
 """At most so many models are named in one sentence."""
@@ -86,11 +73,10 @@ def by_validation(best: str, champion: str, others: int) -> str:
 def weakness(name: str, tested: Scored, space: LabelSpace) -> str:
     """The class that a model misses most, and its commonest mistake."""
     known = [one for one in tested.report.per_class if one.n]
-    worst = min(known, key=lambda one: one.sensitivity.value)
+    worst = min(known, key=lambda one: one["sensitivity"].value)
     wrong = tested.confusion - np.diag(np.diag(tested.confusion))
-    found = (
-        f"{name} finds {words.rate(worst.sensitivity)} of the cells of its hardest class, {_lower(space, worst.key)}."
-    )
+    share = words.rate(worst["sensitivity"])
+    found = f"{name} finds {share} of the cells of its hardest class, {_lower(space, worst.key)}."
     if not wrong.any():
         return f"{found} It made no mistake here."
     true, said = np.unravel_index(wrong.argmax(), wrong.shape)
@@ -113,19 +99,10 @@ def overview(tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> pd.Data
     rows = []
     for name in ranked(tested):
         report, cost = tested[name].report, costs[name]
-        rates = {
-            "Accuracy": report.accuracy.value,
-            "Low": report.accuracy.low,
-            "High": report.accuracy.high,
-            "Sensitivity": report.macro.recall,
-            "Specificity": report.macro.specificity,
-            "F1": report.macro.f1,
-            "Calib. error": report.ece,
-        }
         rows.append(
             {
                 "Model": name,
-                **{title: 100 * value for title, value in rates.items()},
+                **overall(report),
                 "Input": report.input_size,
                 "Parameters": cost.parameters,
                 "Multiply-adds": cost.multiply_adds,
@@ -136,6 +113,17 @@ def overview(tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> pd.Data
     return pd.DataFrame(rows)
 
 
+def overall(report: "Report") -> dict[str, float]:
+    """The overall figures of a model by their titles, shares in percent, with the ends of the accuracy's interval."""
+    figures = {}
+    for name, metric in shown_in("tables").items():
+        scale = 100 if metric.share else 1
+        figures[metric.head or metric.title] = scale * report[name].value
+        if name == "accuracy":
+            figures |= {"Low": scale * report.accuracy.low, "High": scale * report.accuracy.high}
+    return figures
+
+
 def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
     """One row a model and class: figures with their intervals, in words."""
     return pd.DataFrame(
@@ -143,7 +131,7 @@ def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
             "Model": name,
             "Class": space[one.key].name,
             "Cells": one.n,
-            **{title: words.rate(getattr(one, attribute)) for title, attribute in _known(tested).items()},
+            **{CLASS_METRICS[name].title: words.rate(one[name]) for name in _measured(tested)},
             "Remark": "soft: fewer than 30 cells" if one.soft else "",
         }
         for name in ranked(tested)
@@ -151,10 +139,10 @@ def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
     )
 
 
-def _known(tested: Mapping[str, Scored]) -> dict[str, str]:
-    """The measures that have been worked out for all of these models: areas take longer and may be wanting."""
-    rows = [one for each in tested.values() for one in each.report.per_class]
-    return {title: name for title, (name, _) in MEASURES.items() if all(hasattr(one, name) for one in rows)}
+def _measured(tested: Mapping[str, Scored]) -> list[str]:
+    """The metrics that have been worked out for all of these models: areas take longer and may be wanting."""
+    rows = [row for scored in tested.values() for row in scored.report.per_class]
+    return [name for name in CLASS_METRICS if all(name in row.figures for row in rows)]
 
 
 def per_class_csv(tested: Mapping[str, Scored]) -> str:
@@ -164,9 +152,9 @@ def per_class_csv(tested: Mapping[str, Scored]) -> str:
         report = tested[name].report.to_dict()
         for one in report["per_class"]:
             bounds = {
-                f"{attribute}{'' if end == 'value' else '_' + end}": one[attribute][end]
-                for attribute in _known(tested).values()
-                for end in ("value", "low", "high")
+                f"{attribute}{ending}": one[attribute][end]
+                for attribute in _measured(tested)
+                for end, ending in ENDS.items()
             }
             rows.append({"model": name, "split": report["split"], "class": one["class"], "n": one["n"], **bounds})
     return pd.DataFrame(rows).to_csv(index=False)
@@ -178,17 +166,12 @@ def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored], co
     rows = []
     for name in ranked(tested):
         report = tested[name].report.to_dict()
-        accuracy, macro = report["accuracy"], report["macro"]
         rows.append(
             {
                 "model": name,
                 "sha256": cards[name].card.sha256,
                 **{key: report[key] for key in ("architecture", "input_size", "source", "split", "n")},
-                "accuracy": accuracy["value"],
-                "accuracy_low": accuracy["low"],
-                "accuracy_high": accuracy["high"],
-                **{f"macro_{key}": value for key, value in macro.items()},
-                "ece": report["ece"],
+                **_plain(report),
                 "parameters": cards[name].card.parameters,
                 "multiply_adds": costs[name].multiply_adds,
                 "bytes": costs[name].bytes,
@@ -196,6 +179,21 @@ def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored], co
             }
         )
     return pd.DataFrame(rows).to_csv(index=False)
+
+
+def _plain(report: Mapping[str, Any]) -> dict[str, float | None]:
+    """The overall figures of a report's JSON as columns; a figure with two names stands there under one."""
+    columns: dict[str, float | None] = {}
+    for name, metric in shown_in("report").items():
+        if metric.same_as:
+            continue
+        if metric.mean_of is not None:
+            columns[f"macro_{name}"] = report["macro"][name]
+        elif metric.interval is not None:
+            columns |= {f"{name}{ending}": report[name][end] for end, ending in ENDS.items()}
+        else:
+            columns[name] = report[name]
+    return columns
 
 
 def matrix(counts: np.ndarray, space: LabelSpace) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from app.shared.figures import comparison, confusion_charts
 from app.shared.figures.confusion_charts import SQUARES, Square
 from app.shared.saving import save_csv
 from app.shared.scoping import Answers
-from core.evaluation import metrics
+from core.evaluation.confusion import confusion_matrix
 from core.evaluation.intervals import wilson
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.uncertainty import strongest_rival
@@ -36,7 +36,7 @@ def show(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], space:
     """
     st.subheader("Which classes does it mix up?", anchor=False)
     names = [model.name for model in models]
-    counts = {name: metrics.confusion(told[name].labels, told[name].predicted, len(space)) for name in names}
+    counts = {name: confusion_matrix(told[name].labels, told[name].predicted, len(space)) for name in names}
     kind = _kind()
     st.markdown(
         f"A row is what the cell was, a column what the model said; figures are {SQUARES[kind]}. Right answers are on "

@@ -9,8 +9,9 @@ from sklearn.ensemble import ExtraTreesClassifier
 from core.datasets.audit.labels import parts
 from core.datasets.audit.survey import Survey
 from core.datasets.statistics import in_order
-from core.evaluation.intervals import bootstrap
-from core.evaluation.metrics import balanced_accuracy, confusion
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.confusion import confusion_matrix
+from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.progress import Progress, silent
 
 MOST = 400
@@ -78,7 +79,7 @@ def check(name: str, words: str, numbers: np.ndarray, labels: np.ndarray, scenes
         told[left_out] = model.fit(numbers[learned], labels[learned]).predict(numbers[left_out])
 
     def figure(true: np.ndarray, predicted: np.ndarray) -> float:
-        return float(balanced_accuracy(confusion(true, predicted, classes)))
+        return float(balanced_accuracy(confusion_matrix(true, predicted, classes)))
 
     found = bootstrap(figure, labels, told, groups=scenes, n_resamples=RESAMPLES)
     chance = 1 / classes

@@ -84,6 +84,13 @@ class OverallMetric(Metric):
     digits: int | None = None
     places: frozenset[Place] = EVERYWHERE
 
+    def value(self, confusion: npt.ArrayLike, probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+        """The bare figure of images, of which the confusion matrix (K, K) is counted already."""
+        if self.of_probabilities is not None:
+            return self.of_probabilities(probabilities, labels)
+        assert self.of_confusion is not None
+        return float(self.of_confusion(confusion))
+
 
 _TRIAL = np.array([[[7, 2, 1], [1, 6, 1], [0, 1, 1]], [[7, 1, 0], [2, 6, 1], [1, 1, 1]]])
 _TRIAL_LABELS = np.array([0, 0, 1, 1])

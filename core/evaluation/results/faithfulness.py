@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.evaluation.intervals import Interval, bootstrap
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.intervals import Interval
 from core.settings import records_folder
 from core.storage import replacing, until_changed
 

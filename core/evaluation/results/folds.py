@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.evaluation import metrics
+from core.evaluation.confusion import confusion_matrix
+from core.evaluation.metrics.registry import shown_in
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, RunFacts, records
-
-FIGURES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
 
 
 def experiment_of(recipe: str) -> str:
@@ -33,8 +32,8 @@ def split_name(number: int) -> str:
 class CrossValidation:
     """k folds of one recipe. facts: those of the first fold; all have the same recipe.
 
-    folds: one row a fold with `fold`, `n` left-out cells and FIGURES, macro averages over the classes that
-    occur in the fold; recall is the same figure as balanced accuracy, under its other name.
+    folds: one row a fold with `fold`, `n` left-out cells and the overall metrics that are shown of folds, of which
+    the averages are over the classes that occur in the fold; recall is balanced accuracy under its other name.
     """
 
     facts: RunFacts
@@ -43,12 +42,12 @@ class CrossValidation:
     @property
     def mean(self) -> dict[str, float]:
         """Mean of each figure over the folds, each counted alike."""
-        return {name: float(self.folds[name].mean()) for name in FIGURES}
+        return {name: float(self.folds[name].mean()) for name in shown_in("folds")}
 
     @property
     def sd(self) -> dict[str, float]:
         """Standard deviation between folds (n - 1); folds share training cells, so it is not a standard error."""
-        return {name: float(self.folds[name].std(ddof=1)) for name in FIGURES}
+        return {name: float(self.folds[name].std(ddof=1)) for name in shown_in("folds")}
 
     def to_dict(self) -> dict[str, Any]:
         """As `python -m core crossval --json` prints it: plain numbers and text."""
@@ -76,14 +75,9 @@ def of_records(kept: list[Record]) -> CrossValidation:
 
 
 def figures(predictions: Predictions) -> dict[str, float]:
-    """n and FIGURES of all images of a table."""
-    counts = metrics.confusion(predictions.labels, predictions.predicted, len(predictions.classes))
-    macro = metrics.macro(counts)
-    return {
-        "n": int(np.sum(counts)),
-        "accuracy": float(metrics.accuracy(counts)),
-        "balanced_accuracy": float(metrics.balanced_accuracy(counts)),
-        "precision": macro.precision,
-        "recall": macro.recall,
-        "f1": macro.f1,
+    """n and the overall metrics that are shown of folds, of all images of a table."""
+    counts = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
+    return {"n": int(np.sum(counts))} | {
+        name: float(metric.value(counts, predictions.probabilities, predictions.labels))
+        for name, metric in shown_in("folds").items()
     }

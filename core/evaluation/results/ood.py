@@ -6,10 +6,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError
-from scipy.stats import rankdata
 
 from core.errors import CheckpointError
-from core.evaluation.intervals import SEED, Interval, percentile_interval, wilson
+from core.evaluation.bootstrap import SEED, bootstrap_two
+from core.evaluation.intervals import Interval, wilson
+from core.evaluation.ranking import area_between
 from core.settings import records_folder
 from core.storage import write_json
 
@@ -80,15 +81,9 @@ class Telling(_Kept):
 
 def area(pictures: npt.ArrayLike, cells: npt.ArrayLike, seed: int = SEED) -> Interval:
     """Area under the ROC curve of scores (N,) of pictures against those (M,) of cells, both drawn anew."""
-    one, other = np.asarray(pictures, float), np.asarray(cells, float)
-    rng = np.random.default_rng(seed)
-    drawn = [_area(rng.choice(one, len(one)), rng.choice(other, len(other))) for _ in range(RESAMPLES)]
-    return percentile_interval(_area(one, other), np.array(drawn))
-
-
-def _area(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
-    ranks = rankdata(np.concatenate([one, other]))[: len(one)]
-    return float((ranks.sum() - len(one) * (len(one) + 1) / 2) / (len(one) * len(other)))
+    return bootstrap_two(
+        area_between, np.asarray(pictures, float), np.asarray(cells, float), n_resamples=RESAMPLES, seed=seed
+    )
 
 
 def told(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: npt.ArrayLike) -> Told:

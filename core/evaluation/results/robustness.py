@@ -15,7 +15,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import CheckpointError
-from core.evaluation.intervals import SEED, Interval, Rate, percentile_interval, wilson
+from core.evaluation.bootstrap import SEED, unit_weights
+from core.evaluation.intervals import Interval, Rate, percentile_interval, wilson
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.settings import records_folder
 from core.storage import replacing, until_changed
@@ -152,7 +153,7 @@ class Robustness:
             mine = right[:, labels == label].astype(np.float64)
             n = mine.shape[1]
             values.append(mine.mean(axis=1))
-            drawn.append(rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) @ mine.T / n)
+            drawn.append(unit_weights(n, RESAMPLES, rng) @ mine.T / n)
         return np.mean(values, axis=0), np.mean(drawn, axis=0)
 
     def _rows(self, condition: tuple[str, int]) -> pd.DataFrame:

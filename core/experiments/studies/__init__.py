@@ -2,7 +2,7 @@
 
 from core.errors import RecipeError
 from core.experiments.studies import study_a, study_b, study_c, study_d, study_e
-from core.experiments.studies.study import FIGURES, Arm, Finding, Published, Study
+from core.experiments.studies.study import Arm, Finding, Published, Study
 
 STUDIES: dict[str, Study] = {
     study.letter: study for study in (study_a.STUDY, study_b.STUDY, study_c.STUDY, study_d.STUDY, study_e.STUDY)
@@ -26,4 +26,4 @@ def find_arm(study: Study, name: str) -> Arm:
     return found
 
 
-__all__ = ["FIGURES", "STUDIES", "Arm", "Finding", "Published", "Study", "find_arm", "find_study"]
+__all__ = ["STUDIES", "Arm", "Finding", "Published", "Study", "find_arm", "find_study"]

@@ -9,8 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CheckpointError
-from core.evaluation import metrics
-from core.evaluation.intervals import RESAMPLES, SEED, Interval, Rate, percentile_interval, wilson
+from core.evaluation.bootstrap import RESAMPLES, SEED, bootstrap, resampled_counts, unit_weights
+from core.evaluation.intervals import Interval, Rate, percentile_interval
+from core.evaluation.metrics.accuracy import accuracy_rate
+from core.evaluation.metrics.auc import AUC, defined_mean, mean_area
+from core.evaluation.metrics.registry import OverallMetric, shown_in
+from core.evaluation.ranking import roc_area, weighted_blocks
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, records
 
@@ -23,7 +27,7 @@ class Scores:
     """Figures over n units; accuracy has Wilson's interval where units stand alone, all others the bootstrap's.
 
     units: "images" or "photos"; photos: how many photos the images show, 0 where they are on their own.
-    figures: as in core.experiments.studies.study.FIGURES, means over the classes that occur. confusion: (K, K) counts.
+    figures: by the names of `study_metrics`. confusion: (K, K) counts.
     """
 
     units: str
@@ -78,35 +82,34 @@ def results(experiment: str, root: Path | None = None) -> dict[str, Result]:
     return {record.facts.name: Result(record) for record in records(experiment, root)}
 
 
+def study_metrics() -> dict[str, OverallMetric]:
+    """What is measured of a run, by the name that studies have for it: accuracy, and means over the classes."""
+    return {metric.mean_of.name if metric.mean_of else name: metric for name, metric in shown_in("studies").items()}
+
+
 def score(predictions: Predictions, units: str = "images") -> Scores:
     """Figures of a table of predictions, whole photos resampled where it has them."""
     k, groups = len(predictions.classes), predictions.groups
     cells = predictions.labels * k + predictions.predicted
     _, photo = np.unique(groups if groups is not None else np.arange(len(cells)), return_inverse=True)
-    counts = np.zeros((photo.max() + 1, k * k), np.int64)
-    np.add.at(counts, (photo, cells), 1)
-    total = counts.sum(0).reshape(k, k)
-    drawn = _resampled(counts).reshape(-1, k, k)
+    photos = int(photo.max()) + 1
+    confusion = np.bincount(cells, minlength=k * k).reshape(k, k)
+    # Where each image is a photo of its own, that is the same draw over the few kinds of images there are.
+    drawn = resampled_counts(cells, k * k, photo if photos < len(cells) else None).reshape(-1, k, k)
     figures = {
-        name: percentile_interval(float(of(total[None])[0]), of(drawn))
-        for name, of in {
-            "accuracy": metrics.accuracy,
-            "precision": lambda c: _mean(np.nan_to_num(metrics.precision(c)), c),
-            "sensitivity": metrics.balanced_accuracy,
-            "specificity": lambda c: _mean(metrics.specificity(c), c),
-            "f1": lambda c: _mean(metrics.f1(c), c),
-        }.items()
+        name: percentile_interval(float(metric.of_confusion(confusion)), metric.of_confusion(drawn))
+        if metric.of_confusion is not None
+        else _of_probabilities(metric, predictions, photo)
+        for name, metric in study_metrics().items()
     }
-    figures["auc"] = _auc(predictions, photo)
-    alone = wilson(int(np.trace(total)), len(cells))
     return Scores(
         units=units,
         n=len(cells),
-        photos=len(counts) if groups is not None else 0,
+        photos=photos if groups is not None else 0,
         classes=predictions.classes,
-        accuracy=alone if groups is None else figures["accuracy"],
+        accuracy=accuracy_rate(confusion) if groups is None else figures["accuracy"],
         figures=figures,
-        confusion=total,
+        confusion=confusion,
     )
 
 
@@ -126,7 +129,7 @@ def difference(a: Predictions, b: Predictions) -> Interval:
     _, photo = np.unique(groups if groups is not None else np.arange(len(left)), return_inverse=True)
     gain = np.bincount(photo, correct[0] - correct[1])
     size = np.bincount(photo)
-    chosen = _weights(len(size))
+    chosen = unit_weights(len(size), RESAMPLES, np.random.default_rng(SEED))
     return percentile_interval(float(gain.sum() / size.sum()), (chosen @ gain) / (chosen @ size))
 
 
@@ -138,52 +141,18 @@ def gap(a: Scores, b: Scores) -> Interval:
     return Interval(float(d), float(low), float(high))
 
 
-def _weights(units: int, n_resamples: int = RESAMPLES) -> npt.NDArray[np.int64]:
-    """(B, units): how often each unit is drawn in each resample."""
-    return np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=n_resamples)
+def _of_probabilities(metric: OverallMetric, predictions: Predictions, photo: npt.NDArray[np.intp]) -> Interval:
+    assert metric.of_probabilities is not None
+    if metric.mean_of is AUC:
+        return _areas(predictions, photo)
+    p, labels = predictions.probabilities, predictions.labels
+    return bootstrap(metric.of_probabilities, p, labels, groups=photo, n_resamples=AUC_RESAMPLES)
 
 
-def _resampled(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """(G, C) counts of each unit -> (B, C) counts of bootstrap samples of the units."""
-    if (counts.sum(1) == 1).all():  # one image a unit: the same draw over the few kinds of images there are
-        total = counts.sum(0)
-        return np.random.default_rng(SEED).multinomial(total.sum(), total / total.sum(), size=RESAMPLES)
-    return _weights(len(counts)) @ counts
-
-
-def _mean(per_class: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(B, K) figures -> (B,) means over the classes that occur."""
-    occurs = counts.sum(-1) > 0
-    mean: npt.NDArray[np.float64] = np.where(occurs, per_class, 0).sum(-1) / occurs.sum(-1)
-    return mean
-
-
-def _auc(predictions: Predictions, photo: npt.NDArray[np.intp]) -> Interval:
+def _areas(predictions: Predictions, photo: npt.NDArray[np.intp]) -> Interval:
     """Mean over the classes of the area under the ROC curve, each class against the others."""
     p, labels = predictions.probabilities, predictions.labels
-    weights = _weights(photo.max() + 1, AUC_RESAMPLES)
-    # Rows in order of a class's probability, once; a resample only weighs them.
-    drawn = np.stack([_areas(p[:, k], labels == k, weights[:, photo]) for k in range(p.shape[1])])
-    value = np.stack([_areas(p[:, k], labels == k, np.ones((1, len(p)), np.int64)) for k in range(p.shape[1])])
-    return percentile_interval(float(_known_mean(value)[0]), _known_mean(drawn))
-
-
-def _known_mean(areas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(K, B) areas -> (B,) means over those that are known, NaN where none is."""
-    known = ~np.isnan(areas)
-    total = np.where(known, areas, 0).sum(0)
-    return np.divide(total, known.sum(0), out=np.full(total.shape, np.nan), where=known.any(0))
-
-
-def _areas(
-    score: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], weights: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """(B,) areas for (B, N) weights: the chance that a positive scores higher than a negative, ties half."""
-    _, rank = np.unique(score, return_inverse=True)
-    order = np.argsort(rank, kind="stable")
-    edges = np.flatnonzero(np.diff(rank[order], prepend=-1))
-    pos = np.add.reduceat((weights * positive)[:, order], edges, axis=1).astype(float)
-    neg = np.add.reduceat((weights * ~positive)[:, order], edges, axis=1).astype(float)
-    below = np.cumsum(neg, axis=1) - neg
-    wins, pairs = (pos * (below + neg / 2)).sum(1), pos.sum(1) * neg.sum(1)
-    return np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    weights = unit_weights(int(photo.max()) + 1, AUC_RESAMPLES, np.random.default_rng(SEED))[:, photo]
+    # Images in order of a class's probability, once; a sample only weighs them.
+    drawn = [roc_area(weighted_blocks(p[:, number], labels == number, weights)) for number in range(p.shape[1])]
+    return percentile_interval(mean_area(p, labels), defined_mean(np.stack(drawn)))

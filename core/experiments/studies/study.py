@@ -17,15 +17,9 @@ Reading = Literal["evaluation", "training, in order", "training, shuffled"]
 each answer depends on the other images of its batch; `in order` takes the images as the folders list them,
 class after class."""
 
-FIGURES = {
-    "accuracy": "Accuracy",
-    "precision": "Precision",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "f1": "F1",
-    "auc": "AUC",
-}
-"""Key -> name of every figure that a study published; all but accuracy are means over the classes."""
+
+PER_CLASS = ("sensitivity", "specificity", "precision")
+"""The metrics of a class that studies published."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +54,8 @@ class Arm:
 class Published:
     """One row of a study's own results.
 
-    figures: as in FIGURES. correct of n, where it counted. per_class: class -> sensitivity, specificity and
-    precision. arm: our run that stands beside it.
+    figures: by the names of `core.experiments.studies.results.study_metrics`. correct of n, where it counted.
+    per_class: class -> the figures of PER_CLASS. arm: our run that stands beside it.
     """
 
     system: str

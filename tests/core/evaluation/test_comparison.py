@@ -10,9 +10,10 @@ from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as other_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from core.evaluation import metrics
+from core.evaluation.bootstrap import bootstrap
 from core.evaluation.comparison import compare, holm, mcnemar
-from core.evaluation.intervals import bootstrap
+from core.evaluation.confusion import confusion_matrix
+from core.evaluation.metrics.accuracy import accuracy
 from core.evaluation.results.predictions import Predictions
 from tests.core.evaluation.tables import CLASSES, answered, drawn
 
@@ -76,9 +77,7 @@ def test_swapping_the_models_turns_every_difference_round(first: int, second: in
     one, other = compare(a, b), compare(b, a)
     assert one.overall.difference.value == pytest.approx(-other.overall.difference.value)
     assert (one.overall.only_a, one.overall.p) == (other.overall.only_b, other.overall.p)
-    gain = metrics.accuracy(metrics.confusion(a.labels, a.predicted, 3)) - metrics.accuracy(
-        metrics.confusion(b.labels, b.predicted, 3)
-    )
+    gain = accuracy(confusion_matrix(a.labels, a.predicted, 3)) - accuracy(confusion_matrix(b.labels, b.predicted, 3))
     assert one.overall.difference.value == pytest.approx(float(gain))
     assert sum(tally.n for tally in one.per_class) == 60
     for tally in (one.overall, *one.per_class):

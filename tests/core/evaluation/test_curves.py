@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as other
 
-from core.evaluation import curves, metrics
-from core.evaluation.curves import area, curve, with_areas
-from core.evaluation.intervals import bootstrap
-from core.evaluation.report import evaluate
+from core.evaluation import ranking
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.curves import curve
+from core.evaluation.metrics.auc import class_areas
+from core.evaluation.ranking import area_interval
+from core.evaluation.report import evaluate, with_ranking
 from core.evaluation.results.predictions import Predictions
 from tests.core.evaluation.tables import CLASSES, answered, drawn
 
@@ -51,8 +53,8 @@ def test_precision_at_every_threshold() -> None:
 
 def test_areas_are_the_metric() -> None:
     table = drawn(9)
-    expected = metrics.one_versus_rest_auc(table.probabilities, table.labels)
-    assert [area(table, key).value for key in CLASSES] == pytest.approx(expected)
+    expected = class_areas(table.probabilities, table.labels)
+    assert [area_interval(*table.one_class(key)).value for key in CLASSES] == pytest.approx(expected)
 
 
 @given(seed=st.integers(0, 10_000), digits=st.sampled_from([1, 2, 6]), right=st.sampled_from([0.3, 0.9]))
@@ -61,12 +63,12 @@ def test_counting_cells_together_changes_no_sample(seed: int, digits: int, right
     table = drawn(seed, 60, right=right, digits=digits)
     truth, scores = of_class(table, "monocyte")
     times = np.random.default_rng(seed).multinomial(60, np.full(60, 1 / 60))
-    unit, blocks = curves._blocks(scores, truth)
+    unit, blocks = ranking.blocks_of(scores, truth)
     for statistic, score in (
-        (curves._areas, other.roc_auc_score),
-        (curves._precisions, other.average_precision_score),
+        (ranking.roc_area, other.roc_auc_score),
+        (ranking.average_precision, other.average_precision_score),
     ):
-        merged = curves._merged(blocks, joins_positives=statistic is curves._areas)
+        merged = ranking._merged(blocks, joins_positives=statistic is ranking.roc_area)
         kinds = merged[unit] * 2 + truth
         sample = np.bincount(kinds, weights=times, minlength=2 * (merged[-1] + 1)).reshape(1, -1, 2)
         assert statistic(sample)[0] == pytest.approx(score(truth, scores, sample_weight=times))
@@ -132,8 +134,8 @@ def test_an_unknown_class_is_refused() -> None:
 def test_areas_join_the_report_and_its_json() -> None:
     table = drawn(2)
     plain = evaluate(table, name="x", architecture="x", input_size=28, source="drawn", split="test")
-    report = with_areas(plain, table)
-    assert report.per_class[1].sensitivity == plain.per_class[1].sensitivity
+    report = with_ranking(plain, table)
+    assert report.per_class[1]["sensitivity"] == plain.per_class[1]["sensitivity"]
     rows = json.loads(json.dumps(report.to_dict(), allow_nan=False))["per_class"]
-    assert rows[1]["auc"]["value"] == area(table, "monocyte").value
+    assert rows[1]["auc"]["value"] == curve(table, "monocyte").auc.value
     assert "auc" not in plain.to_dict()["per_class"][1]

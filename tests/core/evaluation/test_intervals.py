@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.evaluation.intervals import bootstrap, percentile_interval, wilson
+from core.evaluation.bootstrap import bootstrap
+from core.evaluation.intervals import percentile_interval, wilson
 
 QUICK = {"n_resamples": 200}
 

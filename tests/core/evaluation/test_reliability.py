@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation import metrics
 from core.evaluation.intervals import wilson
+from core.evaluation.metrics.calibration import ece
 from core.evaluation.reliability import reliability
 
 
@@ -20,7 +20,7 @@ def test_the_bins_make_the_calibration_error(n, bins, seed, ties):
     found = reliability(p, truth, bins)
     assert sum(one.n for one in found) == n
     error = sum(one.n * abs(one.right.value - one.confidence) for one in found) / n
-    assert error == pytest.approx(metrics.ece(p, truth, bins), abs=1e-9)
+    assert error == pytest.approx(ece(p, truth, bins), abs=1e-9)
     assert all(one.lowest <= one.confidence + 1e-12 and one.confidence <= one.highest + 1e-12 for one in found)
     ends = [end for one in found for end in (one.lowest, one.highest)]
     assert ends == sorted(ends)

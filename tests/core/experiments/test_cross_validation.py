@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.datasets.development import development, with_index
 from core.errors import RecipeError
-from core.evaluation.results.folds import FIGURES, cross_validation
+from core.evaluation.metrics.registry import shown_in
+from core.evaluation.results.folds import cross_validation
 from core.experiments.cross_validation import CrossRun, deal, fold_source
 from core.training.recipe import load_recipe
 
@@ -133,7 +134,7 @@ def test_figures_are_those_of_the_predictions(straight):
     assert found.folds.loc[1, "accuracy"] == pytest.approx((table.labels == table.predicted).mean())
     assert found.mean["accuracy"] == pytest.approx(found.folds["accuracy"].mean())
     assert found.sd["accuracy"] == pytest.approx(np.std(found.folds["accuracy"], ddof=1))
-    assert set(found.to_dict()["folds"][0]) == {"fold", "n", *FIGURES}
+    assert set(found.to_dict()["folds"][0]) == {"fold", "n", *shown_in("folds")}
 
 
 @pytest.mark.parametrize("stop_after", [2, 14])

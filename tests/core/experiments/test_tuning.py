@@ -5,7 +5,8 @@ import json
 import pytest
 
 from core.__main__ import STOPPED, main
-from core.evaluation.results.folds import FIGURES, cross_validation
+from core.evaluation.metrics.registry import shown_in
+from core.evaluation.results.folds import cross_validation
 from core.evaluation.results.searches import open_search
 from core.experiments import search_spaces
 from tests.core.cli.test_commands import call
@@ -61,7 +62,7 @@ def test_crossval_stops_goes_on_and_keeps_its_folds(own_copy, drawn_folder, tmp_
     assert cross_validation("linear") is None
     stopped_at_once()
     told = json.loads(call(*arguments, *settings, "--json"))
-    assert set(told["mean"]) == set(told["sd"]) == set(FIGURES)
+    assert set(told["mean"]) == set(told["sd"]) == set(shown_in("folds"))
     assert [fold["fold"] for fold in told["folds"]] == [1, 2]
     assert told["n"] == sum(fold["n"] for fold in told["folds"])
     assert cross_validation("linear").to_dict() == told

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from core.checkpoints import Card
-from core.evaluation import metrics
 from core.evaluation.calibration import Calibration
+from core.evaluation.metrics.calibration import negative_log_likelihood
+from core.evaluation.probabilities import softmax
 from core.evaluation.results.predictions import Predictions
 from core.publishing.calibration import calibrated, fit_calibration, hold_contest, recalibrated
 
@@ -17,8 +18,8 @@ def cells(count: int, seed: int, bias: float = 0.0) -> tuple[np.ndarray, np.ndar
     """Probabilities that say twice too little, the first class shifted by `bias`; labels drawn by the truth."""
     rng = np.random.default_rng(seed)
     logits = 3 * rng.normal(size=(count, 3))
-    labels = np.array([rng.choice(3, p=row) for row in metrics.softmax(logits)])
-    return metrics.softmax(logits / 2 + np.array([bias, 0.0, 0.0])), labels
+    labels = np.array([rng.choice(3, p=row) for row in softmax(logits)])
+    return softmax(logits / 2 + np.array([bias, 0.0, 0.0])), labels
 
 
 def table(probabilities: np.ndarray, labels: np.ndarray) -> Predictions:
@@ -44,8 +45,8 @@ def test_what_is_undone_is_what_was_before(calibration):
 
 def test_a_temperature_is_that_of_the_logits():
     logits = np.random.default_rng(1).normal(size=(20, 4)) * 5
-    told = Calibration(temperature=0.7).apply(metrics.softmax(logits))
-    assert told == pytest.approx(metrics.softmax(logits / 0.7))
+    told = Calibration(temperature=0.7).apply(softmax(logits))
+    assert told == pytest.approx(softmax(logits / 0.7))
 
 
 def test_temperature_is_kept_where_it_is_enough():
@@ -63,15 +64,13 @@ def test_vector_scaling_wins_where_one_class_is_off():
     assert calibration.shifts[0] - calibration.shifts[1] == pytest.approx(-3, abs=1.5)
     fresh, truth = cells(1500, 4, bias=1.5)
     plain = Calibration(temperature=calibration.temperature).apply(fresh)
-    assert metrics.negative_log_likelihood(calibration.apply(fresh), truth) < metrics.negative_log_likelihood(
-        plain, truth
-    )
+    assert negative_log_likelihood(calibration.apply(fresh), truth) < negative_log_likelihood(plain, truth)
 
 
 def test_the_contest_judges_cells_that_neither_was_fitted_on():
     """Labels by chance: whoever was judged on what it had learned would seem better than knowing nothing."""
     rng = np.random.default_rng(5)
-    raw = metrics.softmax(rng.normal(size=(300, 3)) * 2)
+    raw = softmax(rng.normal(size=(300, 3)) * 2)
     contest = hold_contest(raw, rng.integers(0, 3, 300))
     assert contest.vector > np.log(3) - 0.02
 

@@ -10,7 +10,7 @@ import pytest
 from core.checkpoints import Checkpoint, find_checkpoint
 from core.datasets import open_source
 from core.errors import CheckpointError
-from core.evaluation.metrics import negative_log_likelihood
+from core.evaluation.metrics.calibration import negative_log_likelihood
 from core.evaluation.results.predictions import Predictions
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
