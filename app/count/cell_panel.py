@@ -11,6 +11,7 @@ from app.shared.reading import framing, prototypes, quality
 from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
+from core.imaging.wording import detection_sentences
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -27,12 +28,12 @@ def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkp
     if cell.window is None:
         _last_word(smear, cell)
         st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
-        st.caption(" ".join(["It was found, and no model reads cells of this kind.", *cell.found.remarks]))
+        st.caption(" ".join(["It was found, and no model reads cells of this kind.", *detection_sentences(cell.found)]))
         return
     name = f"{corrections.of_cell(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
-    st.markdown(" ".join([words.explanation(reading, model.space), *cell.found.remarks]))
+    st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.found)]))
     _last_word(smear, cell)
     _pictures(cell, photo, name, reading, model, drawn)
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")

@@ -60,13 +60,13 @@ def forget() -> None:
 def corrected(found: SmearOnPage) -> "Smear":
     """The smear with what a person said; worked out once for the same photos and words."""
     photos = tuple((photo.name, place_of(photo)) for photo in found.smear.photos)
-    key = photos, tuple(lost.reason for lost in found.smear.not_read), tuple(words_said()), found.looker
+    key = photos, tuple(lost.reason for lost in found.smear.not_read), tuple(words_said()), found.smear_reader
     kept = st.session_state.get(TOLD)
     if kept is None or kept[0] != key:
-        from core.inference.smear import with_said
+        from core.inference.smear import with_corrections
 
         said = corrections_of(found.smear, words_said())
-        st.session_state[TOLD] = kept = key, with_said(found.smear, said, found.looker, found.photo)
+        st.session_state[TOLD] = kept = key, with_corrections(found.smear, said, found.smear_reader, found.photo)
     smear: Smear = kept[1]
     return smear
 
@@ -91,7 +91,7 @@ def corrections_of(smear: "Smear", said: list[Word]) -> Corrections:
 
 def place_of(photo: "CountedPhoto") -> str:
     """A photo by its pixels and by what found its cells, since others would number them otherwise."""
-    return f"{photo.field.how}: {photo.fingerprint}"
+    return f"{photo.field.detector}: {photo.fingerprint}"
 
 
 def of_cell(smear: "Smear", cell: "CountedCell") -> str:

@@ -15,7 +15,7 @@ from core.imaging.loading import Unreadable, unpack
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.differential.smear import Smear
-    from core.inference.smear import Looker, Seen
+    from core.inference.smear import ReadPhoto, SmearReader
 
 QUEUES, HALTED, OPENED = "smear_queues", "smear_halted", "smear_opened"
 REMEMBERED = 2
@@ -35,7 +35,7 @@ class SmearOnPage:
     """A smear with what is needed to look closer. places: of its photos, in order. whole: all photos are counted."""
 
     smear: "Smear"
-    looker: "Looker"
+    smear_reader: "SmearReader"
     places: tuple[Place, ...]
     whole: bool
 
@@ -48,8 +48,8 @@ class SmearOnPage:
 class _Queue:
     """What is known so far for one model and one way of looking. seen: by upload, its photos in order."""
 
-    looker: "Looker"
-    seen: dict[str, list["Seen | Unreadable"]] = field(default_factory=dict)
+    smear_reader: "SmearReader"
+    seen: dict[str, list["ReadPhoto | Unreadable"]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
 
 
@@ -74,10 +74,10 @@ def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", single: bool) ->
     kept = st.session_state.get(QUEUES)
     if kept is None or kept[0] != key:
         from core.detection.detector import SingleCellDetector
-        from core.inference.smear import Looker
+        from core.inference.smear import SmearReader
 
         detector = SingleCellDetector() if single else load.detector()
-        st.session_state[QUEUES] = kept = key, _Queue(Looker(load.reader(checkpoint), detector))
+        st.session_state[QUEUES] = kept = key, _Queue(SmearReader(load.reader(checkpoint), detector))
         st.session_state[HALTED] = False
     queue: _Queue = kept[1]
     for gone in set(queue.seen) - {upload.id for upload in uploads}:
@@ -116,7 +116,7 @@ def _found(waiting: Sequence[Upload], queue: _Queue) -> Iterator[Found]:
 
 
 def _see(batch: Sequence[Found], queue: _Queue) -> None:
-    seen = iter(queue.looker.look([photo for _, _, photo in batch if isinstance(photo, Photo)]))
+    seen = iter(queue.smear_reader.read([photo for _, _, photo in batch if isinstance(photo, Photo)]))
     for upload, _, photo in batch:
         queue.seen[upload.id].append(next(seen) if isinstance(photo, Photo) else photo)
 
@@ -147,8 +147,8 @@ def _so_far(uploads: Sequence[Upload], queue: _Queue, whole: bool) -> SmearOnPag
         for number, one in enumerate(queue.seen.get(upload.id, [])):
             if not isinstance(one, Unreadable):
                 first.setdefault(one.fingerprint, Place(upload, number))
-    smear = smear_of(seen, queue.looker.reader, queue.looker.detector)
-    return SmearOnPage(smear, queue.looker, tuple(first.values()), whole)
+    smear = smear_of(seen, queue.smear_reader.reader, queue.smear_reader.detector)
+    return SmearOnPage(smear, queue.smear_reader, tuple(first.values()), whole)
 
 
 def opened(place: Place) -> Photo:

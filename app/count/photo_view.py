@@ -214,18 +214,21 @@ def _take(key: str, photo: "CountedPhoto") -> None:
 
 
 def _about(photo: "CountedPhoto") -> None:
-    field = photo.field
+    from core.differential.wording import photo_remarks
+    from core.imaging.wording import detector_name
+
+    field, detector = photo.field, detector_name(photo.field.detector)
     counts = f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')}"
     st.caption(
-        f"{words.plain(photo.name)}, {field.width} × {field.height} pixels, with {counts}; cells found by {field.how}."
+        f"{words.plain(photo.name)}, {field.width} × {field.height} pixels, with {counts}; cells found by {detector}."
     )
-    for remark in photo.remarks:
+    for remark in photo_remarks(photo):
         st.caption(words.plain(remark))
 
 
 def table(smear: "Smear", photo: int) -> pd.DataFrame:
     """One row a cell of the photo: number, kind, what it counts as, how sure, and what sets it apart."""
-    from core.imaging.fields import KIND_NAMES
+    from core.imaging.wording import KIND_NAMES, detection_sentences
     from core.reports.composition import called
 
     return pd.DataFrame(
@@ -237,7 +240,7 @@ def table(smear: "Smear", photo: int) -> pd.DataFrame:
                 "Probability": words.percent(max(cell.probabilities.values())) if cell.probabilities else "",
                 "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
                 "You said": called(smear, cell.corrected) if cell.corrected is not None else "",
-                "Remarks": " ".join(cell.found.remarks),
+                "Remarks": " ".join(detection_sentences(cell.found)),
             }
             for cell in smear.of(photo)
             if cell.found.kind != "red" or cell.corrected is not None

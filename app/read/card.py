@@ -10,6 +10,7 @@ from app.read import other_cells, resemblance
 from app.shared import charts, load, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.decoding import Photo
+from core.imaging.wording import change_phrases
 from core.labels import CellClass, LabelSpace
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, MARK
@@ -130,7 +131,7 @@ def _about_photo(cell: Cell) -> str:
         f"The box was read; it is {words.HOW_FRAMED[cell.reading.framed]}.",
         "It reaches beyond the photo, whose mirror image was used there." if beyond else "",
         "" if cell.drawing else quality.usual(cell.reading),
-        f"On opening: {words.plain(cell.photo.remark)}." if cell.photo.remark else "",
+        f"On opening: {words.plain(change_phrases(cell.photo.changes))}." if cell.photo.changes else "",
     ]
     return " ".join(part for part in parts if part)
 

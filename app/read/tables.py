@@ -7,6 +7,7 @@ import pandas as pd
 from app.shared.reading import quality
 from app.shared.uploads import Item
 from app.shared.words import VERDICTS, likeliest, percent
+from core.imaging.wording import quality_sentence
 from core.labels import LabelSpace
 
 
@@ -75,7 +76,7 @@ def _row(item: Item, space: LabelSpace) -> dict[str, object]:
         **{f"p_{key}": round(reading.probabilities[key], 6) for key in space.keys},
         "distance": round(reading.distance, 4),
         "verdict": reading.verdict,
-        "remarks": " ".join(reading.quality.remarks) if reading.quality else "",
+        "remarks": " ".join(map(quality_sentence, reading.quality.remarks)) if reading.quality else "",
         "checkpoint": reading.checkpoint,
         "sha256": reading.sha256,
     }

@@ -16,7 +16,7 @@ from core.imaging.decoding import Photo
 from core.imaging.loading import iter_photos
 from core.inference.reader import Reader
 from core.inference.selection import choose
-from core.inference.smear import Looker, count_smear, fingerprint, with_said
+from core.inference.smear import SmearDetails, SmearReader, count_smear, fingerprint, with_corrections
 from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 from core.reports.tables import as_dict, read_corrections, sentences
 from core.wording import count_of
@@ -45,14 +45,14 @@ def count(order: Order, aside: Console, pictures: bool = False) -> tuple[Smear, 
             iter_photos(order.paths),
             reader,
             detector,
-            identifier=order.identifier,
-            by=order.by,
-            red_cells=order.red_cells,
+            SmearDetails(order.identifier, order.by, order.red_cells),
             pictures=pictures,
             progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
         )
-    looker = Looker(reader, detector, pictures)
-    smear = with_said(smear, said, looker, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint))
+    smear_reader = SmearReader(reader, detector, pictures)
+    smear = with_corrections(
+        smear, said, smear_reader, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint)
+    )
     return smear, differential(smear)
 
 

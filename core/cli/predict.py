@@ -12,6 +12,8 @@ from core.explain.overlay import describe, overlay
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, in_batches, iter_photos
+from core.imaging.quality import MEASURES, PhotoQuality
+from core.imaging.wording import quality_sentence
 from core.inference.reader import BATCH, Reader, Reading
 from core.inference.selection import choose
 from core.morphology import words
@@ -85,10 +87,17 @@ def row(reading: Reading) -> dict[str, Any]:
         "distance": reading.distance,
         "verdict": reading.verdict,
         "sets": reading.sets,
-        "quality": reading.quality.model_dump(mode="json") if reading.quality else None,
+        "quality": _quality(reading.quality) if reading.quality else None,
         "checkpoint": reading.checkpoint,
         "sha256": reading.sha256,
     }
+
+
+def _quality(quality: PhotoQuality) -> dict[str, Any]:
+    """Every measure, and what is outside of what the model knows, by name and in words."""
+    measures = {name: getattr(quality, name) for name in (*MEASURES, "enlarged")}
+    sentences = [quality_sentence(remark) for remark in quality.remarks]
+    return {**measures, "outside": list(quality.outside), "remarks": sentences}
 
 
 def explanation(path: Path, out: Path, model: str, method: str, target: str, opacity: float) -> str:

@@ -17,7 +17,7 @@ from core.detection.decoding import NOTHING, Boxes
 from core.detection.detector import field_of
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
-from core.imaging.fields import KINDS, Field, Kind
+from core.imaging.fields import KINDS, DetectorIdentity, Field, Kind
 from core.progress import Progress
 
 CLASSICAL = "classical"
@@ -43,7 +43,7 @@ THRESHOLDS: dict[Kind, float] = {"white": 0.7, "red": 0.65, "platelet": 0.9}
 class ClassicalDetector:
     """Finds cells by stain and shape alone."""
 
-    how = "classical (stain separation, Otsu, watershed)"
+    identity = DetectorIdentity("classical")
 
     def __init__(self, red_cells: RedCells | None, thresholds: dict[Kind, float] = THRESHOLDS) -> None:
         self.red_cells, self.thresholds = red_cells, thresholds
@@ -61,7 +61,7 @@ class ClassicalDetector:
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
         found = self.boxes(photo.pixels, progress)
-        return field_of(photo, found, self.thresholds, self.red_cells, self.how)
+        return field_of(photo, found, self.thresholds, self.red_cells, self.identity)
 
 
 def stained(pixels: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from core.detection.remarks import is_single, remarked
 from core.detection.scale import Glance, RedCells, diameter_of, samples, scale_of, settled
 from core.detection.tiling import look_over, seen
 from core.imaging.decoding import Photo
-from core.imaging.fields import KINDS, Detection, Field, Kind, single
+from core.imaging.fields import KINDS, Detection, DetectorIdentity, Field, Kind, single
 from core.imaging.windows import Box
 from core.models.normalization import Triple, scaled
 from core.progress import Progress
@@ -22,8 +22,8 @@ class Detector(Protocol):
     """What finds cells in photos; safe to use from several threads."""
 
     @property
-    def how(self) -> str:
-        """What finds them, for people: the detector's name and hash, or that it is the classical way."""
+    def identity(self) -> DetectorIdentity:
+        """What finds them."""
 
     def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
         """Everything that may be a cell in a photo (H, W, 3) uint8, also what is below the working point."""
@@ -35,7 +35,7 @@ class Detector(Protocol):
 class SingleCellDetector:
     """Takes every photo to be of one cell, in place of looking for cells."""
 
-    how = "each photo taken as one cell"
+    identity = DetectorIdentity("single cell")
 
     def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
         height, width = pixels.shape[:2]
@@ -49,7 +49,7 @@ class SingleCellDetector:
         height, width = photo.pixels.shape[:2]
         if progress:
             progress(1, 1)
-        return single(photo.name, width, height, self.how)
+        return single(photo.name, width, height, self.identity)
 
 
 class FieldDetector:
@@ -63,11 +63,11 @@ class FieldDetector:
         thresholds: dict[Kind, float],
         diameter: float,
         red_cells: RedCells | None,
-        how: str,
+        identity: DetectorIdentity,
     ) -> None:
         self.net = net.eval().to(memory_format=torch.channels_last)
         self.mean, self.std = mean, std
-        self.thresholds, self.diameter, self.red_cells, self.how = thresholds, diameter, red_cells, how
+        self.thresholds, self.diameter, self.red_cells, self.identity = thresholds, diameter, red_cells, identity
 
     @torch.inference_mode()
     def look(self, picture: np.ndarray) -> Boxes:
@@ -103,10 +103,12 @@ class FieldDetector:
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
         found = self.boxes(photo.pixels, progress)
-        return field_of(photo, found, self.thresholds, self.red_cells, self.how)
+        return field_of(photo, found, self.thresholds, self.red_cells, self.identity)
 
 
-def field_of(photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cells: RedCells | None, how: str) -> Field:
+def field_of(
+    photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cells: RedCells | None, identity: DetectorIdentity
+) -> Field:
     """The field of a photo from everything that may be a cell in it."""
     height, width = photo.pixels.shape[:2]
     cells = [
@@ -124,7 +126,7 @@ def field_of(photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cell
         tuple(in_reading_order(told, diameter)),
         scale_of(told, red_cells),
         is_single(told, width, height),
-        how,
+        identity,
     )
 
 

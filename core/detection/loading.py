@@ -11,7 +11,7 @@ from core.detection.recipe import DETECTOR, make_detector_recipe
 from core.detection.scale import RedCells, pbc_red_cells
 from core.errors import CheckpointError
 from core.evaluation.results.detections import DetectionTable
-from core.imaging.fields import KINDS, Kind
+from core.imaging.fields import KINDS, DetectorIdentity, Kind
 from core.settings import checkpoints_folder
 
 
@@ -41,7 +41,7 @@ def field_detector(checkpoint: Checkpoint, red_cells: RedCells | None = None) ->
         working_points_of(checkpoint),
         section.diameter,
         red_cells or pbc_red_cells(),
-        f"{checkpoint.name} {checkpoint.card.sha256[:8]}",
+        DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256),
     )
 
 

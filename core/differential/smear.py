@@ -9,7 +9,9 @@ import numpy as np
 from core.differential.confusion import Confusion
 from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
-from core.imaging.fields import Detection, Field
+from core.imaging.decoding import Change
+from core.imaging.fields import Detection, Field, Missing
+from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
 from core.labels import PBC8, LabelSpace
 
@@ -92,7 +94,8 @@ class CountedPhoto:
     """One photo of a smear. number: from 1, in the order given. name: of its file, kept out of reports unless asked.
 
     fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
-    remarks: sentences on its quality and on what was changed when it was opened.
+    changes: what was done to it when it was opened. quality: in what most of its cells differ from those that the model
+    learned from. missing: what no model found in it.
     """
 
     number: int
@@ -100,7 +103,9 @@ class CountedPhoto:
     field: Field
     fingerprint: str
     preview: np.ndarray | None = None
-    remarks: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    quality: tuple[QualityRemark, ...] = ()
+    missing: Missing | None = None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, Flag, R
 from core.differential.limits import outward
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
-from core.differential.smear import Smear
+from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
+from core.imaging.wording import MISSING, change_phrases, quality_sentence
 from core.labels import LabelSpace
 from core.wording import SPACE, count_of, join_words
 
@@ -215,15 +216,27 @@ def _why_none(smear: Smear) -> str:
     return "No white cell could be counted in these photos, so there is no differential."
 
 
-def shares_of_photos(smear: Smear) -> str:
-    """ "3 fields and 2 photos of single cells; 1 file could not be read"."""
+def photo_remarks(photo: CountedPhoto) -> list[str]:
+    """What was noticed of a photo: as it was opened, of its quality, and that nothing to count was found."""
+    opened = [change_phrases(photo.changes)] if photo.changes else []
+    missing = [MISSING[photo.missing]] if photo.missing else []
+    return [*opened, *map(quality_sentence, photo.quality), *missing]
+
+
+def photos_counted(smear: Smear) -> str:
+    """ "3 fields and 2 photos of single cells"."""
     single = sum(photo.field.single_cell for photo in smear.photos)
     fields = len(smear.photos) - single
     parts = [count_of(fields, "field")] if fields else []
     parts += [count_of(single, "photo of a single cell", "photos of single cells")] if single else []
-    said = join_words(parts) if parts else "none"
+    return join_words(parts) if parts else "none"
+
+
+def shares_of_photos(smear: Smear) -> str:
+    """ "3 fields and 2 photos of single cells; 1 file could not be read"."""
+    counted = photos_counted(smear)
     lost = len(smear.not_read)
-    return f"{said}; {count_of(lost, 'file')} could not be read" if lost else said
+    return f"{counted}; {count_of(lost, 'file')} could not be read" if lost else counted
 
 
 def method_sentences(smear: Smear) -> Iterator[str]:

@@ -10,6 +10,7 @@ import logging
 import unicodedata
 import warnings
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 
 import numpy as np
@@ -28,16 +29,46 @@ MIN_SIDE = 16
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
+class ChangeKind(Enum):
+    """What may be done to a file's picture to make it a photo. number and of: see Change."""
+
+    MAIN_PICTURE = auto()
+    """Of several, the main one was taken (HEIC). of: how many there are."""
+    PAGE = auto()
+    """One page was taken (TIFF). number: which, from 1. of: how many there are."""
+    FIRST_FRAME = auto()
+    """The first frame was taken. of: how many there are."""
+    DEEP = auto()
+    """More than 8 bits a channel were scaled to 8. number: how many there were."""
+    FLOATING_POINT = auto()
+    """Floating-point values were scaled to 8 bits."""
+    SHALLOW = auto()
+    """A deep picture held values of 8 bits, which were kept."""
+    CMYK = auto()
+    """Print colours were converted."""
+    TRANSPARENT = auto()
+    """Transparent parts were laid on white."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done to a picture as it was opened, with its figures (see ChangeKind; 0 where there are none)."""
+
+    kind: ChangeKind
+    number: int = 0
+    of: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Photo:
     """One image file as a person would see it: upright, opaque, in colour.
 
-    pixels: (H, W, 3) uint8 RGB, read-only. remark: what was changed on the way, in plain words, or "".
+    pixels: (H, W, 3) uint8 RGB, read-only. changes: what was done to it on the way.
     """
 
     name: str
     pixels: np.ndarray
-    remark: str = ""
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:
@@ -60,7 +91,7 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     _prepare(file_type, name)
     try:
         image = _open(data, file_type, name, page)
-        pixels, remark = _decode(image, data, name)
+        pixels, changes = _decode(image, data, name)
     except ImageError:
         raise
     except Image.DecompressionBombError:
@@ -71,7 +102,7 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
             "copy it again from where it came, or save it anew as PNG or JPEG, and try again."
         ) from None
     pixels.flags.writeable = False
-    return Photo(name, pixels, remark)
+    return Photo(name, pixels, changes)
 
 
 def printable(name: str) -> str:
@@ -167,30 +198,30 @@ def _too_large(name: str, size: str = "") -> str:
     )
 
 
-def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, str]:
-    """(H, W, 3) uint8 of the opened picture, and the remarks in one line."""
-    remarks = [_frames_remark(image)]
+def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, tuple[Change, ...]]:
+    """(H, W, 3) uint8 of the opened picture, and what was changed."""
+    frames = _frames_change(image)
     bits = 8 if image.mode in _DEEP_GREYS else _colour_bits(image, data)
     image.load()
     _check_size(image.size, name)  # HEIC may turn out larger than its header said
     orientation = _orientation(image)
-    image, remark = _rgb(image, name)
+    image, colours = _rgb(image, name)
     pixels = np.asarray(_upright(image, orientation))
     _check_filled(pixels, bits, name)
-    remarks += [f"{bits}-bit picture was scaled to 8 bit" if bits > 8 else "", remark]
-    return pixels, "; ".join(filter(None, remarks))
+    depth = Change(ChangeKind.DEEP, bits) if bits > 8 else None
+    return pixels, tuple(change for change in (frames, depth, colours) if change is not None)
 
 
-def _frames_remark(image: Image.Image) -> str:
-    """Says how many pictures the file holds. MPO is left out: its others are a phone's by-products."""
+def _frames_change(image: Image.Image) -> Change | None:
+    """Which of several pictures in the file was taken. MPO is left out: its others are a phone's by-products."""
     count = getattr(image, "n_frames", 1)
     if count == 1 or image.format == "MPO":
-        return ""
+        return None
     if image.format == "HEIF":
-        return f"the main one of {count} pictures was read"
+        return Change(ChangeKind.MAIN_PICTURE, of=count)
     if image.format == "TIFF":
-        return f"page {image.tell() + 1} of {count}"
-    return f"first of {count} frames was read"
+        return Change(ChangeKind.PAGE, image.tell() + 1, count)
+    return Change(ChangeKind.FIRST_FRAME, of=count)
 
 
 def _colour_bits(image: Image.Image, data: bytes) -> int:
@@ -240,18 +271,18 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 _DEEP_GREYS = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
-def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, str]:
-    """The decoded picture in mode RGB, and a remark on how it became so."""
+def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, Change | None]:
+    """The decoded picture in mode RGB, and how it became so."""
     if image.mode in _DEEP_GREYS:
         return _from_deep_grey(image, name)
     if image.mode == "CMYK":
-        return _from_cmyk(image), "print colours (CMYK) were converted"
+        return _from_cmyk(image), Change(ChangeKind.CMYK)
     if image.has_transparency_data:
         return _on_white(image.convert("RGBA"))
-    return image.convert("RGB"), ""
+    return image.convert("RGB"), None
 
 
-def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, str]:
+def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Change | None]:
     """Greys of more than 8 bit, or floating-point ones, scaled to 8 bit.
 
     Cameras put 10, 12 or 14 bits into a file of 16, so full brightness is taken to be that of the
@@ -265,15 +296,15 @@ def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, str]:
             "save the picture as 8-bit PNG or JPEG and try again."
         )
     if image.mode == "F" and high <= 1:
-        full, depth = 1, "floating-point"
+        full, change = 1, Change(ChangeKind.FLOATING_POINT)
     else:
         bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
-        full, depth = 2**bits - 1, f"{bits}-bit"
+        full = 2**bits - 1
+        change = Change(ChangeKind.DEEP, bits) if bits > 8 else Change(ChangeKind.SHALLOW)
     grey = np.rint(values.astype(np.float32) * np.float32(255 / full)).astype(np.uint8)
     if getattr(image, "tag_v2", {}).get(262) == 0:  # a TIFF in which 0 is white
         grey = 255 - grey
-    remark = f"{depth} picture was scaled to 8 bit" if full != 255 else "deep picture held 8-bit values"
-    return Image.fromarray(grey).convert("RGB"), remark
+    return Image.fromarray(grey).convert("RGB"), change
 
 
 def _from_cmyk(image: Image.Image) -> Image.Image:
@@ -283,11 +314,11 @@ def _from_cmyk(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _on_white(image: Image.Image) -> tuple[Image.Image, str]:
+def _on_white(image: Image.Image) -> tuple[Image.Image, Change | None]:
     """A picture in mode RGBA laid on white."""
     alpha = image.getchannel("A")
     if alpha.getextrema() == (255, 255):
-        return image.convert("RGB"), ""
+        return image.convert("RGB"), None
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=alpha)
-    return white, "transparent parts were laid on white"
+    return white, Change(ChangeKind.TRANSPARENT)

@@ -12,17 +12,17 @@ Note = Literal["touching", "smudge", "debris"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTES: tuple[Note, ...] = get_args(Note)
 
-KIND_NAMES: dict[Kind, str] = {"white": "White cell", "red": "Red cell", "platelet": "Platelet"}
-"""Words for people, singular."""
+Method = Literal["network", "classical", "single cell"]
+Missing = Literal["any cell", "white cell"]
 
-NOTE_SENTENCES: dict[Note, str] = {
-    "touching": "It touches another cell of its kind, so its outline is less certain.",
-    "smudge": "It looks like a smudge cell: a nucleus that burst when the smear was made.",
-    "debris": "It looks like stain or dirt rather than a cell.",
-}
-"""What a note says of one cell."""
 
-CUT_SENTENCE = "It is cut by the edge of the photo."
+@dataclass(frozen=True)
+class DetectorIdentity:
+    """What finds cells. checkpoint, sha256: of a network, "" of other methods."""
+
+    method: Method
+    checkpoint: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,6 @@ class Detection:
         """Whether it is to be counted and read as an ordinary cell: not cut, no smudge, no debris."""
         return not self.cut and self.note in (None, "touching")
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences for people, none where there is nothing to say."""
-        return ((CUT_SENTENCE,) if self.cut else ()) + ((NOTE_SENTENCES[self.note],) if self.note else ())
-
 
 @dataclass(frozen=True)
 class Field:
@@ -61,7 +56,7 @@ class Field:
 
     width, height: of the photo, pixels. scale: PBC pixels per photo pixel, from the red cells' diameter;
     None where too few whole red cells were found to say. single_cell: the photo is already one cell, and
-    is to be read as such. how: what found the cells ("detector" with its checkpoint, or "classical").
+    is to be read as such. detector: what found the cells, None where that is not known.
     """
 
     name: str
@@ -70,7 +65,7 @@ class Field:
     cells: tuple[Detection, ...] = ()
     scale: float | None = None
     single_cell: bool = False
-    how: str = ""
+    detector: DetectorIdentity | None = None
 
     def of(self, kind: Kind) -> tuple[Detection, ...]:
         """The cells of that kind."""
@@ -79,6 +74,13 @@ class Field:
     def count(self, kind: Kind) -> int:
         """Cells of that kind, without debris (smudge cells and cut cells are cells)."""
         return sum(cell.note != "debris" for cell in self.of(kind))
+
+    @property
+    def missing(self) -> Missing | None:
+        """What there is to count was not found in the photo; None where there is a white cell."""
+        if not self.cells:
+            return "any cell"
+        return None if self.of("white") else "white cell"
 
     def __iter__(self) -> Iterator[Detection]:
         return iter(self.cells)
@@ -106,7 +108,7 @@ def reading_window(cell: Detection, field: Field) -> Box:
     return square(*box.centre, side)
 
 
-def single(name: str, width: int, height: int, how: str = "") -> Field:
+def single(name: str, width: int, height: int, detector: DetectorIdentity | None = None) -> Field:
     """The field of a photo that is one white cell already."""
     cell = Detection(whole(width, height), "white", 1.0)
-    return Field(name, width, height, (cell,), None, True, how)
+    return Field(name, width, height, (cell,), None, True, detector)

@@ -6,8 +6,9 @@ records, so that a page, a command and a test say the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import cv2
 import numpy as np
@@ -26,9 +27,6 @@ Pixels = npt.NDArray[np.uint8]
 QUIET = 0.99
 """Share of validation cells that get no remark; it decides how far out on both sides the ranges end."""
 
-WORSE = "Its answer may be worse."
-"""What remarks mean, said once after all of them."""
-
 ENLARGED = 1.5
 """A cell that has to be enlarged so many times more than the training cells is said to be small."""
 
@@ -37,33 +35,52 @@ PLAIN = 0.01
 
 MEASURES = ("sharpness", "light", "contrast", "clipped", "colour")
 
-LESS = {
-    "sharpness": "The photo is less sharp than",
-    "light": "The photo is darker than",
-    "contrast": "The photo is flatter, with less between light and dark, than",
-}
-MORE = {
-    "sharpness": "The photo is grainier, or has harder edges, than",
-    "light": "The photo is brighter than",
-    "contrast": "The photo is harder, with more between light and dark, than",
-    "clipped": "More of the photo is plain white or plain black than of",
-    "colour": "The colours of the photo are farther from the usual than those of",
-}
-LAB_WORDS = (("greener", "redder"), ("bluer", "yellower"))
+TWO_SIDED = ("sharpness", "light", "contrast")
+"""Measures that may be too low as well as too high."""
+
+HUES = (("greener", "redder"), ("bluer", "yellower"))
+"""Of CIELAB's a and b: towards the negative end, and towards the positive."""
+
+
+@dataclass(frozen=True)
+class OutOfRange:
+    """A measure beyond an end of its range. share: of the training cells, that are on the other side of that end.
+
+    hue: of a colour, the strongest change: "bluer".
+    """
+
+    measure: str
+    above: bool
+    share: float
+    hue: str = ""
+
+
+@dataclass(frozen=True)
+class SmallCell:
+    """A cell that had to be enlarged much: from `width` pixels of the photo to the `size` that the model gets."""
+
+    width: float
+    size: int
+    measure: ClassVar[str] = "enlarged"
+    above: ClassVar[bool] = True
+
+
+QualityRemark = OutOfRange | SmallCell
 
 
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Quality(_Data):
-    """One photo.
+@dataclass(frozen=True)
+class PhotoQuality:
+    """What one photo is like.
 
     sharpness: natural logarithm of the energy of the Laplacian over that of the gradient (higher: finer detail).
     light, contrast: 0 to 255, of the bright parts, and from the dark parts to them. clipped: share of pixels that
     are plain white or black. colour: Mahalanobis distance from the training cells' colours. enlarged: how many
-    times the cell had to be enlarged for the model; below 1 it was reduced. outside: which of these are outside of
-    what the model knows. remarks: a sentence for each of them.
+    times the cell had to be enlarged for the model; below 1 it was reduced. remarks: which of these are outside of
+    what the model knows.
     """
 
     sharpness: float
@@ -72,8 +89,12 @@ class Quality(_Data):
     clipped: float
     colour: float
     enlarged: float
-    outside: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[QualityRemark, ...] = ()
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The measures of the remarks."""
+        return tuple(remark.measure for remark in self.remarks)
 
 
 class Range(_Data):
@@ -125,33 +146,24 @@ class Look(_Data):
         away = tints(picture) - np.asarray(self.mean)
         return {**tones(picture), "colour": float(np.sqrt(away @ np.asarray(self.precision) @ away))}
 
-    def judge(self, picture: Pixels, width: float) -> Quality:
+    def judge(self, picture: Pixels, width: float) -> PhotoQuality:
         """A picture (S, S, 3) uint8 as the model gets it. width: of the window that was read, in the photo's pixels."""
-        found, size = self.measured(picture), picture.shape[0]
-        remarks = {}
+        measured, size = self.measured(picture), picture.shape[0]
+        remarks: list[QualityRemark] = []
         for name in MEASURES:
-            side = int(self.ranges[name].side(found[name]))
+            side = int(self.ranges[name].side(measured[name]))
             if side:
-                remarks[name] = self._remark(name, side, picture)
+                hue = self._hue(picture) if name == "colour" else ""
+                remarks.append(OutOfRange(name, side > 0, 1 - self.tail, hue))
         if width < min(WINDOW, size) / ENLARGED:
-            remarks["enlarged"] = (
-                f"The cell is small in the photo: the part that was read is {width:.0f} pixels wide, and the model "
-                f"learned from {WINDOW} made {size} pixels wide."
-            )
-        return Quality(**found, enlarged=size / width, outside=tuple(remarks), remarks=tuple(remarks.values()))
-
-    def _remark(self, name: str, side: int, picture: Pixels) -> str:
-        told = LESS[name] if side < 0 else MORE[name]
-        hue = f", and {self._hue(picture)}" if name == "colour" else ""
-        # Never "100 %": where so few cells are beyond, "99.9 %" is true, too.
-        share = min(99.9, 100 * (1 - self.tail))
-        return f"{told} {share:.1f} % of the cells that the model learned from{hue}."
+            remarks.append(SmallCell(width, size))
+        return PhotoQuality(**measured, enlarged=size / width, remarks=tuple(remarks))
 
     def _hue(self, picture: Pixels) -> str:
         """The strongest change of colour of stain and glass together: "bluer"."""
         away = (tints(picture) - np.asarray(self.mean)).reshape(2, 2).mean(axis=0)
         axis = int(np.abs(away).argmax())
-        return LAB_WORDS[axis][int(away[axis] > 0)]
+        return HUES[axis][int(away[axis] > 0)]
 
 
 class Reference(_Data):
@@ -196,7 +208,7 @@ def _levels(grey: npt.NDArray[Any], shares: tuple[float, ...]) -> list[float]:
     return [float(np.searchsorted(counts, share)) for share in shares]
 
 
-def judged(looks: Sequence[Look], picture: Pixels, width: float) -> Quality | None:
+def judged(looks: Sequence[Look], picture: Pixels, width: float) -> PhotoQuality | None:
     """`Look.judge` by that look which has the least to say of it: a photo that is as those of one laboratory is usual.
 
     looks: one a source that the model learned from. None without any.
@@ -245,7 +257,7 @@ def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
 def _ranges(known: Mapping[str, Floats], tail: float) -> dict[str, Range]:
     return {
         name: Range(
-            low=float(np.quantile(known[name], tail)) if name in LESS else None,
+            low=float(np.quantile(known[name], tail)) if name in TWO_SIDED else None,
             high=max(float(np.quantile(known[name], 1 - tail)), PLAIN if name == "clipped" else -np.inf),
         )
         for name in MEASURES

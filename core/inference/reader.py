@@ -15,7 +15,7 @@ from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.attribution import SaliencyMap, explain
 from core.imaging.decoding import Photo
-from core.imaging.quality import Quality, judged, looks_of
+from core.imaging.quality import PhotoQuality, judged, looks_of
 from core.imaging.windows import Box, cut
 from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
@@ -45,7 +45,7 @@ class Reading:
     verdict: Verdict
     checkpoint: str
     sha256: str
-    quality: Quality | None = None
+    quality: PhotoQuality | None = None
     sets: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property

@@ -1,8 +1,9 @@
 """From the photos of a smear to a count: every cell found, read, and kept for the report."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from core.checkpoints import LOCALIZER, Checkpoint, open_checkpoint
 from core.detection.detector import Detector
 from core.detection.loading import open_detector
-from core.detection.recipe import DETECTOR
 from core.differential.confusion import Confusion
 from core.differential.smear import (
     PLATELET,
@@ -27,9 +27,11 @@ from core.errors import CheckpointError
 from core.explain.overlay import overlay
 from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
-from core.imaging.fields import Detection, Field, reading_window, single
+from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window, single
 from core.imaging.loading import Unreadable, in_batches
+from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
+from core.imaging.wording import detector_name
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
 from core.settings import checkpoints_folder
@@ -40,34 +42,41 @@ CROP = 112
 MOST_OVERLAYS = 40
 OPACITY = 0.6
 
-Progress = Callable[[int], None]
+
+@dataclass(frozen=True)
+class SmearDetails:
+    """What is known of a smear beside its photos.
+
+    identifier: what the count is called, made from the photos where it is empty; no patient's name belongs there.
+    by: who asks for it. red_cells: 10¹² a litre, if measured.
+    """
+
+    identifier: str = ""
+    by: str = ""
+    red_cells: float | None = None
 
 
 def count_smear(
     items: Iterable[Photo | Unreadable],
     reader: Reader,
     detector: Detector,
+    details: SmearDetails = SmearDetails(),
     *,
-    identifier: str = "",
-    by: str = "",
-    red_cells: float | None = None,
     pictures: bool = True,
-    progress: Progress | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Smear:
     """Find and read every cell in photos of one smear; one that cannot be read is noted, and the rest goes on.
 
-    identifier: what the count is called, made from the photos where it is empty; no patient's name belongs there.
-    by: who asks for it. red_cells: 10¹² a litre, if measured. pictures: whether to keep pictures for a report.
-    progress: called with the number of files done.
+    pictures: whether to keep pictures for a report. progress: called with the number of files done.
     """
-    looker = Looker(reader, detector, pictures)
-    seen: list[Seen | Unreadable] = []
-    for group in in_batches(items, lambda item: item):
-        found = iter(looker.look([item for item in group if isinstance(item, Photo)]))
-        seen += [next(found) if isinstance(item, Photo) else item for item in group]
+    smear_reader = SmearReader(reader, detector, pictures)
+    files: list[ReadPhoto | Unreadable] = []
+    for batch in in_batches(items, lambda item: item):
+        read_photos = iter(smear_reader.read([item for item in batch if isinstance(item, Photo)]))
+        files += [next(read_photos) if isinstance(item, Photo) else item for item in batch]
         if progress:
-            progress(len(seen))
-    return smear_of(seen, reader, detector, identifier=identifier, by=by, red_cells=red_cells)
+            progress(len(files))
+    return smear_of(files, reader, detector, details)
 
 
 def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
@@ -79,116 +88,133 @@ def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """One photo as it was looked at, before it has a number in a smear; so are its cells. See CountedPhoto."""
+class ReadPhoto:
+    """One photo with the cells that were found and read in it, before any of them has the number of its photo."""
 
-    name: str
-    field: Field
-    fingerprint: str
+    photo: CountedPhoto
     cells: tuple[CountedCell, ...]
-    preview: np.ndarray | None
-    remarks: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.photo.name
+
+    @property
+    def fingerprint(self) -> str:
+        return self.photo.fingerprint
 
 
 @dataclass
-class Looker:
-    """Detector and reads the cells of photos, a group at a time; a photo that was seen before is not read again.
+class SmearReader:
+    """Finds and reads the cells of photos, a batch at a time; a photo that was read before is not read again.
 
-    pictures: whether to keep pictures for a report. Of all that it looks at, so many fields as a report shows and
+    pictures: whether to keep pictures for a report. Of all that it reads, so many fields as a report shows and
     MOST_OVERLAYS cells in doubt get theirs.
     """
 
     reader: Reader
     detector: Detector
     pictures: bool = True
-    _known: dict[str, Seen] = field(default_factory=dict)
-    _framed: dict[tuple[str, Box, bool], CountedCell] = field(default_factory=dict)
+    _read_photos: dict[str, ReadPhoto] = dataclasses.field(default_factory=dict)
+    _framed: dict[tuple[str, Box, bool], CountedCell] = dataclasses.field(default_factory=dict)
     _overlays: int = 0
-    _previews: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    _previews: dict[bool, int] = dataclasses.field(default_factory=lambda: {True: 0, False: 0})
 
-    def look(self, group: Sequence[Photo]) -> list[Seen]:
-        """What is in each photo of a group that fits into memory, in order; all cells in as few batches as can be."""
-        prints = [fingerprint(photo) for photo in group]
-        new = dict(zip(prints, group, strict=True))
-        self._see({key: photo for key, photo in new.items() if key not in self._known})
-        return [replace(self._known[key], name=photo.name) for key, photo in zip(prints, group, strict=True)]
+    def read(self, photos: Sequence[Photo]) -> list[ReadPhoto]:
+        """What is in each photo, in order; all cells in as few batches as can be. photos: that fit into memory."""
+        prints = [fingerprint(photo) for photo in photos]
+        by_print = dict(zip(prints, photos, strict=True))
+        self._read_new({key: photo for key, photo in by_print.items() if key not in self._read_photos})
+        return [self._renamed(key, photo.name) for key, photo in zip(prints, photos, strict=True)]
 
-    def _see(self, photos: dict[str, Photo]) -> None:
-        fields = {key: self._found(photo) for key, photo in photos.items()}
-        asked = [
-            (photos[key], _window(cell, found)) for key, found in fields.items() for cell in found if _readable(cell)
+    def _renamed(self, key: str, name: str) -> ReadPhoto:
+        read_photo = self._read_photos[key]
+        return replace(read_photo, photo=replace(read_photo.photo, name=name))
+
+    def _read_new(self, photos: dict[str, Photo]) -> None:
+        """photos: by fingerprint."""
+        fields = {key: self._field_of(photo) for key, photo in photos.items()}
+        windows = [
+            (photos[key], _window(detection, field))
+            for key, field in fields.items()
+            for detection in field
+            if _readable(detection)
         ]
-        answers = self.reader.read([photo for photo, _ in asked], [window for _, window in asked]) if asked else []
-        readings = iter(answers)
-        for key, found in fields.items():
-            self._known[key] = self._seen(photos[key], found, key, readings)
+        readings = iter(self.reader.read([photo for photo, _ in windows], [box for _, box in windows]))
+        for key, field in fields.items():
+            self._read_photos[key] = self._read_photo(photos[key], field, key, readings)
 
-    def _found(self, photo: Photo) -> Field:
-        found = self.detector.find(photo)
-        return single(found.name, found.width, found.height, found.how) if found.single_cell else found
+    def _field_of(self, photo: Photo) -> Field:
+        field = self.detector.find(photo)
+        return single(field.name, field.width, field.height, field.detector) if field.single_cell else field
 
-    def _seen(self, photo: Photo, found: Field, key: str, readings: Iterator[Reading]) -> Seen:
+    def _read_photo(self, photo: Photo, field: Field, key: str, readings: Iterator[Reading]) -> ReadPhoto:
         cells, remarks = [], []
-        for number, cell in enumerate(found, 1):
-            if _readable(cell):
+        for number, detection in enumerate(field, 1):
+            if _readable(detection):
                 reading = next(readings)
                 remarks.append(reading.quality.remarks if reading.quality else ())
-                cells.append(self.read_cell(photo, number, cell, reading))
+                cells.append(self.read_cell(photo, number, detection, reading))
             else:
-                cells.append(CountedCell(0, number, cell))
-        preview = self._preview(photo, found, any(cell.doubtful for cell in cells))
-        said = (*([photo.remark] if photo.remark else []), *_common(remarks), *_nothing(found))
-        return Seen(photo.name, found, key, tuple(cells), preview, said)
+                cells.append(CountedCell(0, number, detection))
+        preview = self._preview(photo, field, any(cell.doubtful for cell in cells))
+        counted = CountedPhoto(
+            0, photo.name, field, key, preview, photo.changes, common_remarks(remarks), field.missing
+        )
+        return ReadPhoto(counted, tuple(cells))
 
-    def read_cell(self, photo: Photo, number: int, cell: Detection, reading: Reading) -> CountedCell:
+    def read_cell(self, photo: Photo, number: int, detection: Detection, reading: Reading) -> CountedCell:
         """A cell with what was read of it, and its pictures where those are kept."""
-        counted = CountedCell(0, number, cell, reading.box, reading.probabilities, reading.distance, reading.verdict)
+        cell = CountedCell(0, number, detection, reading.box, reading.probabilities, reading.distance, reading.verdict)
         if not self.pictures:
-            return counted
+            return cell
         crop = cut(photo.pixels, reading.box, CROP)
-        if not counted.doubtful or self._overlays >= MOST_OVERLAYS:
-            return replace(counted, crop=crop)
+        if not cell.doubtful or self._overlays >= MOST_OVERLAYS:
+            return replace(cell, crop=crop)
         self._overlays += 1
         method = methods_for(self.reader.checkpoint.spec)[0].name
-        shown = self.reader.explain(photo, reading.box, method, reading.label)
-        return replace(counted, crop=crop, overlay=overlay(crop, shown.map.values, OPACITY))
+        explanation = self.reader.explain(photo, reading.box, method, reading.label)
+        return replace(cell, crop=crop, overlay=overlay(crop, explanation.map.values, OPACITY))
 
-    def framed(self, asked: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:
+    def framed(self, addition: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:
         """A cell that a person framed in a photo, as if the detector had found it there; read only once."""
-        key = photo.fingerprint, asked.box, asked.called == PLATELET
+        key = photo.fingerprint, addition.box, addition.called == PLATELET
         if key not in self._framed:
-            self._framed[key] = self._read_box(asked, photo.field, photo_of)
-        return replace(self._framed[key], photo=asked.photo, corrected=asked.called, added=True)
+            self._framed[key] = self._read_box(addition, photo.field, photo_of)
+        return replace(self._framed[key], photo=addition.photo, corrected=addition.called, added=True)
 
-    def _read_box(self, asked: Addition, found: Field, photo_of: Callable[[int], Photo]) -> CountedCell:
-        box = asked.box
-        is_cut = box.left <= 0 or box.top <= 0 or box.right >= found.width or box.bottom >= found.height
-        if asked.called == PLATELET:
+    def _read_box(self, addition: Addition, field: Field, photo_of: Callable[[int], Photo]) -> CountedCell:
+        box = addition.box
+        is_cut = box.left <= 0 or box.top <= 0 or box.right >= field.width or box.bottom >= field.height
+        if addition.called == PLATELET:
             return CountedCell(0, 0, Detection(box, "platelet", 1.0, is_cut))
-        there, photo = Detection(box, "white", 1.0, is_cut), photo_of(asked.photo)
-        (reading,) = self.reader.read([photo], [reading_window(there, found)])
-        return self.read_cell(photo, 0, there, reading)
+        detection, photo = Detection(box, "white", 1.0, is_cut), photo_of(addition.photo)
+        (reading,) = self.reader.read([photo], [reading_window(detection, field)])
+        return self.read_cell(photo, 0, detection, reading)
 
-    def _preview(self, photo: Photo, found: Field, doubtful: bool) -> np.ndarray | None:
+    def _preview(self, photo: Photo, field: Field, doubtful: bool) -> np.ndarray | None:
         """A smaller picture for the report, of no more fields than it shows."""
-        if not self.pictures or found.single_cell or self._previews[doubtful] >= MOST_FIGURES:
+        if not self.pictures or field.single_cell or self._previews[doubtful] >= MOST_FIGURES:
             return None
         self._previews[doubtful] += 1
         return smaller(photo.pixels)
 
 
-def with_said(smear: Smear, said: Corrections, looker: Looker, photo_of: Callable[[int], Photo]) -> Smear:
-    """The smear with what a person said: cells that were added are read like any other, then all are renamed.
+def with_corrections(
+    smear: Smear, corrections: Corrections, smear_reader: SmearReader, photo_of: Callable[[int], Photo]
+) -> Smear:
+    """The smear as a person corrects it: cells that were added are read like any other, then all are renamed.
 
     photo_of: the pixels of the photo of a number. CorrectionError where something fits no photo, cell or class.
     """
-    numbers = {photo.number: photo for photo in smear.photos}
-    for one in said.added:
-        photo = numbers.get(one.photo)
-        if photo is None or not _within(one.box, photo.field):
-            raise CorrectionError(f"An added cell does not lie in photo {one.photo}, or there is no such photo.")
-    smear = smear.with_added(looker.framed(one, numbers[one.photo], photo_of) for one in said.added)
-    return smear.with_corrections(said.called)
+    photos = {photo.number: photo for photo in smear.photos}
+    for addition in corrections.added:
+        photo = photos.get(addition.photo)
+        if photo is None or not _within(addition.box, photo.field):
+            raise CorrectionError(f"An added cell does not lie in photo {addition.photo}, or there is no such photo.")
+    smear = smear.with_added(
+        smear_reader.framed(addition, photos[addition.photo], photo_of) for addition in corrections.added
+    )
+    return smear.with_corrections(corrections.called)
 
 
 def _within(box: Box, field: Field) -> bool:
@@ -197,13 +223,10 @@ def _within(box: Box, field: Field) -> bool:
 
 
 def smear_of(
-    seen: Iterable[Seen | Unreadable],
+    files: Iterable[ReadPhoto | Unreadable],
     reader: Reader,
     detector: Detector,
-    *,
-    identifier: str = "",
-    by: str = "",
-    red_cells: float | None = None,
+    details: SmearDetails = SmearDetails(),
 ) -> Smear:
     """The smear that these photos make, in their order, numbered from 1; see count_smear.
 
@@ -213,28 +236,28 @@ def smear_of(
     cells: list[CountedCell] = []
     not_read: list[NotRead] = []
     numbers: dict[str, int] = {}
-    for one in seen:
-        if isinstance(one, Unreadable):
-            not_read.append(NotRead(one.name, one.reason))
-        elif one.fingerprint in numbers:
-            before = numbers[one.fingerprint]
-            reason = f"{one.name} shows the same picture as photo {before} and is counted only once."
-            not_read.append(NotRead(one.name, reason, twice=True))
+    for file in files:
+        if isinstance(file, Unreadable):
+            not_read.append(NotRead(file.name, file.reason))
+        elif file.fingerprint in numbers:
+            before = numbers[file.fingerprint]
+            reason = f"{file.name} shows the same picture as photo {before} and is counted only once."
+            not_read.append(NotRead(file.name, reason, twice=True))
         else:
-            number = numbers[one.fingerprint] = len(numbers) + 1
-            photos.append(CountedPhoto(number, one.name, one.field, one.fingerprint, one.preview, one.remarks))
-            cells += [replace(cell, photo=number) for cell in one.cells]
+            number = numbers[file.fingerprint] = len(numbers) + 1
+            photos.append(replace(file.photo, number=number))
+            cells += [replace(cell, photo=number) for cell in file.cells]
     return Smear(
-        identifier=identifier or _identifier(photos),
+        identifier=details.identifier or _identifier(photos),
         made=datetime.now(UTC).replace(microsecond=0),
         photos=tuple(photos),
         cells=tuple(cells),
         not_read=tuple(not_read),
-        models=_facts(reader.checkpoint, detector, photos),
+        models=_models(reader.checkpoint, detector, photos),
         confusion=confusion_of(reader.checkpoint),
         space=reader.checkpoint.space,
-        by=by,
-        red_cells=red_cells,
+        by=details.by,
+        red_cells=details.red_cells,
     )
 
 
@@ -251,53 +274,48 @@ def _identifier(photos: list[CountedPhoto]) -> str:
     return f"SL-{hashlib.sha256(together.encode()).hexdigest()[:8].upper()}"
 
 
-def _readable(cell: Detection) -> bool:
-    return cell.kind == "white" and cell.note != "debris"
+def _readable(detection: Detection) -> bool:
+    return detection.kind == "white" and detection.note != "debris"
 
 
-def _window(cell: Detection, found: Field) -> Box | None:
-    return None if found.single_cell else reading_window(cell, found)
+def _window(detection: Detection, field: Field) -> Box | None:
+    return None if field.single_cell else reading_window(detection, field)
 
 
-def _common(remarks: list[tuple[str, ...]]) -> list[str]:
-    """Remarks on quality that are made of at least half of a photo's cells, by how they begin."""
-    said: dict[str, list[str]] = {}
-    for each in remarks:
-        for remark in each:
-            said.setdefault(remark[:30], []).append(remark)
-    return [same[0] for same in said.values() if 2 * len(same) >= len(remarks)]
+def common_remarks(cells: Sequence[Sequence[QualityRemark]]) -> tuple[QualityRemark, ...]:
+    """Remarks that are made of at least half of a photo's cells, each as of the first of them.
+
+    Two remarks are the same where they are of one measure on one side of its range, whatever their figures.
+    """
+    same: dict[tuple[str, bool], list[QualityRemark]] = {}
+    for remarks in cells:
+        for remark in remarks:
+            same.setdefault((remark.measure, remark.above), []).append(remark)
+    return tuple(remarks[0] for remarks in same.values() if 2 * len(remarks) >= len(cells))
 
 
-def _nothing(found: Field) -> list[str]:
-    """A sentence where a photo has nothing to count."""
-    if not found.cells:
-        return ["No cell was found in it."]
-    if not found.of("white"):
-        return ["No white cell was found in it."]
-    return []
-
-
-def _facts(checkpoint: Checkpoint, detector: Detector, photos: list[CountedPhoto]) -> tuple[ModelFacts, ...]:
+def _models(checkpoint: Checkpoint, detector: Detector, photos: list[CountedPhoto]) -> tuple[ModelFacts, ...]:
     """Every model that had a part, with its hash."""
-    facts = [_detector(detector)]
+    models = [_detector_facts(detector.identity)]
     if any(photo.field.single_cell for photo in photos):
-        facts.append(_of("frames a single cell", open_checkpoint(checkpoints_folder() / LOCALIZER)))
-    facts.append(_of("names cells", checkpoint))
+        models.append(_facts_of("frames a single cell", open_checkpoint(checkpoints_folder() / LOCALIZER)))
+    models.append(_facts_of("names cells", checkpoint))
     if checkpoint.ensemble:
-        facts += [_of(f"member of {checkpoint.name}", member) for member, _ in checkpoint.members]
-    return tuple(facts)
+        models += [_facts_of(f"member of {checkpoint.name}", member) for member, _ in checkpoint.members]
+    return tuple(models)
 
 
-def _of(role: str, checkpoint: Checkpoint) -> ModelFacts:
+def _facts_of(role: str, checkpoint: Checkpoint) -> ModelFacts:
     card = checkpoint.card
     return ModelFacts(role, card.name, card.title, card.sha256, card.limits)
 
 
-def _detector(detector: Detector) -> ModelFacts:
-    try:
-        found = open_detector(checkpoints_folder() / DETECTOR)
-    except CheckpointError:
-        found = None
-    if found is not None and detector.how.endswith(found.card.sha256[:8]):
-        return _of("finds cells", found)
-    return ModelFacts("finds cells", "no model", detector.how, "")
+def _detector_facts(identity: DetectorIdentity) -> ModelFacts:
+    if identity.method == "network":
+        try:
+            checkpoint = open_detector(checkpoints_folder() / identity.checkpoint)
+        except CheckpointError:
+            checkpoint = None
+        if checkpoint is not None and checkpoint.card.sha256 == identity.sha256:
+            return _facts_of("finds cells", checkpoint)
+    return ModelFacts("finds cells", "no model", detector_name(identity), "")

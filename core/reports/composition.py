@@ -6,6 +6,7 @@ from core.differential import wording
 from core.differential.counts import Differential, Row
 from core.differential.reference_intervals import references
 from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
+from core.imaging.wording import detection_sentences
 from core.reports.blocks import (
     Block,
     Closer,
@@ -62,7 +63,7 @@ def named(lost: NotRead, number: int, names: bool) -> str:
 
 
 def _what(smear: Smear) -> str:
-    return wording.shares_of_photos(smear).partition(";")[0]
+    return wording.photos_counted(smear)
 
 
 def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
@@ -177,7 +178,9 @@ def _closer(smear: Smear, cell: CountedCell) -> Closer:
         heading = "Unsure"
         why = f"It counts as {called(smear, cell.label).lower()} until a person says otherwise."
     assert cell.crop is not None
-    return Closer(cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *cell.found.remarks))
+    return Closer(
+        cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.found))
+    )
 
 
 def _chance(probability: float) -> str:
@@ -209,7 +212,7 @@ def _quality(smear: Smear, names: bool) -> Iterator[Block]:
     said = [
         f"Photo {photo.number}{f' ({photo.name})' if names else ''}: {remark}"
         for photo in smear.photos
-        for remark in photo.remarks
+        for remark in wording.photo_remarks(photo)
     ]
     said += [named(lost, number, names) for number, lost in enumerate(smear.not_read, 1)]
     if said:

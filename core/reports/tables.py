@@ -16,6 +16,7 @@ from core.differential.reference_intervals import references
 from core.differential.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
 from core.imaging.windows import Box
+from core.imaging.wording import detector_name
 from core.reports.composition import named
 
 SCHEMA = "smearlens-count-1"
@@ -113,11 +114,11 @@ def _photo(photo: CountedPhoto, names: bool) -> dict[str, Any]:
         "height": field.height,
         "single_cell": field.single_cell,
         "scale": round(field.scale, 4) if field.scale else None,
-        "found_by": field.how,
+        "found_by": detector_name(field.detector),
         "white": field.count("white"),
         "red": field.count("red"),
         "platelets": field.count("platelet"),
-        "remarks": list(photo.remarks),
+        "remarks": wording.photo_remarks(photo),
     }
 
 

@@ -154,11 +154,11 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
 
 
 def test_a_click_elsewhere_looks_at_nothing_again(monkeypatch):
-    from core.inference.smear import Looker
+    from core.inference.smear import SmearReader
 
     looked = []
-    look = Looker.look
-    monkeypatch.setattr(Looker, "look", lambda self, group: looked.append(len(group)) or look(self, group))
+    look = SmearReader.read
+    monkeypatch.setattr(SmearReader, "read", lambda self, group: looked.append(len(group)) or look(self, group))
     app = counted_page(cells("neutrophil", "monocyte"))
     assert looked.pop(0) == len(all_fields())  # of the first view
     assert looked == [2]

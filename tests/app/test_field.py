@@ -9,6 +9,7 @@ import pytest
 from app.count import corrections, photo_chart, photo_image, photo_maps, photo_view, selection, sheet_view
 from app.count.corrections import Word, corrections_of, place_of
 from core.differential.smear import NO_CELL, Smear
+from core.imaging.fields import DetectorIdentity
 from core.imaging.windows import Box, whole
 from tests.core.differential.drawn import drawn_smear
 
@@ -42,7 +43,7 @@ def test_words_rest_where_the_cells_were_found_in_another_way():
     smear = drawn_smear(1)
     (photo,) = smear.photos
     told = [Word(place_of(photo), 1, "ig")]
-    otherwise = replace(photo, field=replace(photo.field, how="each photo taken as one cell"))
+    otherwise = replace(photo, field=replace(photo.field, detector=DetectorIdentity("single cell")))
     assert corrections_of(smear, told).called
     assert not corrections_of(replace(smear, photos=(otherwise,)), told).called
 
@@ -56,9 +57,9 @@ def test_the_same_photos_in_another_order_are_worked_out_anew():
         cells=tuple(replace(cell, photo=3 - cell.photo) for cell in reversed(smear.cells)),
     )
     lost = replace(smear, not_read=())
-    looker = object()
+    smear_reader = object()
     for shown in (smear, turned, lost):
-        found = corrections.corrected(SimpleNamespace(smear=shown, looker=looker, photo=None))
+        found = corrections.corrected(SimpleNamespace(smear=shown, smear_reader=smear_reader, photo=None))
         assert [photo.name for photo in found.photos] == [photo.name for photo in shown.photos]
         assert found.not_read == shown.not_read
 

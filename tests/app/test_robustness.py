@@ -1,7 +1,7 @@
 """What the pages say of photos made worse, and of the quality of one photo."""
 
 import io
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
@@ -12,21 +12,20 @@ from app.shared.reading import quality
 from core.checkpoints import find_checkpoint
 from core.evaluation.results.robustness import CLEAN, Facts, Robustness, path_of
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
-from core.imaging.quality import Quality
+from core.imaging.quality import OutOfRange, PhotoQuality
 from core.labels import PBC8
 from tests.app.test_pages import opened, words_on
 from tests.app.test_readings import item, reading
 
 CELLS = 32
-QUALITY = Quality(
+QUALITY = PhotoQuality(
     sharpness=-6,
     light=220,
     contrast=150,
     clipped=0,
     colour=1,
     enlarged=0.8,
-    outside=("sharpness",),
-    remarks=("The photo is less sharp than 99.7 % of the cells that the model learned from.",),
+    remarks=(OutOfRange("sharpness", above=False, share=0.997),),
 )
 
 
@@ -125,4 +124,4 @@ def test_a_remark_is_in_the_tables_and_a_usual_photo_gets_none():
 
 
 def test_every_measure_has_a_short_name():
-    assert set(quality.SHORT) == {name for name in Quality.model_fields if name not in ("outside", "remarks")}
+    assert set(quality.SHORT) == {field.name for field in fields(PhotoQuality) if field.name != "remarks"}

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.shared import words
-from core.imaging.quality import WORSE
+from core.imaging.wording import WORSE, quality_sentence
 
 if TYPE_CHECKING:
-    from core.imaging.quality import Quality
+    from core.imaging.quality import PhotoQuality
     from core.inference.reader import Reading
 
 SHORT = {
@@ -28,9 +28,9 @@ def show(reading: "Reading") -> None:
         st.warning(in_words(reading.quality), icon=":material/photo_camera:")
 
 
-def in_words(quality: "Quality") -> str:
+def in_words(quality: "PhotoQuality") -> str:
     """All remarks, and once what they mean."""
-    return words.plain(" ".join([*quality.remarks, WORSE])) if quality.remarks else ""
+    return words.plain(" ".join([*map(quality_sentence, quality.remarks), WORSE])) if quality.remarks else ""
 
 
 def in_short(reading: "Reading") -> str:

@@ -15,7 +15,7 @@ from core.evaluation.intervals import wilson
 from core.experiments.benchmarks.robustness import chosen
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
-from core.imaging.quality import MEASURES, Quality, judged
+from core.imaging.quality import MEASURES, PhotoQuality, judged
 from core.inference.reader import Reader
 from core.progress import Progress, silent
 
@@ -41,7 +41,7 @@ def measure(reader: Reader, source: Source, most: int, progress: Progress = sile
     damages = [(AS_IT_IS, 0)] + [(name, step) for name in (*CORRUPTIONS, SMALLER) for step in SEVERITIES]
     rows: list[dict[str, Any]] = []
     for name, severity in damages:
-        found: list[Quality] = []
+        found: list[PhotoQuality] = []
         for first in range(0, len(photos), CHUNK):
             found += _judged(reader, [_worse(photo, name, severity) for photo in photos[first : first + CHUNK]])
             progress(len(rows) * len(photos) + len(found), len(damages) * len(photos))
@@ -58,13 +58,13 @@ def _worse(photo: Photo, name: str, severity: int) -> Photo:
     return Photo(photo.name, np.asarray(Image.fromarray(photo.pixels).resize((width, height), Image.Resampling.BOX)))
 
 
-def _judged(reader: Reader, photos: list[Photo]) -> list[Quality]:
+def _judged(reader: Reader, photos: list[Photo]) -> list[PhotoQuality]:
     boxes = [framing.box for framing in reader.frame(photos)]
     found = (judged(reader.looks, reader.crop(*pair), pair[1].width) for pair in zip(photos, boxes, strict=True))
     return [quality for quality in found if quality is not None]
 
 
-def _row(name: str, severity: int, found: list[Quality]) -> dict[str, Any]:
+def _row(name: str, severity: int, found: list[PhotoQuality]) -> dict[str, Any]:
     rate = wilson(sum(bool(one.outside) for one in found), len(found))
     counts = Counter(measure for one in found for measure in one.outside)
     shares = {measure: round(counts[measure] / len(found), 3) for measure in (*MEASURES, "enlarged")}

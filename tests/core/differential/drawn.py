@@ -9,6 +9,7 @@ from core.differential.confusion import Confusion
 from core.differential.smear import CountedCell, CountedPhoto, ModelFacts, NotRead, Smear
 from core.evaluation.uncertainty import Verdict
 from core.imaging.fields import Detection, Field, Kind, reading_window
+from core.imaging.quality import OutOfRange
 from core.imaging.windows import Box, cut
 from core.labels import PBC8
 from core.synthetic.drawings import RED_CELL, drawn_field
@@ -26,7 +27,7 @@ def cells_of(counts: dict[str, int], photo: int = 1, **more: object) -> list[Cou
 def smear_of(cells: Iterable[CountedCell], **more: object) -> Smear:
     """A smear of one field with these cells."""
     told = list(cells)
-    field = Field("Anna Schmidt 1.png", 320, 240, tuple(cell.found for cell in told), 0.5, False, "drawn")
+    field = Field("Anna Schmidt 1.png", 320, 240, tuple(cell.found for cell in told), 0.5, False, None)
     photo = CountedPhoto(1, field.name, field, "0" * 64)
     facts: dict[str, object] = {"identifier": "SL-0000ABCD", "made": datetime(2026, 3, 1, 12, tzinfo=UTC)}
     return Smear(photos=(photo,), cells=tuple(told), **(facts | more))  # type: ignore[arg-type]
@@ -48,8 +49,8 @@ def drawn_smear(fields: int = 2) -> Smear:
         field = Field(
             f"Anna Schmidt {number}.png", SIZE[1], SIZE[0], found, drawing.micrometres_per_pixel * 10, False, "drawn"
         )
-        remarks = ("The photo is less sharp than the cells that the model learned from.",) if number == 1 else ()
-        photos.append(CountedPhoto(number, field.name, field, f"{number}" * 64, drawing.pixels, remarks))
+        quality = (OutOfRange("sharpness", above=False, share=0.99),) if number == 1 else ()
+        photos.append(CountedPhoto(number, field.name, field, f"{number}" * 64, drawing.pixels, quality=quality))
         for place, (cell, truth) in enumerate(zip(found, drawing.cells, strict=True), 1):
             if cell.kind != "white":
                 cells.append(CountedCell(number, place, cell))

@@ -17,6 +17,7 @@ from PIL import Image
 from core.errors import ImageError
 from core.imaging import decoding
 from core.imaging.decoding import MAX_PIXELS, Photo, open_photo
+from core.imaging.wording import change_phrases
 
 pillow_heif = pytest.importorskip("pillow_heif")
 pillow_heif.register_heif_opener()
@@ -132,7 +133,7 @@ def tiff(values: np.ndarray, photometric: int = 2, sample_format: int = 1) -> by
 def test_lossless_formats_give_the_same_pixels(form: str, options: dict[str, object]):
     photo = open_photo(encoded(COLOURS, form, **options), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
-    assert photo.remark == ""
+    assert change_phrases(photo.changes) == ""
     assert photo.name == "cell"
 
 
@@ -183,7 +184,7 @@ def test_a_transparent_palette_colour_becomes_white(form: str):
     assert clear.any()
     assert (photo.pixels[clear] == 255).all()
     assert np.array_equal(photo.pixels[~clear], np.asarray(few.convert("RGB"))[~clear])
-    assert photo.remark == "transparent parts were laid on white"
+    assert change_phrases(photo.changes) == "transparent parts were laid on white"
 
 
 def test_a_palette_with_degrees_of_transparency():
@@ -202,13 +203,13 @@ def test_transparency_is_laid_on_white(form: str):
     expected = COLOURS * share + 255 * (1 - share)
     assert np.abs(photo.pixels - expected)[:, 20:].max() <= 1
     assert (photo.pixels[:, :20] == 255).all()
-    assert photo.remark == "transparent parts were laid on white"
+    assert change_phrases(photo.changes) == "transparent parts were laid on white"
 
 
 def test_an_opaque_alpha_channel_changes_nothing():
     photo = open_photo(encoded(np.dstack([COLOURS, np.full_like(GREYS, 255)]), "PNG"), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
-    assert photo.remark == ""
+    assert change_phrases(photo.changes) == ""
 
 
 def test_grey_with_alpha():
@@ -230,7 +231,7 @@ def test_cmyk_tiff():
     cmyk = Image.fromarray(COLOURS).convert("CMYK")
     photo = open_photo(encoded(cmyk, "TIFF"), "cell")
     assert np.abs(photo.pixels.astype(int) - COLOURS).max() <= 1
-    assert photo.remark == "print colours (CMYK) were converted"
+    assert change_phrases(photo.changes) == "print colours (CMYK) were converted"
 
 
 def without_adobe_mark(jpeg: bytes) -> bytes:
@@ -254,7 +255,7 @@ def test_deep_greys_are_scaled_from_their_depth(form: str, bits: int):
     ramp = np.linspace(0, full, GREYS.size).round().astype(np.uint16).reshape(GREYS.shape)
     photo = open_photo(encoded(ramp, form), "cell")
     assert np.array_equal(photo.pixels, in_three(np.rint(ramp * (255 / full)).astype(np.uint8)))
-    assert photo.remark == f"{bits}-bit picture was scaled to 8 bit"
+    assert change_phrases(photo.changes) == f"{bits}-bit picture was scaled to 8 bit"
 
 
 def test_8_bit_values_in_a_16_bit_file_are_kept():
@@ -266,7 +267,7 @@ def test_8_bit_values_in_a_16_bit_file_are_kept():
 def test_16_bit_colour(write):
     photo = open_photo(write(COLOURS.astype(np.uint16) * 257), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
-    assert photo.remark == "16-bit picture was scaled to 8 bit"
+    assert change_phrases(photo.changes) == "16-bit picture was scaled to 8 bit"
 
 
 @pytest.mark.parametrize("write", [png16, tiff])
@@ -285,7 +286,7 @@ def test_floating_point_tiff(top: int):
     values = (GREYS / np.float32(GREYS.max()) * top).astype(np.float32)
     photo = open_photo(encoded(values, "TIFF"), "cell")
     assert np.array_equal(photo.pixels, in_three(np.rint(values * (255 / top)).astype(np.uint8)))
-    assert photo.remark
+    assert change_phrases(photo.changes)
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -1, 1e9])
@@ -305,13 +306,13 @@ def test_of_an_animation_the_first_frame_is_read(form: str):
     photo = open_photo(animated(form), "cell")
     still = encoded(COLOURS, form, **_LOSSLESS.get(form, {}))
     assert np.abs(photo.pixels.astype(int) - pixels_of(still)).mean() < 3
-    assert photo.remark == "first of 3 frames was read"
+    assert change_phrases(photo.changes) == "first of 3 frames was read"
 
 
 def test_a_page_of_a_document():
     photo = open_photo(animated("TIFF"), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
-    assert photo.remark == "page 1 of 3"
+    assert change_phrases(photo.changes) == "page 1 of 3"
 
 
 def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import pytest
 
 from core.imaging.fields import KINDS, Detection, Field, reading_window, single
 from core.imaging.windows import Box
+from core.imaging.wording import detection_sentences
 
 BOX = Box(40, 40, 60, 60)
 
@@ -21,7 +22,7 @@ def field() -> Field:
 def test_debris_is_no_cell_and_a_cut_cell_is_one(field):
     assert {kind: field.count(kind) for kind in KINDS} == {"white": 1, "red": 1, "platelet": 0}
     assert [cell.whole for cell in field] == [True, False, False]
-    assert [len(cell.remarks) for cell in field] == [0, 1, 1]
+    assert [len(detection_sentences(cell)) for cell in field] == [0, 1, 1]
 
 
 def test_the_reading_window_is_pbcs_at_the_fields_scale(field):

@@ -20,6 +20,7 @@ from core.imaging.quality import (
     tints,
     tones,
 )
+from core.imaging.wording import quality_sentence
 from core.inference.reader import Reader
 from core.synthetic.drawings import KINDS, drawn_cell
 
@@ -63,7 +64,7 @@ def test_what_was_made_worse_is_named(look, corruption, measure, said, least):
     found = [look.judge(corrupted(picture, corruption, 5, "a"), 200) for picture in cells(2000, 8)]
     assert sum(measure in one.outside for one in found) >= least
     one = next(one for one in found if measure in one.outside)
-    assert said in one.remarks[one.outside.index(measure)]
+    assert said in quality_sentence(one.remarks[one.outside.index(measure)])
 
 
 @pytest.mark.parametrize(
@@ -72,14 +73,14 @@ def test_what_was_made_worse_is_named(look, corruption, measure, said, least):
 def test_the_change_of_colour_is_said(look, change, hue):
     """change: levels that are taken from red, green and blue."""
     picture = np.clip(cells(2000, 1)[0].astype(int) - change, 0, 255).astype(np.uint8)
-    (said,) = [remark for remark in look.judge(picture, 200).remarks if "colours" in remark]
+    (said,) = [text for text in map(quality_sentence, look.judge(picture, 200).remarks) if "colours" in text]
     assert said.endswith(f"and {hue}.")
 
 
 def test_a_small_cell_is_said_to_be_small_only_where_the_model_wants_more(look):
     picture = cells(2000, 1)[0]
     assert "enlarged" in look.judge(picture, 40).outside
-    assert "40 pixels" in look.judge(picture, 40).remarks[-1]
+    assert "40 pixels" in quality_sentence(look.judge(picture, 40).remarks[-1])
     assert "enlarged" not in look.judge(picture, SIZE).outside
     assert look.judge(picture, 48).enlarged == 2
 

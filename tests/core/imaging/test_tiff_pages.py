@@ -10,6 +10,7 @@ from core.imaging.decoding import Photo, open_photo
 from core.imaging.file_types import sniff
 from core.imaging.loading import Unreadable, unpack
 from core.imaging.tiff_pages import pages_of
+from core.imaging.wording import change_phrases
 
 SIZE = (60, 48)
 
@@ -39,7 +40,7 @@ def test_every_page_is_a_photo(compression):
     found = list(unpack("stack.tif", data))
     assert [photo.name for photo in found] == [f"stack.tif, page {number}" for number in (1, 2, 3)]
     assert shades(data) == pytest.approx([10, 120, 230], abs=3)
-    assert [photo.remark for photo in found] == [f"page {number} of 3" for number in (1, 2, 3)]
+    assert [change_phrases(photo.changes) for photo in found] == [f"page {number} of 3" for number in (1, 2, 3)]
 
 
 def test_smaller_copies_labels_and_masks_are_no_photos():
@@ -52,7 +53,7 @@ def test_a_thumbnail_in_front_of_the_picture_is_passed_over():
     data = tiff(page(10, (30, 24), tag254=1), page(90))
     assert pages_of(data, sniff(data)) == (1,)
     (photo,) = unpack("export.tif", data)
-    assert (photo.name, photo.remark) == ("export.tif", "page 2 of 2")
+    assert (photo.name, change_phrases(photo.changes)) == ("export.tif", "page 2 of 2")
     assert photo.pixels.shape == (48, 60, 3)
 
 
@@ -73,7 +74,7 @@ def test_deep_pages():
     levels = np.arange(48 * 60, dtype=np.uint16).reshape(48, 60) * 22
     pages = [Image.fromarray(levels), Image.fromarray(levels[::-1].copy())]
     one, other = unpack("deep.tif", tiff(*pages))
-    assert one.remark == "page 1 of 2; 16-bit picture was scaled to 8 bit"
+    assert change_phrases(one.changes) == "page 1 of 2; 16-bit picture was scaled to 8 bit"
     assert np.array_equal(one.pixels, other.pixels[::-1])
 
 
@@ -98,4 +99,4 @@ def test_other_files_have_one_page():
     page(10).save(file, "PNG")
     assert pages_of(file.getvalue(), sniff(file.getvalue())) == (0,)
     assert pages_of(b"", sniff(b"")) == (0,)
-    assert open_photo(file.getvalue(), "cell").remark == ""
+    assert change_phrases(open_photo(file.getvalue(), "cell").changes) == ""

@@ -12,12 +12,14 @@ from core.__main__ import UNREAD, main
 from core.detection.detector import SingleCellDetector
 from core.differential.counts import differential
 from core.differential.smear import NO_CELL, Addition, CorrectionError, Corrections
+from core.differential.wording import photo_remarks
 from core.imaging.decoding import Photo
-from core.imaging.fields import Detection, Field, reading_window
+from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
 from core.imaging.loading import iter_photos
+from core.imaging.quality import OutOfRange, SmallCell
 from core.imaging.windows import Box
 from core.inference.reader import Reader
-from core.inference.smear import Looker, confusion_of, count_smear, smear_of, with_said
+from core.inference.smear import SmearReader, common_remarks, confusion_of, count_smear, smear_of, with_corrections
 from core.reports.tables import as_csv, read_corrections
 from core.synthetic.drawings import KINDS, RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
@@ -29,7 +31,7 @@ SIZE = (240, 320)
 class Truth:
     """Finds what was drawn, in the photos that are known; nothing in others."""
 
-    how = "the drawing's truth"
+    identity = DetectorIdentity("classical")
 
     def __init__(self):
         self.drawings = {seed: drawn_field(seed, SIZE, 3) for seed in SEEDS}
@@ -38,7 +40,7 @@ class Truth:
         height, width = photo.pixels.shape[:2]
         known = [one for one in self.drawings.values() if np.array_equal(one.pixels, photo.pixels)]
         cells = [_found(cell) for one in known for cell in one.cells]
-        return Field(photo.name, width, height, tuple(cells), 0.6, False, self.how)
+        return Field(photo.name, width, height, tuple(cells), 0.6, False, self.identity)
 
 
 def _found(cell):
@@ -124,15 +126,15 @@ def test_what_cannot_be_read_leaves_the_rest_untouched(reader, folder):
     for lost in smear.not_read:
         assert lost.name in lost.reason
         assert lost.reason.endswith(".")
-    assert "No cell was found in it." in smear.photos[-1].remarks
+    assert "No cell was found in it." in photo_remarks(smear.photos[-1])
 
 
 def test_looked_at_one_by_one_it_is_the_same_smear(reader):
     truth = Truth()
     photos = [Photo(f"{seed}.png", drawing.pixels) for seed, drawing in truth.drawings.items()]
     photos.append(Photo("again.png", photos[0].pixels))
-    looker = Looker(reader, truth)
-    seen = [one for photo in photos for one in looker.look([photo])]
+    smear_reader = SmearReader(reader, truth)
+    seen = [one for photo in photos for one in smear_reader.read([photo])]
     together = count_smear(photos, reader, truth)
     apart = smear_of(seen, reader, truth)
     assert apart.identifier == together.identifier
@@ -140,6 +142,23 @@ def test_looked_at_one_by_one_it_is_the_same_smear(reader):
     for one, other in zip(apart.cells, together.cells, strict=True):
         assert one.probabilities == (other.probabilities and pytest.approx(other.probabilities, abs=1e-6))
     assert [lost.name for lost in apart.not_read] == ["again.png"]
+
+
+def test_remarks_of_half_of_the_cells_are_made_once_whatever_their_figures():
+    dark, darker = (OutOfRange("light", above=False, share=share) for share in (0.991, 0.998))
+    bright, small = OutOfRange("light", above=True, share=0.99), SmallCell(40, 224)
+    cells = [(dark, small), (darker, small), (bright,), ()]
+    assert common_remarks(cells) == (dark, small)
+    assert common_remarks([*cells, ()]) == ()
+    assert common_remarks([]) == ()
+
+
+def test_a_detector_that_is_not_at_hand_any_more_is_said_by_its_name(tiny):
+    gone = DetectorIdentity("network", "gone", "ab" * 32)
+    truth = Truth()
+    truth.identity = gone
+    facts = smear_of([], Reader(tiny), truth).models[0]
+    assert (facts.name, facts.title, facts.sha256) == ("no model", "gone abababab", "")
 
 
 @pytest.fixture
@@ -151,19 +170,19 @@ def field(reader):
     missed = next(cell for cell in whole if cell.kind == "white" and not cell.cut)
 
     class Blind:
-        how = truth.how
+        identity = truth.identity
 
         def find(self, photo):
             return Field(photo.name, whole.width, whole.height, tuple(c for c in whole if c is not missed), whole.scale)
 
-    looker = Looker(reader, Blind())
-    return photo, smear_of(looker.look([photo]), reader, Blind()), missed, looker, truth
+    smear_reader = SmearReader(reader, Blind())
+    return photo, smear_of(smear_reader.read([photo]), reader, Blind()), missed, smear_reader, truth
 
 
 def test_an_added_cell_is_read_as_if_it_had_been_found(reader, field):
-    photo, smear, missed, looker, truth = field
+    photo, smear, missed, smear_reader, truth = field
     said = Corrections(added=(Addition(1, missed.box, "monocyte"), Addition(1, missed.box)))
-    more = with_said(smear, said, looker, lambda number: photo)
+    more = with_corrections(smear, said, smear_reader, lambda number: photo)
     called, left = more.cells[-2:]
     assert [called.number, left.number] == [len(smear.cells) + 1, len(smear.cells) + 2]
     assert called.counted_as == "monocyte"
@@ -177,7 +196,7 @@ def test_an_added_cell_is_read_as_if_it_had_been_found(reader, field):
 
 
 def test_an_added_cell_is_read_once_whatever_else_is_said(field):
-    photo, smear, missed, looker, _ = field
+    photo, smear, missed, smear_reader, _ = field
     asked: list[int] = []
 
     def photo_of(number):
@@ -185,15 +204,15 @@ def test_an_added_cell_is_read_once_whatever_else_is_said(field):
         return photo
 
     for called in (None, "monocyte", "basophil"):
-        more = with_said(smear, Corrections(added=(Addition(1, missed.box, called),)), looker, photo_of)
+        more = with_corrections(smear, Corrections(added=(Addition(1, missed.box, called),)), smear_reader, photo_of)
         assert more.cells[-1].corrected == called
     assert asked == [1]
 
 
 def test_an_added_platelet_is_not_read_but_counted(field):
-    photo, smear, _, looker, _ = field
-    more = with_said(
-        smear, Corrections(added=(Addition(1, Box(5, 5, 20, 20), "platelet"),)), looker, lambda number: photo
+    photo, smear, _, smear_reader, _ = field
+    more = with_corrections(
+        smear, Corrections(added=(Addition(1, Box(5, 5, 20, 20), "platelet"),)), smear_reader, lambda number: photo
     )
     assert more.cells[-1].probabilities is None
     assert len(more.counted("platelet")) == len(smear.counted("platelet")) + 1
@@ -202,18 +221,18 @@ def test_an_added_platelet_is_not_read_but_counted(field):
 
 @pytest.mark.parametrize("place", [(2, (5, 5, 20, 20)), (1, (900, 5, 920, 20))])
 def test_an_added_cell_lies_in_a_photo(field, place):
-    photo, smear, _, looker, _ = field
+    photo, smear, _, smear_reader, _ = field
     said = Corrections(added=(Addition(place[0], Box(*place[1])),))
     with pytest.raises(CorrectionError, match="does not lie in photo"):
-        with_said(smear, said, looker, lambda number: photo)
+        with_corrections(smear, said, smear_reader, lambda number: photo)
 
 
 def test_what_a_person_said_comes_back_from_a_saved_table(field, tmp_path):
-    photo, smear, missed, looker, _ = field
+    photo, smear, missed, smear_reader, _ = field
     first = next(cell for cell in smear.cells if cell.found.kind == "white")
     said = Corrections({(1, first.number): NO_CELL}, (Addition(1, missed.box, "basophil"),))
     table = tmp_path / "cells.csv"
-    table.write_text(as_csv(with_said(smear, said, looker, lambda number: photo)))
+    table.write_text(as_csv(with_corrections(smear, said, smear_reader, lambda number: photo)))
     again = read_corrections(table)
     assert again.called == said.called
     assert again.added[0].called == "basophil"

@@ -11,6 +11,7 @@ from PIL import Image
 from core.checkpoints import find_checkpoint
 from core.detection.loading import load_detector
 from core.differential.smear import WHITE, Smear
+from core.differential.wording import photo_remarks
 from core.errors import CheckpointError
 from core.imaging.loading import MAX_BYTES, unpack
 from core.inference.reader import Reader
@@ -102,7 +103,7 @@ def bomb() -> bytes:
 )
 def test_a_photo_with_nothing_to_count_is_said_to_be_one(count, good, alone, make, sentence):
     smear = count(("bad.png", make()), ("good.png", good))
-    assert sentence in smear.photos[0].remarks
+    assert sentence in photo_remarks(smear.photos[0])
     assert not [cell for cell in smear.of(1) if cell.counted_as in WHITE]
     assert told(smear, "good.png") == alone
     assert smear.not_read == ()

@@ -16,6 +16,7 @@ from core.evaluation.results.detections import DetectionTable
 from core.experiments.benchmarks.detector import finding_reports
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS
+from core.imaging.wording import detector_name
 from core.publishing.verification import verify
 from core.synthetic.drawings import drawn_field
 from tests.core.calling import call
@@ -67,10 +68,10 @@ def test_the_bench_sets_both_side_by_side(there):
 
 def test_the_published_detector_gives_fields(there):
     detector = load_detector()
-    assert detector.how.startswith("detector ")
+    assert detector_name(detector.identity).startswith("detector ")
     drawn = drawn_field(9, (240, 320), cells=1)
     field = detector.find(Photo("drawn", drawn.pixels))
-    assert (field.width, field.height, field.how) == (320, 240, detector.how)
+    assert (field.width, field.height, field.detector) == (320, 240, detector.identity)
     found = detector.boxes(drawn.pixels)
     assert np.isfinite(found.boxes).all()
     told = DetectionTable.read(there)

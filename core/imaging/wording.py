@@ -1,0 +1,85 @@
+"""Photos, their quality and what was found in them, in words: the sentences of reports and commands."""
+
+from collections.abc import Sequence
+
+from core.imaging.decoding import Change, ChangeKind
+from core.imaging.fields import Detection, DetectorIdentity, Kind, Missing, Note
+from core.imaging.quality import OutOfRange, QualityRemark
+from core.imaging.windows import WINDOW
+
+KIND_NAMES: dict[Kind, str] = {"white": "White cell", "red": "Red cell", "platelet": "Platelet"}
+"""Singular."""
+
+CHANGES = {
+    ChangeKind.MAIN_PICTURE: "the main one of {of} pictures was read",
+    ChangeKind.PAGE: "page {number} of {of}",
+    ChangeKind.FIRST_FRAME: "first of {of} frames was read",
+    ChangeKind.DEEP: "{number}-bit picture was scaled to 8 bit",
+    ChangeKind.FLOATING_POINT: "floating-point picture was scaled to 8 bit",
+    ChangeKind.SHALLOW: "deep picture held 8-bit values",
+    ChangeKind.CMYK: "print colours (CMYK) were converted",
+    ChangeKind.TRANSPARENT: "transparent parts were laid on white",
+}
+
+NOTES: dict[Note, str] = {
+    "touching": "It touches another cell of its kind, so its outline is less certain.",
+    "smudge": "It looks like a smudge cell: a nucleus that burst when the smear was made.",
+    "debris": "It looks like stain or dirt rather than a cell.",
+}
+CUT = "It is cut by the edge of the photo."
+
+MISSING: dict[Missing, str] = {
+    "any cell": "No cell was found in it.",
+    "white cell": "No white cell was found in it.",
+}
+
+WORSE = "Its answer may be worse."
+"""What remarks on quality mean, said once after all of them."""
+
+BELOW = {
+    "sharpness": "The photo is less sharp than",
+    "light": "The photo is darker than",
+    "contrast": "The photo is flatter, with less between light and dark, than",
+}
+ABOVE = {
+    "sharpness": "The photo is grainier, or has harder edges, than",
+    "light": "The photo is brighter than",
+    "contrast": "The photo is harder, with more between light and dark, than",
+    "clipped": "More of the photo is plain white or plain black than of",
+    "colour": "The colours of the photo are farther from the usual than those of",
+}
+
+
+def change_phrases(changes: Sequence[Change]) -> str:
+    """What was changed as a photo was opened, in one line without a stop: "page 1 of 3"; "" of none."""
+    return "; ".join(CHANGES[change.kind].format(number=change.number, of=change.of) for change in changes)
+
+
+def detection_sentences(detection: Detection) -> tuple[str, ...]:
+    """What sets a detected cell apart; none where nothing does."""
+    return ((CUT,) if detection.cut else ()) + ((NOTES[detection.note],) if detection.note else ())
+
+
+def detector_name(detector: DetectorIdentity | None) -> str:
+    """What found the cells: a checkpoint with the beginning of its hash, or the way; "" where that is not known."""
+    if detector is None:
+        return ""
+    if detector.method == "network":
+        return f"{detector.checkpoint} {detector.sha256[:8]}"
+    if detector.method == "classical":
+        return "classical (stain separation, Otsu, watershed)"
+    return "each photo taken as one cell"
+
+
+def quality_sentence(remark: QualityRemark) -> str:
+    """In what a photo differs from the cells that the model learned from."""
+    if isinstance(remark, OutOfRange):
+        beginning = (ABOVE if remark.above else BELOW)[remark.measure]
+        hue = f", and {remark.hue}" if remark.hue else ""
+        # Never "100 %": where so few cells are beyond, "99.9 %" is true, too.
+        share = min(99.9, 100 * remark.share)
+        return f"{beginning} {share:.1f} % of the cells that the model learned from{hue}."
+    return (
+        f"The cell is small in the photo: the part that was read is {remark.width:.0f} pixels wide, and the model "
+        f"learned from {WINDOW} made {remark.size} pixels wide."
+    )
