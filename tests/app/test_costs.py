@@ -70,8 +70,8 @@ def crowd() -> list[Point]:
 
 
 def test_names_cover_neither_one_another_nor_a_point():
-    across, upright = charts._cost_ranges(crowd())
-    places = {one.name: charts._place(one, across, upright) for one in crowd()}
+    across, upright = cost_chart._ranges(crowd())
+    places = {one.name: cost_chart._place(one, across, upright) for one in crowd()}
     assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in places.values())
     sides = label_sides(places)
     boxes = {}
@@ -101,7 +101,7 @@ def test_the_chart_has_every_model_its_interval_and_the_frontier():
 
 
 def test_the_axis_names_round_figures_within_its_ends():
-    assert [words.short(figure) for figure in charts._round_figures((0.2, 1.5))] == ["2", "5", "10", "20"]
-    assert [words.short(figure) for figure in charts._round_figures((3.9, 9.1))] == [
+    assert [words.short(figure) for figure in cost_chart._round_figures((0.2, 1.5))] == ["2", "5", "10", "20"]
+    assert [words.short(figure) for figure in cost_chart._round_figures((3.9, 9.1))] == [
         *("10K", "100K", "1M", "10M", "100M", "1B"),
     ]
