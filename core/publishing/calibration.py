@@ -14,14 +14,14 @@ from core.evaluation.probabilities import log_probabilities, softmax, temperatur
 from core.evaluation.results.predictions import PREFIX, Predictions
 
 AIM = 0.99
-"""Share of answered validation cells that should be right; below the probability it takes, "unsure" is said."""
+"""Share of answered validation cells that should be right; below the probability it takes, the answer is "unsure"."""
 
 FOLDS = 5
 PENALTIES = (0.0001, 0.001, 0.003, 0.01, 0.1)
-"""How dearly vector scaling pays for leaving the one temperature, in nats a cell for each unit squared."""
+"""Of vector scaling, on its distance from temperature scaling squared; in nats a cell."""
 
 SAME = 1e-3
-"""A temperature that differs by less, relatively, is the one that is there: it comes from the same cells."""
+"""A temperature that differs by less, relatively, counts as the present one: it comes from the same cells."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Contest:
 
     @property
     def vector_wins(self) -> bool:
-        """By more than chance easily gives: fifteen more numbers have to be worth it."""
+        """By more than one standard error: fifteen more parameters have to be worth it."""
         return self.gain > self.error
 
 
@@ -72,7 +72,7 @@ def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
 def recalibrated(predictions: Predictions, before: Calibration) -> tuple[Predictions, Fitted]:
     """The same from a table that holds calibrated probabilities, and what they were calibrated with.
 
-    Where the calibration comes out the same the table is kept to the bit.
+    Where the calibration comes out the same, the table stays equal to the bit.
     """
     raw = with_probabilities(predictions, before.undo(predictions.probabilities))
     new, fitted = calibrated(raw)
@@ -101,7 +101,7 @@ def fit_calibration(probabilities: np.ndarray, labels: np.ndarray) -> tuple[Cali
 
 
 def hold_contest(probabilities: np.ndarray, labels: np.ndarray) -> Contest:
-    """Both kinds fitted on four fifths of the cells and judged on the fifth, in turns."""
+    """Both fitted on four fifths of the cells and judged on the fifth, in turns."""
     folds = _folds(labels)
     plain = np.zeros(len(labels))
     losses = np.zeros((len(PENALTIES), len(labels)))

@@ -1,4 +1,4 @@
-"""Draw the map of a checkpoint: its features of the test cells, brought to two dimensions."""
+"""The map of a checkpoint: its features of the test cells, reduced to two dimensions."""
 
 from collections.abc import Sequence
 
@@ -32,44 +32,44 @@ def make_map(checkpoint: Checkpoint, source: Source, progress: Progress = silent
     SourceError where a cell of the table of predictions is not in the source.
     """
     lead = checkpoint.lead
-    wanted = lead.predictions().select(source=lead.card.trained.source, split="test").table
-    keys = [str(key) for key in wanted["key"]]
+    tested = lead.predictions().select(source=lead.card.trained.source, split="test").table
+    keys = [str(key) for key in tested["key"]]
     missing = [key for key in keys if key not in source]
     if missing:
         raise SourceError(f"{source.spec.title} in {source.root} lacks {missing[0]}, which {lead.name} was tested on.")
-    found = _features(Reader(lead), source, keys, progress)
-    reduction = PCA(min(DIMENSIONS, *found.shape), random_state=SEED).fit(found)
-    reduced = reduction.transform(found)
-    flat = {"umap": _spread_out(reduced), "pca": reduced[:, :2]}
+    features = _features(Reader(lead), source, keys, progress)
+    reduction = PCA(min(DIMENSIONS, *features.shape), random_state=SEED).fit(features)
+    reduced = reduction.transform(features)
+    coordinates = {"umap": _umap(reduced), "pca": reduced[:, :2]}
     table = pd.DataFrame({"key": keys, "split": "test"})
-    for name, places in flat.items():
-        table[[f"{name}_x", f"{name}_y"]] = _to_scale(places)
+    for name, points in coordinates.items():
+        table[[f"{name}_x", f"{name}_y"]] = _standardised(points)
     first, second = (float(share) for share in reduction.explained_variance_ratio_[:2])
     return FeatureMap(table, lead.card.trained.source, lead.card.sha256, (first, second))
 
 
 def _features(reader: Reader, source: Source, keys: Sequence[str], progress: Progress) -> np.ndarray:
     """(N, F) float32 of the reader's lead network."""
-    found = []
+    features = []
     for first in range(0, len(keys), BATCH):
         photos = [Photo(key, source.load(key)) for key in keys[first : first + BATCH]]
-        found.append(reader.features(photos, [framing.box for framing in reader.frame(photos)]))
+        features.append(reader.features(photos, [framing.box for framing in reader.frame(photos)]))
         progress(min(first + BATCH, len(keys)), len(keys))
-    return np.concatenate(found)
+    return np.concatenate(features)
 
 
-def _spread_out(reduced: np.ndarray) -> np.ndarray:
+def _umap(reduced: np.ndarray) -> np.ndarray:
     """(N, D) -> (N, 2) by UMAP."""
     from umap import UMAP  # here, for it takes seconds to load
 
     # One thread, which the fixed seed asks for.
-    method = UMAP(
+    reduction = UMAP(
         n_neighbors=min(NEIGHBOURS, len(reduced) - 1), min_dist=CLOSEST, random_state=SEED, n_jobs=1, low_memory=True
     )
-    return np.asarray(method.fit_transform(reduced))
+    return np.asarray(reduction.fit_transform(reduced))
 
 
-def _to_scale(places: np.ndarray) -> np.ndarray:
+def _standardised(points: np.ndarray) -> np.ndarray:
     """(N, 2) float16: centred, in units of the standard deviation along the wider axis."""
-    centred = places - places.mean(axis=0)
+    centred = points - points.mean(axis=0)
     return (centred / max(float(centred.std(axis=0).max()), 1e-12)).astype(np.float16)

@@ -34,14 +34,14 @@ def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = s
     for done, cell in enumerate(classes, start=1):
         made = maker.make(cell, A_CLASS + FIELDS_WRITTEN, seed)
         rows += [
-            _write_cell(maker, one, draft, f"{CELLS}{cell}-{n:02}.webp") for n, one in enumerate(made[:A_CLASS], 1)
+            _write_cell(maker, shown, draft, f"{CELLS}{cell}-{n:02}.webp") for n, shown in enumerate(made[:A_CLASS], 1)
         ]
         spare.append(made[A_CLASS:])
         progress(done, len(classes))
     for number in range(FIELDS_WRITTEN):
-        # Each field takes other classes first, so that all are seen in the three of them.
-        there = [spare[(number * CELLS_A_FIELD + place) % len(spare)][number] for place in range(CELLS_A_FIELD)]
-        _write_field(maker, there, seed + number, draft, f"{FIELDS}{number + 1}")
+        # Each field takes other classes first, so that all are in the three of them.
+        cells = [spare[(number * CELLS_A_FIELD + place) % len(spare)][number] for place in range(CELLS_A_FIELD)]
+        _write_field(maker, cells, seed + number, draft, f"{FIELDS}{number + 1}")
     (draft / INDEX).write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     written = sorted(path for path in draft.rglob("*") if path.is_file())
     size = sum(path.stat().st_size for path in written)
@@ -66,8 +66,7 @@ def _write_cell(maker: Maker, made: Made, folder: Path, file: str) -> dict[str, 
     """Write one cell; returns its row of the index."""
     facts = maker.facts(made)
     (folder / file).write_bytes(encoded(made.pixels, facts, "webp"))
-    told = {name: facts[name] for name in ("class", "subtype", "seed", "number", "generated_by")}
-    return {"file": file, **told}
+    return {"file": file, **{name: facts[name] for name in ("class", "subtype", "seed", "number", "generated_by")}}
 
 
 def _write_field(maker: Maker, cells: list[Made], seed: int, folder: Path, name: str) -> None:

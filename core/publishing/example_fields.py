@@ -13,7 +13,7 @@ from core.synthetic.examples import FieldCell
 
 HEIGHT, WIDTH = 480, 640
 INNER, OUTER = 0.74, 1.0
-"""Between these shares of half its window a pasted cell fades into the ground."""
+"""Between these shares of half its window a pasted cell fades into the background."""
 
 MICROMETRES = 0.1
 """A pixel of a photograph in whose window the generator's cells were learned."""
@@ -45,14 +45,14 @@ def composed(cells: Sequence[Made], seed: int) -> ComposedField:
     pixels = ground.pixels.astype(np.float32)
     fade = _fade(side)
     for made, box in zip(cells, boxes, strict=True):
-        picture = cut(made.pixels, whole(*made.pixels.shape[1::-1]), side).astype(np.float32)
-        here = pixels[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
-        shift = np.quantile(here, 0.9, axis=(0, 1)) - np.quantile(picture, 0.9, axis=(0, 1))
-        here[:] = here * (1 - fade) + (picture + shift) * fade
+        crop = cut(made.pixels, whole(*made.pixels.shape[1::-1]), side).astype(np.float32)
+        region = pixels[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
+        shift = np.quantile(region, 0.9, axis=(0, 1)) - np.quantile(crop, 0.9, axis=(0, 1))
+        region[:] = region * (1 - fade) + (crop + shift) * fade
     placed = [FieldCell(made.kind.cell, made.subtype, box, False) for made, box in zip(cells, boxes, strict=True)]
-    seen = [cell for cell in ground.cells if not any(_hidden(cell, box) for box in boxes)]
+    visible = [cell for cell in ground.cells if not any(_hidden(cell, box) for box in boxes)]
     placed += [
-        FieldCell(cell.kind, "", cell.box, True) for cell in sorted(seen, key=lambda cell: cell.kind == RED_CELL)
+        FieldCell(cell.kind, "", cell.box, True) for cell in sorted(visible, key=lambda cell: cell.kind == RED_CELL)
     ]
     return ComposedField(pixels.clip(0, 255).astype(np.uint8), tuple(placed), ground.micrometres_per_pixel)
 
@@ -63,19 +63,19 @@ def _places(count: int, side: int, rng: np.random.Generator) -> list[Box]:
     if count > columns * rows:
         raise ValueError(f"a field has room for {columns * rows} cells, not for {count}")
     wide, high = WIDTH / columns, HEIGHT / rows
-    found = []
+    windows = []
     for slot in rng.permutation(columns * rows)[:count]:
         left = int((slot % columns) * wide + rng.uniform(0, wide - side))
         top = int((slot // columns) * high + rng.uniform(0, high - side))
-        found.append(Box(left, top, left + side, top + side))
-    return found
+        windows.append(Box(left, top, left + side, top + side))
+    return windows
 
 
 def _fade(side: int) -> np.ndarray:
     """(side, side, 1): 1 in the middle, 0 from the circle outwards that just fits."""
     steps = (np.arange(side) + 0.5) / side * 2 - 1
-    off = np.hypot(steps[:, None], steps[None])
-    share = np.clip((OUTER - off) / (OUTER - INNER), 0, 1)
+    radius = np.hypot(steps[:, None], steps[None])
+    share = np.clip((OUTER - radius) / (OUTER - INNER), 0, 1)
     fade: np.ndarray = (share * share * (3 - 2 * share))[..., None].astype(np.float32)
     return fade
 

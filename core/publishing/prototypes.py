@@ -1,4 +1,4 @@
-"""Choose the training cells that stand for their kind in the eyes of a checkpoint."""
+"""Choose prototypes: the training cells that stand for their class in the features of a checkpoint."""
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from core.labels import subtype_of
 from core.progress import Progress, silent
 
 EACH = 6
-"""Prototypes of each kind: of each finer kind where the source's files name one, else of each class."""
+"""Prototypes of each subtype where the source's files name one, else of each class."""
 
-LOOKED_AT = 200
-"""Training cells of each kind among which they are chosen."""
+CANDIDATES = 200
+"""Training cells of each subtype among which they are chosen."""
 
 
 def choose_prototypes(
-    checkpoint: Checkpoint, source: Source, looked_at: int = LOOKED_AT, progress: Progress = silent
+    checkpoint: Checkpoint, source: Source, candidates: int = CANDIDATES, progress: Progress = silent
 ) -> Prototypes:
     """Of the network that explains, from a fixed sample of its training cells.
 
@@ -30,19 +30,19 @@ def choose_prototypes(
     if lead.card.trained.split_hash != source.split_hash():
         raise CheckpointError(f"{lead.name} learned from another split of {source.spec.title}.")
     table = source.index[source.index["split"] == "train"]
-    kinds: dict[tuple[str, str], list[str]] = {}
+    by_subtype: dict[tuple[str, str], list[str]] = {}
     for key, label in zip(table["key"].astype(str), table["label"].astype(str), strict=True):
-        kinds.setdefault((label, subtype_of(key)), []).append(key)
-    chosen = {kind: in_order(keys)[:looked_at] for kind, keys in sorted(kinds.items())}
-    keys = [key for one in chosen.values() for key in one]
+        by_subtype.setdefault((label, subtype_of(key)), []).append(key)
+    chosen = {pair: in_order(keys)[:candidates] for pair, keys in sorted(by_subtype.items())}
+    keys = [key for members in chosen.values() for key in members]
     reader = Reader(lead)
-    seen = unit(features_of(reader, source, keys, progress)[:, -reader.feature_count :])
+    all_features = unit(features_of(reader, source, keys, progress)[:, -reader.feature_count :])
     rows: list[tuple[str, str, str, int]] = []
     features, first = [], 0
-    for (label, kind), members in chosen.items():
-        own = seen[first : first + len(members)]
+    for (label, subtype), members in chosen.items():
+        own = all_features[first : first + len(members)]
         first += len(members)
         for place, count in zip(*medoids(own, EACH), strict=True):
-            rows.append((members[place], label, kind, count))
+            rows.append((members[place], label, subtype, count))
             features.append(own[place])
     return Prototypes(tuple(rows), np.stack(features).astype(np.float16), source.spec.name, lead.card.sha256)

@@ -50,10 +50,10 @@ def _refitted_ensemble(checkpoint: Checkpoint, ensemble: Ensemble) -> tuple[Pred
 
 
 def replace_table(folder: Path, predictions: Predictions) -> None:
-    """predictions.parquet, written beside and moved into place."""
+    """predictions.parquet, whole or not at all."""
     predictions.write(folder / "predictions.parquet")
 
 
 def replace_card(folder: Path, card: Card) -> None:
-    """card.json, written beside and moved into place."""
+    """card.json, whole or not at all."""
     write_json(folder / "card.json", card, indent=2)
