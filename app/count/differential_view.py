@@ -9,6 +9,7 @@ import streamlit as st
 from app.count import differential_chart
 from app.shared import charts, words
 from core.differential import wording
+from core.differential.columns import page_views
 from core.reports.files import LONGEST_IDENTIFIER
 from core.wording import count_of, join_words
 
@@ -114,23 +115,8 @@ def _figures(smear: "Smear", count: "Differential") -> None:
 
 def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
     """One row a class, in words, as it stands in the report."""
-    return pd.DataFrame(
-        [
-            {
-                "Class": wording.plural(smear.space, row.key),
-                "Cells": row.cells,
-                "Share": wording.percent(row.share),
-                "Limits": wording.limits(row.share),
-                "Corrected": wording.percent(row.allowing) if row.allowing else "–",
-                "Interval": wording.bounds(row.allowing) if row.allowing else "–",
-                "Usual": wording.usual(row),
-                "Flag": wording.FLAG_WORDS[row.flag],
-                "Named by a person": row.by_person,
-                "In doubt": row.doubtful,
-            }
-            for row in count.rows
-        ]
-    )
+    views = page_views()
+    return pd.DataFrame([{view.head: view.text(row, smear.space) for view in views} for row in count.rows])
 
 
 def _also(smear: "Smear", count: "Differential") -> None:

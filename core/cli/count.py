@@ -10,6 +10,7 @@ from rich.console import Console
 from core.detection.detector import SingleCellDetector
 from core.detection.loading import load_detector
 from core.differential import wording
+from core.differential.columns import command_views
 from core.differential.counts import Differential, differential
 from core.differential.smear import CorrectionError, Corrections, Smear
 from core.imaging.decoding import Photo
@@ -69,23 +70,11 @@ def told(smear: Smear, found: Differential) -> dict[str, Any]:
     return as_dict(smear, found, names=True)
 
 
-def rows(smear: Smear, found: Differential) -> tuple[list[str], list[list[str]]]:
+def rows(smear: Smear, count: Differential) -> tuple[list[str], list[list[str]]]:
     """Columns and rows for people."""
-    columns = ["class", "cells", "%", "95 % (chance)", "corrected", "95 %", "usual", "flag"]
-    lines = [
-        [
-            wording.plural(smear.space, row.key),
-            f"{row.cells:,}",
-            wording.percent(row.share, sign=False),
-            wording.limits(row.share),
-            wording.percent(row.allowing, sign=False) if row.allowing else "–",
-            wording.bounds(row.allowing) if row.allowing else "–",
-            wording.usual(row),
-            wording.FLAG_WORDS[row.flag],
-        ]
-        for row in found.rows
-    ]
-    return columns, [*lines, ["White cells", f"{found.white:,}", "", "", "", "", "", ""]]
+    views = command_views()
+    classes = [[str(view.text(row, smear.space)) for view in views] for row in count.rows]
+    return [view.head for view in views], [*classes, [view.total(count) for view in views]]
 
 
 def lines(smear: Smear, found: Differential) -> list[str]:

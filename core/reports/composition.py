@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.differential import wording
+from core.differential.columns import PrintedView, Whisker, report_views
 from core.differential.counts import Differential, Row
 from core.differential.reference_intervals import references
 from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
@@ -97,37 +98,33 @@ def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
 
 
 def _table(smear: Smear, count: Differential) -> Table:
-    most = max([100 * row.judged.high for row in count.rows if row.judged.high == row.judged.high] + [80])
-    rows = [_row(smear, row, min(most, 100)) for row in count.rows]
-    total = ("White cells", f"{count.white:,}", "100", "", "", "", "", "")
+    most = min(100, max([100 * row.judged.high for row in count.rows if row.judged.high == row.judged.high] + [80]))
+    views = report_views()
+    whole = round(sum(view.width for view in views), 6)
     return Table(
         caption=(
             "Differential count, in percent of white cells. Limits: 95 % by chance alone, as in Rümke's table. "
             "Corrected: with the model's own confusion allowed for, and its 95 % interval, drawn at the right over the "
             "reference interval of adults (grey)."
         ),
-        columns=("Class", "Cells", "%", "Limits", "Corrected", "Reference", f"0 to {min(most, 100):.0f} %", "Flag"),
-        rows=(*rows, total),
-        widths=(0.21, 0.07, 0.06, 0.085, 0.145, 0.105, 0.205, 0.12),
-        numbers=frozenset({1, 2, 3, 4, 5}),
+        columns=tuple(view.head.format(most=most) for view in views),
+        rows=(
+            *(tuple(_cell(smear, row, view, most) for view in views) for row in count.rows),
+            tuple(view.total(count) for view in views),
+        ),
+        widths=tuple(view.width / whole for view in views),
+        numbers=frozenset(place for place, view in enumerate(views) if view.number),
         last_is_sum=True,
     )
 
 
-def _row(smear: Smear, row: Row, most: float) -> tuple[str | Span, ...]:
-    told = row.allowing
-    judged = row.judged
-    usual = (row.reference.low, row.reference.high) if row.reference else None
-    return (
-        wording.plural(smear.space, row.key),
-        f"{row.cells:,}",
-        wording.percent(row.share, sign=False),
-        wording.limits(row.share),
-        f"{wording.percent(told, sign=False)} ({wording.bounds(told)})" if told else "–",
-        wording.usual(row),
-        Span(100 * judged.value, 100 * judged.low, 100 * judged.high, usual, most, smear.space[row.key].colour),
-        wording.FLAG_WORDS[row.flag],
-    )
+def _cell(smear: Smear, row: Row, view: PrintedView, most: float) -> str | Span:
+    text = view.text(row, smear.space)
+    if not isinstance(text, Whisker):
+        return str(text)
+    usual = (text.reference.low, text.reference.high) if text.reference else None
+    value, low, high = (100 * part for part in (text.figure.value, text.figure.low, text.figure.high))
+    return Span(value, low, high, usual, most, smear.space[row.key].colour)
 
 
 def _photos(smear: Smear, names: bool) -> Iterator[Block]:

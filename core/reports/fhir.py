@@ -13,11 +13,10 @@ from typing import Any
 
 import core
 from core.differential import wording
+from core.differential.columns import Coded, row_codes
 from core.differential.counts import Differential, Flag, Row
-from core.differential.limits import outward
 from core.differential.reference_intervals import ReferenceInterval, references
 from core.differential.smear import Smear
-from core.evaluation.intervals import Interval, Rate
 from core.reports.tables import sentences
 from core.wording import SPACE
 
@@ -123,7 +122,10 @@ def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]
     if count.per_100_white is not None and math.isfinite(count.per_100_white.value):
         figure = count.per_100_white
         unit = ("/100 WBC", "/100{WBCs}")
-        parts = [_part("Cells counted", {"valueInteger": count.erythroblasts}), *_ends(figure, 1, unit)]
+        parts = [
+            _part("Cells counted", {"valueInteger": count.erythroblasts}),
+            _part("95 % interval of the value", _range_of(figure.low, figure.high, unit)),
+        ]
         yield _observation(smear, NUCLEATED, _quantity(figure.value, *unit), parts, None, "not known")
 
 
@@ -165,24 +167,21 @@ def _observation(
 
 
 def _components(row: Row) -> list[dict[str, Any]]:
-    low, high = outward(row.share)
-    return [
-        _part("Cells counted", {"valueInteger": row.cells}),
-        _part("Cells named by a person", {"valueInteger": row.by_person}),
-        _part("Share of the cells counted", {"valueQuantity": _quantity(100 * row.share.value, "%", "%")}),
-        _part(
-            "Exact binomial 95 % limits of that share, rounded outward",
-            {"valueRange": {"low": _quantity(low, "%", "%"), "high": _quantity(high, "%", "%")}},
-        ),
-        *_ends(row.judged, 100, ("%", "%")),
-    ]
+    return [_part(text, _component(value)) for text, value in row_codes(row).items()]
 
 
-def _ends(figure: Interval | Rate, scale: float, unit: tuple[str, str]) -> list[dict[str, Any]]:
-    """The interval of the value, whose upper end is left out where it has none."""
-    ends = {"low": scale * figure.low, "high": scale * figure.high}
-    told = {name: _quantity(end, *unit) for name, end in ends.items() if math.isfinite(end)}
-    return [_part("95 % interval of the value", {"valueRange": told})]
+def _component(value: Coded) -> dict[str, Any]:
+    if isinstance(value, int):
+        return {"valueInteger": value}
+    if isinstance(value, tuple):
+        return _range_of(*value, ("%", "%"))
+    return {"valueQuantity": _quantity(value, "%", "%")}
+
+
+def _range_of(low: float, high: float, unit: tuple[str, str]) -> dict[str, Any]:
+    """A range, of which an end that is not finite is left out."""
+    ends = {name: _quantity(end, *unit) for name, end in (("low", low), ("high", high)) if math.isfinite(end)}
+    return {"valueRange": ends}
 
 
 def _part(name: str, value: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,10 @@ from typing import Any
 
 import core
 from core.differential import wording
-from core.differential.counts import Differential, Row
-from core.differential.limits import outward
+from core.differential.columns import interval_data, row_data
+from core.differential.counts import Differential
 from core.differential.reference_intervals import references
 from core.differential.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, Smear
-from core.evaluation.intervals import Interval, Rate
 from core.imaging.windows import Box
 from core.imaging.wording import detector_name
 from core.reports.composition import named
@@ -64,45 +63,23 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
     found = count.platelets
     return {
         "white_cells": count.white,
-        "classes": [_row(row) for row in count.rows],
+        "classes": [row_data(row) for row in count.rows],
         "more_cells": count.more,
         "erythroblasts": count.erythroblasts,
-        "erythroblasts_per_100_white": _interval(count.per_100_white),
+        "erythroblasts_per_100_white": interval_data(count.per_100_white),
         "platelets": None
         if found is None
         else {
             "platelets": found.platelets,
             "red_cells": found.red,
-            "per_1000_red": _interval(found.per_1000_red),
-            "billions_a_litre": _interval(found.count),
+            "per_1000_red": interval_data(found.per_1000_red),
+            "billions_a_litre": interval_data(found.count),
             "red_cells_a_litre_given": found.measured,
             "flag": count.platelets_flag,
         },
         "apart": vars(count.apart),
         "confusion_cells": smear.confusion.n if smear.confusion else None,
     }
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "class": row.key,
-        "cells": row.cells,
-        "by_person": row.by_person,
-        "doubtful": row.doubtful,
-        "percent": _interval(row.share, 100),
-        "rumke": list(outward(row.share)),
-        "corrected_percent": _interval(row.allowing, 100),
-        "reference": [row.reference.low, row.reference.high] if row.reference else None,
-        "flag": row.flag,
-        "more_cells": row.more,
-    }
-
-
-def _interval(figure: Interval | Rate | None, scale: float = 1) -> dict[str, float | None] | None:
-    if figure is None:
-        return None
-    parts = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {name: round(scale * part, 4) if math.isfinite(part) else None for name, part in parts.items()}
 
 
 def _photo(photo: CountedPhoto, names: bool) -> dict[str, Any]:

@@ -1,0 +1,223 @@
+"""The columns of a differential, each declared once: the page, the command, the printed report, JSON and FHIR take from
+here what they show of a class.
+
+A new column is one entry of COLUMNS, and a field of `core.differential.counts.Row` where it is not worked out yet.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.differential import wording
+from core.differential.counts import Differential, Row
+from core.differential.limits import outward
+from core.differential.reference_intervals import ReferenceInterval
+from core.evaluation.intervals import Interval, Rate
+from core.labels import LabelSpace
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """A share with its interval, to be drawn over the reference interval. figure: of 0..1; reference: in percent."""
+
+    figure: Interval | Rate
+    reference: ReferenceInterval | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A column in one place. text: what stands in the row of a class. total: in the row of all white cells.
+
+    place: columns of a lower one stand before, those of the same one in the order of COLUMNS.
+    """
+
+    head: str
+    text: Callable[[Row, LabelSpace], Any]
+    total: Callable[[Differential], str] = lambda count: ""
+    place: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedView(View):
+    """A column of the report, where a text may be a Whisker. head: {most} stands for the end of the whiskers' scale.
+
+    width: share of the page's width. number: whether it lines up to the right.
+    """
+
+    width: float
+    number: bool = False
+
+
+Coded = int | float | tuple[float, float]
+"""What FHIR has of a column: a count, percent, or a range in percent, of which an infinite end is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One thing that is told of each class; a view that is None: it is not shown there.
+
+    data: by the key in JSON. coded: by the text of a FHIR component, after the value itself.
+    """
+
+    name: str
+    page: View | None = None
+    command: View | None = None
+    report: PrintedView | None = None
+    data: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
+    coded: Mapping[str, Callable[[Row], Coded]] = field(default_factory=dict)
+
+
+def interval_data(figure: Interval | Rate | None, scale: float = 1) -> dict[str, float | None] | None:
+    """A figure with its ends as JSON has them: rounded, what is not finite as null."""
+    if figure is None:
+        return None
+    parts = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return {name: round(scale * part, 4) if math.isfinite(part) else None for name, part in parts.items()}
+
+
+def _name(row: Row, space: LabelSpace) -> str:
+    return wording.plural(space, row.key)
+
+
+def _cells(row: Row, space: LabelSpace) -> str:
+    return f"{row.cells:,}"
+
+
+def _white(count: Differential) -> str:
+    return f"{count.white:,}"
+
+
+def _limits(row: Row, space: LabelSpace) -> str:
+    return wording.limits(row.share)
+
+
+def _reference(row: Row, space: LabelSpace) -> str:
+    return wording.usual(row)
+
+
+def _flag(row: Row, space: LabelSpace) -> str:
+    return wording.FLAG_WORDS[row.flag]
+
+
+def _corrected(row: Row, *, sign: bool) -> str:
+    return wording.percent(row.allowing, sign=sign) if row.allowing else "–"
+
+
+def _corrected_interval(row: Row, space: LabelSpace) -> str:
+    return wording.bounds(row.allowing) if row.allowing else "–"
+
+
+def _corrected_with_interval(row: Row, space: LabelSpace) -> str:
+    return f"{_corrected(row, sign=False)} ({_corrected_interval(row, space)})" if row.allowing else "–"
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        name="class",
+        page=View(head="Class", text=_name),
+        command=View(head="class", text=_name, total=lambda count: "White cells"),
+        report=PrintedView(head="Class", text=_name, total=lambda count: "White cells", width=0.21),
+        data={"class": lambda row: row.key},
+    ),
+    Column(
+        name="cells",
+        page=View(head="Cells", text=lambda row, space: row.cells),
+        command=View(head="cells", text=_cells, total=_white),
+        report=PrintedView(head="Cells", text=_cells, total=_white, width=0.07, number=True),
+        data={"cells": lambda row: row.cells},
+        coded={"Cells counted": lambda row: row.cells},
+    ),
+    Column(
+        name="by_person",
+        page=View(head="Named by a person", text=lambda row, space: row.by_person, place=1),
+        data={"by_person": lambda row: row.by_person},
+        coded={"Cells named by a person": lambda row: row.by_person},
+    ),
+    Column(
+        name="doubtful",
+        page=View(head="In doubt", text=lambda row, space: row.doubtful, place=1),
+        data={"doubtful": lambda row: row.doubtful},
+    ),
+    Column(
+        name="share",
+        page=View(head="Share", text=lambda row, space: wording.percent(row.share)),
+        command=View(head="%", text=lambda row, space: wording.percent(row.share, sign=False)),
+        report=PrintedView(
+            head="%",
+            text=lambda row, space: wording.percent(row.share, sign=False),
+            total=lambda count: "100",
+            width=0.06,
+            number=True,
+        ),
+        data={"percent": lambda row: interval_data(row.share, 100)},
+        coded={"Share of the cells counted": lambda row: 100 * row.share.value},
+    ),
+    Column(
+        name="limits",
+        page=View(head="Limits", text=_limits),
+        command=View(head="95 % (chance)", text=_limits),
+        report=PrintedView(head="Limits", text=_limits, width=0.085, number=True),
+        data={"rumke": lambda row: list(outward(row.share))},
+        coded={"Exact binomial 95 % limits of that share, rounded outward": lambda row: outward(row.share)},
+    ),
+    Column(
+        name="corrected",
+        page=View(head="Corrected", text=lambda row, space: _corrected(row, sign=True)),
+        command=View(head="corrected", text=lambda row, space: _corrected(row, sign=False)),
+        report=PrintedView(head="Corrected", text=_corrected_with_interval, width=0.145, number=True),
+        data={"corrected_percent": lambda row: interval_data(row.allowing, 100)},
+    ),
+    Column(
+        name="interval",
+        page=View(head="Interval", text=_corrected_interval),
+        command=View(head="95 %", text=_corrected_interval),
+        coded={"95 % interval of the value": lambda row: (100 * row.judged.low, 100 * row.judged.high)},
+    ),
+    Column(
+        name="reference",
+        page=View(head="Usual", text=_reference),
+        command=View(head="usual", text=_reference),
+        report=PrintedView(head="Reference", text=_reference, width=0.105, number=True),
+        data={"reference": lambda row: [row.reference.low, row.reference.high] if row.reference else None},
+    ),
+    Column(
+        name="whisker",
+        report=PrintedView(
+            head="0 to {most:.0f} %", text=lambda row, space: Whisker(row.judged, row.reference), width=0.205
+        ),
+    ),
+    Column(
+        name="flag",
+        page=View(head="Flag", text=_flag),
+        command=View(head="flag", text=_flag),
+        report=PrintedView(head="Flag", text=_flag, width=0.12),
+        data={"flag": lambda row: row.flag},
+    ),
+    Column(name="more", data={"more_cells": lambda row: row.more}),
+)
+
+
+def page_views() -> list[View]:
+    """What the page shows, from left to right."""
+    return sorted((column.page for column in COLUMNS if column.page), key=lambda view: view.place)
+
+
+def command_views() -> list[View]:
+    """What the command prints, from left to right."""
+    return sorted((column.command for column in COLUMNS if column.command), key=lambda view: view.place)
+
+
+def report_views() -> list[PrintedView]:
+    """What the report prints, from left to right."""
+    return sorted((column.report for column in COLUMNS if column.report), key=lambda view: view.place)
+
+
+def row_data(row: Row) -> dict[str, Any]:
+    """A class as JSON has it."""
+    return {key: value(row) for column in COLUMNS for key, value in column.data.items()}
+
+
+def row_codes(row: Row) -> dict[str, Coded]:
+    """A class as FHIR has it beside its value: by the text of each component."""
+    return {text: value(row) for column in COLUMNS for text, value in column.coded.items()}
