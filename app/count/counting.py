@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.shared import load, words
-from app.shared.uploads import Found, Upload, batches, photos_in, time_left
+from app.shared.uploads import NumberedPhoto, Upload, batches, photos_in, time_left
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, unpack
 
@@ -107,7 +107,7 @@ def _work(waiting: Sequence[Upload], queue: _Queue) -> None:
     stop.empty()
 
 
-def _found(waiting: Sequence[Upload], queue: _Queue) -> Iterator[Found]:
+def _found(waiting: Sequence[Upload], queue: _Queue) -> Iterator[NumberedPhoto]:
     for upload in waiting:
         known = len(queue.seen.setdefault(upload.id, []))
         for number, photo in enumerate(unpack(upload.name, upload.data)):
@@ -115,7 +115,7 @@ def _found(waiting: Sequence[Upload], queue: _Queue) -> Iterator[Found]:
                 yield upload, number, photo
 
 
-def _see(batch: Sequence[Found], queue: _Queue) -> None:
+def _see(batch: Sequence[NumberedPhoto], queue: _Queue) -> None:
     seen = iter(queue.smear_reader.read([photo for _, _, photo in batch if isinstance(photo, Photo)]))
     for upload, _, photo in batch:
         queue.seen[upload.id].append(next(seen) if isinstance(photo, Photo) else photo)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.inference.reader import Reader, Reading
 
 BATCH = 16
-KEPT = "kept_readings"
+READINGS = "kept_readings"
 LAST_PHOTO = "shown_photo"
 
 
@@ -53,58 +53,59 @@ class Item:
 
 
 @dataclass
-class _Kept:
-    """What is known so far of one upload by one checkpoint."""
+class _UploadReadings:
+    """What one checkpoint has read so far of one upload."""
 
     items: list[Item] = field(default_factory=list)
     finished: bool = False
 
 
-Found = tuple[Upload, int, Photo | Unreadable]
+NumberedPhoto = tuple[Upload, int, Photo | Unreadable]
+"""A photo of an upload with its number in it, from 0."""
 
 
 def uploads_of(files: Iterable[Any]) -> list[Upload]:
     """The dropped files, each once."""
-    found = {}
+    uploads = {}
     for file in files:
         data = file.getvalue()
         id_ = hashlib.sha256(file.name.encode("utf-8", "replace") + b"\0" + data).hexdigest()[:20]
-        found[id_] = Upload(id_, file.name, data)
-    return list(found.values())
+        uploads[id_] = Upload(id_, file.name, data)
+    return list(uploads.values())
 
 
 def read_all(uploads: list[Upload], checkpoint: "Checkpoint") -> list[Item]:
     """Every photo in the uploads, in order. Shows progress; what was read before is remembered."""
-    kept = _kept(uploads, checkpoint)
-    waiting = [upload for upload in uploads if not kept[upload.id].finished]
+    readings = _readings(uploads, checkpoint)
+    waiting = [upload for upload in uploads if not readings[upload.id].finished]
     if waiting:
-        _read(waiting, kept, checkpoint)
-    items = [item for upload in uploads for item in kept[upload.id].items]
+        _read(waiting, readings, checkpoint)
+    items = [item for upload in uploads for item in readings[upload.id].items]
     return [_corrected(item, uploads, checkpoint) for item in items]
 
 
-def _kept(uploads: list[Upload], checkpoint: "Checkpoint") -> dict[str, _Kept]:
-    """This session's memory for one checkpoint; forgets files that were taken away."""
-    memory = st.session_state.setdefault(KEPT, {})
-    here = {upload.id for upload in uploads}
-    for key in [key for key in memory if key[0] not in here]:
-        del memory[key]
-    return {id_: memory.setdefault((id_, checkpoint.card.sha256), _Kept()) for id_ in here}
+def _readings(uploads: list[Upload], checkpoint: "Checkpoint") -> dict[str, _UploadReadings]:
+    """This session's readings by one checkpoint, by upload; those of files that were taken away are forgotten."""
+    by_upload = st.session_state.setdefault(READINGS, {})
+    ids = {upload.id for upload in uploads}
+    for key in [key for key in by_upload if key[0] not in ids]:
+        del by_upload[key]
+    return {id_: by_upload.setdefault((id_, checkpoint.card.sha256), _UploadReadings()) for id_ in ids}
 
 
-def _read(waiting: list[Upload], kept: dict[str, _Kept], checkpoint: "Checkpoint") -> None:
+def _read(waiting: list[Upload], readings: dict[str, _UploadReadings], checkpoint: "Checkpoint") -> None:
     reader = load.reader(checkpoint)
     total = sum(photos_in(upload) for upload in waiting)
-    before = done = sum(len(kept[upload.id].items) for upload in waiting)
+    before = done = sum(len(readings[upload.id].items) for upload in waiting)
     bar, start = st.progress(0.0, "Opening the files …"), time.monotonic()
-    for batch in batches(_found(waiting, kept)):
+    for batch in batches(_unread(waiting, readings)):
         for item in read_batch(reader, batch):
-            kept[item.upload].items.append(item)
+            readings[item.upload].items.append(item)
         done += len(batch)
         pace = (time.monotonic() - start) / (done - before)
         bar.progress(min(done / max(total, done), 1.0), progress_text(done, max(total, done), pace))
     for upload in waiting:
-        kept[upload.id].finished = True
+        readings[upload.id].finished = True
     bar.empty()
 
 
@@ -115,8 +116,8 @@ def progress_text(done: int, total: int, pace: float) -> str:
 
 def time_left(pace: float, waiting: int) -> str:
     """pace: seconds a photo."""
-    left = pace * waiting
-    return f"about {left / 60:.0f} min left" if left > 90 else f"about {left:.0f} s left"
+    seconds = pace * waiting
+    return f"about {seconds / 60:.0f} min left" if seconds > 90 else f"about {seconds:.0f} s left"
 
 
 def photos_in(upload: Upload) -> int:
@@ -124,21 +125,25 @@ def photos_in(upload: Upload) -> int:
     return photo_count(upload.data)
 
 
-def _found(waiting: list[Upload], kept: dict[str, _Kept]) -> Iterator[Found]:
+def _unread(waiting: list[Upload], readings: dict[str, _UploadReadings]) -> Iterator[NumberedPhoto]:
     """What is not read yet; a read that was interrupted goes on where it stopped."""
     for upload in waiting:
-        known = len(kept[upload.id].items)
-        for number, photo in enumerate(unpack(upload.name, upload.data)):
-            if number >= known:
-                yield upload, number, photo
+        yield from photos_from(upload, len(readings[upload.id].items))
 
 
-def batches(found: Iterable[Found]) -> Iterator[list[Found]]:
-    """What was found, so many at a time as memory may hold and the progress bar is to move."""
-    return in_batches(found, lambda one: one[2], most=BATCH)
+def photos_from(upload: Upload, first: int) -> Iterator[NumberedPhoto]:
+    """The photos of an upload from that number on."""
+    for number, photo in enumerate(unpack(upload.name, upload.data)):
+        if number >= first:
+            yield upload, number, photo
 
 
-def read_batch(reader: "Reader", batch: list[Found]) -> list[Item]:
+def batches(photos: Iterable[NumberedPhoto]) -> Iterator[list[NumberedPhoto]]:
+    """So many photos at a time as memory may hold and the progress bar is to move."""
+    return in_batches(photos, lambda numbered: numbered[2], most=BATCH)
+
+
+def read_batch(reader: "Reader", batch: list[NumberedPhoto]) -> list[Item]:
     """One item for each, in order, by one call of the reader."""
     photos = [photo for _, _, photo in batch if isinstance(photo, Photo)]
     readings = iter(reader.read(photos)) if photos else iter(())

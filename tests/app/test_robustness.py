@@ -111,7 +111,7 @@ def test_lines_and_words_are_of_the_figures():
 
 def test_a_remark_is_in_the_tables_and_a_usual_photo_gets_none():
     poor = replace(reading(), quality=QUALITY)
-    usual = replace(reading(), quality=QUALITY.model_copy(update={"outside": (), "remarks": ()}))
+    usual = replace(reading(), quality=replace(QUALITY, remarks=()))
     summary = tables.summary([item(0, reading=poor), item(1, reading=usual), item(2, reading=reading())], PBC8)
     assert list(summary["Unusual"]) == ["sharpness", "", ""]
     csv = pd.read_csv(io.StringIO(tables.csv([item(0, reading=poor), item(1, reading=usual)], PBC8)))

@@ -8,6 +8,7 @@ import streamlit as st
 from app.shared import words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
+from core.evaluation.intervals import Interval
 from core.evaluation.results.faithfulness import (
     CONTROLS,
     SANE_BELOW,
@@ -44,13 +45,13 @@ def _measured(checkpoint: "Checkpoint") -> Faithfulness | None:
 def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
     """What was measured of a method, in a sentence or two; "" where nothing was."""
     try:
-        found = _measured(checkpoint)
+        faithfulness = _measured(checkpoint)
     except CheckpointError as error:
         return str(error)
-    if found is None or method not in found.methods():
+    if faithfulness is None or method not in faithfulness.methods():
         return ""
     own, chance, spot = (_figures(checkpoint, name) for name in (method, "chance", "middle-spot"))
-    return _in_words(own, chance, spot, found.ranked()[0] == method)
+    return _in_words(own, chance, spot, faithfulness.ranked()[0] == method)
 
 
 def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, first: bool) -> str:
@@ -58,43 +59,43 @@ def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, fi
     middle = f" A mere spot in the middle, where cells are, reaches {spot.score.value:.2f}."
     beyond = own.score.low > chance.score.high
     does = "does carry the answer" if beyond else "carries the answer little more than chance"
-    told = (
+    text = (
         f"Faithfulness {own.score.value:.2f} on {own.n} test cells, {chance.score.value:.2f} for a map of chance: "
         f"what it marks {does}."
     )
     learned = "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that learned nothing."
-    return f"{told}{middle}{learned}{best}"
+    return f"{text}{middle}{learned}{best}"
 
 
 def _figures(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:
-    found = _measured(checkpoint)
-    assert found is not None
-    return _counted(found.sha256, method, split, found)
+    faithfulness = _measured(checkpoint)
+    assert faithfulness is not None
+    return _counted(faithfulness.sha256, method, split, faithfulness)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _counted(sha256: str, method: str, split: str, _found: Faithfulness) -> MethodFigures:
-    return _found.figures(method, split)
+def _counted(sha256: str, method: str, split: str, _faithfulness: Faithfulness) -> MethodFigures:
+    return _faithfulness.figures(method, split)
 
 
 def show(checkpoint: "Checkpoint") -> None:
     """The section of the page Model: every method with its figures, or the command that measures them."""
     st.subheader("Do its maps tell where it looked?", anchor=False)
     try:
-        found = _measured(checkpoint)
+        faithfulness = _measured(checkpoint)
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
-    if found is None:
+    if faithfulness is None:
         st.markdown("How faithful its maps are was not measured with these weights. This does it:")
         st.code(COMMAND.format(name=checkpoint.lead.name), "bash", wrap_lines=True)
         return
-    first = next(one for one in methods(checkpoint) if one.name == found.ranked()[0])
+    first = next(method for method in methods(checkpoint) if method.name == faithfulness.ranked()[0])
     st.markdown(
         f"**{first.title}** was the most faithful on validation cells and is shown first on Read. "
         f"{how_faithful(checkpoint, first.name)}"
     )
-    rows = table(checkpoint, found)
+    rows = table(checkpoint, faithfulness)
     st.dataframe(rows, hide_index=True, alt="One row for each method, and two for maps that look at nothing.")
     save_csv("explanations", lambda: rows.to_csv(index=False))
     st.caption(
@@ -106,21 +107,21 @@ def show(checkpoint: "Checkpoint") -> None:
     )
 
 
-def table(checkpoint: "Checkpoint", found: Faithfulness) -> pd.DataFrame:
+def table(checkpoint: "Checkpoint", faithfulness: Faithfulness) -> pd.DataFrame:
     """One row a method, the most faithful on validation first; controls last."""
     from core.explain.registry import ATTRIBUTION_METHODS
 
-    others = [split for split in dict.fromkeys(found.table["split"]) if split not in ("val", "test")]
+    others = [split for split in dict.fromkeys(faithfulness.table["split"]) if split not in ("val", "test")]
     rows = []
-    for name in [*found.ranked(), *(name for name in CONTROLS if name in found.methods())]:
+    for name in [*faithfulness.ranked(), *(name for name in CONTROLS if name in faithfulness.methods())]:
         own = _figures(checkpoint, name)
         row = {
             "Method": ATTRIBUTION_METHODS[name].title if name in ATTRIBUTION_METHODS else CONTROLS[name],
-            "Faithfulness": _told(own.score),
-            "On validation": _told(_figures(checkpoint, name, "val").score),
+            "Faithfulness": _in_figures(own.score),
+            "On validation": _in_figures(_figures(checkpoint, name, "val").score),
             "Insertion": f"{own.insertion.value:.2f}",
             "Deletion": f"{own.deletion.value:.2f}",
-            "As without learning": _told(own.alike) if name in ATTRIBUTION_METHODS else "1",
+            "As without learning": _in_figures(own.alike) if name in ATTRIBUTION_METHODS else "1",
             "In the cell": _inside(own),
         }
         row |= {f"In the cell ({split.upper()})": _inside(_figures(checkpoint, name, split)) for split in others}
@@ -128,7 +129,7 @@ def table(checkpoint: "Checkpoint", found: Faithfulness) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _told(figure) -> str:  # type: ignore[no-untyped-def]
+def _in_figures(figure: Interval) -> str:
     if figure.value != figure.value:
         return "not known"
     return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"

@@ -25,13 +25,12 @@ def box_by_hand(cell: str) -> Box | None:
 
 def read_in(cell: str, photo: Photo, box: Box | None, checkpoint: "Checkpoint") -> "Reading":
     """The reading of one cell in a box, or in the one that is found; the last one is remembered."""
-    memory = st.session_state.setdefault(READINGS, {})
+    readings: dict[tuple[str, str], tuple[Box | None, Reading]] = st.session_state.setdefault(READINGS, {})
     key = cell, checkpoint.card.sha256
-    if key not in memory or memory[key][0] != box:
+    if key not in readings or readings[key][0] != box:
         (reading,) = load.reader(checkpoint).read([photo], [box])
-        memory[key] = box, reading
-    found: Reading = memory[key][1]
-    return found
+        readings[key] = box, reading
+    return readings[key][1]
 
 
 def correct(cell: str, photo: Photo, box: Box) -> None:
@@ -48,7 +47,7 @@ def correct(cell: str, photo: Photo, box: Box) -> None:
             st.session_state[name] = start
         st.slider(label, low, high, key=name, on_change=_set, args=(cell, names))
     if box_by_hand(cell) is not None:
-        st.button("Back to the box that was found", on_click=_forget, args=(cell, names), icon=":material/undo:")
+        st.button("Back to the box that was found", on_click=_take_back, args=(cell, names), icon=":material/undo:")
 
 
 def _within(value: float, low: int, high: int) -> int:
@@ -60,7 +59,7 @@ def _set(cell: str, names: list[str]) -> None:
     st.session_state.setdefault(BOXES, {})[cell] = square(x, y, side)
 
 
-def _forget(cell: str, names: list[str]) -> None:
+def _take_back(cell: str, names: list[str]) -> None:
     st.session_state.get(BOXES, {}).pop(cell, None)
     for name in names:
         del st.session_state[name]

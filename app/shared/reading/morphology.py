@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.inference.reader import Reading
     from core.morphology.words import Morphology
 
-SEEN = "features"
+FEATURES = "features"
 
 
 def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> None:
@@ -36,18 +36,16 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
         return
     features = features_of(cell, photo, reading, checkpoint)
     wanted = words.likeliest(reading, 2 if reading.verdict == "unsure" else 1)
-    found = [one for one in (describe(head, features, key) for key in wanted) if one is not None]
-    if not found:
+    described = [morphology for key in wanted if (morphology := describe(head, features, key)) is not None]
+    if not described:
         return
-    st.markdown(
-        "  \n".join(f"**In words.** {sentence(one)}" if n == 0 else sentence(one) for n, one in enumerate(found))
-    )
+    st.markdown("**In words.** " + "  \n".join(map(sentence, described)))
     with st.expander("All eleven attributes"):
-        for one in found:
+        for morphology in described:
             st.dataframe(
-                table(one, checkpoint.space),
+                table(morphology, checkpoint.space),
                 hide_index=True,
-                alt=f"One row for each attribute, seen from {checkpoint.space[one.label].name.lower()}.",
+                alt=f"One row for each attribute, seen from {checkpoint.space[morphology.label].name.lower()}.",
             )
         st.caption(
             "Told from what the model sees, by a head that learned from attributes that one person gave to "
@@ -58,29 +56,29 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
 
 
 def features_of(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> np.ndarray:
-    """What the model sees of the cell (Reader.described), (G + F,); the last one is remembered."""
+    """Features of the cell (Reader.described), (G + F,); those asked for last are remembered."""
     key = cell, checkpoint.card.sha256, reading.box.as_tuple()
-    kept = st.session_state.get(SEEN)
-    if kept is None or kept[0] != key:
-        kept = key, load.reader(checkpoint).described([photo], [reading.box])[0]
-        st.session_state[SEEN] = kept
-    found: np.ndarray = kept[1]
-    return found
+    last = st.session_state.get(FEATURES)
+    if last is None or last[0] != key:
+        last = key, load.reader(checkpoint).described([photo], [reading.box])[0]
+        st.session_state[FEATURES] = last
+    features: np.ndarray = last[1]
+    return features
 
 
-def table(found: "Morphology", space: LabelSpace) -> pd.DataFrame:
+def table(morphology: "Morphology", space: LabelSpace) -> pd.DataFrame:
     """One row an attribute: its value, how sure, how common in the class, and what that means."""
     from core.morphology.attributes import ATTRIBUTES
 
     rows = []
-    for attribute, one in zip(ATTRIBUTES, found.seen, strict=True):
-        meaning = "unsure" if not one.sure else "against" if one.against else "fits"
+    for attribute, value in zip(ATTRIBUTES, morphology.seen, strict=True):
+        meaning = "unsure" if not value.sure else "against" if value.against else "fits"
         rows.append(
             {
                 "Attribute": attribute.name[0].upper() + attribute.name[1:],
-                "Seen": attribute.phrase(one.value) if one.sure else f"perhaps {attribute.phrase(one.value)}",
-                "Sure": words.percent(one.probability),
-                f"Of {space[found.label].name.lower()}s": words.percent(one.share),
+                "Seen": attribute.phrase(value.value) if value.sure else f"perhaps {attribute.phrase(value.value)}",
+                "Sure": words.percent(value.probability),
+                f"Of {space[morphology.label].name.lower()}s": words.percent(value.share),
                 "So": meaning,
             }
         )

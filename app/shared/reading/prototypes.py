@@ -12,7 +12,7 @@ from core.labels import PBC_FINE, CellClass, LabelSpace
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.explain.prototypes import Prototype, Prototypes
+    from core.explain.prototypes import Prototype
     from core.inference.reader import Reading
 
 EACH = 4
@@ -37,57 +37,56 @@ def _rows(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint")
 
     lead = checkpoint.lead
     try:
-        known = read_prototypes(lead.folder, lead.card.sha256)
+        prototypes = read_prototypes(lead.folder, lead.card.sha256)
     except CheckpointError as error:
         st.caption(str(error))
         return
-    features = features_of(cell, photo, reading, checkpoint)[-known.features.shape[1] :]
-    nearest = {key: known.nearest(features, key, EACH) for key in words.likeliest(reading, 2)}
+    features = features_of(cell, photo, reading, checkpoint)[-prototypes.features.shape[1] :]
+    nearest = {key: prototypes.nearest(features, key, EACH) for key in words.likeliest(reading, 2)}
     st.markdown(in_short(nearest, checkpoint.space))
-    for key, found in nearest.items():
-        if found:
-            _row(key, found, known, checkpoint.space)
+    for key, neighbours in nearest.items():
+        if neighbours:
+            _row(checkpoint.space[key], neighbours, prototypes.source)
     st.caption(
-        f"Chosen among {len(known.rows)} training cells that stand for their kind in the eyes of "
+        f"Chosen among {len(prototypes.rows)} training cells that stand for their kind in the eyes of "
         f"{words.plain(lead.name)}. Apart: 0 for the same features, 1 for features that have nothing in common."
     )
 
 
 def in_short(nearest: "dict[str, list[Prototype]]", space: LabelSpace) -> str:
     """To which of the two classes the cell lies nearer, and by how much."""
-    first, *others = [(key, found[0].distance) for key, found in nearest.items() if found] or [("", 0.0)]
-    if not first[0] or not others:
+    distances = [(neighbours[0].distance, key) for key, neighbours in nearest.items() if neighbours]
+    if len(distances) < 2:
         return "There are no training cells to compare it with."
-    second = others[0]
-    near, far = sorted((first, second), key=lambda one: one[1])
-    names = [space[key].name.lower() for key, _ in (near, far)]
-    told = f"The nearest {names[0]} lies {near[1]:.2f} apart, the nearest {names[1]} {far[1]:.2f}."
+    first, second = distances
+    near, far = (second, first) if second[0] < first[0] else (first, second)
+    names = [space[key].name.lower() for _, key in (near, far)]
+    text = f"The nearest {names[0]} lies {near[0]:.2f} apart, the nearest {names[1]} {far[0]:.2f}."
     if near is not first:
-        return f"{told} By its looks it lies nearer to the second choice than to the first: look twice."
-    return told
+        return f"{text} By its looks it lies nearer to the second choice than to the first: look twice."
+    return text
 
 
-def _row(key: str, found: "list[Prototype]", known: "Prototypes", space: LabelSpace) -> None:
-    kind = space[key]
-    st.markdown(f"**{kind.name}**")
-    if photos.source(known.source) is None:
-        _without_photographs(kind, known.source)
+def _row(cell_class: CellClass, neighbours: "list[Prototype]", source: str) -> None:
+    st.markdown(f"**{cell_class.name}**")
+    if photos.source(source) is None:
+        _without_photographs(cell_class, source)
         return
     with st.container(horizontal=True):
-        for one in found:
-            picture = photos.small(known.source, one.key, SIDE)
-            finer = PBC_FINE[one.kind].name if one.kind in PBC_FINE.keys else kind.name
+        for neighbour in neighbours:
+            picture = photos.small(source, neighbour.key, SIDE)
+            name = PBC_FINE[neighbour.kind].name if neighbour.kind in PBC_FINE.keys else cell_class.name
             with st.container(width=SIDE, gap="small"):
                 if picture is not None:
-                    st.image(picture, width=SIDE, alt=f"{finer}, a training cell: {one.key}.")
-                st.caption(f"{finer}, {one.distance:.2f} apart")
+                    st.image(picture, width=SIDE, alt=f"{name}, a training cell: {neighbour.key}.")
+                st.caption(f"{name}, {neighbour.distance:.2f} apart")
 
 
-def _without_photographs(kind: CellClass, source: str) -> None:
+def _without_photographs(cell_class: CellClass, source: str) -> None:
     """Generated cells of the class where some came along, else a drawing; in any case its definition."""
     with st.container(horizontal=True):
-        for pixels, what in stand_ins(kind.key, EACH):
+        for pixels, what in stand_ins(cell_class.key, EACH):
             with st.container(width=SIDE, gap="small"):
-                st.image(pixels, width=SIDE, alt=f"{kind.name}, {what}.")
+                st.image(pixels, width=SIDE, alt=f"{cell_class.name}, {what}.")
                 st.caption(what.capitalize())
-    st.caption(f"{kind.definition} Not the nearest training cells: {photos.how_to_get(source)}")
+    st.caption(f"{cell_class.definition} Not the nearest training cells: {photos.how_to_get(source)}")
