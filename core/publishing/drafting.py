@@ -104,8 +104,9 @@ def save_weights(net: nn.Module, folder: Path) -> int:
 
 def write_card(folder: Path, card: Card) -> None:
     """card.json, and the folder's files made readable for all (safetensors writes them for their owner alone)."""
-    for file in folder.iterdir():
-        file.chmod(0o644)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.chmod(0o644)
     write_json(folder / "card.json", card, indent=2)
 
 
