@@ -11,8 +11,8 @@ from core.errors import CheckpointError
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.morphology.metrics import Agreement, Figures
-    from core.morphology.warning import Warned
+    from core.morphology.contradictions import ContradictionRates
+    from core.morphology.metrics import Agreements, AnnotatorAgreement, AttributeReport
 
 
 def show(model: "Checkpoint") -> None:
@@ -48,33 +48,38 @@ def _stamp(model: "Checkpoint") -> str:
     """What is remembered of the head's figures is good until this changes."""
     from core.checkpoints import sha256_of
     from core.morphology.head import CARD, PREDICTIONS
-    from core.morphology.results import kept
+    from core.morphology.results import read_runs
 
     files = [model.lead.folder / name for name in (CARD, PREDICTIONS)]
-    return " ".join([*(sha256_of(file) for file in files), *(run.facts.name for run in kept())])
+    return " ".join([*(sha256_of(file) for file in files), *(run.facts.name for run in read_runs())])
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting attributes …")
 def _figures(sha256: str, stamp: str, _model: "Checkpoint"):  # type: ignore[no-untyped-def]
     """Figures of the head, agreement, warnings, and (facts, figures) of each kept run."""
+    from core.morphology.contradictions import contradiction_rates
     from core.morphology.head import PREDICTIONS, read_head
-    from core.morphology.metrics import agreement, figures
-    from core.morphology.predictions import read_told
-    from core.morphology.results import kept
-    from core.morphology.warning import warned
+    from core.morphology.metrics import annotator_agreement, attribute_report
+    from core.morphology.predictions import read_predictions
+    from core.morphology.results import read_runs
 
     lead = _model.lead
     head = read_head(lead)
-    told = read_told(lead.folder / PREDICTIONS)
-    if told.sha256 != sha256:
+    attributes = read_predictions(lead.folder / PREDICTIONS)
+    if attributes.sha256 != sha256:
         raise CheckpointError(f"The table of attributes of {lead.name} is of other weights; train the head again.")
-    told = told.select("test")
-    answers = lead.predictions().select(source=head.card.source, split="test")
-    runs = [(run.facts, figures(run.told)) for run in kept()]
-    return figures(told, head.sure_from), agreement(told), warned(told, answers, head.card), runs
+    attributes = attributes.select("test")
+    predictions = lead.predictions().select(source=head.card.source, split="test")
+    runs = [(run.facts, attribute_report(run.predictions)) for run in read_runs()]
+    return (
+        attribute_report(attributes, head.sure_from),
+        annotator_agreement(attributes),
+        contradiction_rates(attributes, predictions, head.card),
+        runs,
+    )
 
 
-def table(found: "Figures", agreed: "tuple[tuple[Agreement, ...], tuple[Agreement, ...]]") -> pd.DataFrame:
+def table(found: "AttributeReport", agreed: "tuple[Agreements, Agreements]") -> pd.DataFrame:
     """One row an attribute, in words; the last one is the mean."""
     from core.morphology.attributes import ATTRIBUTES
 
@@ -99,13 +104,13 @@ def table(found: "Figures", agreed: "tuple[tuple[Agreement, ...], tuple[Agreemen
     return pd.DataFrame(rows).fillna("")
 
 
-def _agreed(one: "Agreement | None") -> str:
+def _agreed(one: "AnnotatorAgreement | None") -> str:
     if one is None:
         return ""
     return f"{words.share(one.agree)}, κ {one.kappa.value:.2f} ({one.kappa.low:.2f} to {one.kappa.high:.2f})"
 
 
-def plain_table(found: "Figures", agreed: "tuple[tuple[Agreement, ...], tuple[Agreement, ...]]") -> pd.DataFrame:
+def plain_table(found: "AttributeReport", agreed: "tuple[Agreements, Agreements]") -> pd.DataFrame:
     """The same as plain numbers."""
     person, own = ({one.key: one for one in part} for part in agreed)
     rows = []
@@ -121,7 +126,7 @@ def plain_table(found: "Figures", agreed: "tuple[tuple[Agreement, ...], tuple[Ag
     return pd.DataFrame(rows)
 
 
-def _second(agreed: "tuple[tuple[Agreement, ...], tuple[Agreement, ...]]") -> str:
+def _second(agreed: "tuple[Agreements, Agreements]") -> str:
     if not agreed[0]:
         return "No second person looked at these cells."
     n = agreed[0][0].n
@@ -131,14 +136,14 @@ def _second(agreed: "tuple[tuple[Agreement, ...], tuple[Agreement, ...]]") -> st
     )
 
 
-def _warned(warned: "Warned") -> str:
+def _warned(warned: "ContradictionRates") -> str:
     return (
         f"Among answers that are **wrong**, an attribute speaks against {words.rate(warned.wrong)} "
         f"({words.count(warned.wrong.n, 'cell')}); among those that are **right**, against {words.rate(warned.right)}."
     )
 
 
-def _published(runs: "list[tuple[object, Figures]]") -> None:
+def _published(runs: "list[tuple[object, AttributeReport]]") -> None:
     """The authors' split: ours beside the figures that they published."""
     from core.morphology.metrics import PUBLISHED_ACCURACY, PUBLISHED_F1
 

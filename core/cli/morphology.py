@@ -11,10 +11,10 @@ from core.cli.progress import Bar
 from core.cli.train import epoch_line, setting, stop_on_signal
 from core.errors import CheckpointError
 from core.inference.selection import choose
-from core.morphology import metrics, warning
+from core.morphology import contradictions, metrics
 from core.morphology.head import PREDICTIONS, HeadCard, read_head
-from core.morphology.predictions import Told, read_told
-from core.morphology.results import Facts, keep, kept
+from core.morphology.predictions import AttributePredictions, read_predictions
+from core.morphology.results import AttributeRunFacts, read_runs, write_run
 from core.morphology.wbcatt import read_annotated
 from core.publishing.attributes import calibrate, on_authors_split, publish_head, seen_by
 
@@ -36,7 +36,7 @@ def train(model: str, authors: bool, root: Path | None, folder: Path | None, con
         with Bar(console, "attribute head, authors' split") as bar:
             told = on_authors_split(checkpoint, cells, features, bar)
         counts = {part: len(cells.where("part", part)) for part in ("train", "val", "test")}
-        keep(told, Facts.frozen(checkpoint.name, checkpoint.card.sha256, counts))
+        write_run(told, AttributeRunFacts.of_head(checkpoint.name, checkpoint.card.sha256, counts))
     size = sum((checkpoint.folder / name).stat().st_size for name in ("attributes.safetensors", "attributes.json"))
     return f"{checkpoint.name} tells eleven attributes now; the head takes {size / 1000:.0f} kB."
 
@@ -61,7 +61,12 @@ def fine_tune(changes: list[str], out: Path, root: Path | None, folder: Path | N
     with Bar(console, "test part") as bar:
         told = tested(trainer, source, cells, calibrate, bar)
     counts = {part: len(cells.where("part", part)) for part in ("train", "val", "test")}
-    keep(told, Facts.tuned(recipe.model_dump(mode="json"), trainer.start.description, trainer.summary(), counts))
+    write_run(
+        told,
+        AttributeRunFacts.of_network(
+            recipe.model_dump(mode="json"), trainer.start.description, trainer.summary(), counts
+        ),
+    )
     return True
 
 
@@ -71,17 +76,18 @@ def evaluate(model: str, split: str) -> dict[str, Any]:
     checkpoint = choose(model).lead
     head = read_head(checkpoint)
     told = told_by(checkpoint, head.card).select(split)
-    person, own = metrics.agreement(told)
+    person, own = metrics.annotator_agreement(told)
     answers = checkpoint.predictions().select(source=head.card.source, split=split)
     return {
         "checkpoint": checkpoint.name,
         "split": split,
-        "figures": metrics.figures(told, head.sure_from).to_dict(),
+        "figures": metrics.attribute_report(told, head.sure_from).to_dict(),
         "second_person": [vars_of(one) for one in person],
         "model_on_the_same_cells": [vars_of(one) for one in own],
-        "warned": vars_of(warning.warned(told, answers, head.card)),
+        "warned": vars_of(contradictions.contradiction_rates(told, answers, head.card)),
         "authors_split": [
-            {"facts": run.facts.model_dump(), "figures": metrics.figures(run.told).to_dict()} for run in kept()
+            {"facts": run.facts.model_dump(), "figures": metrics.attribute_report(run.predictions).to_dict()}
+            for run in read_runs()
         ],
         "published": {"accuracy": metrics.PUBLISHED_ACCURACY, "macro_f1": metrics.PUBLISHED_F1},
     }
@@ -95,9 +101,9 @@ def vars_of(one: Any) -> dict[str, Any]:
     return found
 
 
-def told_by(checkpoint: Checkpoint, card: HeadCard) -> Told:
+def told_by(checkpoint: Checkpoint, card: HeadCard) -> AttributePredictions:
     """The kept table of a head; CheckpointError where it is of other weights."""
-    told = read_told(checkpoint.folder / PREDICTIONS)
+    told = read_predictions(checkpoint.folder / PREDICTIONS)
     if told.sha256 != card.weights_sha256:
         raise CheckpointError(
             f"The table of attributes of {checkpoint.name} is of other weights; train the head again."

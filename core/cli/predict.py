@@ -16,7 +16,7 @@ from core.imaging.quality import MEASURES, PhotoQuality
 from core.imaging.wording import quality_sentence
 from core.inference.reader import BATCH, Reader, Reading
 from core.inference.selection import choose
-from core.morphology import words
+from core.morphology import description
 from core.morphology.head import Head, has_head, read_head
 
 
@@ -55,7 +55,7 @@ def _morphology(head: Head, features: np.ndarray, reading: Reading) -> dict[str,
 
     share: of the class's training cells, how many have that value.
     """
-    found = words.describe(head, features, reading.label) if reading.verdict != "unlike" else None
+    found = description.describe(head, features, reading.label) if reading.verdict != "unlike" else None
     if found is None:
         return None
     attributes = {
@@ -64,11 +64,11 @@ def _morphology(head: Head, features: np.ndarray, reading: Reading) -> dict[str,
             "probability": round(one.probability, 4),
             "sure": one.sure,
             "share": round(one.share, 4),
-            "against": one.against,
+            "against": one.contradicts,
         }
-        for one in found.seen
+        for one in found.attributes
     }
-    return {"class": found.label, "sentence": words.sentence(found), "attributes": attributes}
+    return {"class": found.label, "sentence": description.sentence(found), "attributes": attributes}
 
 
 def _refused(item: Unreadable) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from core.models.normalization import scaled
 from core.models.symmetries import mean_logits
 from core.morphology.attributes import ATTRIBUTES, columns, output_names
 from core.morphology.head import softmaxes
-from core.morphology.predictions import Told, likeliest, told_of
-from core.morphology.wbcatt import Annotated
+from core.morphology.predictions import AttributePredictions, likeliest, predictions_of
+from core.morphology.wbcatt import AnnotatedCells
 from core.progress import Progress
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, Rows, TrainingData
@@ -106,7 +106,7 @@ def _values(logits: Tensor) -> npt.NDArray[np.int8]:
     return likeliest(logits.double().numpy())
 
 
-def pictures(source: Source, cells: Annotated, part: str, size: int, progress: Progress) -> AttributeImages:
+def pictures(source: Source, cells: AnnotatedCells, part: str, size: int, progress: Progress) -> AttributeImages:
     """The pictures of one of the authors' parts, framed as the source knows them."""
     places = {key: number for number, key in enumerate(source.keys())}
     rows = cells.where("part", part)
@@ -117,7 +117,7 @@ def pictures(source: Source, cells: Annotated, part: str, size: int, progress: P
 
 
 def prepare(
-    source: Source, cells: Annotated, changes: dict[str, object], progress: Progress
+    source: Source, cells: AnnotatedCells, changes: dict[str, object], progress: Progress
 ) -> tuple[Recipe, TrainingData]:
     """The recipe, with some settings changed, and the authors' train and validation parts."""
     recipe = load_recipe(RECIPE, **(SETTINGS | changes))
@@ -137,10 +137,10 @@ def trainer_of(
 def tested(
     trainer: AttributeTrainer,
     source: Source,
-    cells: Annotated,
+    cells: AnnotatedCells,
     calibrate: Callable[[Floats, npt.NDArray[np.int8]], tuple[Floats, Floats]],
     progress: Progress,
-) -> Told:
+) -> AttributePredictions:
     """What the best epoch says of the authors' test part, calibrated on their validation part.
 
     calibrate: from (M, 31) probabilities and (M, 11) values of validation to (11,) temperatures, and thresholds.
@@ -154,4 +154,4 @@ def tested(
     )
     images = pictures(source, cells, "test", recipe.input_size, progress)
     p = softmaxes(logits_of(net, images, start.mean, start.std, symmetries=recipe.symmetries), temperatures)
-    return told_of(cells, cells.where("part", "test"), "part", p, "")
+    return predictions_of(cells, cells.where("part", "test"), "part", p, "")

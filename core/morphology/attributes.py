@@ -1,29 +1,30 @@
-"""The eleven attributes of WBCAtt, their values, and how each is said."""
+"""The eleven attributes of WBCAtt, their values, and the phrase for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """One thing that is told of a white cell. key and the keys of values: as the table has them; each value with what
-    is said of a cell that has it."""
+    """One trait of a white cell. key and the keys of values: as the table has them; phrases: each value with the words
+    for a cell that has it."""
 
     key: str
     name: str
-    said: tuple[tuple[str, str], ...]
+    phrases: tuple[tuple[str, str], ...]
 
     @property
     def values(self) -> tuple[str, ...]:
         """Keys of the values, in the order of a head's outputs."""
-        return tuple(value for value, _ in self.said)
+        return tuple(value for value, _ in self.phrases)
 
     def phrase(self, value: str) -> str:
-        """What is said of a cell with that value; KeyError for one that is not known."""
-        return dict(self.said)[value]
+        """The words for a cell with that value; KeyError for an unknown one."""
+        return dict(self.phrases)[value]
 
     def number(self, value: str) -> int:
-        """Place of a value; ValueError for one that is not known."""
+        """Place of a value; ValueError for an unknown one."""
         return self.values.index(value)
 
 
@@ -94,31 +95,29 @@ OUTPUTS = sum(len(attribute.values) for attribute in ATTRIBUTES)
 
 def columns() -> tuple[slice, ...]:
     """Of each attribute, which of the OUTPUTS columns are its values."""
-    ends = [sum(len(one.values) for one in ATTRIBUTES[: number + 1]) for number in range(len(ATTRIBUTES))]
-    return tuple(slice(end - len(one.values), end) for end, one in zip(ends, ATTRIBUTES, strict=True))
+    widths = [len(attribute.values) for attribute in ATTRIBUTES]
+    return tuple(slice(end - width, end) for end, width in zip(accumulate(widths), widths, strict=True))
 
 
 def output_names() -> tuple[str, ...]:
     """A name for each column: "p_granule_colour_light blue"."""
-    return tuple(f"p_{one.key}_{value}" for one in ATTRIBUTES for value in one.values)
+    return tuple(f"p_{attribute.key}_{value}" for attribute in ATTRIBUTES for value in attribute.values)
 
 
 GRANULES = ("granule_type", "granule_colour", "granularity")
 
 
-def combined(values: Sequence[tuple[str, str]]) -> list[str]:
-    """What is said of (attribute, value) pairs, in their order; what is told of granules makes one phrase."""
-    told = dict(values)
-    phrases = [
-        _granules(told) if key in GRANULES else next(one for one in ATTRIBUTES if one.key == key).phrase(value)
-        for key, value in values
-    ]
+def combined_phrases(values: Sequence[tuple[str, str]]) -> list[str]:
+    """The words for (attribute, value) pairs, in their order; those on granules make one phrase."""
+    by_key = {attribute.key: attribute for attribute in ATTRIBUTES}
+    granules = {key: value for key, value in values if key in GRANULES}
+    phrases = [_granules(granules) if key in GRANULES else by_key[key].phrase(value) for key, value in values]
     return list(dict.fromkeys(phrases))
 
 
-def _granules(told: Mapping[str, str]) -> str:
-    """ "round red granules", or what of it is told."""
-    kind, colour = (told.get(key, "") for key in GRANULES[:2])
-    if "nil" in (kind, colour) or told.get("granularity") == "no":
+def _granules(values: Mapping[str, str]) -> str:
+    """ "round red granules", or as much of it as is given."""
+    form, colour = (values.get(key, "") for key in GRANULES[:2])
+    if "nil" in (form, colour) or values.get("granularity") == "no":
         return "no granules"
-    return " ".join(word for word in (kind, colour, "granules") if word)
+    return " ".join(word for word in (form, colour, "granules") if word)

@@ -1,4 +1,4 @@
-"""How well attributes are told, with intervals: by a head, and by a second person."""
+"""How well attributes are predicted, with intervals: by a head, and by a second person."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from core.evaluation.metrics.accuracy import accuracy
 from core.evaluation.metrics.f1 import f1
 from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.morphology.attributes import ATTRIBUTES
-from core.morphology.predictions import Told
+from core.morphology.predictions import AttributePredictions
 
 Numbers = npt.NDArray[np.int8]
 
@@ -23,8 +23,9 @@ PUBLISHED_ACCURACY, PUBLISHED_F1 = 0.9409, 0.9127
 
 
 @dataclass(frozen=True)
-class AttributeFigures:
-    """One attribute over n cells. sure: share of values that were told as sure, and how many of these were right."""
+class AttributeMetrics:
+    """One attribute over n cells. sure: share of values whose probability reaches the threshold; right_when_sure: how
+    many of these were right."""
 
     key: str
     n: int
@@ -36,10 +37,10 @@ class AttributeFigures:
 
 
 @dataclass(frozen=True)
-class Figures:
+class AttributeReport:
     """All attributes, and the mean over them; the interval of a mean is by cell."""
 
-    attributes: tuple[AttributeFigures, ...]
+    attributes: tuple[AttributeMetrics, ...]
     n: int
     mean_accuracy: Interval
     mean_f1: Interval
@@ -50,7 +51,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AnnotatorAgreement:
     """Of one attribute, how often another agrees with the first person: share, and Cohen's kappa (1960)."""
 
     key: str
@@ -59,38 +60,45 @@ class Agreement:
     kappa: Interval
 
 
-def figures(told: Told, sure_from: npt.ArrayLike | None = None) -> Figures:
+Agreements = tuple[AnnotatorAgreement, ...]
+"""One for each attribute, or none."""
+
+
+def attribute_report(predictions: AttributePredictions, sure_from: npt.ArrayLike | None = None) -> AttributeReport:
     """sure_from: (11,) least probability of a sure value; all values are sure where it is None."""
-    said, sure, least = told.said, told.sure, np.zeros(len(ATTRIBUTES)) if sure_from is None else np.asarray(sure_from)
+    truth, predicted = predictions.values, predictions.predicted
+    sure = predictions.confidence >= (0 if sure_from is None else np.asarray(sure_from))
     rows = [
-        _one(number, told.values[:, number], said[:, number], sure[:, number] >= least[number])
+        _attribute_metrics(number, truth[:, number], predicted[:, number], sure[:, number])
         for number in range(len(ATTRIBUTES))
     ]
-    return Figures(
+    return AttributeReport(
         tuple(rows),
-        len(told),
-        *(_mean_over_attributes(told.values, said, figure) for figure in (accuracy, _f1_of, balanced_accuracy)),
+        len(predictions),
+        *(_mean_over_attributes(truth, predicted, figure) for figure in (accuracy, _f1_of, balanced_accuracy)),
     )
 
 
-def _one(number: int, truth: Numbers, said: Numbers, sure: npt.NDArray[np.bool_]) -> AttributeFigures:
-    right = truth == said
+def _attribute_metrics(
+    number: int, truth: Numbers, predicted: Numbers, sure: npt.NDArray[np.bool_]
+) -> AttributeMetrics:
+    correct = truth == predicted
     k = len(ATTRIBUTES[number].values)
-    counts = resampled_counts(truth.astype(np.intp) * k + said, k * k).reshape(-1, k, k)
-    own = confusion_matrix(truth, said, k)
-    return AttributeFigures(
+    counts = resampled_counts(truth.astype(np.intp) * k + predicted, k * k).reshape(-1, k, k)
+    own = confusion_matrix(truth, predicted, k)
+    return AttributeMetrics(
         ATTRIBUTES[number].key,
         len(truth),
-        wilson(int(right.sum()), len(right)),
+        wilson(int(correct.sum()), len(correct)),
         _interval(own, counts, _f1_of),
         _interval(own, counts, balanced_accuracy),
         wilson(int(sure.sum()), len(sure)),
-        wilson(int((right & sure).sum()), int(sure.sum())),
+        wilson(int((correct & sure).sum()), int(sure.sum())),
     )
 
 
 def _f1_of(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(..., K, K) -> (...) mean over the values that occur; one that is never said counts 0."""
+    """(..., K, K) -> (...) mean over the values that occur; one that is never predicted counts 0."""
     return np.nan_to_num(macro_mean(np.nan_to_num(f1(counts)), counts))
 
 
@@ -103,41 +111,47 @@ def _interval(
 MEAN_RESAMPLES = 1000
 
 
-def _mean_over_attributes(truth: Numbers, said: Numbers, figure: Callable[[Any], npt.NDArray[np.float64]]) -> Interval:
+def _mean_over_attributes(
+    truth: Numbers, predicted: Numbers, figure: Callable[[Any], npt.NDArray[np.float64]]
+) -> Interval:
     """The mean over attributes, cells drawn as wholes: a cell that is hard for one attribute is so for others."""
     n, rng = len(truth), np.random.default_rng(0)
     weights = unit_weights(n, MEAN_RESAMPLES, rng)
     means, value = np.zeros(MEAN_RESAMPLES), 0.0
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
-        place = truth[:, number].astype(np.intp) * k + said[:, number]
-        drawn = (weights @ np.eye(k * k, dtype=np.int64)[place]).reshape(-1, k, k)
+        pairs = truth[:, number].astype(np.intp) * k + predicted[:, number]
+        drawn = (weights @ np.eye(k * k, dtype=np.int64)[pairs]).reshape(-1, k, k)
         means += figure(drawn) / len(ATTRIBUTES)
-        value += float(figure(confusion_matrix(truth[:, number], said[:, number], k))) / len(ATTRIBUTES)
+        value += float(figure(confusion_matrix(truth[:, number], predicted[:, number], k))) / len(ATTRIBUTES)
     return percentile_interval(value, means)
 
 
-def agreement(told: Told) -> tuple[tuple[Agreement, ...], tuple[Agreement, ...]]:
+def annotator_agreement(
+    predictions: AttributePredictions,
+) -> tuple[Agreements, Agreements]:
     """The second person and the model, each against the first person, on the cells that both people saw.
 
     Two empty tuples where nobody looked again.
     """
-    rows = np.flatnonzero((told.second >= 0).all(axis=1))
+    rows = np.flatnonzero((predictions.second >= 0).all(axis=1))
     if not len(rows):
         return (), ()
-    first = told.values[rows]
-    return _against(first, told.second[rows]), _against(first, told.said[rows])
+    first = predictions.values[rows]
+    return _agreement(first, predictions.second[rows]), _agreement(first, predictions.predicted[rows])
 
 
-def _against(first: Numbers, other: Numbers) -> tuple[Agreement, ...]:
-    found = []
+def _agreement(first: Numbers, other: Numbers) -> Agreements:
+    agreements = []
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
         one, two = first[:, number].astype(np.intp), other[:, number].astype(np.intp)
         drawn = resampled_counts(one * k + two, k * k).reshape(-1, k, k)
         agree = wilson(int((one == two).sum()), len(one))
-        found.append(Agreement(attribute.key, len(one), agree, _interval(confusion_matrix(one, two, k), drawn, kappa)))
-    return tuple(found)
+        agreements.append(
+            AnnotatorAgreement(attribute.key, len(one), agree, _interval(confusion_matrix(one, two, k), drawn, kappa))
+        )
+    return tuple(agreements)
 
 
 def kappa(counts: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Runs on the authors' own split, kept for the comparison with what they published: answers and facts, no weights."""
+"""Runs on the authors' own split, recorded for the comparison with what they published: predictions, no weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import CheckpointError
-from core.morphology.predictions import Told, read_told
+from core.morphology.predictions import AttributePredictions, read_predictions
 from core.settings import records_folder
 from core.storage import write_json
 
 FOLDER = "attributes"
 
 
-class Facts(BaseModel):
+class AttributeRunFacts(BaseModel):
     """What a run was. clean: whether nothing that it learned from is among the cells it is tested on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,7 +29,7 @@ class Facts(BaseModel):
     training: dict[str, float | int | str]
 
     @classmethod
-    def frozen(cls, checkpoint: str, sha256: str, counts: dict[str, int]) -> "Facts":
+    def of_head(cls, checkpoint: str, sha256: str, counts: dict[str, int]) -> "AttributeRunFacts":
         """A head on the features of a checkpoint, which learned the classes of most of the test part's cells."""
         return cls(
             name=f"head-{checkpoint}",
@@ -45,9 +45,9 @@ class Facts(BaseModel):
         )
 
     @classmethod
-    def tuned(
+    def of_network(
         cls, recipe: dict[str, Any], began_from: str, training: dict[str, float | int | str], counts: dict[str, int]
-    ) -> "Facts":
+    ) -> "AttributeRunFacts":
         """A whole network that saw the authors' train part alone."""
         return cls(
             name=f"tuned-{recipe['architecture']}",
@@ -61,28 +61,28 @@ class Facts(BaseModel):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One run as it was kept."""
+class AttributeRun:
+    """One recorded run."""
 
-    facts: Facts
-    told: Told
+    facts: AttributeRunFacts
+    predictions: AttributePredictions
 
 
-def keep(told: Told, facts: Facts) -> Path:
+def write_run(predictions: AttributePredictions, facts: AttributeRunFacts) -> Path:
     """Write a run beside the other records, replacing an earlier one of its name; returns its folder."""
     folder = records_folder() / FOLDER / facts.name
-    told.write(folder / "attributes.parquet")
+    predictions.write(folder / "attributes.parquet")
     write_json(folder / "run.json", facts)
     return folder
 
 
-def kept() -> list[Kept]:
-    """Every kept run, those that flatter last; CheckpointError where one is damaged."""
-    found = []
+def read_runs() -> list[AttributeRun]:
+    """Every recorded run, those that flatter last; CheckpointError where one is damaged."""
+    runs = []
     for path in sorted((records_folder() / FOLDER).glob("*/run.json")):
         try:
-            facts = Facts.model_validate_json(path.read_bytes())
+            facts = AttributeRunFacts.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             raise CheckpointError(f"The record of the run {path.parent.name} is damaged.") from error
-        found.append(Kept(facts, read_told(path.parent / "attributes.parquet")))
-    return sorted(found, key=lambda run: (not run.facts.clean, run.facts.name))
+        runs.append(AttributeRun(facts, read_predictions(path.parent / "attributes.parquet")))
+    return sorted(runs, key=lambda run: (not run.facts.clean, run.facts.name))

@@ -26,11 +26,11 @@ PARTS = ("train", "val", "test")
 """The authors' own split, a file each."""
 
 CLASSES = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
-"""Keys of the classes whose cells have attributes; of the other three nothing is known."""
+"""Keys of the classes whose cells have attributes; the other three have none."""
 
 
 @dataclass(frozen=True, eq=False)
-class Annotated:
+class AnnotatedCells:
     """N cells with their attributes.
 
     table: one row a cell; key (PBC's file), label (class key), split (ours, as the source has it) and part (the
@@ -62,7 +62,7 @@ def find_folder() -> Path:
     return folder
 
 
-def read_annotated(source: Source, folder: Path | None = None) -> Annotated:
+def read_annotated(source: Source, folder: Path | None = None) -> AnnotatedCells:
     """The annotated cells of PBC with the split of the source, in order of their names.
 
     SourceError where a table is missing or of another form, or names an image that PBC here lacks.
@@ -83,7 +83,7 @@ def read_annotated(source: Source, folder: Path | None = None) -> Annotated:
         other = _read(again)
         places = pd.Index(table["key"]).get_indexer(pd.Index(other["key"]))
         second[places[places >= 0]] = _numbered(other)[places >= 0]
-    return Annotated(ours.assign(part=table["part"]), values, second)
+    return AnnotatedCells(ours.assign(part=table["part"]), values, second)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -99,26 +99,27 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _numbered(table: pd.DataFrame) -> npt.NDArray[np.int8]:
-    """(N, 11); SourceError for a value that is not known."""
-    found = np.empty((len(table), len(ATTRIBUTES)), np.int8)
+    """(N, 11); SourceError for an unknown value."""
+    numbers = np.empty((len(table), len(ATTRIBUTES)), np.int8)
     for number, attribute in enumerate(ATTRIBUTES):
         places = pd.Index(attribute.values).get_indexer(pd.Index(table[attribute.key]))
         if (places < 0).any():
-            strange = table[attribute.key][places < 0].iloc[0]
-            raise SourceError(f"WBCAtt gives an unknown value for {attribute.name}, {strange!r}.")
-        found[:, number] = places
-    return found
+            unknown = table[attribute.key][places < 0].iloc[0]
+            raise SourceError(f"WBCAtt gives an unknown value for {attribute.name}, {unknown!r}.")
+        numbers[:, number] = places
+    return numbers
 
 
-def expected(labels: Sequence[str], values: npt.NDArray[np.int8]) -> dict[str, dict[str, dict[str, int]]]:
+def value_counts(labels: Sequence[str], values: npt.NDArray[np.int8]) -> dict[str, dict[str, dict[str, int]]]:
     """How many cells of each class have each value of each attribute: [class][attribute][value]."""
     classes = np.asarray(labels)
     return {
         label: {
-            one.key: {
-                value: int((values[classes == label, number] == place).sum()) for place, value in enumerate(one.values)
+            attribute.key: {
+                value: int((values[classes == label, number] == place).sum())
+                for place, value in enumerate(attribute.values)
             }
-            for number, one in enumerate(ATTRIBUTES)
+            for number, attribute in enumerate(ATTRIBUTES)
         }
         for label in CLASSES
     }

@@ -17,8 +17,8 @@ from core.inference.features import features_of
 from core.inference.reader import Reader
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, softmaxes, write_head
-from core.morphology.predictions import Told, told_of
-from core.morphology.wbcatt import CITATION, LICENCE, Annotated, expected
+from core.morphology.predictions import AttributePredictions, predictions_of
+from core.morphology.wbcatt import CITATION, LICENCE, AnnotatedCells, value_counts
 from core.progress import Progress, silent
 from core.publishing.calibration import fit_temperature
 from core.training.provenance import versions
@@ -134,15 +134,15 @@ def sure_threshold(confidence: Floats, right: npt.NDArray[np.bool_]) -> float:
 
 
 def seen_by(
-    checkpoint: Checkpoint, source: Source, cells: Annotated, progress: Progress = silent
+    checkpoint: Checkpoint, source: Source, cells: AnnotatedCells, progress: Progress = silent
 ) -> npt.NDArray[np.float32]:
     """(N, F) features of the annotated cells, in their order."""
     return features_of(Reader(checkpoint.lead), source, cells.keys, progress)
 
 
 def publish_head(
-    checkpoint: Checkpoint, source: Source, cells: Annotated, features: npt.NDArray[np.float32], progress: Progress
-) -> Told:
+    checkpoint: Checkpoint, source: Source, cells: AnnotatedCells, features: npt.NDArray[np.float32], progress: Progress
+) -> AttributePredictions:
     """Train on our split and write head, card and the table of validation and test beside the lead's weights.
 
     CheckpointError where the cells are split otherwise than those that the network learned from.
@@ -158,7 +158,7 @@ def publish_head(
         sha256="",
         features=features.shape[1],
         attributes=tuple(_attribute_cards(found)),
-        expected=expected(labels, cells.values[train]),
+        expected=value_counts(labels, cells.values[train]),
         source=source.spec.name,
         split_hash=source.split_hash(),
         counts={split: len(cells.where("split", split)) for split in ("train", "val", "test")},
@@ -168,7 +168,7 @@ def publish_head(
     )
     head = write_head(lead.folder, found.weight, found.bias, card)
     rows = np.concatenate([val, cells.where("split", "test")])
-    told = told_of(cells, rows, "split", head.probabilities(features[rows]), lead.card.sha256)
+    told = predictions_of(cells, rows, "split", head.probabilities(features[rows]), lead.card.sha256)
     told.write(lead.folder / PREDICTIONS)
     return told
 
@@ -188,8 +188,8 @@ def _attribute_cards(found: Fitted) -> Sequence[AttributeCard]:
 
 
 def on_authors_split(
-    checkpoint: Checkpoint, cells: Annotated, features: npt.NDArray[np.float32], progress: Progress
-) -> Told:
+    checkpoint: Checkpoint, cells: AnnotatedCells, features: npt.NDArray[np.float32], progress: Progress
+) -> AttributePredictions:
     """A head trained, chosen and tested on the authors' parts. Its features come from a network that learned from
     our training cells, of which most of the authors' test cells are: its figures flatter, and are said to."""
     parts = {part: cells.where("part", part) for part in ("train", "val", "test")}
@@ -201,4 +201,4 @@ def on_authors_split(
         progress,
     )
     test = parts["test"]
-    return told_of(cells, test, "part", found.probabilities(features[test]), checkpoint.lead.card.sha256)
+    return predictions_of(cells, test, "part", found.probabilities(features[test]), checkpoint.lead.card.sha256)

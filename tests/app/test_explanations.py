@@ -11,11 +11,11 @@ from core.evaluation.results.faithfulness import COLUMNS, Faithfulness, path_of
 from core.explain.prototypes import Prototype, Prototypes
 from core.labels import PBC8
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS
+from core.morphology.description import from_probabilities
 from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, write_head
-from core.morphology.predictions import Told
-from core.morphology.results import Facts, keep
-from core.morphology.wbcatt import CLASSES, expected
-from core.morphology.words import from_probabilities
+from core.morphology.predictions import AttributePredictions
+from core.morphology.results import AttributeRunFacts, write_run
+from core.morphology.wbcatt import CLASSES, value_counts
 from tests.app.test_pages import opened, words_on
 from tests.core.morphology.conftest import random_answers
 
@@ -56,7 +56,7 @@ def with_head(tiny_copy, no_photos):
             AttributeCard(key=a.key, values=a.values, temperature=1, sure_from=0.6, aim=0.95, penalty=1)
             for a in ATTRIBUTES
         ),
-        expected=expected(list(cells["label"]), values),
+        expected=value_counts(list(cells["label"]), values),
         source="pbc",
         split_hash="",
         counts={"train": 10, "val": 2, "test": len(cells)},
@@ -65,9 +65,11 @@ def with_head(tiny_copy, no_photos):
         versions={},
     )
     write_head(one.folder, rng.normal(size=(width, OUTPUTS)), np.zeros(OUTPUTS), card)
-    told = Told(cells[["key", "label", "split"]], values, values, random_answers(len(cells)), one.card.sha256)
+    told = AttributePredictions(
+        cells[["key", "label", "split"]], values, values, random_answers(len(cells)), one.card.sha256
+    )
     told.write(one.folder / PREDICTIONS)
-    keep(told, Facts.frozen(one.name, one.card.sha256, {"test": len(cells)}))
+    write_run(told, AttributeRunFacts.of_head(one.name, one.card.sha256, {"test": len(cells)}))
     return one
 
 
@@ -168,11 +170,11 @@ def test_every_attribute_has_a_row(with_head):
 
 
 def _counted(checkpoint):
-    from core.morphology.metrics import agreement, figures
-    from core.morphology.predictions import read_told
+    from core.morphology.metrics import annotator_agreement, attribute_report
+    from core.morphology.predictions import read_predictions
 
-    told = read_told(checkpoint.folder / PREDICTIONS)
-    return figures(told), agreement(told)
+    told = read_predictions(checkpoint.folder / PREDICTIONS)
+    return attribute_report(told), annotator_agreement(told)
 
 
 def test_read_says_nothing_in_words_of_a_drawing(with_head):

@@ -14,7 +14,7 @@ from core.labels import LabelSpace
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reading
-    from core.morphology.words import Morphology
+    from core.morphology.description import Morphology
 
 FEATURES = "features"
 
@@ -24,8 +24,8 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
 
     cell: what tells it from other cells of this session.
     """
+    from core.morphology.description import describe, sentence
     from core.morphology.head import has_head, read_head
-    from core.morphology.words import describe, sentence
 
     if reading.verdict == "unlike" or not has_head(checkpoint):
         return
@@ -71,8 +71,8 @@ def table(morphology: "Morphology", space: LabelSpace) -> pd.DataFrame:
     from core.morphology.attributes import ATTRIBUTES
 
     rows = []
-    for attribute, value in zip(ATTRIBUTES, morphology.seen, strict=True):
-        meaning = "unsure" if not value.sure else "against" if value.against else "fits"
+    for attribute, value in zip(ATTRIBUTES, morphology.attributes, strict=True):
+        meaning = "unsure" if not value.sure else "against" if value.contradicts else "fits"
         rows.append(
             {
                 "Attribute": attribute.name[0].upper() + attribute.name[1:],

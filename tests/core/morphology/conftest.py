@@ -9,7 +9,7 @@ import pytest
 from core.checkpoints import Checkpoint
 from core.datasets import Source, open_source
 from core.morphology.attributes import ATTRIBUTES, KEYS
-from core.morphology.wbcatt import CLASSES, PARTS, Annotated, read_annotated
+from core.morphology.wbcatt import CLASSES, PARTS, AnnotatedCells, read_annotated
 from core.progress import silent
 
 
@@ -45,12 +45,12 @@ def source(drawn_folder: Path) -> Source:
 
 
 @pytest.fixture
-def cells(source: Source, tables: Path) -> Annotated:
+def cells(source: Source, tables: Path) -> AnnotatedCells:
     return read_annotated(source, tables)
 
 
 @pytest.fixture
-def with_head(own_copy: Checkpoint, source: Source, cells: Annotated) -> Checkpoint:
+def with_head(own_copy: Checkpoint, source: Source, cells: AnnotatedCells) -> Checkpoint:
     """The tiny checkpoint with an attribute head beside it, made the real way."""
     from core.publishing.attributes import publish_head, seen_by
 

@@ -9,8 +9,8 @@ from core.errors import CheckpointError
 from core.inference.reader import Reader
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS, columns
 from core.morphology.head import CARD, PREDICTIONS, WEIGHTS, check_head, has_head, read_head
-from core.morphology.predictions import likeliest, read_told
-from core.morphology.results import kept
+from core.morphology.predictions import likeliest, read_predictions
+from core.morphology.results import read_runs
 from core.progress import silent
 from core.publishing.attributes import AIM, NEVER, fit, sure_threshold
 from core.publishing.verification import verify
@@ -49,7 +49,7 @@ def test_it_is_kept_beside_the_weights_and_small(with_head, cells):
     assert head.card.counts["train"] == len(cells.where("split", "train"))
     assert sum((with_head.folder / name).stat().st_size for name in (CARD, WEIGHTS)) < 500_000
     assert verify(with_head) == []
-    told = read_told(with_head.folder / PREDICTIONS)
+    told = read_predictions(with_head.folder / PREDICTIONS)
     assert set(told.table["split"]) == {"val", "test"}
     assert not set(told.table["key"]) & {cells.keys[row] for row in cells.where("split", "train")}
 
@@ -57,7 +57,7 @@ def test_it_is_kept_beside_the_weights_and_small(with_head, cells):
 def test_the_kept_table_is_what_the_reader_sees(with_head, source):
     from core.imaging.decoding import Photo
 
-    told, head, reader = read_told(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
+    told, head, reader = read_predictions(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
     photos = [Photo(key, source.load(key)) for key in told.table["key"][:8]]
     seen = reader.described(photos, [framing.box for framing in reader.frame(photos)])
     assert head.probabilities(seen) == pytest.approx(told.probabilities[:8], abs=2e-3)
@@ -146,7 +146,7 @@ def test_a_network_is_fine_tuned_on_the_authors_train_part(own_copy, drawn_folde
         patch.setattr("core.cli.morphology.stop_on_signal", lambda stop: stop())
         call("morphology", "fine-tune", *where, *settings, status=3)
     call("morphology", "fine-tune", *where, *settings)
-    (run,) = kept()
+    (run,) = read_runs()
     assert run.facts.clean
     assert run.facts.counts == {"train": 25, "val": 25, "test": 25}
-    assert len(run.told) == 25
+    assert len(run.predictions) == 25

@@ -9,7 +9,7 @@ import pytest
 from core.datasets import find_source
 from core.errors import SourceError
 from core.morphology.attributes import ATTRIBUTES, KEYS
-from core.morphology.wbcatt import CLASSES, PARTS, expected, read_annotated
+from core.morphology.wbcatt import CLASSES, PARTS, read_annotated, value_counts
 
 
 def test_values_and_splits_are_those_of_the_tables(cells, source, tables):
@@ -34,7 +34,7 @@ def test_a_second_person_saw_some_of_them(cells):
 def test_what_is_expected_are_counts(cells):
     rows = cells.where("split", "train")
     labels = list(cells.table["label"].iloc[rows])
-    found = expected(labels, cells.values[rows])
+    found = value_counts(labels, cells.values[rows])
     assert tuple(found) == CLASSES
     for label in CLASSES:
         for by_value in found[label].values():

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns, combined, output_names
+from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns, combined_phrases, output_names
+from core.morphology.description import from_probabilities, sentence
 from core.morphology.head import AttributeCard, HeadCard
 from core.morphology.wbcatt import CLASSES
-from core.morphology.words import from_probabilities, sentence
 
 USUAL = {
     "cell_size": "big",
@@ -74,7 +74,7 @@ def test_what_fits_is_named_and_nothing_else_where_all_fits():
 
 def test_what_speaks_against_the_class_is_named_with_how_seldom_it_is():
     found = from_probabilities(card(), told(chromatin_density="loosely"), "eosinophil")
-    assert [one.key for one in found.against] == ["chromatin_density"]
+    assert [one.key for one in found.contradicting] == ["chromatin_density"]
     assert "Loose chromatin: speaks against it (seen in 3 % of eosinophils)." in sentence(found)
 
 
@@ -88,7 +88,7 @@ def test_an_unsure_value_neither_fits_nor_speaks_against():
     part = columns()[KEYS.index("chromatin_density")]
     p[part] = 0.45, 0.55
     found = from_probabilities(card(), p, "eosinophil")
-    assert not found.against
+    assert not found.contradicting
     assert "chromatin_density" not in [one.key for one in found.fitting]
     assert "Unsure: chromatin." in sentence(found)
 
@@ -115,7 +115,7 @@ def test_nothing_is_said_of_a_class_without_known_attributes(label):
     ],
 )
 def test_what_goes_together_is_said_together(values, phrases):
-    assert combined(values) == phrases
+    assert combined_phrases(values) == phrases
 
 
 def test_every_value_has_a_column_and_a_phrase_of_its_own():
