@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 BAIN = "Bain BJ, Blood Cells: A Practical Guide, 6th ed., Wiley 2022, chapter 3"
 PALMER = "Palmer L et al., ICSH recommendations for peripheral blood cell morphology, Int J Lab Hematol 2015;37:287-303"
 ACEVEDO = "Acevedo A et al., Data in Brief 2020;30:105474"
@@ -51,6 +54,49 @@ class LabelSpace:
 
     def __getitem__(self, key: str) -> CellClass:
         return self.classes[self.index(key)]
+
+
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """A model's probabilities of one cell: a row of an (N, K) array with its label space.
+
+    values: (K,) float64 in the order of the space.
+    """
+
+    space: LabelSpace
+    values: npt.NDArray[np.float64]
+
+    def __getitem__(self, key: str) -> float:
+        return float(self.values[self.space.index(key)])
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Probabilities)
+            and self.space == other.space
+            and bool(np.array_equal(self.values, other.values))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def label(self) -> str:
+        """Key of the likeliest class."""
+        return self.space.keys[int(self.values.argmax())]
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest class."""
+        return float(self.values.max())
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Key and probability of every class, the likeliest first."""
+        return [
+            (self.space.keys[place], float(self.values[place])) for place in np.argsort(-self.values, kind="stable")
+        ]
+
+    def as_dict(self) -> dict[str, float]:
+        """By class key, in the order of the space: for JSON."""
+        return dict(zip(self.space.keys, self.values.tolist(), strict=True))
 
 
 # Colours: Okabe and Ito's colour-blind-safe set, the light ones darkened to stand on white as on black.

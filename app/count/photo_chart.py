@@ -190,7 +190,7 @@ def spoken(smear: "Smear", cell: "CountedCell") -> str:
     """ "3.12: neutrophil, 97 %" and what sets it apart."""
     from core.reports.composition import called
 
-    chance = (cell.probabilities or {}).get(cell.counted_as or cell.label or "")
+    chance = cell.probability_of(cell.counted_as or cell.label)
     what = "red cell" if _is_red(cell) else called(smear, cell.corrected or cell.label or cell.counted_as).lower()
     parts = [what]
     parts += [f"{100 * chance:.0f} %"] if chance is not None and cell.corrected is None else []

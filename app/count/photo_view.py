@@ -237,7 +237,7 @@ def table(smear: "Smear", photo: int) -> pd.DataFrame:
                 "Cell": cell.name,
                 "Found as": "Added by a person" if cell.added else KIND_NAMES[cell.found.kind],
                 "Counts as": called(smear, cell.counted_as) if cell.counted_as else "set apart",
-                "Probability": words.percent(max(cell.probabilities.values())) if cell.probabilities else "",
+                "Probability": words.percent(cell.probabilities.confidence) if cell.probabilities else "",
                 "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
                 "You said": called(smear, cell.corrected) if cell.corrected is not None else "",
                 "Remarks": " ".join(detection_sentences(cell.found)),

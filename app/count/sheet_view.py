@@ -55,7 +55,7 @@ def sheets_of(smear: "Smear") -> "dict[str, list[CountedCell]]":
 
 def sureness(cell: "CountedCell") -> tuple[bool, float]:
     """What nobody has settled comes first, the least likely before the rest."""
-    return cell.corrected is not None, (cell.probabilities or {}).get(cell.counted_as or "", 0.0)
+    return cell.corrected is not None, cell.probability_of(cell.counted_as) or 0.0
 
 
 def _stamp(smear: "Smear", cell: "CountedCell") -> None:

@@ -114,7 +114,7 @@ def lowered(sentence: str) -> str:
 
 def likeliest(reading: "Reading", number: int) -> list[str]:
     """Keys of the likeliest classes, the likeliest first."""
-    return sorted(reading.probabilities, key=lambda key: -reading.probabilities[key])[:number]
+    return [key for key, _ in reading.probabilities.ranked()[:number]]
 
 
 def headline(reading: "Reading", space: LabelSpace) -> str:

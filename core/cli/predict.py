@@ -83,7 +83,7 @@ def row(reading: Reading) -> dict[str, Any]:
         "box": [round(edge, 1) for edge in reading.box.as_tuple()],
         "framed": reading.framed,
         "class": reading.label,
-        "probabilities": reading.probabilities,
+        "probabilities": reading.probabilities.as_dict(),
         "distance": reading.distance,
         "verdict": reading.verdict,
         "sets": reading.sets,

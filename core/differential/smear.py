@@ -13,7 +13,7 @@ from core.imaging.decoding import Change
 from core.imaging.fields import Detection, Field, Missing
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
-from core.labels import PBC8, LabelSpace
+from core.labels import PBC8, LabelSpace, Probabilities
 
 WHITE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil", "ig")
 """The classes of white cells, in the order of a differential count."""
@@ -32,7 +32,7 @@ class CorrectionError(SmearlensError):
 class CountedCell:
     """One cell of a smear. photo and number: both from 1; the number is that within its photo.
 
-    probabilities: by class key, None where no model read the cell. distance: from the training cells, above 1
+    probabilities: None where no model read the cell. distance: from the training cells, above 1
     unlike them. corrected: what a person called it, a class key or NO_CELL. crop, overlay: (S, S, 3) uint8, what
     was read and where the model looked, None where they were not kept. added: a person framed it, and no model
     found it.
@@ -42,7 +42,7 @@ class CountedCell:
     number: int
     found: Detection
     window: Box | None = None
-    probabilities: dict[str, float] | None = None
+    probabilities: Probabilities | None = None
     distance: float = float("nan")
     verdict: Verdict | None = None
     corrected: str | None = None
@@ -58,14 +58,13 @@ class CountedCell:
     @property
     def label(self) -> str | None:
         """Key of the class that the model holds likeliest, whatever the verdict."""
-        p = self.probabilities
-        return max(p, key=lambda key: p[key]) if p else None
+        return self.probabilities.label if self.probabilities else None
 
-    @property
-    def likeliest(self) -> list[str]:
-        """Keys of all classes, the likeliest first."""
-        p = self.probabilities or {}
-        return sorted(p, key=lambda key: -p[key])
+    def probability_of(self, key: str | None) -> float | None:
+        """None where no model read the cell, or the class is none of the model's."""
+        if self.probabilities is None or key is None or key not in self.probabilities.space.keys:
+            return None
+        return self.probabilities[key]
 
     @property
     def changed(self) -> bool:
@@ -238,4 +237,4 @@ def _as_said(found: Detection, word: str | None) -> Detection | None:
 
 def _sureness(cell: CountedCell) -> tuple[bool, float]:
     """What is unlike comes before what is unsure."""
-    return cell.verdict != "unlike", max((cell.probabilities or {}).values(), default=0.0)
+    return cell.verdict != "unlike", cell.probabilities.confidence if cell.probabilities else 0.0

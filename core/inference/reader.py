@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from core.explain.attribution import SaliencyMap, explain
 from core.imaging.decoding import Photo
 from core.imaging.quality import PhotoQuality, judged, looks_of
 from core.imaging.windows import Box, cut
+from core.labels import Probabilities
 from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
 from core.models.symmetries import positions
@@ -30,7 +32,7 @@ BATCH = 64
 class Reading:
     """What one checkpoint says of one cell.
 
-    probabilities: calibrated, by class key, in the order of the label space. distance: from the training
+    probabilities: calibrated. distance: from the training
     cells; above 1 the picture is unlike anything the model was trained on. box: what was read, in photo pixels.
     sets: by method and level in percent ("99"), classes that cannot be left out (core.evaluation.conformal).
     quality: how sharp, lit and coloured the picture is beside the training cells; None where that was not measured.
@@ -40,7 +42,7 @@ class Reading:
     cell: int
     box: Box
     framed: How
-    probabilities: dict[str, float]
+    probabilities: Probabilities
     distance: float
     verdict: Verdict
     checkpoint: str
@@ -51,11 +53,33 @@ class Reading:
     @property
     def label(self) -> str:
         """Key of the likeliest class, whatever the verdict."""
-        return max(self.probabilities, key=lambda key: self.probabilities[key])
+        return self.probabilities.label
 
     @property
     def confidence(self) -> float:
-        return self.probabilities[self.label]
+        return self.probabilities.confidence
+
+
+@dataclass(frozen=True, eq=False)
+class Readings(Sequence[Reading]):
+    """What one checkpoint says of N cells, one reading each.
+
+    probabilities: (N, K) float64 in the order of the checkpoint's label space. distances: (N,).
+    """
+
+    probabilities: np.ndarray
+    distances: np.ndarray
+    readings: tuple[Reading, ...]
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+    @overload
+    def __getitem__(self, place: int) -> Reading: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Reading]: ...
+    def __getitem__(self, place: int | slice) -> Reading | Sequence[Reading]:
+        return self.readings[place]
 
 
 @dataclass(frozen=True)
@@ -127,39 +151,48 @@ class Reader:
         """What the model (of an ensemble, the one that explains) sees of a photo, (S, S, 3) uint8."""
         return cut(photo.pixels, box, self.lead.preprocessing.size)
 
-    def read(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Reading]:
+    def read(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> Readings:
         """One reading a photo, in order; each photo is taken to show one cell."""
         framings = self.frame(photos, boxes)
-        readings: list[Reading] = []
-        for first in range(0, len(photos), BATCH):
-            part = slice(first, first + BATCH)
-            readings += self._read(photos[part], framings[part])
-        return readings
+        parts = [slice(first, first + BATCH) for first in range(0, len(photos), BATCH)]
+        batches = [self._read(photos[part], framings[part]) for part in parts]
+        return Readings(
+            np.concatenate([np.zeros((0, len(self.checkpoint.space))), *(batch.probabilities for batch in batches)]),
+            np.concatenate([np.zeros(0), *(batch.distances for batch in batches)]),
+            tuple(reading for batch in batches for reading in batch),
+        )
 
-    def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> list[Reading]:
+    def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> Readings:
         boxes = [framing.box for framing in framings]
         crops = self._crops(photos, boxes)
         probabilities, distances = self._judge(crops)
-        keys, fitted = self.checkpoint.space.keys, self.checkpoint.classifier.prediction_sets
-        sets = sets_of(probabilities, fitted.thresholds if fitted else {}, keys)
-        return [
+        space, fitted = self.checkpoint.space, self.checkpoint.classifier.prediction_sets
+        prediction_sets = sets_of(probabilities, fitted.thresholds if fitted else {}, space.keys)
+        readings = (
             Reading(
                 photo=photo.name,
                 cell=1,
                 box=framing.box,
                 framed=framing.how,
-                probabilities=dict(zip(keys, row.tolist(), strict=True)),
+                probabilities=Probabilities(space, row),
                 distance=float(distance),
                 verdict=self._verdict(float(row.max()), float(distance)),
                 checkpoint=self.checkpoint.name,
                 sha256=self.checkpoint.card.sha256,
                 quality=judged(self.looks, crop, framing.box.width),
-                sets=held,
+                sets=sets,
             )
-            for photo, framing, crop, row, distance, held in zip(
-                photos, framings, crops[self.lead.preprocessing.size], probabilities, distances, sets, strict=True
+            for photo, framing, crop, row, distance, sets in zip(
+                photos,
+                framings,
+                crops[self.lead.preprocessing.size],
+                probabilities,
+                distances,
+                prediction_sets,
+                strict=True,
             )
-        ]
+        )
+        return Readings(probabilities, distances, tuple(readings))
 
     def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""

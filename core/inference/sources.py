@@ -11,7 +11,7 @@ from core.errors import SourceError
 from core.evaluation.results.predictions import Predictions
 from core.imaging.decoding import Photo
 from core.imaging.windows import Box, cut
-from core.inference.reader import Reader, Reading
+from core.inference.reader import Reader, Readings
 from core.progress import Progress, silent
 
 CHUNK = 64
@@ -32,30 +32,32 @@ def assess(
     _check_classes(reader, source)
     own = source.split_hash() in reader.checkpoint.card.split_hashes
     rows = source.index[source.index["split"].isin(splits)]
-    readings: list[Reading] = []
+    readings: list[Readings] = []
+    done = 0
     prints: list[np.ndarray] = []
     for first in range(0, len(rows), CHUNK):
         keys = [str(key) for key in rows["key"][first : first + CHUNK]]
         photos = [Photo(key, source.load(key)) for key in keys]
         read = reader.read(photos, [known_box(source, photo) for photo in photos])
-        readings += read
+        readings.append(read)
+        done += len(read)
         if not own:
             pairs = zip(photos, read, strict=True)
             prints.append(fingerprints(np.stack([reader.crop(photo, reading.box) for photo, reading in pairs])))
-        progress(len(readings), len(rows))
+        progress(done, len(rows))
     if prints:
         checkpoint = reader.checkpoint
         refuse_leak(checkpoint.fingerprints(), np.concatenate(prints), checkpoint.name, source.spec.title)
-    classes = reader.checkpoint.space.keys
+    space = reader.checkpoint.space
     return Predictions.from_arrays(
         source=source.spec.name,
         lab=list(rows["lab"]),
         split=list(rows["split"]),
         keys=list(rows["key"]),
         labels=list(rows["label"]),
-        classes=classes,
-        probabilities=np.array([[reading.probabilities[key] for key in classes] for reading in readings]),
-        distance=np.array([reading.distance for reading in readings]),
+        classes=space.keys,
+        probabilities=np.concatenate([np.zeros((0, len(space))), *(batch.probabilities for batch in readings)]),
+        distance=np.concatenate([np.zeros(0), *(batch.distances for batch in readings)]),
         groups=group_names(rows),
     )
 

@@ -165,8 +165,10 @@ def _doubts(smear: Smear) -> Iterator[Block]:
 
 
 def _closer(smear: Smear, cell: CountedCell) -> Closer:
+    assert cell.probabilities is not None
+    assert cell.crop is not None
     first, second = (
-        f"{smear.space[key].name} {_chance((cell.probabilities or {})[key])}" for key in cell.likeliest[:2]
+        f"{smear.space[key].name} {_chance(probability)}" for key, probability in cell.probabilities.ranked()[:2]
     )
     if cell.verdict == "unlike":
         heading = "Unlike the cells that the model learned from"
@@ -174,7 +176,6 @@ def _closer(smear: Smear, cell: CountedCell) -> Closer:
     else:
         heading = "Unsure"
         why = f"It counts as {called(smear, cell.label).lower()} until a person says otherwise."
-    assert cell.crop is not None
     return Closer(
         cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.found))
     )
@@ -196,7 +197,7 @@ def _changes(smear: Smear) -> Iterator[Block]:
             (
                 cell.name,
                 "nothing: it did not find it" if cell.added else called(smear, cell.label),
-                _chance(max(cell.probabilities.values())) if cell.probabilities and not cell.added else "–",
+                _chance(cell.probabilities.confidence) if cell.probabilities and not cell.added else "–",
                 called(smear, cell.corrected or cell.label),
             )
             for cell in smear.changed

@@ -126,4 +126,4 @@ def _tile(smear: Smear, cell: CountedCell) -> Tile:
 def _chance(cell: CountedCell) -> float:
     """The model's probability of the class under which a cell counts."""
     key = cell.counted_as or cell.label
-    return (cell.probabilities or {}).get(key or "", 0.0)
+    return cell.probability_of(key) or 0.0

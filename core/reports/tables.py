@@ -113,7 +113,7 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
     if cell.probabilities is not None:
         told |= {
             "class": cell.label,
-            "probabilities": {key: round(share, 5) for key, share in cell.probabilities.items()},
+            "probabilities": {key: round(share, 5) for key, share in cell.probabilities.as_dict().items()},
             "distance": round(cell.distance, 4) if math.isfinite(cell.distance) else None,
             "verdict": cell.verdict,
         }
@@ -158,7 +158,7 @@ def as_csv(smear: Smear, names: bool = False) -> str:
 
 
 def _values(cell: CountedCell) -> list[Any]:
-    chance = max(cell.probabilities.values()) if cell.probabilities else None
+    chance = cell.probabilities.confidence if cell.probabilities else None
     return [
         cell.photo,
         cell.number,

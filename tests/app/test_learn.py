@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -14,7 +15,7 @@ from app.learn.results import Result, about_model, as_csv, in_words, listed
 from core.checkpoints import find_checkpoint
 from core.imaging.windows import Box
 from core.inference.reader import Reading
-from core.labels import PBC8
+from core.labels import PBC8, Probabilities
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
 from core.teaching import Answer, Question
@@ -288,7 +289,7 @@ def test_real_cells_are_of_the_test_split_and_their_names_are_not_told(tiny_chec
 
 def reading(kind: str, verdict: str = "answer") -> Reading:
     rest = dict.fromkeys(PBC8.keys, 0.01)
-    probabilities = rest | {kind: 0.93}
+    probabilities = Probabilities(PBC8, np.array(list((rest | {kind: 0.93}).values())))
     return Reading("x", 1, Box(0, 0, 9, 9), "found", probabilities, 0.5, verdict, "simple_cnn", "0" * 64)
 
 

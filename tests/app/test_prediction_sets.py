@@ -1,5 +1,6 @@
 """What a reading says by its prediction set, and the tables of sets and of what is unlike."""
 
+import numpy as np
 import pytest
 
 from app.model import card, ood
@@ -8,7 +9,7 @@ from core.evaluation.calibration import Calibration
 from core.evaluation.results.ood import Telling, keep, path_of, told
 from core.imaging.windows import Box
 from core.inference.reader import Reading
-from core.labels import LABEL_SPACES, PBC8
+from core.labels import LABEL_SPACES, PBC8, Probabilities
 from tests.app.test_pages import opened
 
 SPACE = LABEL_SPACES["pbc8"]
@@ -16,8 +17,9 @@ SPACE = LABEL_SPACES["pbc8"]
 
 def reading(held: tuple[str, ...] | None, verdict: str = "answer") -> Reading:
     p = dict.fromkeys(SPACE.keys, 0.0) | {"neutrophil": 0.6, "ig": 0.3, "monocyte": 0.1}
+    probabilities = Probabilities(SPACE, np.array(list(p.values())))
     sets = {} if held is None else {"lac": {"99": held}}
-    return Reading("a.png", 1, Box(0, 0, 9, 9), "given", p, 0.5, verdict, "m", "0", sets=sets)  # type: ignore[arg-type]
+    return Reading("a.png", 1, Box(0, 0, 9, 9), "given", probabilities, 0.5, verdict, "m", "0", sets=sets)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable
 from core.imaging.windows import Box
 from core.inference.reader import Reading
-from core.labels import PBC8
+from core.labels import PBC8, Probabilities
 
 UPLOAD = uploads.Upload("u", "u.zip", b"")
 
@@ -20,8 +20,9 @@ UPLOAD = uploads.Upload("u", "u.zip", b"")
 def reading(verdict: str = "answer", first: float = 0.9) -> Reading:
     rest = (1 - first - 0.05) / 7
     probabilities = dict.fromkeys(PBC8.keys, rest) | {"neutrophil": first, "ig": rest + 0.05}
+    row = Probabilities(PBC8, np.array(list(probabilities.values())))
     box = Box(0, 0, 200, 200)
-    return Reading("a.png", 1, box, "as trained", probabilities, 0.5, verdict, "linear", "ab" * 32)  # type: ignore[arg-type]
+    return Reading("a.png", 1, box, "as trained", row, 0.5, verdict, "linear", "ab" * 32)  # type: ignore[arg-type]
 
 
 def item(number: int, **changes) -> uploads.Item:

@@ -2,9 +2,10 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 
-from core.labels import LABEL_SPACES, PBC8, PBC_FINE, PBC_SUBTYPES, WBC5, label_space, mapping
+from core.labels import LABEL_SPACES, PBC8, PBC_FINE, PBC_SUBTYPES, WBC5, Probabilities, label_space, mapping
 
 
 @pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=lambda space: space.name)
@@ -49,3 +50,13 @@ def test_unknown_names_are_refused_with_the_known_ones():
         PBC8.index("dragon")
     with pytest.raises(ValueError, match="pbc8"):
         label_space("dragons")
+
+
+def test_probabilities_are_by_class_and_in_order():
+    values = np.array([0.1, 0.3, 0.0, 0.3, 0.1, 0.1, 0.05, 0.05])
+    cell = Probabilities(PBC8, values)
+    assert (cell.label, cell.confidence, cell["ig"]) == ("eosinophil", 0.3, 0.3)
+    assert [key for key, _ in cell.ranked()[:4]] == ["eosinophil", "ig", "basophil", "lymphocyte"]
+    assert list(cell.as_dict().items()) == list(zip(PBC8.keys, values.tolist(), strict=True))
+    assert cell == Probabilities(PBC8, values.copy())
+    assert cell != Probabilities(PBC8, values[::-1].copy())

@@ -11,7 +11,7 @@ from core.evaluation.uncertainty import Verdict
 from core.imaging.fields import Detection, Field, Kind, reading_window
 from core.imaging.quality import OutOfRange
 from core.imaging.windows import Box, cut
-from core.labels import PBC8
+from core.labels import PBC8, Probabilities
 from core.synthetic.drawings import RED_CELL, drawn_field
 
 SIZE = (240, 320)
@@ -46,9 +46,7 @@ def drawn_smear(fields: int = 2) -> Smear:
     for number in range(1, fields + 1):
         drawing = drawn_field(number, SIZE, 3)
         found = tuple(_found(cell.kind, cell.box) for cell in drawing.cells)
-        field = Field(
-            f"Anna Schmidt {number}.png", SIZE[1], SIZE[0], found, drawing.micrometres_per_pixel * 10, False, "drawn"
-        )
+        field = Field(f"Anna Schmidt {number}.png", SIZE[1], SIZE[0], found, drawing.micrometres_per_pixel * 10)
         quality = (OutOfRange("sharpness", above=False, share=0.99),) if number == 1 else ()
         photos.append(CountedPhoto(number, field.name, field, f"{number}" * 64, drawing.pixels, quality=quality))
         for place, (cell, truth) in enumerate(zip(found, drawing.cells, strict=True), 1):
@@ -83,7 +81,7 @@ def _cell(
     photo: int, number: int, key: str, kind: Kind, found: Detection | None = None, chance: float = 0.93, **more: object
 ) -> CountedCell:
     rest = (1 - chance) / (len(PBC8) - 1)
-    probabilities = {one: chance if one == key else rest for one in PBC8.keys}
+    probabilities = Probabilities(PBC8, np.array([chance if one == key else rest for one in PBC8.keys]))
     facts: dict[str, object] = {"verdict": "answer", "distance": 0.4, "probabilities": probabilities}
     box = found or Detection(Box(10, 10, 30, 30), kind, 0.9)
     return CountedCell(photo, number, box, **(facts | more))  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ def test_the_reader_says_what_the_table_says(ensemble, drawn_folder):
     source = open_source("folder", drawn_folder)
     rows = ensemble.predictions().table.head(12)
     readings = Reader(ensemble).read([Photo(key, source.load(key)) for key in rows["key"]])
-    now = np.array([list(reading.probabilities.values()) for reading in readings])
+    now = readings.probabilities
     assert now == pytest.approx(rows.filter(like="p_").to_numpy(), abs=1e-3)
     assert [reading.distance for reading in readings] == pytest.approx(list(rows["distance"]), rel=1e-3)
     assert {reading.sha256 for reading in readings} == {ensemble.card.sha256}

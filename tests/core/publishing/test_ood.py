@@ -39,7 +39,7 @@ def test_the_reader_says_what_the_table_holds(own_copy, drawn_folder, step):
         recalibrate(own_copy)
     again = open_checkpoint(own_copy.folder)
     readings, told = said(again, source)
-    now = np.array([list(reading.probabilities.values()) for reading in readings])
+    now = readings.probabilities
     assert now == pytest.approx(told.probabilities, abs=1e-6)
     assert [reading.distance for reading in readings] == pytest.approx(list(told.table["distance"]), rel=1e-3)
     assert sha256_of(again.weights) == weights
