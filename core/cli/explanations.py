@@ -33,7 +33,7 @@ def benchmark(model: str, most: int, kept: bool, console: Console) -> Rows | Non
     for checkpoint in _chosen(model):
         source = at_hand(checkpoint.card.trained.source)
         with Bar(console, f"{checkpoint.name}, explanations") as bar:
-            found = measure(checkpoint, source, FOLDER, most, bar, lambda: bool(halted))
+            found = measure(checkpoint, source, FOLDER, most=most, progress=bar, stopped=lambda: bool(halted))
         if found is None:
             console.print(f"Stopped; what was measured is in {FOLDER}, and the same command goes on from there.")
             return None

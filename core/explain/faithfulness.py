@@ -15,21 +15,23 @@ STEPS = 10
 Floats = npt.NDArray[np.float64]
 
 
-def spread_out(values: np.ndarray, size: int) -> Floats:
+def upsampled(values: np.ndarray, size: int) -> Floats:
     """A map (h, w) brought to (size, size) as it is drawn over a picture: bilinearly, centre to centre."""
     grid = Image.fromarray(values.astype(np.float32)).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(grid, np.float64)
 
 
-def order_of(values: np.ndarray, size: int) -> npt.NDArray[np.intp]:
+def pixel_order(values: np.ndarray, size: int) -> npt.NDArray[np.intp]:
     """(size * size,) numbers of the pixels, those first that the map (h, w) marks most; equals in a fixed disorder,
     so that a flat map is a map of chance."""
     tie = np.random.default_rng(0).permutation(size * size)
-    return tie[np.argsort(-spread_out(values, size).ravel()[tie], kind="stable")]
+    return tie[np.argsort(-upsampled(values, size).ravel()[tie], kind="stable")]
 
 
 @torch.inference_mode()
-def taken_and_given(model: nn.Module, image: Tensor, order: npt.NDArray[np.intp], target: int) -> tuple[float, float]:
+def deletion_and_insertion(
+    model: nn.Module, image: Tensor, order: npt.NDArray[np.intp], target: int
+) -> tuple[float, float]:
     """(deletion, insertion): the mean probability of the target while the picture (3, S, S) is blurred away in this
     order, where less is better, and while it comes back from the blur, where more is.
 
@@ -40,14 +42,14 @@ def taken_and_given(model: nn.Module, image: Tensor, order: npt.NDArray[np.intp]
     rank[torch.from_numpy(order)] = torch.arange(size * size)
     limits = torch.arange(STEPS + 1).view(-1, 1, 1) * (size * size) // STEPS
     first = (rank.view(1, size, size) < limits)[:, None]
-    base = blurred(image[None])
-    pictures = torch.cat([torch.where(first, base, image), torch.where(first, image, base)])
-    p = model(pictures).softmax(1)[:, target].double().numpy()
-    deletion, insertion = (float(np.trapezoid(part) / STEPS) for part in (p[: STEPS + 1], p[STEPS + 1 :]))
+    baseline = blurred(image[None])
+    pictures = torch.cat([torch.where(first, baseline, image), torch.where(first, image, baseline)])
+    probabilities = model(pictures).softmax(1)[:, target].double().numpy()
+    deletion, insertion = (float(np.trapezoid(part) / STEPS) for part in np.split(probabilities, 2))
     return deletion, insertion
 
 
-def alike(one: np.ndarray, other: np.ndarray) -> float:
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     """Spearman's rank correlation of two maps on one grid; 0 where one of them is flat.
 
     Of a model and of one with random weights it should be near 0: a map that stays the same says nothing of what was
@@ -60,7 +62,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> float:
 
 def share_inside(values: np.ndarray, mask: npt.NDArray[np.bool_]) -> float:
     """Of a map's energy, the share that lies within the mask (S, S); NaN for a flat map."""
-    spread = spread_out(values, len(mask)).clip(0)
+    spread = upsampled(values, len(mask)).clip(0)
     total = spread.sum()
     return float(spread[mask].sum() / total) if total > 0 else float("nan")
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,29 @@ from core.registry import Registry
 
 
 @contextmanager
-def added_module(registry: Registry[Any], folder: Path, text: str) -> Iterator[None]:
-    """Inside the `with`, the package of the registry has one more file, and the registry lists its package anew."""
-    package = importlib.import_module(registry.package)
-    list(registry)  # so that what is here is entered for good
-    entries, listed = dict(registry._entries), registry._listed
+def added_module(folder: Path, text: str, *registries: Registry[Any]) -> Iterator[None]:
+    """Inside the `with`, the package of the registries has one more file, and they list their package anew."""
+    (name,) = {registry.package for registry in registries}
+    package = importlib.import_module(name)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "added_for_a_test.py").write_text(text)
-    package.__path__.append(str(folder))
-    importlib.invalidate_caches()
-    registry._listed = False
+    with ExitStack() as stack:
+        for registry in registries:
+            stack.enter_context(_as_it_was(registry))
+        package.__path__.append(str(folder))
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            package.__path__.remove(str(folder))
+            sys.modules.pop(f"{name}.added_for_a_test", None)
+
+
+@contextmanager
+def _as_it_was(registry: Registry[Any]) -> Iterator[None]:
+    list(registry)  # so that what is here is entered for good
+    entries, registry._listed = dict(registry._entries), False
     try:
         yield
     finally:
-        package.__path__.remove(str(folder))
-        sys.modules.pop(f"{registry.package}.added_for_a_test", None)
-        registry._entries, registry._listed = entries, listed
+        registry._entries, registry._listed = entries, True

@@ -1,23 +1,29 @@
 """Faithfulness of every way to explain a checkpoint, on a fixed sample of its validation and test cells, and where the
-maps lie on JTSC's cells, of which masks drawn by people are known."""
+maps lie on the cells of a source whose masks were drawn by people."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint
-from core.datasets import Source, find_source
+from core.datasets import SOURCES, Source, find_source
 from core.datasets.statistics import sample
 from core.errors import SourceError
 from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness
 from core.explain.attribution import explain
-from core.explain.faithfulness import alike, chance_map, middle_spot, order_of, share_inside, taken_and_given
+from core.explain.faithfulness import (
+    chance_map,
+    deletion_and_insertion,
+    middle_spot,
+    pixel_order,
+    rank_correlation,
+    share_inside,
+)
 from core.explain.masks import Mask, cell_mask
 from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
@@ -29,23 +35,35 @@ from core.progress import Progress, silent
 A_CLASS = 10
 """Cells of each class and split, where nothing else is asked for."""
 
-MASKED = "jtsc"
 SEED = 0
+NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """One picture to explain, as it is asked for; split: val, test or the name of the source with masks."""
+    """One picture to explain; split: val, test or the name of the source with masks."""
 
     split: str
     key: str
     label: str
 
 
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """A picture as the network gets it. image: (1, 3, S, S); target: the class that the network says; mask: (S, S) of
+    the cell, None where it is not known; seed: of the map of chance."""
+
+    image: Tensor
+    target: int
+    mask: Mask | None
+    seed: int
+
+
 def measure(
     checkpoint: Checkpoint,
     source: Source,
     folder: Path,
+    *,
     most: int = 0,
     progress: Progress = silent,
     stopped: Callable[[], bool] = lambda: False,
@@ -58,94 +76,107 @@ def measure(
     lead = checkpoint.lead
     path = folder / f"{lead.name}-{lead.card.sha256[:12]}.csv"
     folder.mkdir(parents=True, exist_ok=True)
-    done = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS))
-    known = set(zip(done["split"], done["key"], strict=True))
-    pictures = list(_pictures(source, most or A_CLASS))
-    reader = Reader(lead)
-    blank = _random_twin(lead)
+    table = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS))
+    done = set(zip(table["split"], table["key"], strict=True))
+    masked = masked_source()
+    pictures = list(_pictures(source, masked, most or A_CLASS))
+    benchmark = _Benchmark(Reader(lead), _untrained(lead), source, masked)
     for number, picture in enumerate(pictures, start=1):
-        if (picture.split, picture.key) not in known:
+        if (picture.split, picture.key) not in done:
             if stopped():
                 return None
-            rows = pd.DataFrame(_rows(reader, blank, source, picture, number), columns=list(COLUMNS))
+            rows = pd.DataFrame(benchmark.rows(picture, number), columns=list(COLUMNS))
             rows.to_csv(path, mode="a", header=not path.is_file(), index=False)
         progress(number, len(pictures))
     table = pd.read_csv(path)
     wanted = {(picture.split, picture.key) for picture in pictures}
-    asked = [pair in wanted for pair in zip(table["split"], table["key"], strict=True)]
-    return Faithfulness(table[asked].reset_index(drop=True), lead.card.sha256)
+    rows_wanted = [pair in wanted for pair in zip(table["split"], table["key"], strict=True)]
+    return Faithfulness(table[rows_wanted].reset_index(drop=True), lead.card.sha256)
 
 
-def _pictures(source: Source, most: int) -> Iterator[_Picture]:
+def masked_source() -> Source | None:
+    """The first source on this computer that has masks drawn by people."""
+    for name in (name for name, spec in SOURCES.items() if spec.mask):
+        try:
+            return find_source(name)
+        except SourceError:
+            continue
+    return None
+
+
+def masked_crop(source: Source, key: str, size: int) -> tuple[np.ndarray, Mask]:
+    """(S, S, 3) picture and (S, S) mask of one image of a source with masks, framed as that source knows it."""
+    assert source.spec.mask is not None
+    pixels, mask = source.load(key), source.spec.mask(source.root, key)
+    height, width = pixels.shape[:2]
+    box = source.frame(key, width, height)
+    return cut(pixels, box, size), cut(np.repeat(mask[..., None], 3, axis=2), box, size)[..., 0] > 64
+
+
+def _pictures(source: Source, masked: Source | None, most: int) -> Iterator[_Picture]:
     for split in ("val", "test"):
         for label, keys in sample(source, split, most).items():
             yield from (_Picture(split, key, label) for key in keys)
-    with_masks = _with_masks()
-    if with_masks is not None:
+    if masked is not None:
         for split in ("train", "val", "test"):
-            for label, keys in sample(with_masks, split, max(1, most // 2)).items():
-                yield from (_Picture(MASKED, key, label) for key in keys)
+            for label, keys in sample(masked, split, max(1, most // 2)).items():
+                yield from (_Picture(masked.spec.name, key, label) for key in keys)
 
 
-def _with_masks() -> Source | None:
-    """The source with masks drawn by people, where it is on this computer."""
-    try:
-        return find_source(MASKED)
-    except SourceError:
-        return None
-
-
-def _random_twin(checkpoint: Checkpoint) -> nn.Module:
+def _untrained(checkpoint: Checkpoint) -> nn.Module:
     """The same network before it learned anything."""
     torch.manual_seed(SEED)
     return build(checkpoint.card.architecture, len(checkpoint.space), checkpoint.preprocessing.size).eval()
 
 
-def _rows(reader: Reader, blank: nn.Module, source: Source, picture: _Picture, seed: int) -> list[tuple[object, ...]]:
-    """One row a method for one picture."""
-    size = reader.lead.preprocessing.size
-    mask: Mask | None
-    if picture.split == MASKED:
-        crop, mask = _masked(picture.key, size)
-    else:
-        photo = Photo(picture.key, source.load(picture.key))
-        crop = reader.crop(photo, reader.frame([photo])[0].box)
-        mask = cell_mask(crop)
-    image = reader.lead.tensor([crop])
-    with torch.inference_mode():
-        target = int(reader.lead.model(image).argmax())
-    name = reader.checkpoint.space.keys[target]
-    return [
-        (picture.split, picture.key, name, method, *(round(number, 4) for number in numbers))
-        for method, numbers in _measured(reader, blank, image, target, mask, picture.split != MASKED, seed)
-    ]
+@dataclass(frozen=True, eq=False)
+class _Benchmark:
+    """Measures picture by picture. untrained: the same network with random weights."""
 
+    reader: Reader
+    untrained: nn.Module
+    source: Source
+    masked: Source | None
 
-def _measured(
-    reader: Reader, blank: nn.Module, image: Tensor, target: int, mask: Mask | None, faithful: bool, seed: int
-) -> Iterator[tuple[str, Sequence[float]]]:
-    """(method, deletion, insertion, alike, inside, area); all but the last two are NaN where not `faithful`."""
-    nan = float("nan")
-    model, spec, size = reader.lead.model, reader.checkpoint.spec, image.shape[-1]
-    maps = {one.name: explain(model, spec, image, [target], one.name)[0].values for one in methods_for(spec)}
-    controls = dict(zip(CONTROLS, (middle_spot(size), chance_map(14, seed)), strict=True))
-    for name, values in (maps | controls).items():
-        deletion = insertion = same = nan
-        if faithful:
-            deletion, insertion = taken_and_given(model, image[0], order_of(values, size), target)
-            # What looks at nothing is the same for any weights.
-            same = 1.0
-            if name in maps:
-                same = alike(values, explain(blank, spec, image, [target], name)[0].values)
-        inside = nan if mask is None else share_inside(values, mask)
-        yield name, (deletion, insertion, same, inside, nan if mask is None else float(mask.mean()))
+    def rows(self, picture: _Picture, seed: int) -> list[tuple[object, ...]]:
+        """One row a method for one picture."""
+        on_masks = picture.split not in ("val", "test")
+        crop, mask = self._masked(picture.key) if on_masks else self._framed(picture.key)
+        image = self.reader.lead.tensor([crop])
+        with torch.inference_mode():
+            target = int(self.reader.lead.model(image).argmax())
+        name = self.reader.checkpoint.space.keys[target]
+        subject = _Subject(image, target, mask, seed)
+        return [
+            (picture.split, picture.key, name, method, *(round(figure, 4) for figure in figures))
+            for method, figures in self._figures(subject, faithfulness=not on_masks)
+        ]
 
+    def _framed(self, key: str) -> tuple[np.ndarray, Mask | None]:
+        photo = Photo(key, self.source.load(key))
+        crop = self.reader.crop(photo, self.reader.frame([photo])[0].box)
+        return crop, cell_mask(crop)
 
-def _masked(key: str, size: int) -> tuple[np.ndarray, Mask]:
-    """(S, S, 3) picture and (S, S) mask of one image of the source with masks, framed as that source knows it."""
-    source = find_source(MASKED)
-    pixels = source.load(key)
-    height, width = pixels.shape[:2]
-    box = source.frame(key, width, height)
-    drawn = Image.open(source.root / "masks" / Path(key).name).convert("RGB")
-    return cut(pixels, box, size), cut(np.asarray(drawn), box, size)[..., 0] > 64
+    def _masked(self, key: str) -> tuple[np.ndarray, Mask]:
+        assert self.masked is not None
+        return masked_crop(self.masked, key, self.reader.lead.preprocessing.size)
+
+    def _figures(self, subject: _Subject, *, faithfulness: bool) -> Iterator[tuple[str, tuple[float, ...]]]:
+        """(method, (deletion, insertion, alike, inside, area)); the first three are NaN without `faithfulness`."""
+        model, spec, size = self.reader.lead.model, self.reader.checkpoint.spec, subject.image.shape[-1]
+        image, target, mask = subject.image, subject.target, subject.mask
+        maps = {
+            method.name: explain(model, spec, image, [target], method.name)[0].values for method in methods_for(spec)
+        }
+        controls = dict(zip(CONTROLS, (middle_spot(size), chance_map(14, subject.seed)), strict=True))
+        for name, values in (maps | controls).items():
+            deletion = insertion = alike = NAN
+            if faithfulness:
+                deletion, insertion = deletion_and_insertion(model, image[0], pixel_order(values, size), target)
+                # What looks at nothing is the same for any weights.
+                alike = 1.0
+                if name in maps:
+                    (other,) = explain(self.untrained, spec, image, [target], name)
+                    alike = rank_correlation(values, other.values)
+            inside = NAN if mask is None else share_inside(values, mask)
+            yield name, (deletion, insertion, alike, inside, NAN if mask is None else float(mask.mean()))

@@ -18,9 +18,14 @@ from core.datasets import (
     identify,
     open_source,
 )
+from core.datasets.boxes import FIELD_SOURCES
+from core.datasets.laboratories import HOME, LABORATORIES, marked_frames, other_laboratories, single_cells
 from core.datasets.registry import COLUMNS, SPLITS
 from core.errors import SourceError
+from core.labels import LABEL_SPACES
 from core.registry import RegistrationError
+from tests.core.datasets.blobs import save
+from tests.core.registering import added_module
 
 Built, Opened = Callable[[str], Path], Callable[[str], Source]
 every_source = pytest.mark.parametrize("name", SOURCES)
@@ -170,3 +175,100 @@ def test_a_missing_key_or_image_is_named(opened: Opened) -> None:
     (source.root / "images" / "002.png").unlink()
     with pytest.raises(SourceError, match=r"002.png is listed"):
         source.load("images/002.png")
+
+
+ADDED = """
+import pandas as pd
+from core.datasets.laboratories import LABORATORIES, Laboratory
+from core.datasets.registry import SOURCES, SourceSpec
+from core.datasets.splits import by_name
+
+def recognise(folder):
+    return (folder / "brandnew.csv").is_file()
+
+def scan(root):
+    table = pd.read_csv(root / "brandnew.csv", dtype=str)
+    table = table.assign(subtype="", lab="Somewhere", group="", split=by_name(table["key"], table["label"]))
+    table.attrs["splits"] = "Dealt."
+    return table
+
+SOURCES.add(SourceSpec(name="{name}", order={order}, title="{title}", label_space="{space}", labs={labs},
+    licence="MIT", citation="{citation}", how_to_get="{how}", recognise=recognise, scan=scan))
+LABORATORIES.add(Laboratory("{name}", order={lab_order}))
+"""
+AS_IT_SHOULD_BE = {
+    "name": "brandnew",
+    "order": 99,
+    "title": "Brand new (Somewhere, 5 classes)",
+    "space": "wbc5",
+    "labs": ("Somewhere",),
+    "citation": "Nobody, 2026.",
+    "how": "Draw it.",
+    "lab_order": 99,
+}
+
+
+@pytest.fixture
+def brandnew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of it, found by SMEARLENS_DATA."""
+    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    root = tmp_path / "brandnew"
+    rows = []
+    for number, label in enumerate(LABEL_SPACES["wbc5"].keys * 4):
+        save(root / f"{number}.png", number, 60, 60)
+        rows.append((f"{number}.png", label))
+    pd.DataFrame(rows, columns=["key", "label"]).to_csv(root / "brandnew.csv", index=False)
+    return root
+
+
+def test_a_new_source_that_is_a_laboratory_is_one_file(brandnew: Path, tmp_path: Path) -> None:
+    known, labs = list(SOURCES), list(LABORATORIES)
+    with added_module(tmp_path / "added", ADDED.format(**AS_IT_SHOULD_BE), SOURCES, LABORATORIES):
+        assert list(SOURCES) == [*known, "brandnew"]
+        assert list(LABORATORIES) == [*labs, "brandnew"]
+        assert identify(brandnew) == ["brandnew"]
+        source = find_source("brandnew")
+        assert single_cells(source).index.equals(source.index)
+        (frame,) = marked_frames(source, ["3.png"]).values()
+        assert frame.as_tuple() == (0, 0, 60, 60)
+        assert other_laboratories([HOME]) == [*labs[1:], "brandnew"]
+    assert list(SOURCES) == known
+    assert list(LABORATORIES) == labs
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"name": "Brand new"}, "small letters"),
+        ({"name": "pbc"}, "kind source are called 'pbc'"),
+        ({"order": 0}, "the order 0, which 'pbc' has; the next that is free is"),
+        ({"title": ""}, "Say its title"),
+        ({"space": "wbc6"}, "no label space 'wbc6'; there are pbc8, wbc5"),
+        ({"labs": ()}, "in which laboratories"),
+        ({"citation": ""}, "how its makers are cited"),
+        ({"how": ""}, "Say in how_to_get"),
+        ({"lab_order": 0}, "The laboratory 'brandnew' has the order 0, which 'pbc' has"),
+    ],
+)
+def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
+    with (
+        added_module(tmp_path / "added", ADDED.format(**(AS_IT_SHOULD_BE | change)), SOURCES, LABORATORIES),
+        pytest.raises(RegistrationError, match=complaint),
+    ):
+        _ = list(SOURCES), list(LABORATORIES)
+
+
+@pytest.mark.parametrize("name", LABORATORIES)
+def test_a_laboratory_is_a_source_with_white_cells_whose_frames_hold_a_cell(name: str, opened: Opened) -> None:
+    source = single_cells(opened(name))
+    assert set(source.index["label"]) & set(LABEL_SPACES["wbc5"].keys)
+    key = source.keys("train")[0]
+    height, width = source.load(key).shape[:2]
+    box = marked_frames(source, [key])[key]
+    assert box.width == box.height
+    assert 0 <= box.centre[0] <= width
+    assert 0 <= box.centre[1] <= height
+
+
+def test_fields_with_boxes_are_in_their_order() -> None:
+    assert list(FIELD_SOURCES)[:3] == ["bccd", "txl-pbc", "chula"]

@@ -5,6 +5,7 @@ import gc
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from core.explain.methods.eigen_cam import first_component
 from core.explain.methods.grad_cam_plus_plus import grad_cam_plus_plus
 from core.explain.registry import ATTRIBUTION_METHODS, methods_for
 from core.models.registry import ARCHITECTURES, ArchitectureSpec, build
+from core.registry import RegistrationError
+from tests.core.registering import added_module
 
 CONVOLUTIONAL = [name for name, method in ATTRIBUTION_METHODS.items() if method.from_maps]
 SHIPPED = ["grad-cam", "grad-cam++", "layer-cam", "hires-cam", "eigen-cam", "integrated-gradients", "occlusion"]
@@ -373,3 +376,55 @@ def test_map_refuses_other_shapes() -> None:
 def test_architectures_are_registered() -> None:
     """The tests over the registry above would pass unseen if it were empty."""
     assert {"linear", "simple_cnn", "resnet18"} <= set(ARCHITECTURES)
+
+
+# --- a new method -------------------------------------------------------------------------------------------
+
+ADDED = """
+import numpy as np
+from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
+
+def mean_activation(activations, gradients):
+    return activations.mean(axis=1)
+
+ATTRIBUTION_METHODS.add(AttributionMethod(name="{name}", order={order}, title="Mean", shows="{shows}",
+    from_maps={maps}, from_pixels={pixels}, finer={finer}, without_convolutions={without}))
+"""
+AS_IT_SHOULD_BE = {
+    "name": "mean-activation",
+    "order": 99,
+    "shows": "Shows what is active.",
+    "maps": "mean_activation",
+    "pixels": None,
+    "finer": False,
+    "without": False,
+}
+
+
+def test_a_new_method_is_one_file(tmp_path: Path) -> None:
+    known = list(ATTRIBUTION_METHODS)
+    with added_module(tmp_path, ADDED.format(**AS_IT_SHOULD_BE), ATTRIBUTION_METHODS):
+        assert list(ATTRIBUTION_METHODS) == [*known, "mean-activation"]
+        assert methods_for(spec_of("bend"))[-1].name == "mean-activation"
+        (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(1, 0), [1], "mean-activation")
+        assert (found.method, found.resolution) == ("mean-activation", (4, 4))
+    assert list(ATTRIBUTION_METHODS) == known
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"name": "Mean"}, "small letters"),
+        ({"order": 0}, "the order 0, which 'grad-cam' has; the next that is free is"),
+        ({"shows": "No full stop"}, "with its full stop"),
+        ({"maps": None}, "either from_maps or from_pixels"),
+        ({"maps": None, "pixels": "mean_activation", "finer": True}, "finer stage"),
+        ({"without": True}, "no feature map"),
+    ],
+)
+def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
+    with (
+        added_module(tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change)), ATTRIBUTION_METHODS),
+        pytest.raises(RegistrationError, match=complaint),
+    ):
+        list(ATTRIBUTION_METHODS)

@@ -6,7 +6,14 @@ import torch
 
 from core.explain.attribution import explain
 from core.explain.baseline import blurred
-from core.explain.faithfulness import alike, chance_map, middle_spot, order_of, share_inside, taken_and_given
+from core.explain.faithfulness import (
+    chance_map,
+    deletion_and_insertion,
+    middle_spot,
+    pixel_order,
+    rank_correlation,
+    share_inside,
+)
 from core.explain.masks import cell_mask, overlap
 from core.explain.methods.integrated_gradients import integrated_gradients
 from core.explain.methods.occlusion import COVERED, occlusion
@@ -20,7 +27,7 @@ def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_oppos
     (found,) = explain(model, spec_of("bend"), picture, [1], "layer-cam")
 
     def score(values: np.ndarray) -> float:
-        deletion, insertion = taken_and_given(model, picture[0], order_of(values, SIZE), 1)
+        deletion, insertion = deletion_and_insertion(model, picture[0], pixel_order(values, SIZE), 1)
         assert 0 <= deletion <= 1
         assert 0 <= insertion <= 1
         return insertion - deletion
@@ -32,20 +39,20 @@ def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_oppos
 def test_an_order_begins_with_the_highest_and_holds_every_pixel_once():
     values = np.zeros((4, 4), np.float32)
     values[1, 2] = 1
-    order = order_of(values, 16)
+    order = pixel_order(values, 16)
     assert sorted(order) == list(range(256))
     row, column = divmod(int(order[0]), 16)
     assert (row // 4, column // 4) == (1, 2)
-    flat = order_of(np.zeros((4, 4), np.float32), 16)
+    flat = pixel_order(np.zeros((4, 4), np.float32), 16)
     assert abs(flat[:128].mean() - 127.5) < 20  # no corner comes first
 
 
 def test_maps_are_alike_as_ranks_are():
     one = chance_map(6, 1)
-    assert alike(one, 3 * one + 1) == pytest.approx(1)
-    assert alike(one, -one) == pytest.approx(-1)
-    assert alike(one, np.zeros_like(one)) == 0
-    assert abs(alike(chance_map(30, 1), chance_map(30, 2))) < 0.15
+    assert rank_correlation(one, 3 * one + 1) == pytest.approx(1)
+    assert rank_correlation(one, -one) == pytest.approx(-1)
+    assert rank_correlation(one, np.zeros_like(one)) == 0
+    assert abs(rank_correlation(chance_map(30, 1), chance_map(30, 2))) < 0.15
 
 
 def test_energy_inside_a_mask():
@@ -95,13 +102,15 @@ def test_an_empty_picture_has_no_cell():
 
 def test_the_mask_is_near_those_drawn_by_people(data_root):
     """JTSC has another stain than that by which the rule was made."""
-    from core.experiments.benchmarks.explanations import _masked
+    from core.datasets import find_source
+    from core.experiments.benchmarks.explanations import masked_crop
 
     if not (data_root / "jtsc" / "masks").is_dir():
         pytest.skip("SMEARLENS_DATA holds no masks of JTSC")
-    found = []
+    source = find_source("jtsc")
+    overlaps = []
     for number in range(1, 300, 15):
-        crop, drawn = _masked(f"images/{number:03d}.png", 100)
+        crop, drawn = masked_crop(source, f"images/{number:03d}.png", 100)
         mask = cell_mask(crop)
-        found.append(0.0 if mask is None else overlap(mask, drawn))
-    assert np.median(found) > 0.75
+        overlaps.append(0.0 if mask is None else overlap(mask, drawn))
+    assert np.median(overlaps) > 0.75

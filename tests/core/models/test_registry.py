@@ -120,7 +120,7 @@ AS_IT_SHOULD_BE = {
 
 def test_a_new_architecture_is_one_file(tmp_path: Path) -> None:
     known = list(ARCHITECTURES)
-    with added_module(ARCHITECTURES, tmp_path, ADDED.format(**AS_IT_SHOULD_BE)):
+    with added_module(tmp_path, ADDED.format(**AS_IT_SHOULD_BE), ARCHITECTURES):
         assert list(ARCHITECTURES) == [*known, "tiny"]
         check_network(ARCHITECTURES["tiny"])
         assert build("tiny", CLASSES)(pictures(32)).shape == (1, CLASSES)
@@ -138,7 +138,7 @@ def test_a_new_architecture_is_one_file(tmp_path: Path) -> None:
 )
 def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
     with (
-        added_module(ARCHITECTURES, tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change))),
+        added_module(tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change)), ARCHITECTURES),
         pytest.raises(RegistrationError, match=complaint),
     ):
         list(ARCHITECTURES)
@@ -158,7 +158,7 @@ def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], 
 )
 def test_a_broken_rule_of_its_network_is_said(change: dict[str, object], complaint: str, tmp_path: Path) -> None:
     with (
-        added_module(ARCHITECTURES, tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change))),
+        added_module(tmp_path, ADDED.format(**(AS_IT_SHOULD_BE | change)), ARCHITECTURES),
         pytest.raises(RegistrationError, match=complaint),
     ):
         check_network(ARCHITECTURES["tiny"])

@@ -26,11 +26,11 @@ def source(drawn_folder, monkeypatch, tmp_path):
 
 def test_it_goes_on_where_it_stopped(tiny, source, tmp_path):
     seen: list[int] = []
-    assert measure(tiny, source, tmp_path, 1, stopped=lambda: len(seen) == 4 or bool(seen.append(1))) is None
+    assert measure(tiny, source, tmp_path, most=1, stopped=lambda: len(seen) == 4 or bool(seen.append(1))) is None
     kept = pd.read_csv(next(tmp_path.glob("*.csv")))
     assert len(kept) == 4 * len(METHODS)
-    found = measure(tiny, source, tmp_path, 1)
-    whole = measure(tiny, source, tmp_path / "other", 1)
+    found = measure(tiny, source, tmp_path, most=1)
+    whole = measure(tiny, source, tmp_path / "other", most=1)
     pd.testing.assert_frame_equal(found.table, whole.table)
     assert set(found.table["split"]) == {"val", "test"}
     assert found.methods() == METHODS

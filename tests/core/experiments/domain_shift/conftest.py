@@ -1,18 +1,12 @@
 """Four tiny laboratories in one folder, drawn by the tests, and a tiny model that reads them."""
 
-import numpy as np
-import pandas as pd
 import pytest
-from PIL import Image
 
 from core.datasets import open_source
 from core.datasets.laboratories import LABORATORIES
 from core.detection.loading import load_localizer
 from core.experiments.domain_shift import running
 from tests.core.datasets.conftest import BUILDERS
-
-MASKED = (30, 20, 90, 70)
-"""Left, top, right and bottom of the cell in every mask of JTSC."""
 
 
 @pytest.fixture
@@ -23,14 +17,6 @@ def folders(tmp_path, monkeypatch):
     for name in LABORATORIES:
         (root / name).mkdir(parents=True)
         BUILDERS[name](root / name)
-    mask = np.zeros((120, 120), np.uint8)
-    left, top, right, bottom = MASKED
-    mask[top:bottom, left:right] = 128
-    (root / "jtsc" / "masks").mkdir()
-    for number in range(1, 11):
-        Image.fromarray(mask).save(root / "jtsc" / "masks" / f"{number:03d}.png")
-    cells = pd.read_csv(root / "chula" / "cells.csv").assign(width=0.1, height=0.1)
-    cells.to_csv(root / "chula" / "cells.csv", index=False)
     monkeypatch.setenv("SMEARLENS_DATA", str(root))
     return root
 

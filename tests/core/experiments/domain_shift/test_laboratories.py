@@ -4,7 +4,7 @@ import pytest
 
 from core.datasets.laboratories import MARGIN, other_laboratories, single_cells
 from core.experiments.domain_shift.laboratories import reframed
-from tests.core.experiments.domain_shift.conftest import MASKED
+from tests.core.datasets.folders.jtsc import CELL
 
 
 def test_of_bccd_only_photos_with_one_marked_white_cell(labs):
@@ -17,7 +17,7 @@ def test_of_bccd_only_photos_with_one_marked_white_cell(labs):
 
 def test_marked_boxes_of_jtsc_are_of_its_masks(labs, localizer):
     framed = reframed(labs["jtsc"], "boxes", localizer)
-    left, top, right, bottom = MASKED
+    left, top, right, bottom = CELL
     box = framed.frame("images/003.png", 120, 120)
     assert box.centre == ((left + right) / 2, (top + bottom) / 2)
     assert box.width == box.height == MARGIN * (right - left)
