@@ -29,10 +29,10 @@ def bloodmnist_file(path: Path, size: int) -> str:
 
 
 BUILDERS: dict[str, Build] = {
-    module.name: importlib.import_module(f"tests.core.datasets.folders.{module.name}").build
-    for module in pkgutil.iter_modules([str(Path(__file__).parent / "folders")])
+    module.name: importlib.import_module(f"tests.core.datasets.sources.{module.name}").build
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "sources")])
 }
-"""By name of a source, what draws a tiny folder of it; found by listing `folders`."""
+"""By name of a source, what draws a tiny folder of it; found by listing `sources`."""
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from core.training.data import EpochOrder, TrainingData
 from core.training.engine import Trainer
 from core.training.recipe import make_recipe
 from core.training.state import EpochProgress, EpochReport
-from tests.core.datasets.folders.kaggle import build as build_kaggle
+from tests.core.datasets.sources.kaggle import build as build_kaggle
 from tests.core.detection.conftest import held_field
 from tests.core.synthetic.generator.conftest import tiny_recipe
 from tests.core.training.conftest import images

@@ -4,7 +4,7 @@ import pytest
 
 from core.datasets.laboratories import MARGIN, other_laboratories, single_cells
 from core.experiments.domain_shift.laboratories import reframed
-from tests.core.datasets.folders.jtsc import CELL
+from tests.core.datasets.sources.jtsc import CELL
 
 
 def test_of_bccd_only_photos_with_one_marked_white_cell(labs):
