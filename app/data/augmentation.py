@@ -79,9 +79,9 @@ def show(chosen: Chosen) -> None:
 
 def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
     """VIEWS augmented copies of (S, S, 3) uint8, each drawn on its own; the same for the same seed."""
-    from core.training.augment import each_by_itself
+    from core.training.augment import augment_each
 
-    return list(each_by_itself(recipe.augment, np.repeat(pixels[None], VIEWS, axis=0), seed))
+    return list(augment_each(recipe.augment, np.repeat(pixels[None], VIEWS, axis=0), seed))
 
 
 def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:

@@ -25,7 +25,7 @@ from core.settings import checkpoints_folder
 from core.synthetic.generator.recipe import generator_recipe_names
 from core.training.classifier import ClassifierTrainer
 from core.training.data import TrainingData, load_data
-from core.training.distillation import taught
+from core.training.distillation import with_teachers
 from core.training.mixing import load_mixed
 from core.training.recipe import Recipe, load_recipe
 from core.training.state import EpochProgress, EpochReport
@@ -73,7 +73,7 @@ def run(
             data = load_data(recipe, source, bar)
     if recipe.teachers:
         with Bar(console, "views read by the teachers") as bar:
-            data = taught(data, recipe, source, bar)
+            data = with_teachers(data, recipe, source, bar)
     trainer = ClassifierTrainer(recipe, data, folder, _reporter(console))
     console.print(f"{recipe.name}: {trainer.start.description}, {trainer.device}, {trainer.state.precision}")
     stop_on_signal(trainer.stop)

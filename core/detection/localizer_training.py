@@ -158,7 +158,7 @@ class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
     name = "localizer"
     what = "a localizer"
     columns = HISTORY_COLUMNS
-    steepest = None
+    max_gradient_norm = None
     seeds_epochs = False
     net: LocalizerNet
 
@@ -182,7 +182,7 @@ class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
         optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
         total = self.steps * recipe.epochs + 1
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=total)
-        self.learns(net, optimizer, schedule)
+        self.set_network(net, optimizer, schedule)
 
     def best(self) -> LocalizerNet:
         """The network of the last epoch, in evaluation mode."""
@@ -202,12 +202,12 @@ class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
     def batches(self, epoch: int, first: int) -> Iterator[Tensor]:
         yield from self.order.rows(epoch).split(self.recipe.batch_size)[first : self.steps]
 
-    def learn(self, batch: Tensor) -> BatchResult:
+    def train_batch(self, batch: Tensor) -> BatchResult:
         pictures, targets = _turned(self.train_views.pictures[batch], self.train_views.targets[batch])
         predictions = self.net(self.looks(pictures).float() / 127.5 - 1)
         weights = COORDINATE_WEIGHTS
         loss = nn.functional.smooth_l1_loss(predictions * weights, targets * weights, beta=0.1)
-        self.descend(loss)
+        self.optimize(loss)
         return BatchResult({"loss": float(loss.detach())})
 
     def evaluate(self) -> dict[str, float]:

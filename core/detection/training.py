@@ -50,7 +50,7 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
     what = "a detector"
     columns = HISTORY_COLUMNS
     digits = 6
-    steepest = 10.0
+    max_gradient_norm = 10.0
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
     def build(self) -> None:
         recipe = self.recipe
         net, self.start = begun(recipe)
-        self.learns_by_adamw(net, recipe.learning_rate, decay=recipe.weight_decay, memory=recipe.average)
+        self.train_with_adamw(net, recipe.learning_rate, weight_decay=recipe.weight_decay, ema_decay=recipe.average)
 
     def best(self) -> CellNet:
         """The averaged network, on the CPU, in evaluation mode."""
         made = CellNet(self.recipe.channels)
-        made.load_state_dict(self.judged.state_dict())
+        made.load_state_dict(self.evaluated_net.state_dict())
         return made.eval()
 
     @property
@@ -90,28 +90,28 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
         for step in range(first, self.steps):
             yield self.scenes.batch(epoch, step)
 
-    def learn(self, batch: Batch) -> BatchResult:
+    def train_batch(self, batch: Batch) -> BatchResult:
         centres, boxes = self._losses(self.net, batch)
         loss = self._together(centres, boxes)
-        self.descend(loss)
+        self.optimize(loss)
         losses = {"loss": loss, "centres": centres, "boxes": boxes}
         return BatchResult({name: float(value.detach()) for name, value in losses.items()})
 
     @torch.inference_mode()
     def evaluate(self) -> dict[str, float]:
         """Loss of the averaged network on the same validation scenes every time; NaN where there are none."""
-        net, scenes = self.judged.eval(), self.validation
+        net, scenes = self.evaluated_net.eval(), self.validation
         steps = min(VALIDATION_BATCHES, scenes.steps if scenes.fields else 0)
         losses = [float(self._together(*self._losses(net, scenes.batch(1, step)))) for step in range(steps)]
         return {"val_loss": sum(losses) / len(losses) if losses else float("nan")}
 
-    def trial(self) -> Tensor:
+    def trial_loss(self) -> Tensor:
         return self._together(*self._losses(self.net, self.scenes.batch(1, 0)))
 
     def _losses(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Of centres and of boxes."""
         pixels = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
-        with self.lower_precision():
+        with self.autocast_precision():
             maps: Maps = net(pixels.contiguous(memory_format=torch.channels_last))
         if self.device.type != "cpu":
             maps = Maps(*(value.cpu() for value in maps))

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from core.ood.outliers import TRAINING_OUTLIERS, harmless, outliers
-from core.training.augment import each_by_itself
+from core.training.augment import augment_each
 
 BATCH = 64
 EVERY = 3
@@ -52,7 +52,7 @@ def training_features(
             if row % EVERY == 0:
                 changed.append(harmless(crop[None], row)[0])
             if row % EVERY == 1:
-                augmented.append(each_by_itself(policy, crop[None], row)[0])
+                augmented.append(augment_each(policy, crop[None], row)[0])
             if row % step == 0 and len(bases) < EACH:
                 bases.append(crop)
             yield crop

@@ -26,19 +26,19 @@ class QuarterTurns(v2.Transform):
 class TightView(v2.Transform):
     """Keep only the middle of a picture and mirror it outwards, as framing does with a crop cut too tight."""
 
-    def __init__(self, narrowest: float) -> None:
+    def __init__(self, min_share: float) -> None:
         super().__init__()
-        self.narrowest = narrowest
+        self.min_share = min_share
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        return {"share": float(torch.empty(()).uniform_(self.narrowest, 1.0))}
+        return {"share": float(torch.empty(()).uniform_(self.min_share, 1.0))}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         size = inpt.shape[-1]
-        kept = max(2, round(size * params["share"]))
-        before = (size - kept) // 2
-        inner = F.center_crop(inpt, [kept, kept])
-        margins = [before, before, size - kept - before, size - kept - before]
+        inner_size = max(2, round(size * params["share"]))
+        margin = (size - inner_size) // 2
+        inner = F.center_crop(inpt, [inner_size, inner_size])
+        margins = [margin, margin, size - inner_size - margin, size - inner_size - margin]
         return F.pad(inner, margins, padding_mode="symmetric")
 
 
@@ -62,7 +62,7 @@ def _symmetry() -> list[nn.Module]:
     return [v2.RandomHorizontalFlip(), QuarterTurns()]
 
 
-def _placed() -> list[nn.Module]:
+def _geometry() -> list[nn.Module]:
     """Turned and mirrored, at times a little nearer, farther or beside the middle, at times cut too tight."""
     return [
         *_symmetry(),
@@ -77,12 +77,12 @@ class Tint(v2.Transform):
     In place of a turned hue, which costs forty times as much on a CPU.
     """
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, max_strength: float) -> None:
         super().__init__()
-        self.most = most
+        self.max_strength = max_strength
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        return {"factors": 1 + torch.empty(3, 1, 1).uniform_(-self.most, self.most)}
+        return {"factors": 1 + torch.empty(3, 1, 1).uniform_(-self.max_strength, self.max_strength)}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return (inpt * params["factors"].to(inpt.device)).clamp_(0, 255).to(inpt.dtype)
@@ -107,13 +107,13 @@ class StainJitter(v2.Transform):
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         factors = 1 + torch.empty(3, 1).uniform_(-self.factor, self.factor)
         offsets = torch.empty(3, 1).uniform_(-self.offset, self.offset)
-        parted = torch.linalg.inv(_STAINS.T)  # optical density (3,) -> amounts (3,)
-        return {"turn": _STAINS.T @ (factors * parted), "shift": _STAINS.T @ offsets}
+        unmixed = torch.linalg.inv(_STAINS.T)  # optical density (3,) -> amounts (3,)
+        return {"turn": _STAINS.T @ (factors * unmixed), "shift": _STAINS.T @ offsets}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         density = -((inpt.float() + 1) / 256).log()
-        turned = torch.einsum("ij,njhw->nihw", params["turn"].to(inpt.device), density)
-        shifted = turned + params["shift"].to(inpt.device).view(1, 3, 1, 1)
+        mixed = torch.einsum("ij,njhw->nihw", params["turn"].to(inpt.device), density)
+        shifted = mixed + params["shift"].to(inpt.device).view(1, 3, 1, 1)
         return (256 * (-shifted).exp() - 1).round().clamp_(0, 255).to(inpt.dtype)
 
 
@@ -138,27 +138,27 @@ class Blur(v2.Transform):
     benchmark of robustness has other kernels: discs of five fixed radii, fading lines within 45 degrees.
     """
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, max_strength: float) -> None:
         super().__init__()
-        self.most = most
+        self.max_strength = max_strength
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         size = flat_inputs[0].shape[-1]
-        radius = float(torch.empty(()).uniform_(0.2, 1.0)) * self.most * size
+        radius = float(torch.empty(()).uniform_(0.2, 1.0)) * self.max_strength * size
         return {
-            "kind": int(torch.randint(3, ())),
+            "blur": int(torch.randint(3, ())),
             "radius": radius,
             "angle": float(torch.empty(()).uniform_(0, torch.pi)),
         }
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         radius = params["radius"]
-        if params["kind"] == 2:
+        if params["blur"] == 2:
             size = inpt.shape[-1]
             # About as much is lost as by a disc of that radius.
             small = F.resize(inpt, [max(8, round(size / max(1.0, 1.2 * radius)))] * 2, antialias=True)
             return F.resize(small, [size, size], interpolation=F.InterpolationMode.NEAREST)
-        kernel = _disc(radius) if params["kind"] == 0 else _line(1.5 * radius, params["angle"])
+        kernel = _disc(radius) if params["blur"] == 0 else _line(1.5 * radius, params["angle"])
         reach = kernel.shape[-1] // 2
         padded = F.pad(inpt, [reach] * 4, padding_mode="reflect").float()
         weight = kernel.to(inpt.device).expand(inpt.shape[-3], 1, -1, -1)
@@ -189,28 +189,28 @@ def _line(half: float, angle: float) -> Tensor:
 
 
 class Grain(v2.Transform):
-    """Gaussian noise on every pixel, of a strength drawn up to `most` levels."""
+    """Gaussian noise on every pixel, of a strength drawn up to `max_strength` levels."""
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, max_strength: float) -> None:
         super().__init__()
-        self.most = most
+        self.max_strength = max_strength
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        return {"sigma": float(torch.empty(()).uniform_(0, self.most))}
+        return {"sigma": float(torch.empty(()).uniform_(0, self.max_strength))}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         grain = params["sigma"] * torch.randn(inpt.shape, device=inpt.device)
         return (inpt + grain).round().clamp_(0, 255).to(inpt.dtype)
 
 
-def _poor() -> list[nn.Module]:
+def _poor_photos() -> list[nn.Module]:
     """Photos made worse: blurred, grainy, compressed, badly lit. Bubbles and blots are left to the benchmark, which
     so has two corruptions of which no model saw the like."""
     light = v2.ColorJitter(brightness=(0.55, 1.45), contrast=(0.5, 1.4), saturation=(0.7, 1.6))
-    return [v2.RandomApply([v2.Compose([light, Tint(0.1)])], p=0.5), *_worn()]
+    return [v2.RandomApply([v2.Compose([light, Tint(0.1)])], p=0.5), *_degraded()]
 
 
-def _worn() -> list[nn.Module]:
+def _degraded() -> list[nn.Module]:
     """What blur, grain and compression take away."""
     return [
         v2.RandomApply([Blur(0.03)], p=0.35),
@@ -223,17 +223,17 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
     "none": lambda: [],
     "symmetry": _symmetry,
     "smear": lambda: [
-        *_placed(),
+        *_geometry(),
         v2.RandomApply([_colour(0.2)], p=0.6),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
     # The three below ask what matters for other laboratories (docs/labs.md).
     "shape": lambda: [
-        *_placed(),
+        *_geometry(),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
     "stain": lambda: [
-        *_placed(),
+        *_geometry(),
         *_other_stains(),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.1),
     ],
@@ -246,14 +246,14 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
     ],
     # For a sturdier model (docs/robustness.md).
     "hard": lambda: [
-        *_placed(),
-        *_poor(),
+        *_geometry(),
+        *_poor_photos(),
     ],
     # For laboratories that nobody saw: other stains, and photos as poor as theirs may be.
     "stain-hard": lambda: [
-        *_placed(),
+        *_geometry(),
         *_other_stains(),
-        *_worn(),
+        *_degraded(),
     ],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),
@@ -280,13 +280,13 @@ class Augment:
         return torch.cat([self._transform(group) for group in batch.split(GROUP)])
 
 
-def each_by_itself(policy: str, crops: np.ndarray, seed: int = 0) -> np.ndarray:
+def augment_each(policy: str, crops: np.ndarray, seed: int = 0) -> np.ndarray:
     """(N, S, S, 3) uint8 -> the same shape, every picture drawn on its own; the same for the same seed."""
     augment = Augment(policy)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         batch = torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2).contiguous()
-        return torch.cat([augment(one) for one in batch.split(1)]).permute(0, 2, 3, 1).numpy()
+        return torch.cat([augment(image) for image in batch.split(1)]).permute(0, 2, 3, 1).numpy()
 
 
 def resized(batch: Tensor, size: int) -> Tensor:

@@ -15,10 +15,10 @@ from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
-from core.training.distillation import Viewed
+from core.training.distillation import DistillationImages
 from core.training.distributed import pick_device
 from core.training.engine import BatchResult, Trainer
-from core.training.mixing import Mixed
+from core.training.mixing import MixedImages
 from core.training.optimization import optimizer_for, schedule_for
 from core.training.recipe import Recipe
 from core.training.state import EpochReport
@@ -63,7 +63,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
     """One run of one recipe in one folder; a batch is the row numbers of its images."""
 
     columns = HISTORY_COLUMNS
-    steepest = 5.0
+    max_gradient_norm = 5.0
     shares_epochs = True
 
     def __init__(
@@ -91,22 +91,22 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
 
     def build(self) -> None:
         recipe = self.recipe
-        if recipe.teachers and not isinstance(self.data.train, Viewed):
+        if recipe.teachers and not isinstance(self.data.train, DistillationImages):
             raise RecipeError(f"The recipe {recipe.name} has teachers, which this way of training does not ask.")
-        if recipe.sources and not isinstance(self.data.train, Mixed):
+        if recipe.sources and not isinstance(self.data.train, MixedImages):
             raise RecipeError(f"The recipe {recipe.name} has several sources, which this way of training does not mix.")
         torch.manual_seed(recipe.seed)
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
         _check_sizes(net, recipe)
         self.start = begin_from(net, self.spec, recipe.begin_from)
-        net = self.placed(net)
+        net = self.to_device(net)
         optimizer = optimizer_for(net, recipe)
         schedule = schedule_for(optimizer, recipe, self.steps)
-        self.learns(net, optimizer, schedule, self._averaged(net), rests=recipe.freeze_epochs > 0)
+        self.set_network(net, optimizer, schedule, self._weight_average(net), parts_rest=recipe.freeze_epochs > 0)
         self.loss: nn.Module = nn.CrossEntropyLoss(weight=self._loss_weights(), label_smoothing=recipe.label_smoothing)
         self.augment = Augment(recipe.augment)
 
-    def _averaged(self, net: nn.Module) -> AveragedModel | None:
+    def _weight_average(self, net: nn.Module) -> AveragedModel | None:
         if not self.recipe.ema_decay:
             return None
         return AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(self.recipe.ema_decay), use_buffers=True)
@@ -138,14 +138,14 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
         rows = epoch_batches(self.data.train, self.recipe, epoch, len(self.data.space), rank=rank, world=world)
         return islice(rows, first, None)
 
-    def learn(self, batch: np.ndarray) -> BatchResult:
+    def train_batch(self, batch: np.ndarray) -> BatchResult:
         pixels, targets = self.data.train.batch(batch, self.state.epoch)
         pixels, targets = pixels.to(self.device), targets.to(self.device)
         pixels = self.augment(resized(pixels, self.recipe.size_at(self.state.epoch)))
-        with self.lower_precision():
+        with self.autocast_precision():
             logits = self.parallel(self._normal(pixels))
         loss = self.loss(logits.float(), targets)
-        self.descend(loss)
+        self.optimize(loss)
         correct = self.count_correct(logits.detach().float().cpu(), batch)
         return BatchResult({"loss": float(loss.detach()) * len(batch), "accuracy": correct}, len(batch))
 
@@ -156,7 +156,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
     def _normal(self, pixels: Tensor) -> Tensor:
         return scaled(pixels, self.start.mean, self.start.std).contiguous(memory_format=torch.channels_last)
 
-    def trial(self) -> Tensor:
+    def trial_loss(self) -> Tensor:
         """In evaluation mode, so that batch statistics stay untouched."""
         size = self.recipe.size_at(1)
         batch = torch.zeros(8, 3, size, size, device=self.device).contiguous(memory_format=torch.channels_last)
@@ -183,7 +183,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
     # ---- after an epoch
 
     def evaluate(self) -> dict[str, float]:
-        loss, accuracy = self.validate(self.judged, self.data.val)
+        loss, accuracy = self.validate(self.evaluated_net, self.data.val)
         return {"val_loss": loss, "val_accuracy": accuracy}
 
     @torch.inference_mode()
@@ -193,7 +193,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
         loss, correct = 0.0, 0
         for first in range(0, len(images), READ_BATCH):
             pixels, labels = images.batch(np.arange(first, min(first + READ_BATCH, len(images))))
-            with self.lower_precision():
+            with self.autocast_precision():
                 logits = net(self._normal(pixels.to(self.device))).float().cpu()
             loss += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
             correct += int((logits.argmax(1) == labels).sum())
@@ -202,12 +202,12 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
     def row(self, figures: dict[str, float]) -> dict[str, float]:
         return super().row(figures) | {"size": self.recipe.size_at(self.state.epoch)}
 
-    def better(self, row: dict[str, float]) -> bool:
+    def is_best(self, row: dict[str, float]) -> bool:
         """Best = highest validation accuracy, then lowest loss."""
         best = self.state.best_row
         return best is None or (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"])
 
-    def epochs_ahead(self) -> float:
+    def epochs_to_come(self) -> float:
         """Epochs of larger pictures take longer, in proportion to their area."""
         recipe, now = self.recipe, self.state.epoch
         area = recipe.size_at(now) ** 2

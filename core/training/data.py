@@ -30,7 +30,7 @@ class Images:
         pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
         return pixels.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(self.labels[rows])
 
-    def drawn(self, balance: str, classes: int) -> np.ndarray | None:
+    def sampling_weights(self, balance: str, classes: int) -> np.ndarray | None:
         """(N,) float64: how likely each picture is to be drawn for an epoch; None where each is taken once."""
         return class_weights(self.labels, classes)[self.labels] if balance == "sampler" else None
 
@@ -67,8 +67,8 @@ class Rows:
     def __init__(self, pixels: np.ndarray, rows: np.ndarray) -> None:
         self._pixels, self._rows = pixels, rows
 
-    def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
-        return self._pixels[self._rows[wanted]]
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
+        return self._pixels[self._rows[places]]
 
 
 def epoch_batches(
@@ -80,21 +80,21 @@ def epoch_batches(
     unless it is the only one.
     """
     generator = torch.Generator().manual_seed(recipe.seed * 100_003 + epoch)
-    weights = images.drawn(recipe.balance, classes)
+    weights = images.sampling_weights(recipe.balance, classes)
     count = recipe.epoch_images or len(images)
     if weights is not None:
         order = torch.multinomial(torch.from_numpy(weights), count, replacement=True, generator=generator).numpy()
     else:
         order = torch.randperm(len(images), generator=generator).numpy()[:count]
-    mine = order[rank::world][: len(order) // world]
-    size = min(recipe.batch_size, len(mine))
-    for first in range(0, len(mine) - size + 1, size):
-        yield mine[first : first + size]
+    shard = order[rank::world][: len(order) // world]
+    size = min(recipe.batch_size, len(shard))
+    for first in range(0, len(shard) - size + 1, size):
+        yield shard[first : first + size]
 
 
 def steps_per_epoch(images: Images, recipe: Recipe, world: int = 1) -> int:
-    drawn = recipe.epoch_images if recipe.balance in ("sampler", "lab") else min(recipe.epoch_images, len(images))
-    share = (drawn or len(images)) // world
+    image_count = recipe.epoch_images if recipe.balance in ("sampler", "lab") else min(recipe.epoch_images, len(images))
+    share = (image_count or len(images)) // world
     return max(1, share // min(recipe.batch_size, share))
 
 

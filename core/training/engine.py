@@ -1,8 +1,8 @@
 """The engine that trains every network: stopped anywhere, it goes on as if it had not been.
 
-A trainer says what learns (`build`), from what (`steps`, `batches`), how (`learn`) and how it is judged (`evaluate`).
-The engine has the rest: epochs, seeds, precision, the average of weights, the best epoch, the history, progress, what
-stays on disk, and several processes under torchrun.
+A trainer gives a network (`build`), batches (`steps`, `batches`), a loss (`train_batch`) and an evaluation
+(`evaluate`). The engine has the rest: epochs, seeds, precision, the average of weights, the best epoch, the history,
+progress, what stays on disk, and several processes under torchrun.
 """
 
 import time
@@ -25,7 +25,7 @@ from core.errors import RecipeError
 from core.storage import write_csv
 from core.training import state as run_state
 from core.training.distributed import Processes
-from core.training.optimization import averaged, rising_and_falling
+from core.training.optimization import moving_average, warmup_cosine
 from core.training.precision import autocast, chosen_precision
 from core.training.provenance import hardware
 from core.training.recipe import NetworkRecipe, Recipe
@@ -67,9 +67,9 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
     """Of the history."""
     digits: ClassVar[int | None] = None
     """To which losses are rounded in the history; not at all where it is None."""
-    steepest: ClassVar[float | None] = 1.0
+    max_gradient_norm: ClassVar[float | None] = 1.0
     """Largest norm of a gradient; a larger one is shortened to it. None for any."""
-    free: ClassVar[dict[str, Any]] = {}
+    free_settings: ClassVar[dict[str, Any]] = {}
     """Settings, as pydantic leaves them out, that do not decide on this run and may change after it."""
     seeds_epochs: ClassVar[bool] = True
     """Each epoch has a seed of its own; otherwise random numbers run on from the beginning of the run."""
@@ -98,7 +98,7 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         self.best_weights: dict[str, Tensor] | None = None
         self.build()
         if not self._restore():
-            self.state.precision = self.choose_precision()
+            self.state.precision = self.pick_precision()
             self._seed_epoch()
 
     # ---- what a trainer says of itself
@@ -115,21 +115,21 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
 
     @abstractmethod
     def build(self) -> None:
-        """Make the networks with random numbers of the recipe's seed; `learns` takes the one that is trained."""
+        """Make the networks with random numbers of the recipe's seed; `set_network` takes the one that is trained."""
 
     @abstractmethod
     def batches(self, epoch: int, first: int) -> Iterator[Batch]:
         """The batches of an epoch from number `first` on, counted from 0; always the same ones."""
 
     @abstractmethod
-    def learn(self, batch: Batch) -> BatchResult:
-        """One step, by `descend`."""
+    def train_batch(self, batch: Batch) -> BatchResult:
+        """One step, by `optimize`."""
 
     @abstractmethod
     def evaluate(self) -> dict[str, float]:
         """Figures on validation, as columns of the history."""
 
-    def trial(self) -> Tensor:
+    def trial_loss(self) -> Tensor:
         """A loss of made-up pictures, to time the two precisions by."""
         raise NotImplementedError
 
@@ -137,11 +137,11 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         """What changes with `state.epoch`, also after a restart within it."""
         self.net.train()
 
-    def better(self, row: dict[str, float]) -> bool:
+    def is_best(self, row: dict[str, float]) -> bool:
         """Whether an epoch is the best so far, whose weights are kept; never where the last one is taken."""
         return False
 
-    def epochs_ahead(self) -> float:
+    def epochs_to_come(self) -> float:
         """Epochs after the present one, each counted by its cost over the present one's."""
         return self.epochs - self.state.epoch
 
@@ -152,53 +152,63 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
 
     # ---- what a trainer is built from
 
-    def placed(self, net: nn.Module) -> nn.Module:
+    def to_device(self, net: nn.Module) -> nn.Module:
         """The network on its device, its maps in the order that convolutions like."""
         return net.to(self.device).to(memory_format=torch.channels_last)
 
-    def learns(
+    def set_network(
         self,
         net: nn.Module,
         optimizer: torch.optim.Optimizer,
         schedule: LRScheduler,
         average: AveragedModel | None = None,
         *,
-        rests: bool = False,
+        parts_rest: bool = False,
     ) -> None:
-        """Take a network as the one that is trained. rests: parts of it take no gradient in some epochs."""
+        """Take a network as the one that is trained. parts_rest: parts of it take no gradient in some epochs."""
         self.net, self.optimizer, self.schedule, self.average = net, optimizer, schedule, average
         # DDP has to be told of parts without a gradient.
-        self.parallel = DistributedDataParallel(net, find_unused_parameters=rests) if self.processes.world > 1 else net
+        self.parallel = (
+            DistributedDataParallel(net, find_unused_parameters=parts_rest) if self.processes.world > 1 else net
+        )
 
-    def learns_by_adamw(
-        self, net: nn.Module, rate: float, *, decay: float, memory: float, betas: tuple[float, float] = (0.9, 0.999)
+    def train_with_adamw(
+        self,
+        net: nn.Module,
+        learning_rate: float,
+        *,
+        weight_decay: float,
+        ema_decay: float,
+        betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
         """Take a network as the one that is trained, by AdamW at a rate that rises shortly and falls to nearly nothing.
 
-        rate: the highest learning rate; decay: of weights; memory: decay of the average of weights.
+        learning_rate: the highest one; ema_decay: of the average of weights.
         """
-        net = self.placed(net)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=rate, betas=betas, weight_decay=decay)
-        self.learns(net, optimizer, rising_and_falling(optimizer, self.steps * self.epochs), averaged(net, memory))
+        net = self.to_device(net)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, betas=betas, weight_decay=weight_decay)
+        self.set_network(
+            net, optimizer, warmup_cosine(optimizer, self.steps * self.epochs), moving_average(net, ema_decay)
+        )
 
-    def descend(self, loss: Tensor) -> None:
+    def optimize(self, loss: Tensor) -> None:
         """One step of the network down its loss, of the schedule and of the average."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        if self.steepest is not None:
-            nn.utils.clip_grad_norm_(self.net.parameters(), self.steepest)
+        if self.max_gradient_norm is not None:
+            nn.utils.clip_grad_norm_(self.net.parameters(), self.max_gradient_norm)
         self.optimizer.step()
         self.schedule.step()
         if self.average is not None:
             self.average.update_parameters(self.net)
 
     @property
-    def judged(self) -> nn.Module:
+    def evaluated_net(self) -> nn.Module:
         """The network that is evaluated and published: the average of the weights, where there is one."""
         net: nn.Module = self.net if self.average is None else self.average.module
         return net
 
-    def lower_precision(self) -> AbstractContextManager[Any]:
+    def autocast_precision(self) -> AbstractContextManager[Any]:
         """bf16 where the run computes in it."""
         return autocast(self.device, self.state.precision)
 
@@ -211,14 +221,14 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         """Run to the end or until stopped. Returns whether the run is finished."""
         if self.state.finished:
             return True
-        with self._board() as board:
+        with self._tensorboard() as writer:
             while not self.state.finished:
                 if not self._epoch():
                     self._save()
                     return False
                 row = self._end_epoch()
-                for name, value in row.items() if board else ():
-                    board.add_scalar(name, value, row["epoch"])
+                for name, value in row.items() if writer else ():
+                    writer.add_scalar(name, value, row["epoch"])
         return True
 
     def history(self) -> pd.DataFrame:
@@ -237,7 +247,7 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
             "hardware": hardware(self.device),
         }
 
-    def _board(self) -> AbstractContextManager[Any]:
+    def _tensorboard(self) -> AbstractContextManager[Any]:
         """TensorBoard's writer; the first process alone writes."""
         return nullcontext() if self.processes.rank else SummaryWriter(self.folder / "tensorboard" / self.name)
 
@@ -250,7 +260,7 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         for batch in self.batches(state.epoch, state.step):
             if self.processes.agree(float(self._stopping)):
                 return False
-            result = self.learn(batch)
+            result = self.train_batch(batch)
             state.add(result.sums, result.count)
             now = time.perf_counter()
             state.seconds = before + now - begin
@@ -283,8 +293,8 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         losses = {f"train_{name}": state.mean(name) for name in state.sums} | figures
         if self.digits is not None:
             losses = {name: round(value, self.digits) for name, value in losses.items()}
-        rate = float(self.schedule.get_last_lr()[0])
-        return {"epoch": state.epoch, "lr": rate} | losses | {"seconds": round(state.seconds, 2)}
+        learning_rate = float(self.schedule.get_last_lr()[0])
+        return {"epoch": state.epoch, "lr": learning_rate} | losses | {"seconds": round(state.seconds, 2)}
 
     def _choose(self, row: dict[str, float]) -> None:
         """Keep the weights of the best epoch; patience looks at the loss alone."""
@@ -292,34 +302,34 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
         loss = row.get("val_loss", float("inf"))
         state.stale = 0 if loss < state.best_loss else state.stale + 1
         state.best_loss = loss if loss < state.best_loss else state.best_loss
-        if self.better(row):
+        if self.is_best(row):
             state.best_epoch = state.epoch
-            weights = self.judged.state_dict()
+            weights = self.evaluated_net.state_dict()
             self.best_weights = {name: value.detach().cpu().clone() for name, value in weights.items()}
 
     def _progress(self, row: dict[str, float] | None = None) -> EpochProgress:
         state = self.state
         pace = state.seconds / max(1, state.step)
-        left = pace * (self.steps - state.step + self.steps * self.epochs_ahead())
+        left = pace * (self.steps - state.step + self.steps * self.epochs_to_come())
         return EpochProgress(state.epoch, self.epochs, state.step, self.steps, state.mean("loss"), left, row, self.name)
 
     def _seed_epoch(self) -> None:
         if self.seeds_epochs:
             torch.manual_seed(self.recipe.seed * 1_000_003 + self.state.epoch * 1009 + self.processes.rank)
 
-    def choose_precision(self) -> str:
+    def pick_precision(self) -> str:
         """The recipe's, or the faster; the trial's gradients are thrown away."""
 
         def step(precision: str) -> None:
             with autocast(self.device, precision):
-                loss = self.trial()
+                loss = self.trial_loss()
             loss.backward()
 
-        chosen = chosen_precision(self.recipe.precision, self.device, step)
+        precision = chosen_precision(self.recipe.precision, self.device, step)
         for part in self.parts().values():
             if isinstance(part, nn.Module):
                 part.zero_grad(set_to_none=True)
-        return chosen
+        return precision
 
     # ---- what stays on disk
 
@@ -357,4 +367,4 @@ class Trainer(ABC, Generic[AnyRecipe, Batch]):
 
     def _deciding(self, recipe: Recipe | NetworkRecipe) -> dict[str, Any]:
         """The settings that decide on what this trainer learns."""
-        return recipe.model_dump(exclude=self.free)
+        return recipe.model_dump(exclude=self.free_settings)

@@ -19,32 +19,32 @@ MOST_VALIDATION = 300
 
 
 @dataclass(frozen=True)
-class Mixed(Images):
+class MixedImages(Images):
     """Pictures of several sources. labs: (N,) the number of each one's source."""
 
     labs: np.ndarray
 
-    def drawn(self, balance: str, classes: int) -> np.ndarray | None:
+    def sampling_weights(self, balance: str, classes: int) -> np.ndarray | None:
         """By lab: each source as likely as the others, in it each class by the root of its count, which brings rare
         classes up without showing the same few cells over and over."""
-        return lab_weights(self.labs, self.labels) if balance == "lab" else super().drawn(balance, classes)
+        return lab_weights(self.labs, self.labels) if balance == "lab" else super().sampling_weights(balance, classes)
 
 
-class Parts:
+class PixelParts:
     """Pictures that lie in several arrays, read only when asked for, in the order of the arrays."""
 
     def __init__(self, arrays: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> None:
         self._arrays = arrays
-        self._part = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+        self._part = np.repeat(np.arange(len(rows)), [len(part_rows) for part_rows in rows])
         self._row = np.concatenate(rows)
 
-    def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
         """(n,) places -> (n, S, S, 3) uint8."""
-        found = np.empty((len(wanted), *self._arrays[0].shape[1:]), np.uint8)
-        for part in np.unique(self._part[wanted]):
-            here = self._part[wanted] == part
-            found[here] = self._arrays[part][self._row[wanted[here]]]
-        return found
+        pixels = np.empty((len(places), *self._arrays[0].shape[1:]), np.uint8)
+        for part in np.unique(self._part[places]):
+            inside = self._part[places] == part
+            pixels[inside] = self._arrays[part][self._row[places[inside]]]
+        return pixels
 
 
 def load_mixed(
@@ -63,16 +63,16 @@ def load_mixed(
     labels: dict[str, list[np.ndarray]] = {"train": [], "val": []}
     lines = [f"{recipe.input_size} {recipe.most_others}"]
     for source in sources:
-        to = mapping(source.label_space, space)
-        strange = sorted(key for key in set(source.index["label"]) if to[key] is None)
-        if strange:
-            raise RecipeError(f"{source.spec.title} has classes that are none of {space.title}: {', '.join(strange)}.")
+        mapped = mapping(source.label_space, space)
+        unmapped = sorted(key for key in set(source.index["label"]) if mapped[key] is None)
+        if unmapped:
+            raise RecipeError(f"{source.spec.title} has classes that are none of {space.title}: {', '.join(unmapped)}.")
         pixels.append(cached_pixels(source, recipe.input_size, progress=progress))
-        numbers = np.array([space.index(str(to[label])) for label in source.index["label"]], dtype=np.int64)
-        few = recipe.most_others if source.spec.name != recipe.source else 0
-        most = {"train": few - few // 4 or None, "val": few // 4 or MOST_VALIDATION}
+        numbers = np.array([space.index(str(mapped[label])) for label in source.index["label"]], dtype=np.int64)
+        limit = recipe.most_others if source.spec.name != recipe.source else 0
+        limits = {"train": limit - limit // 4 or None, "val": limit // 4 or MOST_VALIDATION}
         for split in rows:
-            chosen = places(source, split, most[split])
+            chosen = rows_of_split(source, split, limits[split])
             rows[split].append(chosen)
             labels[split].append(numbers[chosen])
         lines.append(f"{source.spec.name} {source.split_hash()} {framing_hash(source)}")
@@ -81,12 +81,12 @@ def load_mixed(
     return TrainingData(train, val, space, key)
 
 
-def places(source: Source, split: str, most: int | None) -> np.ndarray:
+def rows_of_split(source: Source, split: str, limit: int | None) -> np.ndarray:
     """Row numbers of a split in the source's index, at most so many, chosen by a hash of their names."""
-    inside = np.flatnonzero((source.index["split"] == split).to_numpy())
-    keys = [str(key) for key in source.index["key"].iloc[inside]]
-    kept = set(in_order(keys)[:most])
-    return inside[[key in kept for key in keys]]
+    candidates = np.flatnonzero((source.index["split"] == split).to_numpy())
+    keys = [str(key) for key in source.index["key"].iloc[candidates]]
+    chosen = set(in_order(keys)[:limit])
+    return candidates[[key in chosen for key in keys]]
 
 
 def framing_hash(source: Source) -> str:
@@ -99,14 +99,14 @@ def lab_weights(labs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(N,) float64, adding up to 1: each lab the same share, in it each class by the root of its count."""
     weights = np.zeros(len(labs))
     for lab in np.unique(labs):
-        inside = labs == lab
-        counts = np.bincount(labels[inside])
-        of_class = np.divide(np.sqrt(counts), counts, out=np.zeros(len(counts)), where=counts > 0)
-        weights[inside] = of_class[labels[inside]] / np.sqrt(counts).sum()
-    total: np.ndarray = weights / weights.sum()
-    return total
+        of_lab = labs == lab
+        counts = np.bincount(labels[of_lab])
+        class_weights = np.divide(np.sqrt(counts), counts, out=np.zeros(len(counts)), where=counts > 0)
+        weights[of_lab] = class_weights[labels[of_lab]] / np.sqrt(counts).sum()
+    normalised: np.ndarray = weights / weights.sum()
+    return normalised
 
 
-def _mixed(pixels: Sequence[np.ndarray], rows: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> Mixed:
-    labs = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
-    return Mixed(Parts(pixels, rows), np.concatenate(labels), labs)  # type: ignore[arg-type]
+def _mixed(pixels: Sequence[np.ndarray], rows: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> MixedImages:
+    labs = np.repeat(np.arange(len(rows)), [len(part_rows) for part_rows in rows])
+    return MixedImages(PixelParts(pixels, rows), np.concatenate(labels), labs)  # type: ignore[arg-type]

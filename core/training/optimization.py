@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel
 from core.training.recipe import Recipe
 
 WARM_UP = 0.03
-"""Share of the steps in which `rising_and_falling` raises the learning rate."""
+"""Share of the steps in which `warmup_cosine` raises the learning rate."""
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
@@ -39,24 +39,24 @@ def schedule_for(
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
-def averaged(net: nn.Module, decay: float) -> AveragedModel:
+def moving_average(net: nn.Module, decay: float) -> AveragedModel:
     """A running average of a network's weights, which forgets its random beginning soon: a short memory at first."""
 
     @torch.no_grad()
-    def update(kept: Tensors, present: Tensors, count: Tensor | int) -> None:
-        now = min(decay, (1 + int(count)) / (10 + int(count)))
-        torch._foreach_lerp_(kept, present, 1 - now)
+    def update(average: Tensors, weights: Tensors, count: Tensor | int) -> None:
+        present_decay = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(average, weights, 1 - present_decay)
 
     return AveragedModel(net, multi_avg_fn=update)
 
 
-def rising_and_falling(optimizer: torch.optim.Optimizer, steps: int) -> LambdaLR:
+def warmup_cosine(optimizer: torch.optim.Optimizer, steps: int) -> LambdaLR:
     """A short rise, then half a cosine to nearly nothing; to be stepped after every batch."""
-    rise = max(1, round(WARM_UP * steps))
+    warmup = max(1, round(WARM_UP * steps))
 
-    def share(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        return float(0.5 * (1 + np.cos(np.pi * (step - rise) / max(1, steps - rise)))) + 1e-3
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / warmup
+        return float(0.5 * (1 + np.cos(np.pi * (step - warmup) / max(1, steps - warmup)))) + 1e-3
 
-    return LambdaLR(optimizer, share)
+    return LambdaLR(optimizer, factor)

@@ -17,23 +17,23 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Any
     return torch.autocast(device.type, torch.bfloat16)
 
 
-def chosen_precision(wanted: str, device: torch.device, step: Callable[[str], None]) -> str:
+def chosen_precision(setting: str, device: torch.device, step: Callable[[str], None]) -> str:
     """fp32 or bf16 for a recipe's setting; auto takes, on a CPU, the one in which `step` is faster.
 
     step: computes a trial step in the precision named, and is run three times in each.
     """
-    if wanted != "auto":
-        return wanted
+    if setting != "auto":
+        return setting
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    return min(("fp32", "bf16"), key=lambda precision: _seconds(step, precision))
+    return min(("fp32", "bf16"), key=lambda precision: _fastest(step, precision))
 
 
-def _seconds(step: Callable[[str], None], precision: str) -> float:
+def _fastest(step: Callable[[str], None], precision: str) -> float:
     """The fastest of a few."""
-    taken = []
+    seconds = []
     for _ in range(TRIALS):
         begin = time.perf_counter()
         step(precision)
-        taken.append(time.perf_counter() - begin)
-    return min(taken)
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)

@@ -17,11 +17,11 @@ def shipped_names(package: str, folder: str) -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml"))
 
 
-def shipped(package: str, folder: str, name: str, kind: str) -> dict[str, Any]:
+def shipped(package: str, folder: str, name: str, what: str) -> dict[str, Any]:
     """The settings in one of those files, its name among them. RecipeError, naming the known ones, for another."""
-    known = shipped_names(package, folder)
-    if name not in known:
-        raise RecipeError(f"There is no {kind} called {name}; there are {', '.join(known)}.")
+    names = shipped_names(package, folder)
+    if name not in names:
+        raise RecipeError(f"There is no {what} called {name}; there are {', '.join(names)}.")
     return {"name": name} | tomllib.loads((files(package) / folder / f"{name}.toml").read_text("utf-8"))
 
 

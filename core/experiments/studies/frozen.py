@@ -1,7 +1,6 @@
 """A frozen network with new last layers: its features are worked out once, so that a run takes seconds."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
 from core.progress import Progress, silent
 from core.settings import cache_folder
+from core.storage import write_array
 from core.training.classifier import HISTORY_COLUMNS
 from core.training.data import EpochOrder
 from core.training.engine import BatchResult, Stateful, Trainer
@@ -38,7 +38,7 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
     """
 
     columns = HISTORY_COLUMNS
-    steepest = None
+    max_gradient_norm = None
     seeds_epochs = False
 
     def __init__(
@@ -69,7 +69,7 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
         train = self.features[torch.from_numpy(self.prepared.plan.rows["train"])]
         self.centre, self.spread = train.mean(0), train.std(0).clamp_min(1e-6)
         optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        self.learns(net, optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0))
+        self.set_network(net, optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0))
 
     def best(self) -> nn.Module:
         """The new layers of the best epoch, which take the features brought to one scale."""
@@ -95,7 +95,7 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
     def parts(self) -> dict[str, Stateful]:
         return super().parts() | {"order": self.order}
 
-    def choose_precision(self) -> str:
+    def pick_precision(self) -> str:
         """Two layers gain nothing from a lower one."""
         return "fp32"
 
@@ -104,10 +104,10 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
         for rows in self.order.rows(epoch).split(self.recipe.batch_size)[first:]:
             yield train[rows.numpy()]
 
-    def learn(self, batch: np.ndarray) -> BatchResult:
+    def train_batch(self, batch: np.ndarray) -> BatchResult:
         logits = self.net(self._scaled(batch))
         loss = nn.functional.cross_entropy(logits, self.labels[batch])
-        self.descend(loss)
+        self.optimize(loss)
         correct = float((logits.argmax(1) == self.labels[batch]).sum())
         return BatchResult({"loss": float(loss.detach()) * len(batch), "accuracy": correct}, len(batch))
 
@@ -122,7 +122,7 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
     def row(self, figures: dict[str, float]) -> dict[str, float]:
         return super().row(figures) | {"size": self.recipe.input_size}
 
-    def better(self, row: dict[str, float]) -> bool:
+    def is_best(self, row: dict[str, float]) -> bool:
         best = self.state.best_row
         return best is None or row["val_accuracy"] > best["val_accuracy"]
 
@@ -141,11 +141,7 @@ class FrozenHeadTrainer(Trainer[Recipe, np.ndarray]):
         if path.is_file():
             return np.asarray(np.load(path))
         features = self._read(progress)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.part")
-        with draft.open("wb") as file:
-            np.save(file, features)
-        os.replace(draft, path)
+        write_array(path, features)
         return features
 
     def _read(self, progress: Progress) -> np.ndarray:

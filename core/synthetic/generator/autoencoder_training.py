@@ -41,7 +41,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     columns = HISTORY_COLUMNS
     digits = 6
     net: Autoencoder
-    free: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
+    free_settings: ClassVar[dict[str, Any]] = {"features": True, "flow": True}
 
     def __init__(
         self, recipe: GeneratorRecipe, data: GeneratorData, folder: Path, report: EpochReport, device: torch.device
@@ -53,8 +53,8 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         settings = self.recipe.coder
         torch.manual_seed(self.recipe.seed)
         net = Autoencoder(settings.widths, settings.channels)
-        rate, memory = settings.learning_rate, settings.ema_decay
-        self.learns_by_adamw(net, rate, decay=WEIGHT_DECAY, memory=memory, betas=(0.9, 0.95))
+        rate, ema_decay = settings.learning_rate, settings.ema_decay
+        self.train_with_adamw(net, rate, weight_decay=WEIGHT_DECAY, ema_decay=ema_decay, betas=(0.9, 0.95))
         self.critic = Critic(settings.critic_width).to(self.device).to(memory_format=torch.channels_last)
         self.critic_optimizer = torch.optim.AdamW(
             self.critic.parameters(), lr=settings.learning_rate / 2, betas=(0.5, 0.9)
@@ -67,7 +67,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
 
     def best(self) -> Autoencoder:
         """The averaged network, in evaluation mode."""
-        net = self.judged
+        net = self.evaluated_net
         assert isinstance(net, Autoencoder)
         return net.eval()
 
@@ -92,16 +92,16 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         rows = epoch_rows(self.data.train.kinds, settings.batch_size, 0.0, self.recipe.seed, epoch)
         return islice(rows, first, None)
 
-    def learn(self, batch: np.ndarray) -> BatchResult:
+    def train_batch(self, batch: np.ndarray) -> BatchResult:
         real = turned(signed(self.data.train.pictures(batch))).to(self.device)
-        with self.lower_precision():
+        with self.autocast_precision():
             made, mean, log_variance = self.net(real)
         made = made.float()
         likeness = self._likeness(made, real)
         loss = likeness + self.recipe.coder.divergence_weight * divergence(mean.float(), log_variance.float())
         if self.criticised:
             loss = loss + self._pull(made, likeness)
-        self.descend(loss)
+        self.optimize(loss)
         if self.criticised:
             self._teach_critic(real, made)
         return BatchResult({"loss": float(likeness.detach())})
@@ -116,7 +116,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     def _pull(self, made: Tensor, likeness: Tensor) -> Tensor:
         """What the decoder loses to the critic, as strong as the other losses times the recipe's weight."""
         self.critic.requires_grad_(requires_grad=False)
-        with self.lower_precision():
+        with self.autocast_precision():
             lost = -self.critic(made).float().mean()
         last = next(self.net.decoder[-1].parameters())
         (of_likeness,) = torch.autograd.grad(likeness, last, retain_graph=True)
@@ -126,7 +126,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
 
     def _teach_critic(self, real: Tensor, made: Tensor) -> None:
         self.critic.requires_grad_(requires_grad=True)
-        with self.lower_precision():
+        with self.autocast_precision():
             loss = self.critic.loss(real, made)
         self.critic_optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -140,12 +140,12 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         total = 0.0
         for part in np.array_split(rows, -(-len(rows) // 32)):
             real = signed(self.data.val.pictures(part)).to(self.device)
-            with self.lower_precision():
+            with self.autocast_precision():
                 made = net.decode(net.encode(real)[0])
             total += float(self._likeness(made.float(), real)) * len(part)
         return {"val_loss": total / len(rows)}
 
-    def trial(self) -> Tensor:
+    def trial_loss(self) -> Tensor:
         size = self.recipe.input_size
         pictures = torch.zeros(4, 3, size, size, device=self.device).contiguous(memory_format=torch.channels_last)
         return F.l1_loss(self.net(pictures)[0].float(), pictures)

@@ -30,7 +30,7 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     what = "a generator"
     columns = HISTORY_COLUMNS
     digits = 6
-    free: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
+    free_settings: ClassVar[dict[str, Any]] = {"features": True, "flow": {"steps", "guidance"}}
 
     def __init__(
         self, recipe: GeneratorRecipe, data: LatentData, folder: Path, report: EpochReport, device: torch.device
@@ -42,12 +42,12 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
         net = Velocity(self.recipe.coder.channels, settings.widths, self.data.kinds)
-        rate, memory = settings.learning_rate, settings.ema_decay
-        self.learns_by_adamw(net, rate, decay=WEIGHT_DECAY, memory=memory, betas=(0.9, 0.99))
+        rate, ema_decay = settings.learning_rate, settings.ema_decay
+        self.train_with_adamw(net, rate, weight_decay=WEIGHT_DECAY, ema_decay=ema_decay, betas=(0.9, 0.99))
 
     def best(self) -> Velocity:
         """The averaged network, in evaluation mode."""
-        net = self.judged
+        net = self.evaluated_net
         assert isinstance(net, Velocity)
         return net.eval()
 
@@ -64,16 +64,16 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
         return islice(rows, first, None)
 
-    def learn(self, batch: np.ndarray) -> BatchResult:
+    def train_batch(self, batch: np.ndarray) -> BatchResult:
         places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
         latents = self.data.train.batch(batch, places).to(self.device)
         kinds = torch.from_numpy(self.data.train.kinds[batch])
         withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
         kinds = torch.where(withheld, self.data.kinds, kinds).to(self.device)
         times, noise = random_times(len(batch)).to(self.device), torch.randn(latents.shape).to(latents)
-        with self.lower_precision():
+        with self.autocast_precision():
             loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
-        self.descend(loss)
+        self.optimize(loss)
         return BatchResult({"loss": float(loss.detach())})
 
     @torch.inference_mode()
@@ -88,7 +88,7 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
             noise = torch.randn(latents.shape, generator=generator)
             times = (torch.arange(len(part)) + 0.5) / len(part)
             kinds = torch.from_numpy(cells.kinds[part]).to(self.device)
-            with self.lower_precision():
+            with self.autocast_precision():
                 loss = flow_loss(
                     lambda x, t, kinds=kinds: net(x, t, kinds),  # type: ignore[misc]
                     latents.to(self.device),
@@ -98,7 +98,7 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
             total += float(loss) * len(part)
         return {"val_loss": total / len(rows)}
 
-    def trial(self) -> Tensor:
+    def trial_loss(self) -> Tensor:
         side = self.recipe.input_size // REDUCTION
         x = torch.zeros(16, self.recipe.coder.channels, side, side, device=self.device)
         kinds = torch.zeros(16, dtype=torch.int64, device=self.device)

@@ -21,7 +21,7 @@ def test_a_run_learns_a_batch_by_heart(run_of):
     run = run_of("a", epochs=20, learning_rate=3e-3)
     batch = run.scenes.batch(1, 0)
     run.net.train()
-    losses = [run.learn(batch).sums["loss"] for _ in range(15)]
+    losses = [run.train_batch(batch).sums["loss"] for _ in range(15)]
     assert losses[-1] < 0.6 * losses[0]
 
 

@@ -10,7 +10,7 @@ from core.training.augment import (
     Grain,
     QuarterTurns,
     TightView,
-    each_by_itself,
+    augment_each,
     resized,
 )
 
@@ -42,10 +42,10 @@ def test_each_picture_is_drawn_by_itself_and_nothing_else_is_drawn_otherwise(pol
     crops = batch()[:1].expand(16, -1, -1, -1).permute(0, 2, 3, 1).numpy()
     crops.flags.writeable = False
     state = torch.random.get_rng_state()
-    seen = each_by_itself(policy, crops, seed=4)
+    seen = augment_each(policy, crops, seed=4)
     assert torch.equal(torch.random.get_rng_state(), state)
     assert (seen.shape, seen.dtype) == (crops.shape, crops.dtype)
-    assert (seen == each_by_itself(policy, crops, seed=4)).all()
+    assert (seen == augment_each(policy, crops, seed=4)).all()
     assert (len({picture.tobytes() for picture in seen}) > 1) == (policy != "none")
 
 
@@ -75,7 +75,7 @@ def test_an_unknown_policy_names_the_known_ones():
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_a_blur_takes_detail_and_keeps_the_light(kind):
     before = batch()
-    seen = Blur(0.05).transform(before, {"kind": kind, "radius": 2.0, "angle": 0.7}).float()
+    seen = Blur(0.05).transform(before, {"blur": kind, "radius": 2.0, "angle": 0.7}).float()
     assert seen.std() < 0.75 * before.float().std()
     assert seen.mean() == pytest.approx(before.float().mean(), abs=2)
 

@@ -8,7 +8,7 @@ from core.datasets import open_source
 from core.errors import CheckpointError, RecipeError
 from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
-from core.training.distillation import Viewed, taught
+from core.training.distillation import DistillationImages, with_teachers
 from core.training.recipe import load_recipe, make_recipe
 
 CPU = torch.device("cpu")
@@ -29,20 +29,20 @@ def recipe(tiny, tmp_path, monkeypatch):
 
 @pytest.fixture
 def viewed(recipe, source):
-    return taught(load_data(recipe, source), recipe, source)
+    return with_teachers(load_data(recipe, source), recipe, source)
 
 
 def test_targets_lie_between_label_and_teacher(recipe, viewed):
-    assert isinstance(viewed.train, Viewed)
+    assert isinstance(viewed.train, DistillationImages)
     rows = np.arange(10)
     pixels, targets = viewed.train.batch(rows, epoch=1)
     assert pixels.shape == (10, 3, 28, 28)
     assert targets.sum(1) == pytest.approx(torch.ones(10), abs=1e-2)
     labels = torch.nn.functional.one_hot(torch.from_numpy(viewed.train.labels[rows]), 8)
-    told = torch.from_numpy(viewed.train.told[0][rows].astype(np.float32))
+    teacher_probabilities = torch.from_numpy(viewed.train.teacher_probabilities[0][rows].astype(np.float32))
     share = recipe.teacher_share
-    assert torch.allclose(targets, share * told + (1 - share) * labels)
-    assert not torch.allclose(told, labels.float())
+    assert torch.allclose(targets, share * teacher_probabilities + (1 - share) * labels)
+    assert not torch.allclose(teacher_probabilities, labels.float())
 
 
 def test_the_first_view_is_the_picture_and_others_are_not(recipe, source, viewed):
@@ -54,9 +54,9 @@ def test_the_first_view_is_the_picture_and_others_are_not(recipe, source, viewed
 
 def test_views_are_made_once(recipe, source, viewed, monkeypatch):
     monkeypatch.setattr("core.training.distillation._make", lambda *args: pytest.fail("made again"))
-    again = taught(load_data(recipe, source), recipe, source)
+    again = with_teachers(load_data(recipe, source), recipe, source)
     assert again.key == viewed.key
-    assert np.array_equal(again.train.told[1], viewed.train.told[1])
+    assert np.array_equal(again.train.teacher_probabilities[1], viewed.train.teacher_probabilities[1])
 
 
 def test_a_student_learns_from_them(recipe, viewed, tmp_path):
@@ -80,4 +80,4 @@ def test_half_a_teacher_is_refused(recipe, settings):
 def test_an_absent_teacher_is_told(recipe, source):
     absent = recipe.model_copy(update={"teachers": ("nobody",)})
     with pytest.raises(CheckpointError, match="nobody"):
-        taught(load_data(absent, source), absent, source)
+        with_teachers(load_data(absent, source), absent, source)

@@ -11,7 +11,7 @@ from core.models.architectures.grouped import NORMS
 from core.models.registry import build
 from core.training.classifier import ClassifierTrainer, freeze_norms
 from core.training.data import epoch_batches, load_data, steps_per_epoch
-from core.training.mixing import Mixed, Parts, lab_weights, load_mixed, places
+from core.training.mixing import MixedImages, PixelParts, lab_weights, load_mixed, rows_of_split
 from core.training.recipe import load_recipe
 from tests.core.datasets.conftest import BUILDERS
 
@@ -32,7 +32,7 @@ def recipe(**changes):
 def test_pictures_of_all_sources_under_one_list_of_classes(sources):
     data = load_mixed(recipe(), sources, PBC8)
     counts = [len(source.keys("train")) for source in sources]
-    assert isinstance(data.train, Mixed)
+    assert isinstance(data.train, MixedImages)
     assert np.bincount(data.train.labs).tolist() == counts
     chula = sources[2]
     first = int(np.flatnonzero(data.train.labs == 2)[0])
@@ -72,9 +72,9 @@ def test_labs_are_drawn_alike_and_rare_classes_more_often():
 
 def test_an_epoch_has_as_many_images_as_the_recipe_says(sources):
     data = load_mixed(recipe(), sources, PBC8)
-    asked = recipe(epoch_images=80, batch_size=8)
-    batches = list(epoch_batches(data.train, asked, 1, 8))
-    assert len(batches) == steps_per_epoch(data.train, asked) == 10
+    settings = recipe(epoch_images=80, batch_size=8)
+    batches = list(epoch_batches(data.train, settings, 1, 8))
+    assert len(batches) == steps_per_epoch(data.train, settings) == 10
     drawn = np.bincount(data.train.labs[np.concatenate(batches)], minlength=3)
     assert drawn.min() > 15
     plain = recipe(epoch_images=8, batch_size=8, balance="none")
@@ -83,14 +83,14 @@ def test_an_epoch_has_as_many_images_as_the_recipe_says(sources):
 
 
 def test_validation_takes_so_many_of_each_source(sources):
-    inside = places(sources[2], "train", 3)
-    assert len(inside) == 3
-    assert set(sources[2].index["split"].iloc[inside]) == {"train"}
-    assert len(places(sources[2], "train", None)) == len(sources[2].keys("train"))
+    rows = rows_of_split(sources[2], "train", 3)
+    assert len(rows) == 3
+    assert set(sources[2].index["split"].iloc[rows]) == {"train"}
+    assert len(rows_of_split(sources[2], "train", None)) == len(sources[2].keys("train"))
 
 
 def test_parts_keep_their_order():
-    parts = Parts(
+    parts = PixelParts(
         [np.zeros((3, 2, 2, 3), np.uint8), np.ones((4, 2, 2, 3), np.uint8)], [np.array([2]), np.array([0, 3])]
     )
     assert parts[np.array([1, 0, 2])][:, 0, 0, 0].tolist() == [1, 0, 1]

@@ -117,7 +117,7 @@ def test_the_encoder_rests_while_there_is_a_critic(cells, tmp_path):
     coder.begin_epoch()
     before = {name: value.clone() for name, value in coder.net.named_parameters()}
     critic = next(coder.critic.parameters()).clone()
-    coder.learn(rows)
+    coder.train_batch(rows)
     moved = {name for name, value in coder.net.named_parameters() if not torch.equal(value, before[name])}
     assert moved
     assert all(name.startswith("decoder.") for name in moved)
