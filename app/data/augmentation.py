@@ -14,7 +14,7 @@ from core.datasets.cache import framed
 from core.datasets.statistics import in_order
 from core.errors import SourceError
 from core.imaging.windows import cut, whole
-from core.synthetic.drawings import KINDS
+from core.synthetic.drawings import CELL_CLASSES
 from core.training.recipe import Recipe, load_recipe, recipe_names
 
 VIEWS = 7
@@ -100,7 +100,7 @@ def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:
 
 
 def _stand_in(kind: str, size: int) -> tuple[np.ndarray, str]:
-    picture, what = (stand_ins(kind, 1) or stand_ins(KINDS[0], 1))[0]
+    picture, what = (stand_ins(kind, 1) or stand_ins(CELL_CLASSES[0], 1))[0]
     return cut(picture, whole(*picture.shape[1::-1]), size), what
 
 

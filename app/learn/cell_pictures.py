@@ -68,7 +68,7 @@ def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> Pool:
         return {label: [f"{label}-{seed}" for seed in range(DRAWINGS)] for label in classes}
     if collection == GENERATED:
         cells = examples.all_cells()
-        return {label: [cell.name for cell in cells if cell.kind == label] for label in classes}
+        return {label: [cell.name for cell in cells if cell.label == label] for label in classes}
     source = photos.source(SOURCE)
     if source is None:
         return {label: [] for label in classes}

@@ -9,7 +9,7 @@ from core.errors import SmearlensError, SourceError
 from core.imaging.decoding import Photo
 from core.labels import PBC8
 from core.synthetic import examples as generated
-from core.synthetic.drawings import DRAWING_NOTE, KINDS, drawn_cell, is_drawing
+from core.synthetic.drawings import CELL_CLASSES, DRAWING_NOTE, drawn_cell, is_drawing
 from core.synthetic.examples import GeneratedCell
 from core.synthetic.generator.mark import facts_of
 
@@ -64,11 +64,11 @@ def stand_ins(kind: str, most: int) -> list[tuple[np.ndarray, str]]:
     came along, else a drawing, where we draw that class.
     """
     try:
-        cells = [cell for cell in generated.all_cells() if cell.kind == kind][:most]
+        cells = [cell for cell in generated.all_cells() if cell.label == kind][:most]
         found = [(cell.pixels(), "a generated cell") for cell in cells]
     except SmearlensError:
         found = []
-    return found or [(drawing(kind), "a drawing")] * (kind in KINDS)
+    return found or [(drawing(kind), "a drawing")] * (kind in CELL_CLASSES)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -80,7 +80,7 @@ def drawing(kind: str) -> np.ndarray:
 def all_examples() -> list[Example]:
     """Generated cells first and real ones next, where there are any, then the drawings; of the commonest white cell
     first."""
-    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in ORDER if kind in KINDS]
+    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in ORDER if kind in CELL_CLASSES]
     return [*_generated_examples(), *_real_examples(), *drawings]
 
 
@@ -89,7 +89,7 @@ def _generated_examples() -> list[Example]:
     cells = generated.all_cells()
     found = []
     for kind in ORDER:
-        for number, cell in enumerate([cell for cell in cells if cell.kind == kind][:EACH], 1):
+        for number, cell in enumerate([cell for cell in cells if cell.label == kind][:EACH], 1):
             found.append(Example(f"{PBC8[kind].name} {number} (generated)", kind, cell=cell))
     return found
 

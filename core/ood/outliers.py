@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from sklearn.datasets import load_sample_images
 
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 Pixels = NDArray[np.uint8]
 Maker = Callable[[Pixels, np.random.Generator], Pixels]
@@ -148,7 +148,7 @@ def photograph(crop: Pixels, rng: np.random.Generator) -> Pixels:
 
 def drawing(crop: Pixels, rng: np.random.Generator) -> Pixels:
     """One of our drawings of cells (core.synthetic.drawings)."""
-    made = _drawing(KINDS[int(rng.integers(0, len(KINDS)))], int(rng.integers(0, DRAWINGS)))
+    made = _drawing(CELL_CLASSES[int(rng.integers(0, len(CELL_CLASSES)))], int(rng.integers(0, DRAWINGS)))
     return _resized(made, crop.shape[0])
 
 

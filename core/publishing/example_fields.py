@@ -49,10 +49,11 @@ def composed(cells: Sequence[Made], seed: int) -> ComposedField:
         region = pixels[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
         shift = np.quantile(region, 0.9, axis=(0, 1)) - np.quantile(crop, 0.9, axis=(0, 1))
         region[:] = region * (1 - fade) + (crop + shift) * fade
-    placed = [FieldCell(made.kind.cell, made.subtype, box, False) for made, box in zip(cells, boxes, strict=True)]
+    placed = [FieldCell(made.kind.cell, made.subtype, box, drawn=False) for made, box in zip(cells, boxes, strict=True)]
     visible = [cell for cell in ground.cells if not any(_hidden(cell, box) for box in boxes)]
     placed += [
-        FieldCell(cell.kind, "", cell.box, True) for cell in sorted(visible, key=lambda cell: cell.kind == RED_CELL)
+        FieldCell(cell.label, "", cell.box, drawn=True)
+        for cell in sorted(visible, key=lambda cell: cell.label == RED_CELL)
     ]
     return ComposedField(pixels.clip(0, 255).astype(np.uint8), tuple(placed), ground.micrometres_per_pixel)
 

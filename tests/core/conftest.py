@@ -13,7 +13,7 @@ from core.datasets import open_source
 from core.progress import silent
 from core.publishing.classifier import publish
 from core.settings import checkpoints_folder
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 from core.training.classifier import ClassifierTrainer
 from core.training.data import load_data
 from core.training.recipe import load_recipe
@@ -25,7 +25,7 @@ CELLS = 15
 def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fifteen drawings of each of the eight classes, in class folders."""
     root = tmp_path_factory.mktemp("drawn")
-    for kind in KINDS:
+    for kind in CELL_CLASSES:
         (root / kind).mkdir()
         for seed in range(CELLS):
             Image.fromarray(drawn_cell(kind, seed, 48)).save(root / kind / f"{kind}_{seed}.png")

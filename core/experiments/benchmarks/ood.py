@@ -29,7 +29,7 @@ from core.ood.scores import ClusterDistance, OutlierScore, directions
 from core.ood.training_features import TrainingFeatures, training_features
 from core.progress import Progress
 from core.settings import data_subfolder
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
@@ -198,7 +198,7 @@ def _opened(files: Sequence[Path]) -> list[Photo]:
 
 
 def _drawings(each: int) -> list[Photo]:
-    return [Photo(f"{kind} {seed}", drawn_cell(kind, 1000 + seed)) for kind in KINDS for seed in range(each)]
+    return [Photo(f"{kind} {seed}", drawn_cell(kind, 1000 + seed)) for kind in CELL_CLASSES for seed in range(each)]
 
 
 def _some(crops: Sequence[np.ndarray], most: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from core.evaluation.results.speeds import Speed, keep_speeds
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 from core.training.provenance import processor
 
 CELLS = 64
@@ -27,7 +27,7 @@ REPEATS = 5
 def measure(model: str) -> list[dict[str, Any]]:
     """A row a checkpoint: milliseconds a cell, the median of some repeats."""
     chosen = [find_checkpoint(model)] if model else list_checkpoints()
-    photos = [Photo(f"drawing {i}", drawn_cell(KINDS[i % len(KINDS)], i)) for i in range(CELLS)]
+    photos = [Photo(f"drawing {i}", drawn_cell(CELL_CLASSES[i % len(CELL_CLASSES)], i)) for i in range(CELLS)]
     localizer = load_localizer()
     return [_row(checkpoint, localizer, photos) for checkpoint in chosen]
 

@@ -5,12 +5,12 @@ them.
 """
 
 from core.synthetic.drawings.mark import DRAWING_NOTE, MARK, is_drawing, png
-from core.synthetic.drawings.pictures import KINDS, DrawnCell, DrawnField, drawn_cell, drawn_field
+from core.synthetic.drawings.pictures import CELL_CLASSES, DrawnCell, DrawnField, drawn_cell, drawn_field
 from core.synthetic.drawings.red import RED_CELL
 
 __all__ = [
+    "CELL_CLASSES",
     "DRAWING_NOTE",
-    "KINDS",
     "MARK",
     "RED_CELL",
     "DrawnCell",

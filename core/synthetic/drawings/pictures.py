@@ -14,7 +14,7 @@ from core.synthetic.drawings.brush import Floats, patch_at
 from core.synthetic.drawings.red import RED_CELL, RED_RADIUS, draw_red
 from core.synthetic.drawings.stained import LOOKS, draw_stained
 
-KINDS = tuple(LOOKS)
+CELL_CLASSES = tuple(LOOKS)
 
 WINDOW = 200.0  # a drawn cell's window, in units of 0.1 µm
 FIELD_SCALE = 0.625  # pixels per unit in a field, unless many cells must find room
@@ -25,9 +25,9 @@ PLASMA = np.array([252, 228, 203], np.float32)
 
 @dataclass(frozen=True)
 class DrawnCell:
-    """What was drawn where. kind: a key of the eight classes or "red cell"; box: tight, in the picture."""
+    """What was drawn where. label: a key of the eight classes or "red cell"; box: tight, in the picture."""
 
-    kind: str
+    label: str
     box: Box
 
 
@@ -45,27 +45,27 @@ class DrawnField:
 
 @dataclass(frozen=True)
 class _Disc:
-    """A cell to be drawn: its kind, its middle from the picture's corner and its radius, in units."""
+    """A cell to be drawn: its class, its middle from the picture's corner and its radius, in units."""
 
-    kind: str
+    label: str
     x: float
     y: float
     radius: float
 
 
-def drawn_cell(kind: str, seed: int, size: int = 200) -> NDArray[np.uint8]:
+def drawn_cell(label: str, seed: int, size: int = 200) -> NDArray[np.uint8]:
     """One drawn cell with red cells around it, in a window of 20 µm: (size, size, 3) uint8 RGB.
 
-    kind: one of KINDS. A kind and a seed give the same cell at every size and in every process.
-    Raises ValueError where the kind is not one of KINDS, the size is below 8 or the seed is negative.
+    label: one of CELL_CLASSES. A class and a seed give the same cell at every size and in every process.
+    Raises ValueError where the label is not one of CELL_CLASSES, the size is below 8 or the seed is negative.
     """
-    if kind not in LOOKS:
-        raise ValueError(f"There is no drawing of {kind!r}; the kinds are {', '.join(KINDS)}.")
+    if label not in LOOKS:
+        raise ValueError(f"There is no drawing of {label!r}; the classes are {', '.join(CELL_CLASSES)}.")
     if size < 8:
         raise ValueError(f"A drawn cell needs at least 8 pixels a side, not {size}.")
-    rng = _generator(seed, 1 + KINDS.index(kind))
+    rng = _generator(seed, 1 + CELL_CLASSES.index(label))
     x, y = WINDOW / 2 + rng.uniform(-4, 4, 2)
-    centre = _Disc(kind, float(x), float(y), float(rng.uniform(*LOOKS[kind].radius)))
+    centre = _Disc(label, float(x), float(y), float(rng.uniform(*LOOKS[label].radius)))
     reds = _scatter_red(rng, WINDOW, WINDOW, [centre], tries=60)
     pixels, _ = _draw([*reds, centre], (size, size), size / WINDOW, rng)
     return pixels
@@ -90,7 +90,7 @@ def drawn_field(seed: int, size: tuple[int, int] = (480, 640), cells: int = 4) -
     platelets = _scatter_platelets(rng, wide, high, white)
     reds = _scatter_red(rng, wide, high, [*white, *platelets], tries=round(wide * high / 600))
     pixels, truth = _draw([*reds, *platelets, *white], size, scale, rng)
-    ranked = sorted(truth, key=lambda cell: (cell.kind == RED_CELL, cell.kind == "platelet"))
+    ranked = sorted(truth, key=lambda cell: (cell.label == RED_CELL, cell.label == "platelet"))
     return DrawnField(pixels, tuple(ranked), 0.1 / scale)
 
 
@@ -109,16 +109,16 @@ def _columns(height: int, width: int, cells: int) -> int:
 def _place_white(
     rng: np.random.Generator, wide: float, high: float, rows: int, columns: int, cells: int
 ) -> list[_Disc]:
-    """White cells in random slots of a grid, shifted within them; every kind comes before one comes again."""
-    kinds = rng.permutation([kind for kind in KINDS if kind != "platelet"])
+    """White cells in random slots of a grid, shifted within them; every class comes before one comes again."""
+    labels = rng.permutation([label for label in CELL_CLASSES if label != "platelet"])
     places = []
     for turn, slot in enumerate(rng.permutation(rows * columns)[:cells]):
-        kind = str(kinds[turn % len(kinds)])
-        radius = float(rng.uniform(*LOOKS[kind].radius))
+        label = str(labels[turn % len(labels)])
+        radius = float(rng.uniform(*LOOKS[label].radius))
         step_x, step_y = wide / columns, high / rows
         shift = rng.uniform(-1, 1, 2) * (np.array([step_x, step_y]) / 2 - 1.3 * radius)
         x, y = (slot % columns + 0.5) * step_x + shift[0], (slot // columns + 0.5) * step_y + shift[1]
-        places.append(_Disc(kind, float(x), float(y), radius))
+        places.append(_Disc(label, float(x), float(y), radius))
     return places
 
 
@@ -135,7 +135,7 @@ def _scatter_platelets(rng: np.random.Generator, wide: float, high: float, taken
 
 
 def _scatter_red(rng: np.random.Generator, wide: float, high: float, taken: Sequence[_Disc], tries: int) -> list[_Disc]:
-    """Red cells up to and over the edges, overlapping one another but not what is already there."""
+    """Red cells up to and over the edges, overlapping one another but not the cells already placed."""
     placed: list[_Disc] = []
     for _ in range(tries):
         x, y = rng.uniform(-RED_RADIUS, wide + RED_RADIUS), rng.uniform(-RED_RADIUS, high + RED_RADIUS)
@@ -164,13 +164,13 @@ def _draw(
     for disc in discs:
         patch, left, top = patch_at(disc.x, disc.y, min(2.8 * disc.radius, 2 * disc.radius + 44), scale)
         here = canvas[top + margin : top + margin + len(patch.x), left + margin : left + margin + len(patch.x)]
-        if disc.kind == RED_CELL:
+        if disc.label == RED_CELL:
             depth = draw_red(here, patch, disc.radius, rng)
         else:
-            depth = draw_stained(here, patch, disc.kind, disc.radius, rng)
+            depth = draw_stained(here, patch, disc.label, disc.radius, rng)
         box = _tight_box(depth, left, top, width, height)
         if box:
-            truth.append(DrawnCell(disc.kind, box))
+            truth.append(DrawnCell(disc.label, box))
     return _photographed(canvas[margin:-margin, margin:-margin], scale, rng), truth
 
 
@@ -178,20 +178,20 @@ def _tight_box(depth: Floats, left: int, top: int, width: int, height: int) -> B
     """The box around what is inside an outline and inside the picture; None where nothing is."""
     rows, columns = np.nonzero(depth > 0)
     rows, columns = rows + top, columns + left
-    seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    if not seen.any():
+    visible = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    if not visible.any():
         return None
-    rows, columns = rows[seen], columns[seen]
+    rows, columns = rows[visible], columns[visible]
     return Box(float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
 
 
 def _photographed(canvas: Floats, scale: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """What a camera makes of it: a little blur, uneven light and grain."""
     height, width = canvas.shape[:2]
-    seen = gaussian_filter(canvas, (0.75 * scale, 0.75 * scale, 0))
+    photo = gaussian_filter(canvas, (0.75 * scale, 0.75 * scale, 0))
     light = Image.fromarray(rng.normal(1, 0.006, (3, 3)).astype(np.float32))
-    seen *= np.asarray(light.resize((width, height), Image.Resampling.BICUBIC))[..., None]
-    seen += rng.standard_normal((height, width, 1), np.float32) * 1.4
-    seen += rng.standard_normal((height, width, 3), np.float32) * 1.0
-    pixels: NDArray[np.uint8] = np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+    photo *= np.asarray(light.resize((width, height), Image.Resampling.BICUBIC))[..., None]
+    photo += rng.standard_normal((height, width, 1), np.float32) * 1.4
+    photo += rng.standard_normal((height, width, 3), np.float32) * 1.0
+    pixels: NDArray[np.uint8] = np.clip(photo + 0.5, 0, 255).astype(np.uint8)
     return pixels

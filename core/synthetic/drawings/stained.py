@@ -1,4 +1,4 @@
-"""How each kind of cell looks after May-Grünwald-Giemsa staining, as data, and the hand that draws it.
+"""How each class of cell looks after May-Grünwald-Giemsa staining, as data, and the hand that draws it.
 
 Sizes and colours follow photographs of normal blood at 0.1 µm a pixel; shapes follow the textbook description
 of each kind, a little cleaner than nature so that a kind is known at a glance.
@@ -41,7 +41,7 @@ class Granules:
 
 @dataclass(frozen=True)
 class Look:
-    """One kind of cell. Lengths in units of 0.1 µm; two colours are the ends between which it varies."""
+    """One class of cell. Lengths in units of 0.1 µm; two colours are the ends between which it varies."""
 
     radius: tuple[float, float]
     cytoplasm: tuple[Colour, Colour]
@@ -188,12 +188,12 @@ LOOKS: dict[str, Look] = {
 }  # fmt: skip
 
 
-def draw_stained(canvas: Floats, patch: Patch, kind: str, radius: float, rng: np.random.Generator) -> Floats:
+def draw_stained(canvas: Floats, patch: Patch, label: str, radius: float, rng: np.random.Generator) -> Floats:
     """Draw one white cell, erythroblast or platelet in the middle of its patch.
 
     canvas: (h, w, 3) float32 in 0..255, changed in place. Returns the depth within the outline, (h, w).
     """
-    look = LOOKS[kind]
+    look = LOOKS[label]
     outline = _outline(patch, look, radius, rng)
     body = soft(outline, patch.scale, 1.8)
     _draw_cytoplasm(canvas, patch, look, outline, body, rng)

@@ -36,10 +36,10 @@ NOTE = (
 
 @dataclass(frozen=True)
 class GeneratedCell:
-    """One generated cell. kind: a key of the eight classes; subtype: a key of PBC_FINE, or ""."""
+    """One generated cell. label: a key of the eight classes; subtype: a key of PBC_FINE, or ""."""
 
     name: str
-    kind: str
+    label: str
     subtype: str
     seed: int
     generated_by: str
@@ -52,12 +52,12 @@ class GeneratedCell:
 
 @dataclass(frozen=True)
 class FieldCell:
-    """A cell of a field. kind: a key of the eight classes, or "red cell"; subtype: a key of PBC_FINE, or "".
+    """A cell of a field. label: a key of the eight classes, or "red cell"; subtype: a key of PBC_FINE, or "".
 
     box: in pixels; of a generated cell its window, of a drawn one what is tight around it.
     """
 
-    kind: str
+    label: str
     subtype: str
     box: Box
     drawn: bool
@@ -65,13 +65,14 @@ class FieldCell:
     def to_dict(self) -> dict[str, Any]:
         """As the field's file of truth has it."""
         box = [round(edge, 1) for edge in self.box.as_tuple()]
-        return {"class": self.kind, "subtype": self.subtype, "box": box, "drawn": self.drawn}
+        return {"class": self.label, "subtype": self.subtype, "box": box, "drawn": self.drawn}
 
     @classmethod
-    def from_dict(cls, told: dict[str, Any]) -> Self:
+    def from_dict(cls, entries: dict[str, Any]) -> Self:
         """The inverse; KeyError, TypeError or ValueError where it is damaged."""
-        left, top, right, bottom = (float(edge) for edge in told["box"])
-        return cls(str(told["class"]), str(told["subtype"]), Box(left, top, right, bottom), bool(told["drawn"]))
+        left, top, right, bottom = (float(edge) for edge in entries["box"])
+        box = Box(left, top, right, bottom)
+        return cls(str(entries["class"]), str(entries["subtype"]), box, bool(entries["drawn"]))
 
 
 @dataclass(frozen=True)
@@ -106,16 +107,16 @@ def all_fields(folder: Path | None = None) -> list[GeneratedField]:
 
     SourceError where the truth of one is damaged.
     """
-    found = (_field(path) for path in sorted(((folder or FOLDER) / FIELDS).glob("*.json")))
-    return [field for field in found if field is not None]
+    fields = (_field(path) for path in sorted(((folder or FOLDER) / FIELDS).glob("*.json")))
+    return [field for field in fields if field is not None]
 
 
 @until_changed(most=16)
 def _field(truth: Path) -> GeneratedField:
     try:
-        told = json.loads(truth.read_text("utf-8"))
-        cells = tuple(FieldCell.from_dict(one) for one in told["cells"])
-        return GeneratedField(truth.stem, truth.with_suffix(".webp"), cells, float(told["micrometres_per_pixel"]))
+        entries = json.loads(truth.read_text("utf-8"))
+        cells = tuple(FieldCell.from_dict(cell) for cell in entries["cells"])
+        return GeneratedField(truth.stem, truth.with_suffix(".webp"), cells, float(entries["micrometres_per_pixel"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"What is in the generated field {truth.stem} is damaged; get it anew.") from error
 
@@ -137,13 +138,13 @@ def _listed(index: Path) -> tuple[GeneratedCell, ...]:
 
 
 def _cell(root: Path, row: dict[str, Any]) -> GeneratedCell:
-    """One row of the index; ValueError for a class that is not known or a file that is not in the folder."""
-    file, kind, subtype = (str(row[name] or "") for name in ("file", "class", "subtype"))
-    if kind not in PBC8.keys or ".." in Path(file).parts:
-        raise ValueError(f"{file} of class {kind!r} cannot be an example")
+    """One row of the index; ValueError for an unknown class or a file that is not in the folder."""
+    file, label, subtype = (str(row[name] or "") for name in ("file", "class", "subtype"))
+    if label not in PBC8.keys or ".." in Path(file).parts:
+        raise ValueError(f"{file} of class {label!r} cannot be an example")
     return GeneratedCell(
         name=Path(file).stem,
-        kind=kind,
+        label=label,
         # As PBC's files begin; what says no more than the class, such as BA, is no subtype.
         subtype=PBC_SUBTYPES.get(subtype, ""),
         seed=int(row["seed"]),

@@ -19,7 +19,7 @@ def held_field(seed: int, trusted=(True, True, True)) -> Held:
     """A drawn field of 240 x 320 pixels in memory."""
     drawn = drawn_field(seed, (240, 320), cells=1)
     boxes = np.array([cell.box.as_tuple() for cell in drawn.cells], np.float32)
-    kinds = np.array([KINDS.index(kind_of(cell.kind)) for cell in drawn.cells], np.int64)
+    kinds = np.array([KINDS.index(kind_of(cell.label)) for cell in drawn.cells], np.int64)
     red = float(np.median((boxes[:, 2:] - boxes[:, :2])[kinds == 1].mean(1)))
     return Held(drawn.pixels, boxes, kinds, np.array(trusted), red, np.array([230.0, 225, 220]))
 

@@ -24,7 +24,7 @@ def as_txl(root: Path) -> Path:
         Image.fromarray(drawn.pixels).save(root / "images" / split / f"{name}.png")
         numbers = {"white": 0, "red": 1, "platelet": 2}
         lines = [
-            f"{numbers[kind_of(cell.kind)]} {cell.box.centre[0] / SIZE[1]:.6f} {cell.box.centre[1] / SIZE[0]:.6f} "
+            f"{numbers[kind_of(cell.label)]} {cell.box.centre[0] / SIZE[1]:.6f} {cell.box.centre[1] / SIZE[0]:.6f} "
             f"{cell.box.width / SIZE[1]:.6f} {cell.box.height / SIZE[0]:.6f}"
             for cell in drawn.cells
         ]

@@ -45,7 +45,7 @@ def drawn_smear(fields: int = 2) -> Smear:
     photos, cells = [], []
     for number in range(1, fields + 1):
         drawing = drawn_field(number, SIZE, 3)
-        found = tuple(_found(cell.kind, cell.box) for cell in drawing.cells)
+        found = tuple(_found(cell.label, cell.box) for cell in drawing.cells)
         field = Field(f"Anna Schmidt {number}.png", SIZE[1], SIZE[0], found, drawing.micrometres_per_pixel * 10)
         quality = (OutOfRange("sharpness", above=False, share=0.99),) if number == 1 else ()
         photos.append(CountedPhoto(number, field.name, field, f"{number}" * 64, drawing.pixels, quality=quality))
@@ -57,7 +57,7 @@ def drawn_smear(fields: int = 2) -> Smear:
             verdict: Verdict = ("unsure", "unlike", "answer")[place % 3]  # type: ignore[assignment]
             crop = cut(drawing.pixels, window, 48)
             overlay = crop[::-1] if verdict != "answer" else None
-            cells.append(_cell(number, place, truth.kind, "white", cell, verdict=verdict, crop=crop, overlay=overlay))
+            cells.append(_cell(number, place, truth.label, "white", cell, verdict=verdict, crop=crop, overlay=overlay))
     models = (ModelFacts("names cells", "tiny", "A tiny model", "ab" * 32, "It learned from drawings."),)
     return Smear(
         identifier="SL-0000ABCD",

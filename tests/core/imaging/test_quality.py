@@ -22,14 +22,14 @@ from core.imaging.quality import (
 )
 from core.imaging.wording import quality_sentence
 from core.inference.reader import Reader
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 SIZE = 96
 SHIPPED = list_checkpoints()
 
 
 def cells(first: int, count: int) -> list[np.ndarray]:
-    return [drawn_cell(KINDS[seed % 8], seed, SIZE) for seed in range(first, first + count)]
+    return [drawn_cell(CELL_CLASSES[seed % 8], seed, SIZE) for seed in range(first, first + count)]
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def test_the_reader_says_it_and_a_record_is_needed(own_copy, look):
     trained = own_copy.card.trained
     size = own_copy.preprocessing.size
     small = Look.fit(
-        [drawn_cell(KINDS[seed % 8], seed, size) for seed in range(80)],
-        [drawn_cell(KINDS[seed % 8], seed, size) for seed in range(100, 140)],
+        [drawn_cell(CELL_CLASSES[seed % 8], seed, size) for seed in range(80)],
+        [drawn_cell(CELL_CLASSES[seed % 8], seed, size) for seed in range(100, 140)],
     )
     reference = Reference(
         source=trained.source, split_hash="", cells={"train": 80}, date="", command="", sizes={size: small}
@@ -121,7 +121,7 @@ def test_the_reader_says_it_and_a_record_is_needed(own_copy, look):
 
 
 def test_of_several_looks_the_one_with_the_least_to_say_counts(look):
-    dark = [corrupted(drawn_cell(KINDS[seed % 8], seed, SIZE), "darker", 5, "a") for seed in range(120)]
+    dark = [corrupted(drawn_cell(CELL_CLASSES[seed % 8], seed, SIZE), "darker", 5, "a") for seed in range(120)]
     dim = Look.fit(dark[:80], dark[80:])
     assert "light" in judged([look], dark[0], SIZE).outside
     assert judged([look, dim], dark[0], SIZE).outside == ()

@@ -20,7 +20,7 @@ def test_every_generated_white_cell_is_found_and_called_by_its_name():
     items = (item for field in fields for item in unpack(f"{field.name}.webp", field.data()))
     smear = count_smear(items, Reader(widest(models)), load_detector(), pictures=False)
     for number, field in enumerate(fields, start=1):
-        for made in (cell for cell in field.generated if cell.kind in WHITE):
+        for made in (cell for cell in field.generated if cell.label in WHITE):
             (x, y), reach = made.box.centre, made.box.width / 4
             there = [
                 cell.label
@@ -29,4 +29,4 @@ def test_every_generated_white_cell_is_found_and_called_by_its_name():
                 and abs(cell.found.box.centre[1] - y) < reach
                 and cell.label is not None
             ]
-            assert there == [made.kind], f"field {field.name}, {made.kind}"
+            assert there == [made.label], f"field {field.name}, {made.label}"

@@ -8,7 +8,7 @@ from core.detection.loading import load_localizer
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import Box
 from core.inference.reader import Reader
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 READERS = list_checkpoints()
 EVERY = 60
@@ -26,7 +26,7 @@ def reader(tiny):
 
 
 def drawings(count: int = 6) -> list[Photo]:
-    return [Photo(f"{i}.png", drawn_cell(KINDS[i % 8], 100 + i, 80 + 20 * i)) for i in range(count)]
+    return [Photo(f"{i}.png", drawn_cell(CELL_CLASSES[i % 8], 100 + i, 80 + 20 * i)) for i in range(count)]
 
 
 @pytest.mark.parametrize("checkpoint", READERS, ids=lambda checkpoint: checkpoint.name)

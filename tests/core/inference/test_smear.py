@@ -21,7 +21,7 @@ from core.imaging.windows import Box
 from core.inference.reader import Reader
 from core.inference.smear import SmearReader, common_remarks, confusion_of, count_smear, smear_of, with_corrections
 from core.reports.tables import as_csv, read_corrections
-from core.synthetic.drawings import KINDS, RED_CELL, drawn_cell, drawn_field, png
+from core.synthetic.drawings import CELL_CLASSES, RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
 
 SEEDS = (1, 2)
@@ -44,7 +44,7 @@ class Truth:
 
 
 def _found(cell):
-    kind = {RED_CELL: "red", "platelet": "platelet"}.get(cell.kind, "white")
+    kind = {RED_CELL: "red", "platelet": "platelet"}.get(cell.label, "white")
     box = cell.box
     return Detection(box, kind, 0.9, box.left <= 0 or box.top <= 0 or box.right >= SIZE[1] or box.bottom >= SIZE[0])
 
@@ -59,7 +59,7 @@ def folder(tmp_path):
     """A cell of each class, one of them twice, and what cannot be read."""
     root = tmp_path / "photos"
     root.mkdir()
-    for kind in KINDS:
+    for kind in CELL_CLASSES:
         (root / f"{kind}.png").write_bytes(png(drawn_cell(kind, 1)))
     (root / "again.png").write_bytes(png(drawn_cell("basophil", 1)))
     (root / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
@@ -102,7 +102,7 @@ def test_a_cell_of_a_field_is_read_as_the_reader_reads_its_window(reader):
 
 
 def test_the_same_photos_have_the_same_identifier_whatever_their_names_and_order(reader):
-    photos = [Photo(f"{kind}.png", drawn_cell(kind, 1)) for kind in KINDS[:3]]
+    photos = [Photo(f"{kind}.png", drawn_cell(kind, 1)) for kind in CELL_CLASSES[:3]]
     renamed = [Photo("x", photo.pixels) for photo in reversed(photos)]
     first, second, other = (count_smear(some, reader, SingleCellDetector()) for some in (photos, renamed, photos[:2]))
     assert first.identifier == second.identifier != other.identifier
@@ -121,7 +121,7 @@ def test_a_photo_that_is_there_twice_counts_once(reader):
 def test_what_cannot_be_read_leaves_the_rest_untouched(reader, folder):
     blank = Photo("blank.png", np.full((64, 64, 3), 240, np.uint8))
     smear = count_smear([*iter_photos([str(folder)]), blank], reader, Truth())
-    assert len(smear.photos) == len(KINDS) + 1
+    assert len(smear.photos) == len(CELL_CLASSES) + 1
     assert len(smear.not_read) == 4
     for lost in smear.not_read:
         assert lost.name in lost.reason
@@ -249,7 +249,7 @@ def test_no_confusion_without_predictions(own_copy):
 
 def test_count_for_programs_and_for_people(tiny, folder):
     told = json.loads(call("count", str(folder), "--single", "--json", status=UNREAD))
-    assert len(told["cells"]) == len(KINDS)
+    assert len(told["cells"]) == len(CELL_CLASSES)
     assert {row["class"] for row in told["differential"]["classes"]} >= {"neutrophil", "ig"}
     assert len(told["not_read"]) == 4
     assert told["photos"][0]["file"].endswith(".png")

@@ -9,7 +9,7 @@ from core.datasets import open_source
 from core.errors import LeakError, SourceError
 from core.inference.reader import Reader
 from core.inference.sources import assess
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_training_cells_under_other_names_are_refused(reader, drawn_folder, tmp_
 
 
 def test_other_cells_are_read(reader, tmp_path):
-    for kind in KINDS[:3]:
+    for kind in CELL_CLASSES[:3]:
         (tmp_path / kind).mkdir()
         for seed in range(500, 508):
             Image.fromarray(drawn_cell(kind, seed, 48)).save(tmp_path / kind / f"{seed}.png")

@@ -14,7 +14,7 @@ from core.morphology.results import read_runs
 from core.progress import silent
 from core.publishing.attributes import AIM, NEVER, fit, sure_threshold
 from core.publishing.verification import verify
-from core.synthetic.drawings import KINDS, drawn_cell, png
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell, png
 from tests.core.calling import call
 
 
@@ -107,7 +107,7 @@ def test_cells_of_another_split_are_refused(own_copy, source, cells):
 def test_predict_says_it_in_words(with_head, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(CELL_CLASSES):
         (folder / f"{kind}.png").write_bytes(png(drawn_cell(kind, number)))
     rows = [json.loads(line) for line in call("predict", str(folder), "--json").splitlines()]
     told = [row["verdict"] != "unlike" and row["class"] in read_head(with_head).card.expected for row in rows]

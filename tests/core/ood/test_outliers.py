@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.ood.outliers import OUTLIERS, harmless, outliers
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 
 def crops(size: int) -> np.ndarray:
-    return np.stack([drawn_cell(kind, 3, size) for kind in KINDS[:3]])
+    return np.stack([drawn_cell(kind, 3, size) for kind in CELL_CLASSES[:3]])
 
 
 @pytest.mark.parametrize("size", [28, 64])

@@ -5,13 +5,13 @@ import pytest
 
 from core.ood.outliers import TRAINING_OUTLIERS
 from core.ood.training_features import EVERY, image_count, training_features
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 COUNT = 12
 
 
 def crops() -> list[np.ndarray]:
-    return [drawn_cell(KINDS[row % 3], row, 28) for row in range(COUNT)]
+    return [drawn_cell(CELL_CLASSES[row % 3], row, 28) for row in range(COUNT)]
 
 
 def extract(part: list[np.ndarray]) -> np.ndarray:

@@ -16,7 +16,7 @@ from core.imaging.decoding import Photo
 from core.inference.reader import Reader
 from core.publishing.ensemble import choose_members, publish_ensemble
 from core.publishing.verification import verify
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_reader_says_what_the_table_says(ensemble, drawn_folder):
 
 def test_it_explains_by_its_first_member(ensemble):
     reader = Reader(ensemble)
-    photo = Photo("drawing", drawn_cell(KINDS[0], 3))
+    photo = Photo("drawing", drawn_cell(CELL_CLASSES[0], 3))
     (reading,) = reader.read([photo])
     shown = reader.explain(photo, reading.box, "input-gradient", reading.label)
     assert shown.crop.shape == (28, 28, 3)

@@ -28,7 +28,7 @@ def test_they_are_written_marked_and_listed(maker, tmp_path):
     written = write_examples(maker, tmp_path, seed=1)
     cells = all_cells(tmp_path)
     assert len(cells) == A_CLASS * 8
-    assert {cell.kind for cell in cells} == set(maker.checkpoint.space.keys)
+    assert {cell.label for cell in cells} == set(maker.checkpoint.space.keys)
     assert {cell.generated_by for cell in cells} == {maker.checkpoint.card.sha256}
     for path in written:
         if path.suffix == ".webp":
@@ -42,7 +42,7 @@ def test_they_are_written_marked_and_listed(maker, tmp_path):
     seen = set()
     for field in fields:
         assert len(field.generated) == CELLS_A_FIELD
-        seen |= {cell.kind for cell in field.generated}
+        seen |= {cell.label for cell in field.generated}
         with Image.open(io.BytesIO(field.data())) as picture:
             assert picture.size == (WIDTH, HEIGHT)
     assert seen == set(maker.checkpoint.space.keys)
@@ -78,7 +78,7 @@ def test_a_field_shows_each_cell_where_its_truth_says(maker):
         assert field.pixels[y, x, 1] < field.pixels[y, x, 0]
         changed[int(box.top) : int(box.bottom), int(box.left) : int(box.right)] = False
     assert not changed.any()  # beyond the windows nothing was touched
-    kinds = {cell.kind for cell in field.cells if cell.drawn}
+    kinds = {cell.label for cell in field.cells if cell.drawn}
     assert kinds <= {RED_CELL, "platelet"}
     covered = [cell for cell in field.cells if cell.drawn for box in boxes if _middle_in(cell.box, box)]
     assert covered == []

@@ -19,7 +19,7 @@ from core.progress import silent
 from core.publishing.ood import refit_ood_score
 from core.publishing.recalibration import recalibrate, replace_card, replace_table
 from core.publishing.verification import verify
-from core.synthetic.drawings import KINDS, drawn_cell
+from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 
 def said(checkpoint, source):
@@ -52,7 +52,7 @@ def test_a_score_fitted_anew_lets_its_own_pass(own_copy, drawn_folder):
     again = open_checkpoint(own_copy.folder)
     val = again.predictions().select(split="val").table["distance"]
     assert np.mean(val <= 1) >= 0.9
-    cells = np.stack([drawn_cell(kind, 40, 64) for kind in KINDS])
+    cells = np.stack([drawn_cell(kind, 40, 64) for kind in CELL_CLASSES])
     strange = [Photo(str(number), picture) for number, picture in enumerate(outliers(cells, "recoloured"))]
     assert np.mean([reading.verdict == "unlike" for reading in Reader(again).read(strange)]) > 0.5
 

@@ -17,8 +17,8 @@ from scipy.spatial import ConvexHull
 
 from core.imaging.windows import Box
 from core.synthetic.drawings import (
+    CELL_CLASSES,
     DRAWING_NOTE,
-    KINDS,
     RED_CELL,
     DrawnField,
     drawn_cell,
@@ -71,7 +71,7 @@ def field() -> DrawnField:
 
 
 def test_the_kinds_are_the_eight_classes():
-    assert KINDS == EIGHT
+    assert CELL_CLASSES == EIGHT
 
 
 @pytest.mark.parametrize("kind", EIGHT)
@@ -85,12 +85,12 @@ def test_a_cell_is_rgb_and_the_same_each_time(kind):
 
 def test_drawings_are_the_same_in_another_process():
     code = (
-        "import hashlib; from core.synthetic.drawings import drawn_cell, drawn_field, KINDS\n"
-        "pictures = [drawn_cell(kind, 11, 90) for kind in KINDS] + [drawn_field(5, (150, 210)).pixels]\n"
+        "import hashlib; from core.synthetic.drawings import drawn_cell, drawn_field, CELL_CLASSES\n"
+        "pictures = [drawn_cell(kind, 11, 90) for kind in CELL_CLASSES] + [drawn_field(5, (150, 210)).pixels]\n"
         "print(*[hashlib.sha256(p.tobytes()).hexdigest() for p in pictures])"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    here = [drawn_cell(kind, 11, 90) for kind in KINDS] + [drawn_field(5, (150, 210)).pixels]
+    here = [drawn_cell(kind, 11, 90) for kind in CELL_CLASSES] + [drawn_field(5, (150, 210)).pixels]
     assert other == [fingerprint(picture) for picture in here]
 
 
@@ -172,30 +172,30 @@ def test_nuclei_of_neutrophils_and_eosinophils_have_lobes_and_those_of_lymphocyt
 def test_a_fields_truth_lies_in_the_picture_and_white_cells_are_where_it_says(field):
     height, width, _ = field.pixels.shape
     assert (height, width) == (480, 640)
-    white = [cell for cell in field.cells if cell.kind not in (RED_CELL, "platelet")]
+    white = [cell for cell in field.cells if cell.label not in (RED_CELL, "platelet")]
     assert len(white) == 4
-    assert len({cell.kind for cell in white}) == 4
+    assert len({cell.label for cell in white}) == 4
     for cell in field.cells:
         left, top, right, bottom = cell.box.as_tuple()
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height
-        if cell.kind != RED_CELL:
+        if cell.label != RED_CELL:
             inside = field.pixels[int(top) : int(bottom), int(left) : int(right)]
-            assert stained(inside).mean() > 0.1, cell.kind
+            assert stained(inside).mean() > 0.1, cell.label
 
 
 def test_outside_the_true_boxes_nothing_is_stained_like_a_white_cell(field):
     free = np.ones(field.pixels.shape[:2], bool)
     for cell in field.cells:
-        if cell.kind != RED_CELL:
+        if cell.label != RED_CELL:
             left, top, right, bottom = (int(edge) for edge in cell.box.as_tuple())
             free[max(top - 2, 0) : bottom + 2, max(left - 2, 0) : right + 2] = False
     assert not (stained(field.pixels) & free).any()
 
 
 def test_a_field_has_red_cells_that_overlap_and_some_platelets(field):
-    kinds = [cell.kind for cell in field.cells]
-    reds = [cell.box for cell in field.cells if cell.kind == RED_CELL]
+    kinds = [cell.label for cell in field.cells]
+    reds = [cell.box for cell in field.cells if cell.label == RED_CELL]
     assert len(reds) > 80
     assert kinds.count("platelet") >= 1
     assert sum(overlap(a, b) for a, b in combinations(reds, 2)) > 30
@@ -211,7 +211,7 @@ def test_a_field_has_red_cells_that_overlap_and_some_platelets(field):
 )
 def test_white_cells_never_touch_and_are_all_there(seed, height, width, cells):
     drawn = drawn_field(seed, (height, width), cells)
-    white = [cell.box for cell in drawn.cells if cell.kind not in (RED_CELL, "platelet")]
+    white = [cell.box for cell in drawn.cells if cell.label not in (RED_CELL, "platelet")]
     assert drawn.pixels.shape == (height, width, 3)
     assert len(white) == cells
     assert not any(overlap(a, b) for a, b in combinations(white, 2))

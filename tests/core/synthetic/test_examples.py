@@ -36,7 +36,7 @@ def test_without_an_index_there_are_none(tmp_path):
 def test_a_cell_says_what_it_is_and_has_pixels(tmp_path):
     root = shipped(tmp_path, row(), row("cells/ig-02.webp", subtype="IG"))
     first, second = examples.all_cells(root)
-    assert (first.name, first.kind, first.subtype, first.seed) == ("ig-01", "ig", "myelocyte", 7)
+    assert (first.name, first.label, first.subtype, first.seed) == ("ig-01", "ig", "myelocyte", 7)
     assert second.subtype == ""
     pixels = first.pixels()
     assert pixels.shape == (64, 64, 3)
@@ -88,7 +88,7 @@ def test_a_field_says_what_is_in_it(tmp_path):
     (field,) = examples.all_fields(tmp_path)
     assert (field.name, field.micrometres_per_pixel, len(field.cells)) == ("1", 0.2, 2)
     (cell,) = field.generated
-    assert (cell.kind, cell.subtype, cell.box) == ("ig", "myelocyte", Box(1, 2, 30, 40))
+    assert (cell.label, cell.subtype, cell.box) == ("ig", "myelocyte", Box(1, 2, 30, 40))
     with pytest.raises(SourceError, match=r"1\.webp"):
         field.data()
 
@@ -104,13 +104,13 @@ def test_a_damaged_truth_is_a_sentence(tmp_path, text):
 def test_those_that_come_along_are_whole_marked_and_small():
     cells, fields = examples.all_cells(), examples.all_fields()
     assert len({cell.name for cell in cells}) == len(cells) >= 100
-    assert {cell.kind for cell in cells} == set(PBC8.keys)
+    assert {cell.label for cell in cells} == set(PBC8.keys)
     for cell in cells:
         assert min(cell.pixels().shape[:2]) >= 128
     files = [cell.path for cell in cells] + [field.path for field in fields]
     assert all(facts_of(file.read_bytes()) is not None for file in files)
     assert sum(file.stat().st_size for file in files) < 3_000_000
-    assert {cell.kind for field in fields for cell in field.generated} == set(PBC8.keys)
+    assert {cell.label for field in fields for cell in field.generated} == set(PBC8.keys)
 
 
 def test_the_generator_that_made_them_is_the_one_that_came_along():

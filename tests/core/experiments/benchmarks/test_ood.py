@@ -9,7 +9,7 @@ from core.evaluation.results.ood import fewest_pass, keep, read
 from core.experiments.benchmarks.ood import DRAWN, GATE, measure
 from core.inference.reader import Reader
 from core.ood.outliers import OUTLIERS
-from core.synthetic.drawings import KINDS
+from core.synthetic.drawings import CELL_CLASSES
 
 SCALE = 0.05
 
@@ -36,7 +36,7 @@ def test_every_score_is_told_on_everything_that_is_at_hand(found):
         rows = found.of(score)
         assert [row.kind for row in rows if row.group == "decoy"] == list(OUTLIERS)
         assert [(row.kind, row.n) for row in rows if row.group == "unlike"] == [("a dog", 1)]
-        assert [row.n for row in rows if row.group == "drawing"] == [round(DRAWN * SCALE) * len(KINDS)]
+        assert [row.n for row in rows if row.group == "drawing"] == [round(DRAWN * SCALE) * len(CELL_CLASSES)]
         assert not [row for row in rows if row.group == "lab"]
         assert all(row.low <= row.auroc <= row.high and row.passed <= row.at_gate <= row.n for row in rows)
     assert (found.used, found.command) == (GATE, "a command")
