@@ -39,7 +39,7 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
     return chosen[:AT_MOST]
 
 
-def notes(shown: Together) -> None:
+def notes(together: Together) -> None:
     """What was done so that the models can be set side by side."""
-    for note in shown.notes:
+    for note in together.notes:
         st.info(note)

@@ -30,56 +30,57 @@ def choose_class(space: LabelSpace) -> CellClass:
     return space.classes[space.names.index(name)]
 
 
-def show(shown: Together, styles: Mapping[str, charts.Style]) -> CellClass:
+def show(together: Together, styles: Mapping[str, charts.Style]) -> CellClass:
     """Both curves of the class that is chosen, which is returned, with the areas under them."""
     st.subheader("One class against all others", anchor=False)
     st.markdown(
         "A model gives each cell a probability for the class. Where the line is drawn decides how many cells of the "
         "class are found, and how many others are called so by mistake; the curves show every line at once."
     )
-    kind = choose_class(shown.space)
-    curves = {name: load.class_curve(shown.predictions[name], kind.key) for name in shown.names}
-    known = next(iter(curves.values()))
-    if not 0 < known.positives < known.n:
-        which = "no" if not known.positives else "nothing but"
-        st.info(f"Among these cells there is {which} {kind.name.lower()}, so there is no curve.")
-        return kind
-    soft = f" That is fewer than {SOFT_BELOW}, so the curves are soft." if known.positives < SOFT_BELOW else ""
+    cell_class = choose_class(together.space)
+    curves = {name: load.class_curve(together.predictions[name], cell_class.key) for name in together.names}
+    curve = next(iter(curves.values()))
+    if not 0 < curve.positives < curve.n:
+        which = "no" if not curve.positives else "nothing but"
+        st.info(f"Among these cells there is {which} {cell_class.name.lower()}, so there is no curve.")
+        return cell_class
+    soft = f" That is fewer than {SOFT_BELOW}, so the curves are soft." if curve.positives < SOFT_BELOW else ""
     st.markdown(
-        f"{words.count(known.positives, 'cell')} of {known.n:,} {'is' if known.positives == 1 else 'are'} of this "
-        f"class.{soft} {best_ranked(curves, kind)}"
+        f"{words.count(curve.positives, 'cell')} of {curve.n:,} {'is' if curve.positives == 1 else 'are'} of this "
+        f"class.{soft} {best_ranked(curves, cell_class)}"
     )
     left, right = st.columns(2)
     with left:
         st.markdown("**ROC**: found against false alarms. The nearer to the upper left corner, the better.")
         figure = curve_charts.roc(curves, styles)
-        alt = f"ROC of {kind.name.lower()}. Areas: {_told(curves, 'auc')}."
-        st.plotly_chart(figure, key="roc", config=charts.saved_as(f"roc-{kind.key}"), alt=alt)
+        alt = f"ROC of {cell_class.name.lower()}. Areas: {_spoken(curves, 'auc')}."
+        st.plotly_chart(figure, key="roc", config=charts.saved_as(f"roc-{cell_class.key}"), alt=alt)
     with right:
         st.markdown("**Precision and recall**: of those called so, the share right, against the share found.")
         figure = curve_charts.precision_recall(curves, styles)
-        alt = f"Precision and recall of {kind.name.lower()}. Average precision: {_told(curves, 'average_precision')}."
-        st.plotly_chart(figure, key="precision-recall", config=charts.saved_as(f"precision-{kind.key}"), alt=alt)
+        spoken = _spoken(curves, "average_precision")
+        alt = f"Precision and recall of {cell_class.name.lower()}. Average precision: {spoken}."
+        st.plotly_chart(figure, key="precision-recall", config=charts.saved_as(f"precision-{cell_class.key}"), alt=alt)
     st.caption("The axes begin and end where the curves have their bend, not at 0 and 100 %.")
     with st.expander("The table"):
         st.dataframe(areas(curves), hide_index=True, alt="One row for each model.")
         st.caption(
-            f"Brackets: 95 % intervals from the bootstrap {'by photo' if shown.grouped else 'by cell'}, which is too "
-            "narrow near 1 and gives none at 1. Average precision: the mean precision over all shares found; unlike "
-            f"the area under ROC it depends on how common the class is, here {known.positives / known.n:.1%} of the "
-            "cells. The file holds every point of the curves."
+            f"Brackets: 95 % intervals from the bootstrap {'by photo' if together.grouped else 'by cell'}, which is "
+            "too narrow near 1 and gives none at 1. Average precision: the mean precision over all shares found; "
+            f"unlike the area under ROC it depends on how common the class is, here {curve.positives / curve.n:.1%} of "
+            "the cells. The file holds every point of the curves."
         )
-        save_csv(f"curves-{kind.key}", lambda: as_csv(curves))
-    return kind
+        save_csv(f"curves-{cell_class.key}", lambda: as_csv(curves))
+    return cell_class
 
 
-def best_ranked(curves: Mapping[str, Curve], kind: CellClass) -> str:
+def best_ranked(curves: Mapping[str, Curve], cell_class: CellClass) -> str:
     """Which model ranks the class best, in a sentence."""
     order = sorted(curves, key=lambda name: -curves[name].auc.value)
     best = order[0]
     first = (
-        f"**{words.plain(best)}** gives {words.article(kind.name)} a higher probability than a cell of another class "
-        f"with a chance of {area(curves[best].auc)}"
+        f"**{words.plain(best)}** gives {words.article(cell_class.name)} a higher probability than a cell of another "
+        f"class with a chance of {area(curves[best].auc)}"
     )
     if len(order) == 1:
         return f"{first}."
@@ -96,8 +97,8 @@ def area(figure: Interval) -> str:
     return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"
 
 
-def _told(curves: Mapping[str, Curve], attribute: str) -> str:
-    return "; ".join(f"{name} {area(getattr(one, attribute))}" for name, one in curves.items())
+def _spoken(curves: Mapping[str, Curve], attribute: str) -> str:
+    return "; ".join(f"{name} {area(getattr(curve, attribute))}" for name, curve in curves.items())
 
 
 def areas(curves: Mapping[str, Curve]) -> pd.DataFrame:
@@ -122,18 +123,18 @@ def as_csv(curves: Mapping[str, Curve]) -> str:
 
 
 def _points(curves: Mapping[str, Curve]) -> "Iterator[pd.DataFrame]":
-    for name, one in curves.items():
+    for name, curve in curves.items():
         yield pd.DataFrame(
             {
                 "model": name,
-                "class": one.key,
-                "threshold": one.thresholds,
-                "sensitivity": one.sensitivity,
-                "false_alarms": one.false_alarms,
-                "precision": one.precision,
-                **{f"auc{end}": getattr(one.auc, f"{end[1:] or 'value'}") for end in ("", "_low", "_high")},
+                "class": curve.key,
+                "threshold": curve.thresholds,
+                "sensitivity": curve.sensitivity,
+                "false_alarms": curve.false_alarms,
+                "precision": curve.precision,
+                **{f"auc{end}": getattr(curve.auc, f"{end[1:] or 'value'}") for end in ("", "_low", "_high")},
                 **{
-                    f"average_precision{end}": getattr(one.average_precision, f"{end[1:] or 'value'}")
+                    f"average_precision{end}": getattr(curve.average_precision, f"{end[1:] or 'value'}")
                     for end in ("", "_low", "_high")
                 },
             }

@@ -15,28 +15,30 @@ if TYPE_CHECKING:
     pass
 
 
-def show(shown: Together, styles: Mapping[str, charts.Style]) -> None:
+def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
     """Figures of each class with their intervals."""
-    tested = {model.name: load.in_depth(model, shown.predictions[model.name], shown.scope) for model in shown.models}
+    scores = {
+        model.name: load.in_depth(model, together.predictions[model.name], together.scope) for model in together.models
+    }
     st.subheader("How well is each class told?", anchor=False)
     metrics = {metric.title: metric for metric in CLASS_METRICS.values()}
     title = st.segmented_control(
         "Measure", list(metrics), default="Sensitivity", required=True, key="measure", bind="query-params"
     )
     metric = metrics[title or "Sensitivity"]
-    soft = any(one.soft for each in tested.values() for one in each.report.per_class)
+    soft = any(one.soft for score in scores.values() for one in score.report.per_class)
     hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
     st.markdown(
         f"{metric.meaning} The line through a mark is its 95 % interval, {metric.interval_name}; "
         f"the number of cells is in brackets.{hollow}"
     )
-    table = comparison.per_class(tested, shown.space)
-    said = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
-    reports = {name: one.report.per_class for name, one in tested.items()}
-    figure = charts.dots(reports, styles, shown.space, metric.name)
-    alt = f"{title}. {'; '.join(said)}."
+    table = comparison.per_class(scores, together.space)
+    spoken = [f"{row['Model']}, {row['Class']}: {row[title]}" for _, row in table.iterrows()]
+    reports = {name: one.report.per_class for name, one in scores.items()}
+    figure = charts.dots(reports, styles, together.space, metric.name)
+    alt = f"{title}. {'; '.join(spoken)}."
     st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{metric.name}"), alt=alt)
-    if shown.grouped:
+    if together.grouped:
         st.caption("Several of these images show one photo, so Wilson's intervals, which count each image, are narrow.")
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for each model and class.")
@@ -44,4 +46,4 @@ def show(shown: Together, styles: Mapping[str, charts.Style]) -> None:
             "Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion; for AUC by bootstrap, "
             "which is too narrow near 100 % and gives none there."
         )
-        save_csv("classes", lambda: comparison.per_class_csv(tested))
+        save_csv("classes", lambda: comparison.per_class_csv(scores))

@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 
 def show(
-    models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
+    models: "Sequence[Checkpoint]", scores: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
 ) -> None:
     """Accuracy against cost."""
     st.subheader("What does accuracy cost?", anchor=False)
-    what = st.segmented_control(
+    kind = st.segmented_control(
         "Cost", list(COSTS), default="parameters", required=True, key="cost", bind="query-params"
     )
-    _, title, meaning = COSTS[what or "parameters"]
-    found = points(costs, {name: one.report.accuracy for name, one in tested.items()}, what or "parameters")
-    if what == "milliseconds":
+    _, title, meaning = COSTS[kind or "parameters"]
+    shown_points = points(costs, {name: item.report.accuracy for name, item in scores.items()}, kind or "parameters")
+    if kind == "milliseconds":
         st.caption(how_timed(models, speeds))
-    if not found:
+    if not shown_points:
         st.info("No model here has been timed as it stands; `python -m core bench speed --keep` does that.")
         return
-    st.markdown(in_words(found))
-    table = cost_table(found, what or "parameters")
-    said = [f"{one.name}: {one.cost:,.4g}, {words.rate(one.accuracy)}" for one in found]
-    figure = cost_chart.against_cost(found, styles_of(models), title)
-    alt = f"Accuracy against {title.lower()}. {'; '.join(said)}."
+    st.markdown(in_words(shown_points))
+    table = cost_table(shown_points, kind or "parameters")
+    spoken = [f"{item.name}: {item.cost:,.4g}, {words.rate(item.accuracy)}" for item in shown_points]
+    figure = cost_chart.against_cost(shown_points, styles_of(models), title)
+    alt = f"Accuracy against {title.lower()}. {'; '.join(spoken)}."
     st.plotly_chart(figure, key="against-cost", config=charts.CALM, alt=alt)
     st.caption(
         f"{title}: {meaning}. Each step along the lower axis is ten times as much; the upright axis is spaced by the "
@@ -45,15 +45,19 @@ def show(
     )
     with st.expander("The table"):
         config = {column: st.column_config.NumberColumn(format="%.1f %%") for column in ("Accuracy", "Low", "High")}
-        cost = st.column_config.NumberColumn(format="%.1f" if what in ("size", "milliseconds") else "%,d")
+        cost = st.column_config.NumberColumn(format="%.1f" if kind in ("size", "milliseconds") else "%,d")
         st.dataframe(table, hide_index=True, column_config=config | {title: cost}, alt="One row for each model.")
         save_csv("cost", lambda: table.to_csv(index=False))
 
 
 def how_timed(models: "Sequence[Checkpoint]", speeds: Mapping[str, Speed]) -> str:
     """On what the times were measured, and which models have none."""
-    known = {speed.name: speed for speed in (speeds.get(model.card.sha256) for model in models) if speed}
-    places = sorted({f"{one.hardware} ({words.count(one.threads, 'thread')}, {one.date})" for one in known.values()})
-    without = [model.name for model in models if model.name not in known]
-    told = f"Times were measured on {words.join(places)}, with finding the cell, many cells at once. " if places else ""
-    return f"{told}{f'Not measured: {words.join(without)}.' if without and known else ''}".strip()
+    timed = {speed.name: speed for speed in (speeds.get(model.card.sha256) for model in models) if speed}
+    places = sorted(
+        {f"{speed.hardware} ({words.count(speed.threads, 'thread')}, {speed.date})" for speed in timed.values()}
+    )
+    untimed = [model.name for model in models if model.name not in timed]
+    sentence = (
+        f"Times were measured on {words.join(places)}, with finding the cell, many cells at once. " if places else ""
+    )
+    return f"{sentence}{f'Not measured: {words.join(untimed)}.' if untimed and timed else ''}".strip()

@@ -20,14 +20,14 @@ def roc(
     """Share found against share of false alarms, the corner that matters; with the point of a threshold."""
     figure = go.Figure()
     lines = _lines(list(curves), styles)
-    for name, one in curves.items():
+    for name, curve in curves.items():
         figure.add_scatter(
-            x=one.false_alarms,
-            y=one.sensitivity,
+            x=curve.false_alarms,
+            y=curve.sensitivity,
             mode="lines",
             name=name,
             line=lines[name],
-            customdata=_cuts(one),
+            customdata=_cuts(curve),
             hovertemplate=f"{name} from %{{customdata}} on: found %{{y:.1%}}, false alarms %{{x:.2%}}<extra></extra>",
         )
     x_end, y_begin = corner(curves.values())
@@ -61,11 +61,11 @@ def roc(
 def corner(curves: Iterable[Curve]) -> tuple[float, float]:
     """Where the axes of a ROC chart end and begin: false alarms to where every curve has found 99 in 100."""
     ends, begins = [1e-9], [1.0]
-    for one in curves:
-        if np.isnan(one.auc.value):
+    for curve in curves:
+        if np.isnan(curve.auc.value):
             continue
-        ends.append(float(one.false_alarms[np.argmax(one.sensitivity >= 0.99)]))
-        begins.append(float(one.sensitivity[one.false_alarms <= 0.002].max()))
+        ends.append(float(curve.false_alarms[np.argmax(curve.sensitivity >= 0.99)]))
+        begins.append(float(curve.sensitivity[curve.false_alarms <= 0.002].max()))
     x_end = next(room for room in _ROOMS if room >= max(ends))
     return x_end, max(0.0, np.floor(min([*begins, 0.95]) * 10 - 1e-9) / 10)
 
@@ -75,18 +75,18 @@ def precision_recall(curves: Mapping[str, Curve], styles: Mapping[str, Style]) -
     figure = go.Figure()
     lines = _lines(list(curves), styles)
     lowest = 0.9
-    for name, one in curves.items():
+    for name, curve in curves.items():
         # Where nothing is called so there is no precision; the curve begins with that of the first cells called.
-        precision = np.where(np.isnan(one.precision), one.precision[1], one.precision)
-        usual = (one.sensitivity >= 0.1) & (one.sensitivity <= 0.98)
+        precision = np.where(np.isnan(curve.precision), curve.precision[1], curve.precision)
+        usual = (curve.sensitivity >= 0.1) & (curve.sensitivity <= 0.98)
         lowest = min(lowest, float(precision[usual].min())) if usual.any() else lowest
         figure.add_scatter(
-            x=one.sensitivity,
+            x=curve.sensitivity,
             y=precision,
             mode="lines",
             name=name,
             line=lines[name],
-            customdata=_cuts(one),
+            customdata=_cuts(curve),
             hovertemplate=f"{name} from %{{customdata}} on: found %{{x:.1%}}, right %{{y:.1%}}<extra></extra>",
         )
     figure = framed(figure, HEIGHT, showlegend=len(curves) > 1, legend=LEGEND)
@@ -113,5 +113,5 @@ def _lines(names: Sequence[str], styles: Mapping[str, Style]) -> dict[str, dict[
     return lines
 
 
-def _cuts(one: Curve) -> list[str]:
-    return ["none" if np.isinf(cut) else f"{cut:.3g}" for cut in one.thresholds]
+def _cuts(curve: Curve) -> list[str]:
+    return ["none" if np.isinf(cut) else f"{cut:.3g}" for cut in curve.thresholds]

@@ -50,65 +50,67 @@ def show(models: "Sequence[Checkpoint]") -> None:
         help="The five white cells are the classes that all laboratories have. Among all classes, a white cell called "
         "a platelet counts as wrong too.",
     )
-    found = scores(models, "test" if images != EVERY else None, among != AS_THEY_ARE)
-    away = {name: {lab: one for lab, one in each.items() if lab != HOME} for name, each in found.items()}
-    away = {name: each for name, each in away.items() if each}
+    scores_of_all = scores(models, "test" if images != EVERY else None, among != AS_THEY_ARE)
+    away = {
+        name: {lab: score for lab, score in by_lab.items() if lab != HOME} for name, by_lab in scores_of_all.items()
+    }
+    away = {name: by_lab for name, by_lab in away.items() if by_lab}
     if not away:
         st.info("No model here has been asked about other laboratories; `python -m core labs evaluate` does that.")
         return
     st.markdown(in_words(away))
-    labs = [lab for lab in LABORATORIES if any(lab in each for each in found.values())]
+    labs = [lab for lab in LABORATORIES if any(lab in by_lab for by_lab in scores_of_all.values())]
     learned = {model.name: model.card.learned_from for model in models}
-    shown = table(found, labs, learned)
-    figure = heat({name: found[name] for name in away}, labs, learned)
-    said = "; ".join(
-        f"{row['Model']}, {row['Laboratory']}: {row['Balanced accuracy']}" for row in shown.to_dict("records")
+    rows = table(scores_of_all, labs, learned)
+    figure = heat({name: scores_of_all[name] for name in away}, labs, learned)
+    spoken = "; ".join(
+        f"{row['Model']}, {row['Laboratory']}: {row['Balanced accuracy']}" for row in rows.to_dict("records")
     )
-    st.plotly_chart(figure, key="labs", config=charts.saved_as("laboratories"), alt=f"Balanced accuracy. {said}.")
+    st.plotly_chart(figure, key="labs", config=charts.saved_as("laboratories"), alt=f"Balanced accuracy. {spoken}.")
     st.caption(
         "Balanced accuracy in percent: the mean over the classes of the share of their cells read rightly. "
         f"* The model learned from this laboratory. {_thin(away, labs)}"
     )
     with st.expander("The table, with intervals"):
-        st.dataframe(shown, hide_index=True, alt="One row for each model and laboratory.")
+        st.dataframe(rows, hide_index=True, alt="One row for each model and laboratory.")
         st.caption(
             "Intervals: 95 %, by bootstrap; whole photos, scenes or videos are drawn where images share them, which "
             "makes the intervals as wide as they should be."
         )
-        save_csv("laboratories", lambda: csv(found, labs, learned))
+        save_csv("laboratories", lambda: csv(scores_of_all, labs, learned))
     tried()
 
 
 def scores(models: "Sequence[Checkpoint]", split: str | None, shared: bool) -> Scores:
     """Figures of every model whose table can be read."""
-    found = {}
+    scores_by_model = {}
     for model in models:
         try:
-            found[model.name] = load.lab_scores(model, split, shared=shared)
+            scores_by_model[model.name] = load.lab_scores(model, split, shared=shared)
         except CheckpointError as error:
             st.warning(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
-    return found
+    return scores_by_model
 
 
 def in_words(away: Scores) -> str:
     """Which model reads its worst laboratory best, of those that were asked about the most laboratories."""
-    most = max(len(each) for each in away.values())
-    ends = {name: worst(each) for name, each in away.items() if len(each) == most}
+    most = max(len(by_lab) for by_lab in away.values())
+    ends = {name: worst(by_lab) for name, by_lab in away.items() if len(by_lab) == most}
     best = max(ends, key=lambda name: ends[name].balanced.value)
     last = min(ends, key=lambda name: ends[name].balanced.value)
     where = words.laboratory(ends[best].source, ends[best].lab)
-    told = (
+    sentence = (
         f"Each model by the laboratory that it reads worst: **{words.plain(best)}** comes first, with a balanced "
         f"accuracy of {words.rate(ends[best].balanced)} on cells of {words.plain(where)}"
     )
     if best == last:
-        return f"{told}."
-    return f"{told}; **{words.plain(last)}** comes last with {words.rate(ends[last].balanced)}."
+        return f"{sentence}."
+    return f"{sentence}; **{words.plain(last)}** comes last with {words.rate(ends[last].balanced)}."
 
 
-def _thin(found: Scores, labs: Sequence[str]) -> str:
+def _thin(scores_by_model: Scores, labs: Sequence[str]) -> str:
     """Classes of which a laboratory has too few images."""
-    first = next(iter(found.values()))
+    first = next(iter(scores_by_model.values()))
     parts = [
         f"{source_spec(lab).title.split(' (')[0]} has fewer than {FEW} each of {words.join(list(first[lab].thin))}"
         for lab in labs
@@ -117,34 +119,34 @@ def _thin(found: Scores, labs: Sequence[str]) -> str:
     return f"{words.join(parts)}, so these figures are soft." if parts else ""
 
 
-def table(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def table(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """One row a model and laboratory, in words."""
     return pd.DataFrame(
         {
             "Model": name,
-            "Laboratory": words.laboratory(lab, each[lab].lab),
-            "Balanced accuracy": words.rate(each[lab].balanced),
-            "Accuracy": words.rate(each[lab].accuracy),
-            "Images": f"{each[lab].n:,}",
-            "Drawn as": f"{each[lab].units:,}",
-            "Classes": str(each[lab].present),
+            "Laboratory": words.laboratory(lab, by_lab[lab].lab),
+            "Balanced accuracy": words.rate(by_lab[lab].balanced),
+            "Accuracy": words.rate(by_lab[lab].accuracy),
+            "Images": f"{by_lab[lab].n:,}",
+            "Drawn as": f"{by_lab[lab].units:,}",
+            "Classes": str(by_lab[lab].present),
             "Learned from it": "yes" if lab in learned[name] else "no",
         }
-        for name, each in found.items()
+        for name, by_lab in scores_by_model.items()
         for lab in labs
-        if lab in each
+        if lab in by_lab
     )
 
 
-def csv(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> str:
+def csv(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> str:
     """The same as plain numbers."""
     rows = [
-        {"model": name, "source": lab, "lab": one.lab, "n": one.n, "units": one.units, "classes": one.present}
-        | {f"balanced_accuracy{end}": value for end, value in _ends(one.balanced).items()}
-        | {f"accuracy{end}": value for end, value in _ends(one.accuracy).items()}
+        {"model": name, "source": lab, "lab": score.lab, "n": score.n, "units": score.units, "classes": score.present}
+        | {f"balanced_accuracy{end}": value for end, value in _ends(score.balanced).items()}
+        | {f"accuracy{end}": value for end, value in _ends(score.accuracy).items()}
         | {"learned_from": lab in learned[name]}
-        for name, each in found.items()
-        for lab, one in each.items()
+        for name, by_lab in scores_by_model.items()
+        for lab, score in by_lab.items()
         if lab in labs
     ]
     return pd.DataFrame(rows).to_csv(index=False)
@@ -154,20 +156,26 @@ def _ends(figure: object) -> dict[str, float]:
     return {"" if name == "value" else f"_{name}": value for name, value in vars(figure).items()}
 
 
-def heat(found: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> go.Figure:
+def heat(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> go.Figure:
     """Models by laboratories, balanced accuracy written in."""
-    names = list(found)
-    value = [[100 * each[lab].balanced.value if lab in each else None for lab in labs] for each in found.values()]
+    names = list(scores_by_model)
+    value = [
+        [100 * by_lab[lab].balanced.value if lab in by_lab else None for lab in labs]
+        for by_lab in scores_by_model.values()
+    ]
     text = [
         [
-            f"{100 * each[lab].balanced.value:.0f}{'*' if lab in learned[name] else ''}" if lab in each else ""
+            f"{100 * by_lab[lab].balanced.value:.0f}{'*' if lab in learned[name] else ''}" if lab in by_lab else ""
             for lab in labs
         ]
-        for name, each in found.items()
+        for name, by_lab in scores_by_model.items()
     ]
     hover = [
-        [f"{words.rate(each[lab].balanced)}, {each[lab].n:,} images" if lab in each else "not asked" for lab in labs]
-        for each in found.values()
+        [
+            f"{words.rate(by_lab[lab].balanced)}, {by_lab[lab].n:,} images" if lab in by_lab else "not asked"
+            for lab in labs
+        ]
+        for by_lab in scores_by_model.values()
     ]
     figure = go.Figure(
         go.Heatmap(
@@ -216,5 +224,8 @@ def _stamp() -> tuple[str, tuple[tuple[str, int], ...]]:
 def _findings(folder: str, state: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
     from core.experiments.domain_shift.findings import FINDINGS, arm_results
 
-    found = arm_results()
-    return [(one.question, one.told(found) or NOT_RUN + words.join(list(one.missing(found)))) for one in FINDINGS]
+    results = arm_results()
+    return [
+        (finding.question, finding.told(results) or NOT_RUN + words.join(list(finding.missing(results))))
+        for finding in FINDINGS
+    ]

@@ -22,45 +22,45 @@ ROW = 35
 """Pixels of a table's row, so that a table of all models shows them without scrolling."""
 
 
-def answer(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> None:
+def answer(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> None:
     """The page's question answered in words. models: the best by validation first."""
-    best = comparison.ranked(tested)[0]
+    best = comparison.ranked(scores)[0]
     model = next(model for model in models if model.name == best)
-    st.markdown(f"#### {comparison.verdict(tested)}")
-    st.markdown(comparison.accuracies(tested))
+    st.markdown(f"#### {comparison.verdict(scores)}")
+    st.markdown(comparison.accuracies(scores))
     chosen_by_validation = comparison.by_validation(models[0].name, load.champion(models).name, len(models) - 1)
-    st.markdown(f"{chosen_by_validation} {comparison.weakness(best, tested[best], model.space)}".strip())
+    st.markdown(f"{chosen_by_validation} {comparison.weakness(best, scores[best], model.space)}".strip())
     st.caption(
         f"{model.card.limits} Each interval takes cells to be independent, which cells of one patient are not. "
-        f"{_data(models, tested)}"
+        f"{_data(models, scores)}"
     )
 
 
-def _data(models: "Sequence[Checkpoint]", tested: Mapping[str, Scored]) -> str:
+def _data(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> str:
     """Where the cells are from, and what makes the models' figures hard to set side by side."""
-    shown = [model for model in models if model.name in tested]
-    source = next(iter(tested.values())).report.source
-    foreign = [model.name for model in shown if source not in model.card.learned_from]
-    told = f"Data: {source}, its split fixed by file."
+    scored_models = [model for model in models if model.name in scores]
+    source = next(iter(scores.values())).report.source
+    foreign = [model.name for model in scored_models if source not in model.card.learned_from]
+    text = f"Data: {source}, its split fixed by file."
     if foreign:
-        told += f" Learned from other data: {words.join(foreign)}."
-    if len({model.space for model in shown}) > 1:
-        told += " Not all of these models tell the same classes apart: fewer classes are easier to tell."
-    elif len({one.report.n for one in tested.values()}) > 1:
-        told += " Not all of these models were asked about the same cells."
-    return told
+        text += f" Learned from other data: {words.join(foreign)}."
+    if len({model.space for model in scored_models}) > 1:
+        text += " Not all of these models tell the same classes apart: fewer classes are easier to tell."
+    elif len({score.report.n for score in scores.values()}) > 1:
+        text += " Not all of these models were asked about the same cells."
+    return text
 
 
 def show(
-    models: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
+    models: "Sequence[Checkpoint]", scores: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
 ) -> None:
     """All models in one table that sorts."""
     st.subheader(f"All {len(models)} models" if len(models) > 1 else "The model", anchor=False)
-    table = comparison.overview(tested, costs)
+    table = comparison.overview(scores, costs)
     st.dataframe(
         table,
         hide_index=True,
-        column_config=_columns(min(one.report.n for one in tested.values())),
+        column_config=_columns(min(score.report.n for score in scores.values())),
         height="auto" if len(table) <= 9 else ROW * (len(table) + 1) + 3,
         placeholder="not measured",
         alt="One row for each model, the most accurate first. A click on a column's name sorts by it.",
@@ -73,7 +73,7 @@ def show(
         "K, M and B: thousands, millions and thousands of millions. "
         f"{how_timed(models, speeds)}"
     )
-    save_csv("overview", lambda: comparison.overview_csv(models, tested, costs))
+    save_csv("overview", lambda: comparison.overview_csv(models, scores, costs))
 
 
 def _columns(cells: int) -> dict[str, object]:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def show(shown: Together) -> None:
+def show(together: Together) -> None:
     """Two of the models on the same cells: the sentence, the classes and the table."""
     st.subheader("Is one really better than another?", anchor=False)
-    names = shown.names
+    names = together.names
     if len(names) < 2:
         st.caption("Choose two models or more above; they are then set against each other cell by cell.")
         return
@@ -34,11 +34,11 @@ def show(shown: Together) -> None:
     if first == second:
         st.info(f"**{words.plain(first)}** does not differ from itself: choose two models.")
         return
-    pair = compare(shown.predictions[first], shown.predictions[second])
+    pair = compare(together.predictions[first], together.predictions[second])
     a, b = (f"**{words.plain(name)}**" for name in (first, second))
-    st.markdown(f"#### {significance.sentence(a, b, pair, shown.space)}")
-    _classes(first, second, pair, shown.space)
-    table = listed(first, second, pair, shown.space)
+    st.markdown(f"#### {significance.sentence(a, b, pair, together.space)}")
+    _classes(first, second, pair, together.space)
+    table = table_of(first, second, pair, together.space)
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for all cells, then one for each class.")
         st.caption(
@@ -56,40 +56,40 @@ def _unit(pair: Pair) -> str:
 
 
 def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
-    known = [one for one in pair.per_class if one.n]
+    tallies = [tally for tally in pair.per_class if tally.n]
     st.markdown(
-        f"Difference in sensitivity, in percentage points: to the right **{words.plain(first)}** finds more "
-        f"of a class, to the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the "
-        f"paired bootstrap {_unit(pair)}. Filled: unlikely to be chance, corrected for looking at {len(known)} classes."
+        f"Difference in sensitivity, in percentage points: to the right **{words.plain(first)}** finds more of a "
+        f"class, to the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the paired "
+        f"bootstrap {_unit(pair)}. Filled: unlikely to be chance, corrected for looking at {len(tallies)} classes."
     )
-    told = [f"{space[one.key].name}: {significance.difference(one.difference)}" for one in known]
-    alt = f"{first} less {second}, in percentage points. {'; '.join(told)}."
-    figure = differences(known, space)
+    spoken = [f"{space[tally.key].name}: {significance.difference(tally.difference)}" for tally in tallies]
+    alt = f"{first} less {second}, in percentage points. {'; '.join(spoken)}."
+    figure = differences(tallies, space)
     st.plotly_chart(figure, key="differences", config=charts.saved_as(f"{first}-{second}"), alt=alt)
 
 
-def listed(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFrame:
+def table_of(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFrame:
     """All cells, then each class: who is right where, in figures and words."""
     return pd.DataFrame(
         {
             "Class": name,
-            "Cells": one.n,
-            "Both right": one.both,
-            f"Only {first}": one.only_a,
-            f"Only {second}": one.only_b,
-            "Neither": one.neither,
-            "Difference": significance.difference(one.difference) if one.n else "not known",
-            "p": significance.p_value(one.p),
-            "p, corrected": _corrected(one),
+            "Cells": tally.n,
+            "Both right": tally.both,
+            f"Only {first}": tally.only_a,
+            f"Only {second}": tally.only_b,
+            "Neither": tally.neither,
+            "Difference": significance.difference(tally.difference) if tally.n else "not known",
+            "p": significance.p_value(tally.p),
+            "p, corrected": _corrected(tally),
         }
-        for name, one in [("all", pair.overall), *((space[one.key].name, one) for one in pair.per_class)]
+        for name, tally in [("all", pair.overall), *((space[tally.key].name, tally) for tally in pair.per_class)]
     )
 
 
-def _corrected(one: Tally) -> str:
-    if not isinstance(one, ClassTally) or math.isnan(one.p_holm):
+def _corrected(tally: Tally) -> str:
+    if not isinstance(tally, ClassTally) or math.isnan(tally.p_holm):
         return ""
-    return significance.p_value(one.p_holm)
+    return significance.p_value(tally.p_holm)
 
 
 def as_csv(first: str, second: str, pair: Pair) -> str:
@@ -98,45 +98,45 @@ def as_csv(first: str, second: str, pair: Pair) -> str:
 
 
 def _rows(first: str, second: str, pair: Pair) -> "Iterator[dict[str, object]]":
-    for one in (pair.overall, *pair.per_class):
+    for tally in (pair.overall, *pair.per_class):
         yield {
             "first": first,
             "second": second,
-            "class": one.key if isinstance(one, ClassTally) else "",
-            "n": one.n,
-            "both_right": one.both,
-            "only_first": one.only_a,
-            "only_second": one.only_b,
-            "neither": one.neither,
-            "difference": one.difference.value,
-            "difference_low": one.difference.low,
-            "difference_high": one.difference.high,
-            "p_mcnemar": one.p,
-            "p_holm": one.p_holm if isinstance(one, ClassTally) else None,
+            "class": tally.key if isinstance(tally, ClassTally) else "",
+            "n": tally.n,
+            "both_right": tally.both,
+            "only_first": tally.only_a,
+            "only_second": tally.only_b,
+            "neither": tally.neither,
+            "difference": tally.difference.value,
+            "difference_low": tally.difference.low,
+            "difference_high": tally.difference.high,
+            "p_mcnemar": tally.p,
+            "p_holm": tally.p_holm if isinstance(tally, ClassTally) else None,
         }
 
 
 def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
     """A mark with its interval for each class, in the class's colour; filled where chance hardly explains it."""
     figure = go.Figure()
-    for row, one in enumerate(tallies):
-        value, low, high = (100 * end for end in (one.difference.value, one.difference.low, one.difference.high))
-        kind = space[one.key]
-        known = not np.isnan(low)
+    for row, tally in enumerate(tallies):
+        value, low, high = (100 * end for end in (tally.difference.value, tally.difference.low, tally.difference.high))
+        cell_class = space[tally.key]
+        has_interval = not np.isnan(low)
         figure.add_scatter(
             x=[value],
             y=[row],
-            error_x=whiskers([value], [low], [high]) if known else None,
+            error_x=whiskers([value], [low], [high]) if has_interval else None,
             mode="markers",
             marker={
-                "color": kind.colour,
-                "symbol": "circle" if one.p_holm < UNLIKELY else "circle-open",
+                "color": cell_class.colour,
+                "symbol": "circle" if tally.p_holm < UNLIKELY else "circle-open",
                 "size": 11,
-                "line": {"width": 2, "color": kind.colour},
+                "line": {"width": 2, "color": cell_class.colour},
             },
-            customdata=[[significance.difference(one.difference), one.only_a, one.only_b]],
+            customdata=[[significance.difference(tally.difference), tally.only_a, tally.only_b]],
             hovertemplate=(
-                f"{kind.name}: %{{customdata[0]}}<br>only the first right: %{{customdata[1]}}, "
+                f"{cell_class.name}: %{{customdata[0]}}<br>only the first right: %{{customdata[1]}}, "
                 "only the second: %{customdata[2]}<extra></extra>"
             ),
         )
@@ -145,7 +145,7 @@ def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
     figure.update_xaxes(title="percentage points", fixedrange=True, zeroline=False, range=_both_ways(tallies))
     return figure.update_yaxes(
         tickvals=list(range(len(tallies))),
-        ticktext=[f"{space[one.key].name} ({one.n:,})" for one in tallies],
+        ticktext=[f"{space[tally.key].name} ({tally.n:,})" for tally in tallies],
         range=[len(tallies) - 0.4, -0.6],
         fixedrange=True,
         zeroline=False,
@@ -155,6 +155,8 @@ def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
 
 def _both_ways(tallies: Iterable[ClassTally]) -> tuple[float, float]:
     """As far to the left as to the right, so that nothing leans by the look of the axis alone."""
-    ends = [abs(end) for one in tallies for end in (one.difference.value, one.difference.low, one.difference.high)]
+    ends = [
+        abs(end) for tally in tallies for end in (tally.difference.value, tally.difference.low, tally.difference.high)
+    ]
     far = max(1.0, 105 * max((end for end in ends if not np.isnan(end)), default=0.0))
     return -far, far

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Every model that was measured: its mean over what BloodMNIST-C has."""
     st.subheader("Which still reads photos that are worse?", anchor=False)
-    found = read_all(models)
-    if not found:
+    tables = read_all(models)
+    if not tables:
         st.markdown("That was measured of none of these models yet; this command does it for one:")
         st.code(COMMAND.format(models[0].name), "bash", wrap_lines=True)
         return
-    means = {name: one.mean_balanced(one.published) for name, one in found.items()}
+    means = {name: table.mean_balanced(table.published) for name, table in tables.items()}
     ranked = sorted(means, key=lambda name: -means[name].value)
-    first = found[ranked[0]]
+    first = tables[ranked[0]]
     st.markdown(
         f"Blurred, badly lit, compressed, dirty: over {words.count(len(first.published), 'corruption')} of five "
         f"severities each, **{words.plain(ranked[0])}** keeps the most, {words.rate(means[ranked[0]])} "
-        f"balanced accuracy. {_not_measured(models, found)}"
+        f"balanced accuracy. {_not_measured(models, tables)}"
     )
     rows = tuple(ranked)
     series = tuple(
@@ -49,22 +49,23 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     )
     st.caption(f"The line through a mark is its 95 % interval, by bootstrap of images. {about(first)}")
     with st.expander("The table"):
-        side_by_side = beside(found, ranked)
+        side_by_side = beside(tables, ranked)
         st.dataframe(side_by_side, hide_index=True, alt="One row for each corruption, a column for each model.")
         save_csv("photos-made-worse", lambda: side_by_side.to_csv(index=False))
 
 
-def _not_measured(models: "Sequence[Checkpoint]", found: Mapping[str, Robustness]) -> str:
-    without = [f"**{words.plain(model.name)}**" for model in models if model.name not in found]
-    return f"Not measured: {words.join(without)}." if without else ""
+def _not_measured(models: "Sequence[Checkpoint]", tables: Mapping[str, Robustness]) -> str:
+    unmeasured = [f"**{words.plain(model.name)}**" for model in models if model.name not in tables]
+    return f"Not measured: {words.join(unmeasured)}." if unmeasured else ""
 
 
-def beside(found: Mapping[str, Robustness], names: Sequence[str]) -> pd.DataFrame:
+def beside(tables: Mapping[str, Robustness], names: Sequence[str]) -> pd.DataFrame:
     """One row a corruption, a column a model: mean balanced accuracy over severities."""
-    first = found[names[0]]
+    first = tables[names[0]]
     rows = [("As it is", [CLEAN], [0]), ("Mean, BloodMNIST-C's", first.published, SEVERITIES)]
     rows += [(title_of(name), [name], SEVERITIES) for name in first.corruptions]
     return pd.DataFrame(
-        {"The photo is": title} | {name: words.rate(found[name].mean_balanced(kinds, list(steps))) for name in names}
-        for title, kinds, steps in rows
+        {"The photo is": title}
+        | {name: words.rate(tables[name].mean_balanced(corruptions, list(steps))) for name in names}
+        for title, corruptions, steps in rows
     )

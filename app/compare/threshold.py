@@ -26,34 +26,34 @@ OF = 1000
 """Cells of which the sentence tells."""
 
 
-def show(shown: Together, kind: CellClass, styles: Mapping[str, charts.Style]) -> None:
+def show(together: Together, cell_class: CellClass, styles: Mapping[str, charts.Style]) -> None:
     """A threshold to move, and what follows for cells where the class is as common as is said."""
-    one = kind.name.lower()
-    st.subheader(f"When to call a cell {words.article(one)}?", anchor=False)
+    class_name = cell_class.name.lower()
+    st.subheader(f"When to call a cell {words.article(class_name)}?", anchor=False)
     st.markdown(
         "Instead of the likeliest class, call a cell of the class wherever its probability is at least the threshold. "
         "A low threshold finds more, a high one raises fewer false alarms. Choose it on validation cells and read off "
         "the figures on test cells: a threshold that was chosen on the test cells flatters."
     )
-    name, threshold, prevalence = _choices(shown, one)
-    told = shown.predictions[name]
-    point = operate(told, kind.key, threshold / 100, prevalence / 100)
+    name, threshold, prevalence = _choices(together, class_name)
+    predictions = together.predictions[name]
+    point = operate(predictions, cell_class.key, threshold / 100, prevalence / 100)
     if not point.tp + point.fn or not point.fp + point.tn:
-        st.info(f"Whether {words.plain(name)} tells {one}s from others cannot be said with these cells.")
+        st.info(f"Whether {words.plain(name)} tells {class_name}s from others cannot be said with these cells.")
         return
-    st.markdown(f"#### {in_words(f'**{words.plain(name)}**', point, kind)}")
+    st.markdown(f"#### {in_words(f'**{words.plain(name)}**', point, cell_class)}")
     if point.tp + point.fn < SOFT_BELOW:
         st.caption(f"Only {words.count(point.tp + point.fn, 'cell')} here are of this class, so the figures are soft.")
-    st.dataframe(listed(point), hide_index=True, alt="One row for each figure at this threshold.")
+    st.dataframe(table_of(point), hide_index=True, alt="One row for each figure at this threshold.")
     left, right = st.columns(2)
     with left:
-        curve = load.class_curve(told, kind.key)
+        curve = load.class_curve(predictions, cell_class.key)
         figure = curve_charts.roc({name: curve}, styles, point)
         alt = (
-            f"ROC of {one} for {name}, and on it the threshold: found {words.rate(point.sensitivity)}, "
+            f"ROC of {class_name} for {name}, and on it the threshold: found {words.rate(point.sensitivity)}, "
             f"false alarms {_percent(1 - point.specificity.value)}."
         )
-        st.plotly_chart(figure, key="point", config=charts.saved_as(f"threshold-{name}-{kind.key}"), alt=alt)
+        st.plotly_chart(figure, key="point", config=charts.saved_as(f"threshold-{name}-{cell_class.key}"), alt=alt)
     with right:
         st.caption(
             "The mark is the threshold on the model's ROC curve; the lines through it are 95 % intervals. Sensitivity "
@@ -61,13 +61,13 @@ def show(shown: Together, kind: CellClass, styles: Mapping[str, charts.Style]) -
             "given, which is taken as exact, with intervals from 20,000 draws of both rates (Jeffreys' distributions). "
             "They hold only where the cells are like these."
         )
-        save_csv(f"threshold-{name}-{kind.key}", lambda: as_csv(name, point))
+        save_csv(f"threshold-{name}-{cell_class.key}", lambda: as_csv(name, point))
 
 
-def _choices(shown: Together, one: str) -> tuple[str, float, float]:
+def _choices(together: Together, class_name: str) -> tuple[str, float, float]:
     """The model, the threshold and the share of cells that are of the class, both in percent."""
     left, middle, right = st.columns(3)
-    name = left.selectbox("Model", shown.names, key="model", bind="query-params")
+    name = left.selectbox("Model", together.names, key="model", bind="query-params")
     threshold = middle.select_slider(
         "Threshold, in percent",
         THRESHOLDS,
@@ -78,7 +78,7 @@ def _choices(shown: Together, one: str) -> tuple[str, float, float]:
         help="The probability that the model has to give to the class at least.",
     )
     prevalence = right.number_input(
-        f"Cells that are {one}s, in percent",
+        f"Cells that are {class_name}s, in percent",
         min_value=0.01,
         max_value=99.99,
         value=USUAL_PREVALENCE,
@@ -96,19 +96,20 @@ def _written(percent: float) -> str:
     return f"{percent:g}"
 
 
-def in_words(name: str, point: OperatingPoint, kind: CellClass) -> str:
+def in_words(name: str, point: OperatingPoint, cell_class: CellClass) -> str:
     """What happens to a thousand cells."""
-    one = kind.name.lower()
+    class_name = cell_class.name.lower()
     of_class = OF * point.prevalence
     found = of_class * point.sensitivity.value
     alarms = (OF - of_class) * (1 - point.specificity.value)
-    told = (
-        f"Of {OF:,} cells of which {_cells(of_class)} {_is(of_class)} {one}s, {name} calls {_cells(found + alarms)} "
-        f"so: {_cells(found)} rightly and {_cells(alarms)} wrongly. It misses {_cells(of_class - found)}."
+    sentence = (
+        f"Of {OF:,} cells of which {_cells(of_class)} {_is(of_class)} {class_name}s, {name} calls "
+        f"{_cells(found + alarms)} so: {_cells(found)} rightly and {_cells(alarms)} wrongly. It misses "
+        f"{_cells(of_class - found)}."
     )
     if np.isnan(point.ppv.value):
-        return f"{told} It calls none of these cells so."
-    return f"{told} A cell called so is {words.article(one)} with a chance of {words.rate(point.ppv)}."
+        return f"{sentence} It calls none of these cells so."
+    return f"{sentence} A cell called so is {words.article(class_name)} with a chance of {words.rate(point.ppv)}."
 
 
 def _is(number: float) -> str:
@@ -134,7 +135,7 @@ FIGURES = {
 }
 
 
-def listed(point: OperatingPoint) -> pd.DataFrame:
+def table_of(point: OperatingPoint) -> pd.DataFrame:
     """The four figures with intervals and what they are; the rates with the cells they rest on."""
     counts = {
         "sensitivity": f"{point.tp:,} of {point.tp + point.fn:,}",

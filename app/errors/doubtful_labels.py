@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     pass
 
 
-def show(asked: Together) -> None:
+def show(together: Together) -> None:
     """The labels that were called doubtful, as a table that can be saved."""
     st.subheader("Labels that you doubt", anchor=False)
     marks = gallery.marked()
@@ -26,35 +26,37 @@ def show(asked: Together) -> None:
             "models and choices, and lasts until this browser tab is closed or reloaded."
         )
         return
-    rows = rows_of(model_of(asked)[1], marks)
+    rows = rows_of(model_of(together)[1], marks)
     elsewhere = len(marks) - len(rows)
     st.markdown(
         f"{words.count(len(marks), 'label')} marked."
         + (f" {elsewhere:,} of them are not among these cells, so only their names are saved." if elsewhere else "")
     )
-    st.dataframe(listed(asked, marks), hide_index=True, alt="One row for each marked label.")
-    save_csv("doubtful", lambda: marks_csv(asked.predictions, marks))
+    st.dataframe(listed(together, marks), hide_index=True, alt="One row for each marked label.")
+    save_csv("doubtful", lambda: marks_csv(together.predictions, marks))
 
 
-def rows_of(told: Predictions, marks: Sequence[tuple[str, str]]) -> list[int]:
+def rows_of(predictions: Predictions, marks: Sequence[tuple[str, str]]) -> list[int]:
     """Rows of the marked images that the table has, in the order of marking."""
-    places = pd.MultiIndex.from_frame(told.table[["source", "key"]]).get_indexer(pd.MultiIndex.from_tuples(marks))
+    places = pd.MultiIndex.from_frame(predictions.table[["source", "key"]]).get_indexer(
+        pd.MultiIndex.from_tuples(marks)
+    )
     return [int(place) for place in places if place >= 0]
 
 
-def listed(asked: Together, marks: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def listed(together: Together, marks: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """The marked images and, where the table has them, what the models say of them."""
     names = pd.DataFrame(marks, columns=["Source", "File"])
-    rows = rows_of(model_of(asked)[1], marks)
+    rows = rows_of(model_of(together)[1], marks)
     return names.merge(
-        prediction_tables.listing(asked.predictions, rows, asked.space), on=["Source", "File"], how="left"
+        prediction_tables.listing(together.predictions, rows, together.space), on=["Source", "File"], how="left"
     )
 
 
-def marks_csv(told: Mapping[str, Predictions], marks: Sequence[tuple[str, str]]) -> str:
+def marks_csv(predictions: Mapping[str, Predictions], marks: Sequence[tuple[str, str]]) -> str:
     """Every marked image with its label and what each model says, as far as the tables have it."""
-    first = next(iter(told.values()))
+    first = next(iter(predictions.values()))
     names = pd.DataFrame(marks, columns=["source", "file"]).assign(marked=True)
-    return names.merge(prediction_tables.raw(told, rows_of(first, marks)), on=["source", "file"], how="left").to_csv(
-        index=False
-    )
+    return names.merge(
+        prediction_tables.raw(predictions, rows_of(first, marks)), on=["source", "file"], how="left"
+    ).to_csv(index=False)

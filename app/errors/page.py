@@ -6,15 +6,15 @@ from app.errors import doubtful_labels, mistakes
 from app.shared import link, load
 
 st.title("Where is it wrong?", anchor=False)
-found = load.best_first(load.checkpoints())
-if found:
+checkpoints = load.best_first(load.checkpoints())
+if checkpoints:
     link.copy()
-    asked = mistakes.ask(found)
-    if asked is not None:
-        st.markdown(mistakes.in_short(asked))
-        if len(mistakes.wrong(asked)):
-            mistakes.show(asked, mistakes.choose(asked))
-        doubtful_labels.show(asked)
+    together = mistakes.choose_models(checkpoints)
+    if together is not None:
+        st.markdown(mistakes.in_short(together))
+        if len(mistakes.wrong(together)):
+            mistakes.show(together, mistakes.filtered_rows(together))
+        doubtful_labels.show(together)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(

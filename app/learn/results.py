@@ -152,7 +152,7 @@ def _matrices(result: Result) -> None:
         with column:
             st.markdown(f"**{'You' if name == YOU else words.plain(name)}**, {its.right} of {its.n} right")
             counts = _square(its, space)
-            figure = confusion_charts.one(counts, space, confusion_charts.COUNT, highest, None)
+            figure = confusion_charts.selectable(counts, space, confusion_charts.COUNT, highest, None)
             figure.update_xaxes(title="you said" if name == YOU else "the model said")
             # The row of cells that are no class is empty: it is there for the square alone.
             figure.update_yaxes(autorange=False, range=[len(PBC8) - 0.5, -0.5])

@@ -50,8 +50,8 @@ def _also(model: "Checkpoint") -> str:
     from core.datasets import source_spec
 
     parts = [
-        f"{words.plain(source_spec(one.source).title)} ({one.counts.get('train', 0):,} training cells)"
-        for one in model.card.trained_also
+        f"{words.plain(source_spec(source.source).title)} ({source.counts.get('train', 0):,} training cells)"
+        for source in model.card.trained_also
     ]
     return f", and from {words.join(parts)}" if parts else ""
 
@@ -123,13 +123,13 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
 def again(model: "Checkpoint") -> None:
     """Fingerprints, how to make it again, and what can be saved."""
     st.subheader("How can I check it, or make it again?", anchor=False)
-    of = "list of members" if model.ensemble is not None else "weights"
+    file = "list of members" if model.ensemble is not None else "weights"
     st.code(
-        f"sha256 of the {of}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",
+        f"sha256 of the {file}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",
         None,
         wrap_lines=True,
     )
-    lines = reproduce.told(model)
+    lines = reproduce.lines_of(model)
     if isinstance(lines, str):
         st.markdown(words.plain(lines))
     else:
@@ -161,6 +161,6 @@ def again(model: "Checkpoint") -> None:
 def _sameness(model: "Checkpoint") -> str:
     card = model.card
     where = f" It was trained on: {card.training['hardware']}." if card.training.get("hardware") else ""
-    told = ", ".join(f"{name} {version}" for name, version in card.versions.items())
-    versions = f" Versions: {told}." if told else ""
+    packages = ", ".join(f"{name} {version}" for name, version in card.versions.items())
+    versions = f" Versions: {packages}." if packages else ""
     return f"On another computer or with other versions the figures come out close, not equal.{where}{versions}"

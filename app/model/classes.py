@@ -20,10 +20,10 @@ def show(model: "Checkpoint", results: ModelResults, style: charts.Style) -> Non
         f"The chart shows {glossary.link('sensitivity')}: of the cells of a class, the share that is called so. "
         f"The table adds {glossary.link('specificity')}, {glossary.link('precision')} and {glossary.link('F1')}."
     )
-    tested = {model.name: results.scored}
+    scores = {model.name: results.scored}
     chart = plots.sensitivities({model.name: results.scored.report.per_class}, {model.name: style}, model.space)
     interval_charts.show(chart, f"classes-{model.name}")
-    table = comparison.per_class(tested, model.space).drop(columns="Model")
+    table = comparison.per_class(scores, model.space).drop(columns="Model")
     st.dataframe(table, hide_index=True, alt="One row for each class.")
     st.caption("Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion.")
-    save_csv("classes", lambda: comparison.per_class_csv(tested))
+    save_csv("classes", lambda: comparison.per_class_csv(scores))

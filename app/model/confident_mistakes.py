@@ -41,28 +41,28 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
         f"It is wrong on {len(rows):,} of {results.cells}. Here are those of which it was surest; some may be right "
         "and the label wrong."
     )
-    there = photos.source(results.scope.source) is not None
-    if there:
+    has_photographs = photos.source(results.scope.source) is not None
+    if has_photographs:
         _pictures(model, results.predictions, rows[:WORST])
     else:
         st.info(photos.how_to_get(results.scope.source), icon=":material/photo_library:")
-    listed = worst_table(results.predictions, rows, model.space)
-    with st.expander(f"All {words.count(len(rows), 'wrong answer')}", expanded=not there):
-        st.dataframe(listed, hide_index=True, alt="One row for each wrong answer, the most confident first.")
-        save_csv("wrong", lambda: listed.to_csv(index=False))
+    table = worst_table(results.predictions, rows, model.space)
+    with st.expander(f"All {words.count(len(rows), 'wrong answer')}", expanded=not has_photographs):
+        st.dataframe(table, hide_index=True, alt="One row for each wrong answer, the most confident first.")
+        save_csv("wrong", lambda: table.to_csv(index=False))
 
 
 def _pictures(model: "Checkpoint", table: Predictions, rows: np.ndarray) -> None:
     sure = table.probabilities.max(axis=1)
     with st.container(horizontal=True):
         for row in rows:
-            true, said = (model.space.classes[int(found[row])] for found in (table.labels, table.predicted))
+            true, predicted = (model.space.classes[int(labels[row])] for labels in (table.labels, table.predicted))
             key = str(table.table["key"].iloc[row])
             picture = photos.small(str(table.table["source"].iloc[row]), key, SIDE)
             with st.container(width=SIDE, gap="small"):
                 if picture is not None:
-                    st.image(picture, width=SIDE, alt=f"{true.name} that was called {words.article(said.name)}.")
-                st.caption(f"{true.name}, called **{said.name.lower()}**, {words.percent(sure[row])}")
+                    st.image(picture, width=SIDE, alt=f"{true.name} that was called {words.article(predicted.name)}.")
+                st.caption(f"{true.name}, called **{predicted.name.lower()}**, {words.percent(sure[row])}")
 
 
 def worst_table(table: Predictions, rows: np.ndarray, space: LabelSpace) -> pd.DataFrame:

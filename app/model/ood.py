@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 def show(model: "Checkpoint") -> None:
     """What the gate takes for unlike the training cells, and how classes left out are told, as measured and kept."""
     try:
-        found, left_out = ood.read(model.name), ood.read(f"{model.name}-left-out")
+        measured, left_out = ood.read(model.name), ood.read(f"{model.name}-left-out")
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
-    if found is None and left_out is None:
+    if measured is None and left_out is None:
         return
     st.subheader("Does it notice what is no cell that it knows?", anchor=False)
-    if found is not None:
-        _other_pictures(found, model)
+    if measured is not None:
+        _other_pictures(measured, model)
     if left_out is not None:
         _classes_left_out(left_out, model.space)
 
 
-def _other_pictures(found: Telling, model: "Checkpoint") -> None:
-    st.markdown(unlike_in_words(found, model))
-    st.dataframe(unlike_table(found), hide_index=True, alt="One row for each kind of picture.")
+def _other_pictures(measured: Telling, model: "Checkpoint") -> None:
+    st.markdown(unlike_in_words(measured, model))
+    st.dataframe(unlike_table(measured), hide_index=True, alt="One row for each kind of picture.")
     st.caption(
-        f"Set against {found.cells:,} validation cells, of which 95 in a hundred pass. The score was chosen on decoys, "
-        f"each kind told by what had learned from the others, and on validation cells of classes left out. In "
-        f"brackets: 95 % intervals. Measured by `{found.command}` on {found.date}."
+        f"Set against {measured.cells:,} validation cells, of which 95 in a hundred pass. The score was chosen on "
+        "decoys, each kind told by what had learned from the others, and on validation cells of classes left out. In "
+        f"brackets: 95 % intervals. Measured by `{measured.command}` on {measured.date}."
     )
     with st.expander("All scores that were tried"):
-        listed = scores_table(found)
-        st.dataframe(listed, hide_index=True, alt="One row for each score and kind of picture.")
-        save_csv("unlike", lambda: listed.to_csv(index=False))
+        every_score = scores_table(measured)
+        st.dataframe(every_score, hide_index=True, alt="One row for each score and kind of picture.")
+        save_csv("unlike", lambda: every_score.to_csv(index=False))
 
 
-def _classes_left_out(found: Telling, space: LabelSpace) -> None:
-    st.markdown(left_out_in_words(found))
-    st.dataframe(left_out_table(found, space), hide_index=True, alt="One row for each class that was left out.")
-    st.caption(f"In brackets: 95 % intervals. Measured by `{found.command}` on {found.date}.")
+def _classes_left_out(measured: Telling, space: LabelSpace) -> None:
+    st.markdown(left_out_in_words(measured))
+    st.dataframe(left_out_table(measured, space), hide_index=True, alt="One row for each class that was left out.")
+    st.caption(f"In brackets: 95 % intervals. Measured by `{measured.command}` on {measured.date}.")
 
 
-def left_out_in_words(found: Telling) -> str:
+def left_out_in_words(measured: Telling) -> str:
     """What became of the cells of classes that networks of this recipe never saw."""
-    rows = found.of(found.used, "left out")
+    rows = measured.of(measured.used, "left out")
     passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
     return (
         f"Trained anew without one class after another, it took {passed:,} of {n:,} test cells of that class for cells "
@@ -62,34 +62,34 @@ def left_out_in_words(found: Telling) -> str:
     )
 
 
-def left_out_table(found: Telling, space: LabelSpace) -> pd.DataFrame:
+def left_out_table(measured: Telling, space: LabelSpace) -> pd.DataFrame:
     """The score that the gate has, one row a class that was left out."""
-    table = pd.DataFrame(_row(row) for row in found.of(found.used, "left out")).drop(columns="Pictures")
+    table = pd.DataFrame(_row(row) for row in measured.of(measured.used, "left out")).drop(columns="Pictures")
     names = {cell.key: cell.name for cell in space.classes}
     return table.assign(Kind=table["Kind"].replace(names)).rename(columns={"Kind": "Class"})
 
 
-def unlike_in_words(found: Telling, model: "Checkpoint") -> str:
+def unlike_in_words(measured: Telling, model: "Checkpoint") -> str:
     """What passes of other things, of drawings and of other laboratories' cells."""
-    if found.sha256 != model.lead.card.sha256:
+    if measured.sha256 != model.lead.card.sha256:
         return "This was measured with other weights of this model."
     parts = []
     for group, title in (("unlike", "pictures of other things"), ("drawing", "our drawings of cells")):
-        rows = found.of(found.used, group)  # type: ignore[arg-type]
+        rows = measured.of(measured.used, group)  # type: ignore[arg-type]
         passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
         if n:
             parts.append(f"of {n:,} {title} it takes {passed:,} for cells")
     return f"As its gate stands, {words.join(parts)}." if parts else "Nothing was at hand to try it on but decoys."
 
 
-def unlike_table(found: Telling) -> pd.DataFrame:
+def unlike_table(measured: Telling) -> pd.DataFrame:
     """The score that the gate has, one row a kind of picture."""
-    return pd.DataFrame(_row(row) for row in found.of(found.used))
+    return pd.DataFrame(_row(row) for row in measured.of(measured.used))
 
 
-def scores_table(found: Telling) -> pd.DataFrame:
+def scores_table(measured: Telling) -> pd.DataFrame:
     """Every score."""
-    return pd.DataFrame({"Score": row.score, **_row(row)} for row in found.rows)
+    return pd.DataFrame({"Score": row.score, **_row(row)} for row in measured.rows)
 
 
 def _row(row: Told) -> dict[str, object]:

@@ -35,43 +35,43 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     if fitted is None:
         st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")
         return
-    found = load.coverages(fitted, results.predictions)
-    spoken = found[conformal.SHOWN, conformal.level_name(conformal.CERTAINTY)]
+    coverages = load.coverages(fitted, results.predictions)
+    shown = coverages[conformal.SHOWN, conformal.level_name(conformal.CERTAINTY)]
     st.markdown(
-        f"Where 99 in a hundred of its sets of classes should hold the right one, {words.rate(spoken.held)} of "
-        f"{results.cells} do. A set holds {spoken.size.value:.2f} classes on average; {words.rate(spoken.single)} of "
-        f"sets name one class alone, and {words.rate(spoken.empty)} none."
+        f"Where 99 in a hundred of its sets of classes should hold the right one, {words.rate(shown.held)} of "
+        f"{results.cells} do. A set holds {shown.size.value:.2f} classes on average; {words.rate(shown.single)} of "
+        f"sets name one class alone, and {words.rate(shown.empty)} none."
     )
-    table = sets_table(found)
+    table = sets_table(coverages)
     st.dataframe(table, hide_index=True, alt="One row for each method and promise.")
     st.caption(f"In brackets: 95 % intervals, Wilson's; of sizes by bootstrap. {SAME_CELLS}")
     with st.expander("By class, where 99 in a hundred are promised"):
-        listed = by_class_table(found, model.space)
-        st.dataframe(listed, hide_index=True, alt="One row for each class.")
-        save_csv("prediction-sets", lambda: sets_table(found).to_csv(index=False))
+        by_class = by_class_table(coverages, model.space)
+        st.dataframe(by_class, hide_index=True, alt="One row for each class.")
+        save_csv("prediction-sets", lambda: sets_table(coverages).to_csv(index=False))
 
 
-def sets_table(found: dict[tuple[str, str], Coverage]) -> pd.DataFrame:
+def sets_table(coverages: dict[tuple[str, str], Coverage]) -> pd.DataFrame:
     """One row a method and level."""
     return pd.DataFrame(
         {
             "Sets": METHODS[method],
             "Promised": f"{level}{words.SPACE}%",
-            "Hold the right class": words.rate(one.held),
-            "Classes in a set": f"{one.size.value:.3f} ({one.size.low:.3f} to {one.size.high:.3f})",
-            "One class": words.share(one.single),
-            "Empty": words.share(one.empty),
+            "Hold the right class": words.rate(coverage.held),
+            "Classes in a set": f"{coverage.size.value:.3f} ({coverage.size.low:.3f} to {coverage.size.high:.3f})",
+            "One class": words.share(coverage.single),
+            "Empty": words.share(coverage.empty),
         }
-        for (method, level), one in found.items()
+        for (method, level), coverage in coverages.items()
     )
 
 
-def by_class_table(found: dict[tuple[str, str], Coverage], space: LabelSpace) -> pd.DataFrame:
+def by_class_table(coverages: dict[tuple[str, str], Coverage], space: LabelSpace) -> pd.DataFrame:
     """One row a class: how often sets hold it, and how large they are, by the smallest sets and by class."""
     level = conformal.level_name(conformal.CERTAINTY)
     columns: dict[str, list[str]] = {"Class": list(space.names)}
     for method in ("lac", "by class"):
-        one = found[method, level]
-        columns[f"{METHODS[method]}: hold it"] = [words.rate(rate) for rate in one.by_class]
-        columns[f"{METHODS[method]}: classes"] = [f"{size:.2f}" for size in one.sizes]
+        coverage = coverages[method, level]
+        columns[f"{METHODS[method]}: hold it"] = [words.rate(rate) for rate in coverage.by_class]
+        columns[f"{METHODS[method]}: classes"] = [f"{size:.2f}" for size in coverage.sizes]
     return pd.DataFrame(columns)

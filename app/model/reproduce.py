@@ -23,7 +23,7 @@ def commands(checkpoint: "Checkpoint") -> list[str]:
     ensemble = checkpoint.ensemble
     if ensemble is not None:
         lines += [_training(member.card) for member, _ in checkpoint.members]
-        chosen_from = checkpoint.card.recipe.get("chosen_from", [one.name for one in ensemble.members])
+        chosen_from = checkpoint.card.recipe.get("chosen_from", [member.name for member in ensemble.members])
         lines.append(shlex.join(["python", "-m", "core", "ensemble", checkpoint.name + AGAIN, *map(str, chosen_from)]))
     else:
         lines.append(_training(checkpoint.card))
@@ -52,7 +52,7 @@ def _written(value: object) -> str:
     return json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
 
 
-def told(checkpoint: "Checkpoint") -> list[str] | str:
+def lines_of(checkpoint: "Checkpoint") -> list[str] | str:
     """The commands, or a sentence on why there are none."""
     try:
         return commands(checkpoint)

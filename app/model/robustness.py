@@ -18,23 +18,25 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 
-def show(model: "Checkpoint", everyone: "Sequence[Checkpoint]") -> None:
-    """One model: the sentence, a line for each corruption, and the table. everyone: for the mean over models."""
+def show(model: "Checkpoint", models: "Sequence[Checkpoint]") -> None:
+    """One model: the sentence, a line for each corruption, and the table. models: for the mean over them."""
     st.subheader("Does it still read photos that are worse?", anchor=False)
-    kept = read_all([model]).get(model.name)
-    if kept is None:
+    measured = read_all([model]).get(model.name)
+    if measured is None:
         st.markdown("That was not measured yet. With the data set at hand, this command does it:")
         st.code(COMMAND.format(model.name), "bash", wrap_lines=True)
         return
-    figures = kept.figures()
-    st.markdown(in_words(kept))
-    st.markdown(belief(figures))
-    others = [one for name, one in read_all([m for m in everyone if m.name != model.name]).items()]
-    figure = lines(kept, [kept, *others])
-    st.plotly_chart(figure, key=f"worse-{model.name}", config=charts.saved_as(f"worse-{model.name}"), alt=spoken(kept))
+    figures = measured.figures()
+    st.markdown(in_words(measured))
+    st.markdown(abstention(figures))
+    others = list(read_all([other for other in models if other.name != model.name]).values())
+    figure = lines(measured, [measured, *others])
+    st.plotly_chart(
+        figure, key=f"worse-{model.name}", config=charts.saved_as(f"worse-{model.name}"), alt=spoken(measured)
+    )
     st.caption(
-        f"Balanced accuracy, each class counted alike, on {kept.facts.images:,} test photos; severity 0 is the photo "
-        f"as it is. {_mean_note(len(others))}{about(kept)}"
+        f"Balanced accuracy, each class counted alike, on {measured.facts.images:,} test photos; severity 0 is the "
+        f"photo as it is. {_mean_note(len(others))}{about(measured)}"
     )
     with st.expander("The table"):
         st.dataframe(table(figures), hide_index=True, alt="One row for each corruption and severity.")
@@ -48,26 +50,28 @@ def _mean_note(others: int) -> str:
     return f"Dotted: the mean over all corruptions and the {others + 1} models measured so. " if others else ""
 
 
-def in_words(kept: Robustness) -> str:
+def in_words(measured: Robustness) -> str:
     """The mean, the clean figure, and where it is weakest."""
-    clean, mean = kept.mean_balanced([CLEAN], [0]), kept.mean_balanced(kept.published)
-    by_kind = {name: kept.mean_balanced([name]) for name in kept.corruptions}
-    worst = min(by_kind, key=lambda name: by_kind[name].value)
+    clean, mean = measured.mean_balanced([CLEAN], [0]), measured.mean_balanced(measured.published)
+    by_corruption = {name: measured.mean_balanced([name]) for name in measured.corruptions}
+    worst = min(by_corruption, key=lambda name: by_corruption[name].value)
     return (
-        f"On photos made worse in {words.count(len(kept.published), 'way')} and five severities it keeps "
+        f"On photos made worse in {words.count(len(measured.published), 'way')} and five severities it keeps "
         f"**{words.rate(mean)}** balanced accuracy, against {words.rate(clean)} on the same photos as they are. "
-        f"It is weakest where a photo is **{title_of(worst).lower()}**: {words.rate(by_kind[worst])}."
+        f"It is weakest where a photo is **{title_of(worst).lower()}**: {words.rate(by_corruption[worst])}."
     )
 
 
-def belief(figures: Sequence[Figures]) -> str:
+def abstention(figures: Sequence[Figures]) -> str:
     """Whether it notices: answers at the highest severity, and how right they are."""
-    worst = [one for one in figures if one.severity == SEVERITIES[-1]]
+    worst = [row for row in figures if row.severity == SEVERITIES[-1]]
     if not worst:
         return ""
-    answered = np.mean([one.answered.value for one in worst])
-    remarked = np.mean([one.remarked.value for one in worst])
-    right = sum(one.right.value * one.right.n for one in worst if one.right.n) / max(1, sum(o.right.n for o in worst))
+    answered = np.mean([row.answered.value for row in worst])
+    remarked = np.mean([row.remarked.value for row in worst])
+    right = sum(row.right.value * row.right.n for row in worst if row.right.n) / max(
+        1, sum(other.right.n for other in worst)
+    )
     space = words.SPACE
     return (
         f"At the highest severity it still answers {100 * answered:.0f}{space}% of the photos, and is right on "
@@ -76,11 +80,11 @@ def belief(figures: Sequence[Figures]) -> str:
     )
 
 
-def lines(kept: Robustness, everyone: Sequence[Robustness]) -> go.Figure:
+def lines(measured: Robustness, tables: Sequence[Robustness]) -> go.Figure:
     """Balanced accuracy by severity: a line a corruption, and dotted the mean over corruptions and models."""
-    values = {(one.corruption, one.severity): one.balanced.value for one in kept.figures()}
+    values = {(table.corruption, table.severity): table.balanced.value for table in measured.figures()}
     figure = go.Figure()
-    for number, name in enumerate(kept.corruptions):
+    for number, name in enumerate(measured.corruptions):
         colour, symbol = charts.style(number)
         course = [values[CLEAN, 0]] + [values.get((name, step), float("nan")) for step in SEVERITIES]
         figure.add_scatter(
@@ -92,9 +96,11 @@ def lines(kept: Robustness, everyone: Sequence[Robustness]) -> go.Figure:
             marker={"symbol": symbol, "size": 8},
             hovertemplate=f"{title_of(name)}, severity %{{x}}: %{{y:.1%}}<extra></extra>",
         )
-    if len(everyone) > 1:
-        mean = [np.mean([one.mean_balanced([CLEAN], [0]).value for one in everyone])]
-        mean += [np.mean([one.mean_balanced(one.corruptions, [step]).value for one in everyone]) for step in SEVERITIES]
+    if len(tables) > 1:
+        mean = [np.mean([table.mean_balanced([CLEAN], [0]).value for table in tables])]
+        mean += [
+            np.mean([table.mean_balanced(table.corruptions, [step]).value for table in tables]) for step in SEVERITIES
+        ]
         figure.add_scatter(
             x=[0, *SEVERITIES],
             y=mean,
@@ -108,38 +114,42 @@ def lines(kept: Robustness, everyone: Sequence[Robustness]) -> go.Figure:
     return figure.update_yaxes(tickformat=".0%", fixedrange=True, zeroline=False)
 
 
-def spoken(kept: Robustness) -> str:
+def spoken(measured: Robustness) -> str:
     """Every corruption's mean as text."""
-    told = [f"{title_of(name)}: {words.rate(kept.mean_balanced([name]))}" for name in kept.corruptions]
-    return f"Balanced accuracy by severity. Means over severities: {'; '.join(told)}."
+    means = [f"{title_of(name)}: {words.rate(measured.mean_balanced([name]))}" for name in measured.corruptions]
+    return f"Balanced accuracy by severity. Means over severities: {'; '.join(means)}."
 
 
 def table(figures: Sequence[Figures]) -> pd.DataFrame:
     """One row a condition, in words."""
     return pd.DataFrame(
         {
-            "The photo is": title_of(one.corruption),
-            "Severity": one.severity,
-            "Balanced accuracy": words.rate(one.balanced),
-            "Right": words.rate(one.accuracy),
-            "Unsure": words.share(one.unsure),
-            "Unlike": words.share(one.unlike),
-            "Right when it answers": words.rate(one.right),
-            "Something said of the photo": words.share(one.remarked),
-            "Given to the right class": round(one.given, 3),
-            "Distance": round(one.distance, 2),
+            "The photo is": title_of(row.corruption),
+            "Severity": row.severity,
+            "Balanced accuracy": words.rate(row.balanced),
+            "Right": words.rate(row.accuracy),
+            "Unsure": words.share(row.unsure),
+            "Unlike": words.share(row.unlike),
+            "Right when it answers": words.rate(row.right),
+            "Something said of the photo": words.share(row.remarked),
+            "Given to the right class": round(row.given, 3),
+            "Distance": round(row.distance, 2),
         }
-        for one in figures
+        for row in figures
     )
 
 
 def as_csv(figures: Sequence[Figures]) -> str:
     """The same as plain numbers."""
     rows = []
-    for one in figures:
-        row: dict[str, object] = {"corruption": one.corruption, "severity": one.severity, "n": one.accuracy.n}
+    for condition in figures:
+        row: dict[str, object] = {
+            "corruption": condition.corruption,
+            "severity": condition.severity,
+            "n": condition.accuracy.n,
+        }
         for name in ("balanced", "accuracy", "answered", "unsure", "unlike", "right", "remarked"):
-            figure = getattr(one, name)
+            figure = getattr(condition, name)
             row |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-        rows.append(row | {"given": one.given, "distance": one.distance})
+        rows.append(row | {"given": condition.given, "distance": condition.distance})
     return pd.DataFrame(rows).to_csv(index=False)

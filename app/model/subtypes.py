@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """Figures of the finer kinds within classes, where the data set's files name them."""
-    found = subtypes(results.predictions)
-    if not found:
+    cells_by_subtype = subtypes(results.predictions)
+    if not cells_by_subtype:
         return
     space = model.space
     st.subheader("And the finer kinds within a class?", anchor=False)
@@ -28,54 +28,61 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
         "The model does not tell these apart. The names of the data set's files do, so it can be counted how often "
         "cells of each kind are called by the class that they belong to."
     )
-    interval_charts.show(_finer_chart(found, space), f"subtypes-{model.name}")
-    table = finer_table(found, space)
+    interval_charts.show(chart_of(cells_by_subtype, space), f"subtypes-{model.name}")
+    table = table_of(cells_by_subtype, space)
     st.dataframe(table, hide_index=True, alt="One row for each finer kind, under its class.")
-    save_csv("subtypes", lambda: finer_csv(found))
+    save_csv("subtypes", lambda: as_csv(cells_by_subtype))
 
 
-def _finer_chart(found: Sequence[Subtype], space: LabelSpace) -> plots.Intervals:
+def chart_of(cells_by_subtype: Sequence[Subtype], space: LabelSpace) -> plots.Intervals:
     """One mark a kind, in the colour of its class."""
     series = []
-    for number, parent in enumerate(dict.fromkeys(one.parent for one in found)):
-        figures = tuple(one.right if one.parent == parent else plots.UNKNOWN for one in found)
+    for number, parent in enumerate(dict.fromkeys(subtype.parent for subtype in cells_by_subtype)):
+        figures = tuple(subtype.right if subtype.parent == parent else plots.UNKNOWN for subtype in cells_by_subtype)
         style = (space[parent].colour, charts.SYMBOLS[number])
-        series.append(plots.Series(space[parent].name, style, figures, tuple(one.soft for one in found)))
-    rows = tuple(f"{finer_name(one, space)} ({one.n:,})" for one in found)
+        series.append(
+            plots.Series(space[parent].name, style, figures, tuple(subtype.soft for subtype in cells_by_subtype))
+        )
+    rows = tuple(f"{name_of(subtype, space)} ({subtype.n:,})" for subtype in cells_by_subtype)
     return plots.Intervals("Called by its class", rows, tuple(series), legend=False)
 
 
-def finer_name(one: Subtype, space: LabelSpace) -> str:
+def name_of(subtype: Subtype, space: LabelSpace) -> str:
     """Short: beside a chart on a phone there is little room."""
-    return one.name if one.key else f"{space[one.parent].abbreviation}, {one.name}"
+    return subtype.name if subtype.key else f"{space[subtype.parent].abbreviation}, {subtype.name}"
 
 
-def finer_table(found: Sequence[Subtype], space: LabelSpace) -> pd.DataFrame:
+def table_of(cells_by_subtype: Sequence[Subtype], space: LabelSpace) -> pd.DataFrame:
     """The finer kinds under their classes, in words."""
     return pd.DataFrame(
         {
-            "Class": space[one.parent].name,
-            "Kind": one.name[0].upper() + one.name[1:],
-            "Cells": one.n,
-            "Called by its class": words.rate(one.right),
-            "Called otherwise": ", ".join(f"{space[key].name.lower()} {count}" for key, count in one.called) or "never",
-            "Remark": "soft: fewer than 30 cells" if one.soft else "",
+            "Class": space[subtype.parent].name,
+            "Kind": subtype.name[0].upper() + subtype.name[1:],
+            "Cells": subtype.n,
+            "Called by its class": words.rate(subtype.right),
+            "Called otherwise": ", ".join(f"{space[key].name.lower()} {count}" for key, count in subtype.called)
+            or "never",
+            "Remark": "soft: fewer than 30 cells" if subtype.soft else "",
         }
-        for one in found
+        for subtype in cells_by_subtype
     )
 
 
-def finer_csv(found: Sequence[Subtype]) -> str:
+def _called_otherwise(subtype: Subtype, space: LabelSpace) -> str:
+    return ", ".join(f"{space[key].name.lower()} {count}" for key, count in subtype.called) or "never"
+
+
+def as_csv(cells_by_subtype: Sequence[Subtype]) -> str:
     """The same as plain numbers."""
     rows = [
         {
-            "class": one.parent,
-            "subtype": one.key,
-            "n": one.n,
-            "called_by_class": one.right.value,
-            "low": one.right.low,
-            "high": one.right.high,
+            "class": subtype.parent,
+            "subtype": subtype.key,
+            "n": subtype.n,
+            "called_by_class": subtype.right.value,
+            "low": subtype.right.low,
+            "high": subtype.right.high,
         }
-        for one in found
+        for subtype in cells_by_subtype
     ]
     return pd.DataFrame(rows).to_csv(index=False)

@@ -85,7 +85,7 @@ def _matrices(chart: plots.Matrices) -> None:
     for column, name, counts in zip(st.columns(2), chart.names, chart.counts, strict=False):
         with column:
             st.markdown(f"**{words.plain(name)}**, percent of the cells of each true class")
-            figure = confusion_charts.confusion(counts, chart.space, confusion_charts.OF_TRUE, 1.0)
+            figure = confusion_charts.plain(counts, chart.space, confusion_charts.OF_TRUE, 1.0)
             st.plotly_chart(figure, key=f"slide-{name}", config=charts.saved_as(f"matrix-{name}"), alt=chart.alt)
     st.caption(f"{'; '.join(f'{kind.abbreviation} {kind.name.lower()}' for kind in chart.space.classes)}.")
 

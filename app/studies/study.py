@@ -134,7 +134,7 @@ def _matrix(name: str, scores: Scores, highest: float) -> None:
     space = LabelSpace("shown", "", tuple(_space(scores)))
     st.markdown(f"**{words.plain(name)}**, {words.share(scores.accuracy)} right")
     alt = comparison.matrix_in_words(name, scores.confusion, space, scores.units)
-    figure = confusion_charts.confusion(scores.confusion, space, confusion_charts.COUNT, highest)
+    figure = confusion_charts.plain(scores.confusion, space, confusion_charts.COUNT, highest)
     st.plotly_chart(figure, key=f"study-matrix-{name}", config=charts.CALM, alt=alt)
     with st.expander("The table"):
         st.dataframe(comparison.matrix(scores.confusion, space), alt=alt)

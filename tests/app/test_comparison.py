@@ -60,7 +60,7 @@ def test_the_csv_holds_plain_numbers(tested):
 
 
 def test_matrices_share_a_scale_and_have_words(tested):
-    figure = confusion_charts.confusion(tested["linear"].confusion, PBC8, confusion_charts.OF_TRUE, 1.0)
+    figure = confusion_charts.plain(tested["linear"].confusion, PBC8, confusion_charts.OF_TRUE, 1.0)
     assert figure.data[0].zmax == 1.0
     assert np.nanmax(figure.data[0].z) <= 1
     assert "cells right" in comparison.matrix_in_words("linear", tested["linear"].confusion, PBC8)

@@ -26,7 +26,7 @@ def test_shares_add_up_along_their_own_direction(kind, axis):
 
 
 def test_every_square_can_be_clicked_and_says_which_it_is():
-    figure = confusion_charts.one(LINEAR, PBC8, confusion_charts.COUNT, 10.0, (3, 6))
+    figure = confusion_charts.selectable(LINEAR, PBC8, confusion_charts.COUNT, 10.0, (3, 6))
     heat, marks = figure.data
     assert figure.layout.clickmode == "event+select"
     assert heat.zmax == 10
@@ -37,7 +37,7 @@ def test_every_square_can_be_clicked_and_says_which_it_is():
         assert int(written) == LINEAR[row, column]
     (outline,) = figure.layout.shapes
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (5.5, 6.5, 2.5, 3.5)
-    assert not confusion_charts.one(LINEAR, PBC8, confusion_charts.COUNT, 10.0, None).layout.shapes
+    assert not confusion_charts.selectable(LINEAR, PBC8, confusion_charts.COUNT, 10.0, None).layout.shapes
 
 
 @pytest.mark.parametrize("kind", list(confusion_charts.SQUARES))

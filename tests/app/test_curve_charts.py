@@ -55,7 +55,7 @@ def test_the_sentence_says_no_more_than_the_figures(a, b, expected):
 
 def test_the_table_of_a_pair_marks_what_is_not_known():
     found = pair(CELLS, CELLS, ["ig"] * 12 + CELLS[12:])
-    table = pairwise.listed("a", "b", found, PBC8).set_index("Class")
+    table = pairwise.table_of("a", "b", found, PBC8).set_index("Class")
     assert table.loc["Basophil", "Difference"].startswith("+30.0 (+")
     assert table.loc["Monocyte", "Difference"] == "+0.0"
     assert table.loc["Platelet", "Difference"] == "not known"

@@ -85,7 +85,7 @@ def test_without_finer_names_nothing_is_said_of_them(tiny_checkpoints, no_photos
 
 def test_the_csv_of_finer_kinds_holds_plain_numbers():
     told = finer_predictions()
-    table = pd.read_csv(io.StringIO(subtypes.finer_csv(find_subtypes(told))))
+    table = pd.read_csv(io.StringIO(subtypes.as_csv(find_subtypes(told))))
     assert (table["low"] <= table["called_by_class"]).all()
     assert (table["called_by_class"] <= table["high"]).all()
     assert table["n"].sum() == told.table["label"].isin(["ig", "neutrophil"]).sum()
@@ -182,7 +182,7 @@ def test_an_ensemble_is_made_after_its_members(tiny_copy):
 
 
 def test_an_unknown_recipe_is_said_to_be_unknown(tiny_checkpoints):
-    assert "does not come with this version" in reproduce.told(find_checkpoint("linear"))
+    assert "does not come with this version" in reproduce.lines_of(find_checkpoint("linear"))
 
 
 def test_every_shipped_recipe_is_its_own(tiny_checkpoints):

@@ -25,34 +25,34 @@ NAMED = 5
 """At most so many models are named in one sentence."""
 
 
-def ranked(tested: Mapping[str, Scored]) -> list[str]:
+def ranked(scores: Mapping[str, Scored]) -> list[str]:
     """Names, the most accurate first."""
-    return sorted(tested, key=lambda name: -tested[name].report.accuracy.value)
+    return sorted(scores, key=lambda name: -scores[name].report.accuracy.value)
 
 
-def verdict(tested: Mapping[str, Scored]) -> str:
+def verdict(scores: Mapping[str, Scored]) -> str:
     """Which of the models to trust, as far as these figures can say."""
-    best, *others = ranked(tested)
+    best, *others = ranked(scores)
     if not others:
         return f"**{best}** is the only model here."
     second = others[0]
-    if tested[best].report.accuracy.low > tested[second].report.accuracy.high:
+    if scores[best].report.accuracy.low > scores[second].report.accuracy.high:
         return f"Of these, **{best}**: it is right more often than all others by more than chance would explain."
-    close = [name for name in others if tested[name].report.accuracy.high >= tested[best].report.accuracy.low]
-    listed = [f"**{name}**" for name in (best, *close)]
-    if len(listed) > NAMED:
-        listed = [*listed[: NAMED - 1], f"{words.count(len(listed) - NAMED + 1, 'more model')}"]
-    return f"These cells cannot tell {words.join(listed)} apart: the ranges overlap."
+    close = [name for name in others if scores[name].report.accuracy.high >= scores[best].report.accuracy.low]
+    names = [f"**{name}**" for name in (best, *close)]
+    if len(names) > NAMED:
+        names = [*names[: NAMED - 1], f"{words.count(len(names) - NAMED + 1, 'more model')}"]
+    return f"These cells cannot tell {words.join(names)} apart: the ranges overlap."
 
 
-def accuracies(tested: Mapping[str, Scored]) -> str:
+def accuracies(scores: Mapping[str, Scored]) -> str:
     """How often the most accurate models are right, and from where to where the others are."""
-    names = ranked(tested)
-    report = tested[names[0]].report
-    figures = {name: words.rate(tested[name].report.accuracy) for name in names}
+    names = ranked(scores)
+    report = scores[names[0]].report
+    figures = {name: words.rate(scores[name].report.accuracy) for name in names}
     first = f"**{names[0]}** is right on {figures[names[0]]}"
     if len(names) > NAMED:
-        ends = [words.share(tested[name].report.accuracy) for name in (names[-1], names[1])]
+        ends = [words.share(scores[name].report.accuracy) for name in (names[-1], names[1])]
         tail = f", the other {len(names) - 1} models on {ends[0]} to {ends[1]}"
     else:
         others = [f"**{name}** on {figures[name]}" for name in names[1:]]
@@ -70,20 +70,20 @@ def by_validation(best: str, champion: str, others: int) -> str:
     return f"{first}, and of the single networks, which answer faster, **{champion}**: Read begins with that one."
 
 
-def weakness(name: str, tested: Scored, space: LabelSpace) -> str:
+def weakness(name: str, scored: Scored, space: LabelSpace) -> str:
     """The class that a model misses most, and its commonest mistake."""
-    known = [one for one in tested.report.per_class if one.n]
-    worst = min(known, key=lambda one: one["sensitivity"].value)
-    wrong = tested.confusion - np.diag(np.diag(tested.confusion))
+    rows = [row for row in scored.report.per_class if row.n]
+    worst = min(rows, key=lambda row: row["sensitivity"].value)
+    mistakes = scored.confusion - np.diag(np.diag(scored.confusion))
     share = words.rate(worst["sensitivity"])
-    found = f"{name} finds {share} of the cells of its hardest class, {_lower(space, worst.key)}."
-    if not wrong.any():
-        return f"{found} It made no mistake here."
-    true, said = np.unravel_index(wrong.argmax(), wrong.shape)
-    a, b = space.classes[true].name, space.classes[said].name
+    sentence = f"{name} finds {share} of the cells of its hardest class, {_lower(space, worst.key)}."
+    if not mistakes.any():
+        return f"{sentence} It made no mistake here."
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    a, b = space.classes[true].name, space.classes[predicted].name
     return (
-        f"{found} Its commonest mistake is to call {words.article(a)} {words.article(b)} "
-        f"({wrong[true, said]:,} of {tested.confusion[true].sum():,})."
+        f"{sentence} Its commonest mistake is to call {words.article(a)} {words.article(b)} "
+        f"({mistakes[true, predicted]:,} of {scored.confusion[true].sum():,})."
     )
 
 
@@ -91,14 +91,14 @@ def _lower(space: LabelSpace, key: str) -> str:
     return space[key].name.lower()
 
 
-def overview(tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> pd.DataFrame:
+def overview(scores: Mapping[str, Scored], costs: Mapping[str, Cost]) -> pd.DataFrame:
     """One row a model, all columns but the name plain numbers, so that they sort; the most accurate first.
 
     Rates in percent; low and high are the ends of the accuracy's interval; NaN: not known.
     """
     rows = []
-    for name in ranked(tested):
-        report, cost = tested[name].report, costs[name]
+    for name in ranked(scores):
+        report, cost = scores[name].report, costs[name]
         rows.append(
             {
                 "Model": name,
@@ -124,48 +124,48 @@ def overall(report: "Report") -> dict[str, float]:
     return figures
 
 
-def per_class(tested: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
+def per_class(scores: Mapping[str, Scored], space: LabelSpace) -> pd.DataFrame:
     """One row a model and class: figures with their intervals, in words."""
     return pd.DataFrame(
         {
             "Model": name,
-            "Class": space[one.key].name,
-            "Cells": one.n,
-            **{CLASS_METRICS[name].title: words.rate(one[name]) for name in _measured(tested)},
-            "Remark": "soft: fewer than 30 cells" if one.soft else "",
+            "Class": space[row.key].name,
+            "Cells": row.n,
+            **{CLASS_METRICS[name].title: words.rate(row[name]) for name in _measured(scores)},
+            "Remark": "soft: fewer than 30 cells" if row.soft else "",
         }
-        for name in ranked(tested)
-        for one in tested[name].report.per_class
+        for name in ranked(scores)
+        for row in scores[name].report.per_class
     )
 
 
-def _measured(tested: Mapping[str, Scored]) -> list[str]:
+def _measured(scores: Mapping[str, Scored]) -> list[str]:
     """The metrics that have been worked out for all of these models: areas take longer and may be wanting."""
-    rows = [row for scored in tested.values() for row in scored.report.per_class]
+    rows = [row for scored in scores.values() for row in scored.report.per_class]
     return [name for name in CLASS_METRICS if all(name in row.figures for row in rows)]
 
 
-def per_class_csv(tested: Mapping[str, Scored]) -> str:
+def per_class_csv(scores: Mapping[str, Scored]) -> str:
     """The same as plain numbers."""
     rows = []
-    for name in ranked(tested):
-        report = tested[name].report.to_dict()
-        for one in report["per_class"]:
+    for name in ranked(scores):
+        report = scores[name].report.to_dict()
+        for row in report["per_class"]:
             bounds = {
-                f"{attribute}{ending}": one[attribute][end]
-                for attribute in _measured(tested)
+                f"{attribute}{ending}": row[attribute][end]
+                for attribute in _measured(scores)
                 for end, ending in ENDS.items()
             }
-            rows.append({"model": name, "split": report["split"], "class": one["class"], "n": one["n"], **bounds})
+            rows.append({"model": name, "split": report["split"], "class": row["class"], "n": row["n"], **bounds})
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def overview_csv(found: "Sequence[Checkpoint]", tested: Mapping[str, Scored], costs: Mapping[str, Cost]) -> str:
+def overview_csv(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored], costs: Mapping[str, Cost]) -> str:
     """The overview as plain numbers."""
-    cards = {checkpoint.name: checkpoint for checkpoint in found}
+    cards = {model.name: model for model in models}
     rows = []
-    for name in ranked(tested):
-        report = tested[name].report.to_dict()
+    for name in ranked(scores):
+        report = scores[name].report.to_dict()
         rows.append(
             {
                 "model": name,
@@ -203,10 +203,10 @@ def matrix(counts: np.ndarray, space: LabelSpace) -> pd.DataFrame:
 
 def matrix_in_words(name: str, counts: np.ndarray, space: LabelSpace, units: str = "cells") -> str:
     """A matrix as text: how many are right and the three commonest mistakes."""
-    wrong = counts - np.diag(np.diag(counts))
-    pairs = [np.unravel_index(place, wrong.shape) for place in np.argsort(-wrong, axis=None, kind="stable")[:3]]
-    told = [f"{space.names[a]} called {space.names[b]}: {wrong[a, b]}" for a, b in pairs if wrong[a, b]]
+    mistakes = counts - np.diag(np.diag(counts))
+    pairs = [np.unravel_index(place, mistakes.shape) for place in np.argsort(-mistakes, axis=None, kind="stable")[:3]]
+    commonest = [f"{space.names[a]} called {space.names[b]}: {mistakes[a, b]}" for a, b in pairs if mistakes[a, b]]
     return (
         f"Confusion matrix of {name}: {np.trace(counts):,} of {counts.sum():,} {units} right. "
-        f"Commonest mistakes: {'; '.join(told) or 'none'}."
+        f"Commonest mistakes: {'; '.join(commonest) or 'none'}."
     )

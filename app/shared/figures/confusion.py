@@ -20,7 +20,7 @@ from core.labels import LabelSpace
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
-TRUE, SAID, OF = "true", "said", "of"
+TRUE_KEY, PREDICTED_KEY, MODEL_KEY = "true", "said", "of"
 """Names in the address of the chosen square: the true class, what was said, and by which model."""
 
 ABREAST = 2
@@ -29,30 +29,32 @@ ABREAST = 2
 Counts = Mapping[str, np.ndarray]
 
 
-def show(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], space: LabelSpace) -> None:
+def show(models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], space: LabelSpace) -> None:
     """Matrices on one scale, the difference of two, and the cells of the chosen square.
 
-    told: by model's name, tables of the same cells in the same order, their classes those of space.
+    predictions: by model's name, tables of the same cells in the same order, their classes those of space.
     """
     st.subheader("Which classes does it mix up?", anchor=False)
     names = [model.name for model in models]
-    counts = {name: confusion_matrix(told[name].labels, told[name].predicted, len(space)) for name in names}
-    kind = _kind()
+    counts = {
+        name: confusion_matrix(predictions[name].labels, predictions[name].predicted, len(space)) for name in names
+    }
+    quantity = _choose_quantity()
     st.markdown(
-        f"A row is what the cell was, a column what the model said; figures are {SQUARES[kind]}. Right answers are on "
-        "the diagonal, mistakes beside it. All matrices share one colour scale; empty squares are zero. "
-        "A click on a square shows its cells below."
+        f"A row is what the cell was, a column what the model said; figures are {SQUARES[quantity]}. Right answers are "
+        "on the diagonal, mistakes beside it. All matrices share one colour scale; empty squares are zero. A click on "
+        "a square shows its cells below."
     )
     chosen = _square(space)
-    _matrices(names, counts, space, kind, chosen)
-    st.caption(f"{'; '.join(f'{one.abbreviation} {one.name.lower()}' for one in space.classes)}.")
+    _matrices(names, counts, space, quantity, chosen)
+    st.caption(f"{'; '.join(f'{cell_class.abbreviation} {cell_class.name.lower()}' for cell_class in space.classes)}.")
     _tables(names, counts, space)
     if len(names) > 1:
-        _difference(names, counts, space, kind, chosen)
-    _cells(models, told, counts, space)
+        _difference(names, counts, space, quantity, chosen)
+    _cells(models, predictions, counts, space)
 
 
-def _kind() -> str:
+def _choose_quantity() -> str:
     first = next(iter(SQUARES))
     picked = st.segmented_control(
         "Figures in the squares", list(SQUARES), default=first, required=True, key="squares", bind="query-params"
@@ -62,49 +64,51 @@ def _kind() -> str:
 
 def _square(space: LabelSpace) -> Square | None:
     """The chosen square as it was when the page last ran, before its boxes further down are drawn."""
-    true, said = (st.session_state.get(key, st.query_params.get(key)) for key in (TRUE, SAID))
-    if true not in space.names or said not in space.names:
+    true, predicted = (st.session_state.get(key, st.query_params.get(key)) for key in (TRUE_KEY, PREDICTED_KEY))
+    if true not in space.names or predicted not in space.names:
         return None
-    return space.names.index(true), space.names.index(said)
+    return space.names.index(true), space.names.index(predicted)
 
 
-def _matrices(names: list[str], counts: Counts, space: LabelSpace, kind: str, chosen: Square | None) -> None:
-    shown = {name: confusion_charts.figures(counts[name], kind) for name in names}
-    highest = float(max(one.max() for one in shown.values())) if kind == confusion_charts.COUNT else 1.0
-    asked = st.session_state.get(OF, st.query_params.get(OF, names[0]))
+def _matrices(names: list[str], counts: Counts, space: LabelSpace, quantity: str, chosen: Square | None) -> None:
+    values = {name: confusion_charts.figures(counts[name], quantity) for name in names}
+    highest = float(max(matrix.max() for matrix in values.values())) if quantity == confusion_charts.COUNT else 1.0
+    selected_model = st.session_state.get(MODEL_KEY, st.query_params.get(MODEL_KEY, names[0]))
     for first in range(0, len(names), ABREAST):
         for column, name in zip(st.columns(ABREAST), names[first : first + ABREAST], strict=False):
             right = wilson(int(np.trace(counts[name])), int(counts[name].sum()))
             with column:
                 st.markdown(f"**{name}**, {words.share(right)} right")
-                figure = confusion_charts.one(counts[name], space, kind, highest, chosen if name == asked else None)
-                said = comparison.matrix_in_words(name, counts[name], space)
-                text = f"{said} The boxes below choose a square without a mouse."
+                figure = confusion_charts.selectable(
+                    counts[name], space, quantity, highest, chosen if name == selected_model else None
+                )
+                sentence = comparison.matrix_in_words(name, counts[name], space)
+                text = f"{sentence} The boxes below choose a square without a mouse."
                 _drawn(figure, f"matrix-{name}", text, space, name)
 
 
-def _drawn(figure: object, key: str, alt: str, space: LabelSpace, *of: str) -> None:
+def _drawn(figure: object, key: str, alt: str, space: LabelSpace, *models: str) -> None:
     """A matrix whose squares can be clicked. of: the model asked, or the two of a difference."""
     st.plotly_chart(
         figure,
         key=key,
         config=charts.saved_as(key),
         alt=alt,
-        on_select=lambda: _take(key, space, of),
+        on_select=lambda: _take(key, space, models),
         selection_mode="points",
     )
 
 
-def _take(key: str, space: LabelSpace, of: tuple[str, ...]) -> None:
+def _take(key: str, space: LabelSpace, models: tuple[str, ...]) -> None:
     """A click on a square becomes the choice that the boxes show and the address holds."""
     points = st.session_state[key]["selection"]["points"]
     if not points:
         return
-    true, said, written = points[0]["customdata"]
-    if true in space.names and said in space.names:
-        st.session_state[TRUE], st.session_state[SAID] = true, said
+    true, predicted, written = points[0]["customdata"]
+    if true in space.names and predicted in space.names:
+        st.session_state[TRUE_KEY], st.session_state[PREDICTED_KEY] = true, predicted
         # Of a difference, the model that has more of these cells.
-        st.session_state[OF] = of[-1] if str(written).startswith("−") else of[0]
+        st.session_state[MODEL_KEY] = models[-1] if str(written).startswith("−") else models[0]
 
 
 def _tables(names: list[str], counts: Counts, space: LabelSpace) -> None:
@@ -116,7 +120,7 @@ def _tables(names: list[str], counts: Counts, space: LabelSpace) -> None:
             save_csv(f"confusion-{name}", table.to_csv)
 
 
-def _difference(names: list[str], counts: Counts, space: LabelSpace, kind: str, chosen: Square | None) -> None:
+def _difference(names: list[str], counts: Counts, space: LabelSpace, quantity: str, chosen: Square | None) -> None:
     st.markdown("**Where two of them differ**")
     left, right = st.columns(2)
     first = left.selectbox("From the matrix of", names, key="matrix", bind="query-params")
@@ -126,10 +130,10 @@ def _difference(names: list[str], counts: Counts, space: LabelSpace, kind: str, 
         return
     column, beside = st.columns(ABREAST)
     with column:
-        figure = confusion_charts.difference(counts[first], counts[second], space, kind, chosen)
+        figure = confusion_charts.difference(counts[first], counts[second], space, quantity, chosen)
         text = difference_in_words(first, second, counts[first], counts[second], space).replace("**", "")
         _drawn(figure, "difference", text, space, first, second)
-    unit = "cells" if kind == confusion_charts.COUNT else "percentage points"
+    unit = "cells" if quantity == confusion_charts.COUNT else "percentage points"
     with beside:
         st.caption(
             f"Violet with a plus: {first} has more cells in the square; orange with a minus: {second} has more. "
@@ -140,60 +144,65 @@ def _difference(names: list[str], counts: Counts, space: LabelSpace, kind: str, 
         save_csv("difference", table.to_csv)
 
 
-def difference_in_words(first: str, second: str, one: np.ndarray, other: np.ndarray, space: LabelSpace) -> str:
+def difference_in_words(
+    first: str, second: str, first_counts: np.ndarray, second_counts: np.ndarray, space: LabelSpace
+) -> str:
     """Which model is right more often, and the mistake in which they differ most; in counts."""
     if first == second:
         return "Choose two different models to see where they differ."
-    right = int(np.trace(one)) - int(np.trace(other))
+    right = int(np.trace(first_counts)) - int(np.trace(second_counts))
     more, fewer = (first, second) if right >= 0 else (second, first)
-    told = (
+    sentence = (
         f"**{first}** and **{second}** are right on equally many cells."
         if not right
         else f"**{more}** is right on {words.count(abs(right), 'cell')} more than **{fewer}**."
     )
-    apart = one - other
-    np.fill_diagonal(apart, 0)
-    if not apart.any():
-        return f"{told} They make the same mistakes equally often."
-    true, said = np.unravel_index(np.abs(apart).argmax(), apart.shape)
-    name = first if apart[true, said] > 0 else second
+    differences = first_counts - second_counts
+    np.fill_diagonal(differences, 0)
+    if not differences.any():
+        return f"{sentence} They make the same mistakes equally often."
+    true, predicted = np.unravel_index(np.abs(differences).argmax(), differences.shape)
+    name = first if differences[true, predicted] > 0 else second
     return (
-        f"{told} They differ most in {space.names[true].lower()} called {space.names[said].lower()}: "
-        f"**{name}** does that {words.count(abs(int(apart[true, said])), 'time')} more."
+        f"{sentence} They differ most in {space.names[true].lower()} called {space.names[predicted].lower()}: "
+        f"**{name}** does that {words.count(abs(int(differences[true, predicted])), 'time')} more."
     )
 
 
 def commonest(counts: np.ndarray) -> Square | None:
     """The square of the commonest mistake; None where there is no mistake."""
-    wrong = counts - np.diag(np.diag(counts))
-    if not wrong.any():
+    mistakes = counts - np.diag(np.diag(counts))
+    if not mistakes.any():
         return None
-    true, said = np.unravel_index(wrong.argmax(), wrong.shape)
-    return int(true), int(said)
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    return int(true), int(predicted)
 
 
-def _cells(models: "Sequence[Checkpoint]", told: Mapping[str, Predictions], counts: Counts, space: LabelSpace) -> None:
+def _cells(
+    models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], counts: Counts, space: LabelSpace
+) -> None:
     """The boxes that choose a square, and what is in it."""
     st.markdown("#### The cells in a square")
     boxes = st.columns(3)
     box = {"bind": "query-params", "placeholder": "choose a class"}
-    true = boxes[0].selectbox("They were", space.names, index=None, key=TRUE, **box)
-    said = boxes[1].selectbox("and were called", space.names, index=None, key=SAID, **box)
-    name = boxes[2].selectbox("by", [model.name for model in models], key=OF, bind="query-params")
-    if true is None or said is None:
+    true = boxes[0].selectbox("They were", space.names, index=None, key=TRUE_KEY, **box)
+    predicted = boxes[1].selectbox("and were called", space.names, index=None, key=PREDICTED_KEY, **box)
+    name = boxes[2].selectbox("by", [model.name for model in models], key=MODEL_KEY, bind="query-params")
+    if true is None or predicted is None:
         _offer(name, counts[name], space)
         return
-    rows = in_square(told[name], space.names.index(true), space.names.index(said))
+    rows = in_square(predictions[name], space.names.index(true), space.names.index(predicted))
     if not len(rows):
-        st.info(f"{name} called no {true.lower()} {words.article(said)}: this square is empty.")
+        st.info(f"{name} called no {true.lower()} {words.article(predicted)}: this square is empty.")
         return
-    kind = "rightly " if true == said else ""
-    order = "the least certain" if true == said else "those of which it was surest"
+    rightly = "rightly " if true == predicted else ""
+    order = "the least certain" if true == predicted else "those of which it was surest"
     st.markdown(
-        f"{words.count(len(rows), f'{true.lower()} cell')} {kind}called {said.lower()} by **{name}**, {order} first."
+        f"{words.count(len(rows), f'{true.lower()} cell')} {rightly}called {predicted.lower()} by **{name}**, {order} "
+        "first."
     )
-    answers = Answers(models, dict(told), space)
-    gallery.show(rows, answers, name=f"{true}-{said}-{name}".lower().replace(" ", "-"))
+    answers = Answers(models, dict(predictions), space)
+    gallery.show(rows, answers, name=f"{true}-{predicted}-{name}".lower().replace(" ", "-"))
 
 
 def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:
@@ -202,22 +211,24 @@ def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:
     if square is None:
         st.caption(f"Click a square in a matrix, or choose it in the boxes. {name} made no mistake here.")
         return
-    true, said = (space.names[number] for number in square)
+    true, predicted = (space.names[number] for number in square)
     st.caption("Click a square in a matrix, or choose it in the boxes; its cells appear here.")
     st.button(
-        f"Show its commonest mistake: {true.lower()} called {said.lower()} ({counts[square]:,})",
+        f"Show its commonest mistake: {true.lower()} called {predicted.lower()} ({counts[square]:,})",
         on_click=_choose,
-        args=(true, said),
+        args=(true, predicted),
         key="commonest",
     )
 
 
-def _choose(true: str, said: str) -> None:
-    st.session_state[TRUE], st.session_state[SAID] = true, said
+def _choose(true: str, predicted: str) -> None:
+    st.session_state[TRUE_KEY], st.session_state[PREDICTED_KEY] = true, predicted
 
 
-def in_square(told: Predictions, true: int, said: int) -> np.ndarray:
+def in_square(predictions: Predictions, true: int, predicted: int) -> np.ndarray:
     """Rows of the cells of one class that were called another, (n,), those first that got most for a wrong class."""
-    rows = np.flatnonzero((told.labels == true) & (told.predicted == said))
-    rivals = strongest_rival(told.probabilities[rows], told.labels[rows]) if len(rows) else np.zeros(0)
-    return np.asarray(rows[np.argsort(-rivals, kind="stable")])
+    rows = np.flatnonzero((predictions.labels == true) & (predictions.predicted == predicted))
+    wrong_probabilities = (
+        strongest_rival(predictions.probabilities[rows], predictions.labels[rows]) if len(rows) else np.zeros(0)
+    )
+    return np.asarray(rows[np.argsort(-wrong_probabilities, kind="stable")])

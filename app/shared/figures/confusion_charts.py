@@ -24,33 +24,37 @@ Square = tuple[int, int]
 """Numbers of the true class and of the class that the model said."""
 
 
-def figures(counts: np.ndarray, kind: str) -> np.ndarray:
+def figures(counts: np.ndarray, quantity: str) -> np.ndarray:
     """What the squares show, (K, K): counts, or from 0 to 1 the share of their row or column."""
-    if kind == COUNT:
+    if quantity == COUNT:
         return counts.astype(float)
-    axis = 1 if kind == OF_TRUE else 0
+    axis = 1 if quantity == OF_TRUE else 0
     return np.asarray(counts / np.maximum(counts.sum(axis=axis, keepdims=True), 1))
 
 
-def one(counts: np.ndarray, space: LabelSpace, kind: str, highest: float, chosen: Square | None) -> go.Figure:
+def selectable(
+    counts: np.ndarray, space: LabelSpace, quantity: str, highest: float, chosen: Square | None
+) -> go.Figure:
     """One matrix: rows the true class, columns what the model said. highest: top of the scale that all share."""
-    shown = figures(counts, kind)
-    return _squares(shown, _written(shown, kind), space, charts.ramp(), (0, highest), chosen)
+    values = figures(counts, quantity)
+    return _squares(values, _written(values, quantity), space, charts.ramp(), (0, highest), chosen)
 
 
-def difference(first: np.ndarray, second: np.ndarray, space: LabelSpace, kind: str, chosen: Square | None) -> go.Figure:
+def difference(
+    first: np.ndarray, second: np.ndarray, space: LabelSpace, quantity: str, chosen: Square | None
+) -> go.Figure:
     """The first model's figures less the second's: violet where the first has more, orange where the second has."""
-    apart = figures(first, kind) - figures(second, kind)
-    highest = float(np.abs(apart).max()) or 1.0
-    written = [[signed(value, kind) for value in row] for row in apart]
-    return _squares(apart, written, space, _two_ways(), (-highest, highest), chosen)
+    differences = figures(first, quantity) - figures(second, quantity)
+    highest = float(np.abs(differences).max()) or 1.0
+    texts = [[signed(value, quantity) for value in row] for row in differences]
+    return _squares(differences, texts, space, _two_ways(), (-highest, highest), chosen)
 
 
-def signed(value: float, kind: str) -> str:
+def signed(value: float, quantity: str) -> str:
     """A difference as it stands in a square, with its sign: nothing for zero, shares in percentage points."""
     if value == 0:
         return ""
-    size = charts.cell_text(abs(value), shares=kind != COUNT)
+    size = charts.cell_text(abs(value), shares=quantity != COUNT)
     return f"{'+' if value > 0 else '−'}{size}"
 
 
@@ -62,54 +66,56 @@ def _two_ways() -> list[tuple[float, str]]:
 
 
 def _squares(
-    shown: np.ndarray,
-    written: Sequence[Sequence[str]],
+    values: np.ndarray,
+    texts: Sequence[Sequence[str]],
     space: LabelSpace,
     colours: list[tuple[float, str]],
     ends: tuple[float, float],
     chosen: Square | None,
 ) -> go.Figure:
     font = {"color": charts.ink(), "size": 13}
-    figure = _heat(shown, written, space, colours, ends, {"hoverinfo": "skip"})
-    _let_choose(figure, written, space)
+    figure = _heat(values, texts, space, colours, ends, {"hoverinfo": "skip"})
+    _let_choose(figure, texts, space)
     figure = charts.framed(figure, HEIGHT, font=font, clickmode="event+select", dragmode=False, hoverdistance=REACH)
     if chosen is not None:
-        true, said = chosen
-        sides = {"x0": said - 0.5, "x1": said + 0.5, "y0": true - 0.5, "y1": true + 0.5}
+        true, predicted = chosen
+        sides = {"x0": predicted - 0.5, "x1": predicted + 0.5, "y0": true - 0.5, "y1": true + 0.5}
         figure.add_shape(type="rect", **sides, line={"color": charts.ink(), "width": 3})
     return figure
 
 
-def confusion(counts: np.ndarray, space: LabelSpace, kind: str, highest: float) -> go.Figure:
-    """A matrix of which no square can be chosen; otherwise as `one`."""
-    shown = figures(counts, kind)
+def plain(counts: np.ndarray, space: LabelSpace, quantity: str, highest: float) -> go.Figure:
+    """A matrix of which no square can be chosen; otherwise as `selectable`."""
+    values = figures(counts, quantity)
     hover = {
-        "customdata": [[f"{true.name} called {said.name}" for said in space.classes] for true in space.classes],
+        "customdata": [
+            [f"{true.name} called {predicted.name}" for predicted in space.classes] for true in space.classes
+        ],
         "hovertemplate": "%{customdata}: %{text}<extra></extra>",
     }
-    figure = _heat(shown, _written(shown, kind), space, charts.ramp(), (0, highest), hover)
+    figure = _heat(values, _written(values, quantity), space, charts.ramp(), (0, highest), hover)
     return charts.framed(figure, HEIGHT, font={"color": charts.ink(), "size": 13})
 
 
-def _written(shown: np.ndarray, kind: str) -> list[list[str]]:
-    return [[charts.cell_text(value, shares=kind != COUNT) for value in row] for row in shown]
+def _written(values: np.ndarray, quantity: str) -> list[list[str]]:
+    return [[charts.cell_text(value, shares=quantity != COUNT) for value in row] for row in values]
 
 
 def _heat(
-    shown: np.ndarray,
-    written: Sequence[Sequence[str]],
+    values: np.ndarray,
+    texts: Sequence[Sequence[str]],
     space: LabelSpace,
     colours: list[tuple[float, str]],
     ends: tuple[float, float],
     hover: dict[str, object],
 ) -> go.Figure:
     """Squares with their figures and the names of the classes beside them."""
-    names = [kind.abbreviation for kind in space.classes]
+    names = [cell_class.abbreviation for cell_class in space.classes]
     heat = go.Heatmap(
-        z=shown,
+        z=values,
         x=names,
         y=names,
-        text=written,
+        text=texts,
         texttemplate="%{text}",
         textfont={"color": charts.ink()} if charts.is_dark() else None,
         colorscale=colours,
@@ -125,18 +131,20 @@ def _heat(
     return figure.update_yaxes(title="it was", autorange="reversed", showgrid=False, fixedrange=True)
 
 
-def _let_choose(figure: go.Figure, written: Sequence[Sequence[str]], space: LabelSpace) -> None:
+def _let_choose(figure: go.Figure, texts: Sequence[Sequence[str]], space: LabelSpace) -> None:
     """Invisible marks over the squares: a heat map itself tells nobody that it was clicked."""
-    names = [kind.abbreviation for kind in space.classes]
-    pairs = [(true, said) for true in range(len(space)) for said in range(len(space))]
+    names = [cell_class.abbreviation for cell_class in space.classes]
+    pairs = [(true, predicted) for true in range(len(space)) for predicted in range(len(space))]
     unseen = {"marker": {"opacity": 0}}
     figure.add_scatter(
-        x=[names[said] for _, said in pairs],
+        x=[names[predicted] for _, predicted in pairs],
         y=[names[true] for true, _ in pairs],
         mode="markers",
         marker={"symbol": "square", "size": 30, "opacity": 0},
         selected=unseen,
         unselected=unseen,
-        customdata=[[space.names[true], space.names[said], written[true][said] or "0"] for true, said in pairs],
+        customdata=[
+            [space.names[true], space.names[predicted], texts[true][predicted] or "0"] for true, predicted in pairs
+        ],
         hovertemplate="%{customdata[0]} called %{customdata[1]}: %{customdata[2]}<extra></extra>",
     )

@@ -37,31 +37,34 @@ class Point:
     accuracy: Rate
 
 
-def points(costs: Mapping[str, Cost], accuracies: Mapping[str, Rate], what: str) -> list[Point]:
+def points(costs: Mapping[str, Cost], accuracies: Mapping[str, Rate], kind: str) -> list[Point]:
     """The models whose cost of this kind is known, the cheapest first, of equals the more accurate first."""
-    attribute = COSTS[what][0]
+    attribute = COSTS[kind][0]
     scale = 1e-6 if attribute == "bytes" else 1.0
-    found = [Point(name, scale * getattr(costs[name], attribute), rate) for name, rate in accuracies.items()]
-    return sorted((one for one in found if one.cost > 0), key=lambda one: (one.cost, -one.accuracy.value, one.name))
+    known_points = [Point(name, scale * getattr(costs[name], attribute), rate) for name, rate in accuracies.items()]
+    return sorted(
+        (point for point in known_points if point.cost > 0),
+        key=lambda point: (point.cost, -point.accuracy.value, point.name),
+    )
 
 
-def frontier(found: Sequence[Point]) -> list[Point]:
+def frontier(shown_points: Sequence[Point]) -> list[Point]:
     """Those that no other beats: none is as cheap and more accurate, or as accurate and cheaper.
 
     The cheapest first. Models that are alike in both are all kept.
     """
-    return [one for one in found if not any(_beats(other, one) for other in found)]
+    return [point for point in shown_points if not any(_beats(other, point) for other in shown_points)]
 
 
-def _beats(other: Point, one: Point) -> bool:
-    no_worse = other.cost <= one.cost and other.accuracy.value >= one.accuracy.value
-    return no_worse and (other.cost < one.cost or other.accuracy.value > one.accuracy.value)
+def _beats(other: Point, point: Point) -> bool:
+    no_worse = other.cost <= point.cost and other.accuracy.value >= point.accuracy.value
+    return no_worse and (other.cost < point.cost or other.accuracy.value > point.accuracy.value)
 
 
-def in_words(found: Sequence[Point]) -> str:
+def in_words(shown_points: Sequence[Point]) -> str:
     """The frontier as a sentence."""
-    names = [f"**{one.name}**" for one in frontier(found)]
-    if len(names) == len(found) == 1:
+    names = [f"**{point.name}**" for point in frontier(shown_points)]
+    if len(names) == len(shown_points) == 1:
         return f"Only {names[0]} has a known cost of this kind."
     if len(names) == 1:
         return f"No model here is cheaper or more accurate than {names[0]}."
@@ -71,19 +74,19 @@ def in_words(found: Sequence[Point]) -> str:
     )
 
 
-def table(found: Sequence[Point], what: str) -> pd.DataFrame:
+def table(shown_points: Sequence[Point], kind: str) -> pd.DataFrame:
     """The chart as figures, the cheapest first. Accuracy and its interval in percent."""
-    kept = {one.name for one in frontier(found)}
+    best = {point.name for point in frontier(shown_points)}
     return pd.DataFrame(
         {
-            "Model": one.name,
-            COSTS[what][1]: one.cost,
-            "Accuracy": 100 * one.accuracy.value,
-            "Low": 100 * one.accuracy.low,
-            "High": 100 * one.accuracy.high,
-            "On the line": one.name in kept,
+            "Model": point.name,
+            COSTS[kind][1]: point.cost,
+            "Accuracy": 100 * point.accuracy.value,
+            "Low": 100 * point.accuracy.low,
+            "High": 100 * point.accuracy.high,
+            "On the line": point.name in best,
         }
-        for one in found
+        for point in shown_points
     )
 
 

@@ -14,23 +14,23 @@ from core.evaluation.reliability import Bin
 def intervals(chart: Intervals) -> go.Figure:
     """A dot with its interval for each row and series; hollow where it rests on few cells."""
     figure = go.Figure()
-    for one in chart.series:
-        marks = [mark for mark in rows_of(chart) if mark[0] is one]
+    for series in chart.series:
+        marks = [mark for mark in rows_of(chart) if mark[0] is series]
         values = [figure.value for _, _, _, figure in marks]
-        colour, symbol = one.style
+        colour, symbol = series.style
         figure.add_scatter(
             x=values,
             y=[row + aside for _, row, aside, _ in marks],
             error_x=interval_bars(figure for _, _, _, figure in marks),
             mode="markers",
-            name=one.name,
+            name=series.name,
             marker={
                 "color": colour,
-                "symbol": [f"{symbol}-open" if one.hollow[row] else symbol for _, row, _, _ in marks],
+                "symbol": [f"{symbol}-open" if series.hollow[row] else symbol for _, row, _, _ in marks],
                 "size": 11,
             },
             customdata=[[chart.rows[row], words.rate(figure)] for _, row, _, figure in marks],
-            hovertemplate=f"{one.name}: %{{customdata[0]}}, %{{customdata[1]}}<extra></extra>",
+            hovertemplate=f"{series.name}: %{{customdata[0]}}, %{{customdata[1]}}<extra></extra>",
         )
     crowd = len(chart.series) if chart.legend else 1
     figure = framed(figure, 60 + len(chart.rows) * (34 + 9 * crowd), showlegend=chart.legend, legend=LEGEND)
@@ -57,17 +57,17 @@ def reliability(bins: Sequence[Bin], style: Style) -> go.Figure:
     """Share of right answers against stated confidence, both by bin, with intervals; on the line all is as stated."""
     colour, symbol = style
     figure = go.Figure()
-    lowest = min([one.confidence for one in bins] + [one.right.low for one in bins], default=0.0)
+    lowest = min([bin_.confidence for bin_ in bins] + [bin_.right.low for bin_ in bins], default=0.0)
     start = max(0.0, int(lowest * 10) / 10)
     line = {"color": GREY, "width": 1.5, "dash": "dot"}
     figure.add_scatter(x=[start, 1], y=[start, 1], mode="lines", line=line, hoverinfo="skip")
     figure.add_scatter(
-        x=[one.confidence for one in bins],
-        y=[one.right.value for one in bins],
-        error_y=interval_bars([one.right for one in bins], 1.5),
+        x=[bin_.confidence for bin_ in bins],
+        y=[bin_.right.value for bin_ in bins],
+        error_y=interval_bars([bin_.right for bin_ in bins], 1.5),
         mode="markers",
         marker={"color": colour, "symbol": symbol, "size": 10},
-        customdata=[[one.n, words.rate(one.right)] for one in bins],
+        customdata=[[bin_.n, words.rate(bin_.right)] for bin_ in bins],
         hovertemplate="%{customdata[0]} cells, stated %{x:.1%}, right %{customdata[1]}<extra></extra>",
     )
     figure = framed(figure, 400, font={"color": ink(), "size": 14})

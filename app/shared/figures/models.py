@@ -24,21 +24,21 @@ AT_MOST = 6
 
 def score(models: "Sequence[Checkpoint]", scope: Scope) -> dict[str, Scored]:
     """Figures of every model by name; those without predictions for these cells are named, and the page goes on."""
-    tested, problems, without = {}, {}, []
+    scores, problems, unmeasured = {}, {}, []
     with st.spinner(f"Working out the figures of {words.count(len(models), 'model')} …"):
         for model in models:
             try:
                 if any(_holds(held, scope) for held in load.scopes(model)):
-                    tested[model.name] = load.tested(model, scope)
+                    scores[model.name] = load.tested(model, scope)
                 else:
-                    without.append(f"**{words.plain(model.name)}**")
+                    unmeasured.append(f"**{words.plain(model.name)}**")
             except CheckpointError as error:
                 problems[model.name] = str(error)
-    if without:
-        st.caption(f"Left out, since without predictions for these cells: {words.join(without)}.")
+    if unmeasured:
+        st.caption(f"Left out, since without predictions for these cells: {words.join(unmeasured)}.")
     for name, problem in problems.items():
         st.warning(f"**{words.plain(name)}** is left out. {words.plain(problem)}")
-    return tested
+    return scores
 
 
 def _holds(held: Scope, scope: Scope) -> bool:

@@ -13,44 +13,44 @@ def sentence(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
 
     a, b: names of the first and the second model of the pair. The one that is right more often comes first.
     """
-    one = pair.overall
-    cells = f"On these {words.count(one.n, 'cell')}"
+    tally = pair.overall
+    cells = f"On these {words.count(tally.n, 'cell')}"
     if pair.alike:
         return f"{cells} {a} and {b} give the same answers."
-    if not one.only_a + one.only_b:
+    if not tally.only_a + tally.only_b:
         return f"{cells} {a} and {b} are right on the same ones: these cells show no difference."
-    if one.only_a == one.only_b:
-        told = f"{cells} {a} and {b} are each right on {one.only_a:,} that the other misses: no difference overall"
-        return f"{told}{_but(a, b, pair, space)}."
-    more, fewer = (a, b) if one.only_a > one.only_b else (b, a)
-    right, wrong = max(one.only_a, one.only_b), min(one.only_a, one.only_b)
-    told = (
+    if tally.only_a == tally.only_b:
+        text = f"{cells} {a} and {b} are each right on {tally.only_a:,} that the other misses: no difference overall"
+        return f"{text}{_but(a, b, pair, space)}."
+    more, fewer = (a, b) if tally.only_a > tally.only_b else (b, a)
+    right, wrong = max(tally.only_a, tally.only_b), min(tally.only_a, tally.only_b)
+    text = (
         f"{cells} {more} is right on {right:,} that {fewer} misses and wrong on {wrong:,} that {fewer} gets: "
         f"the difference"
     )
-    if one.p >= UNLIKELY:
-        return f"{told} may well be chance ({_p(one.p)}){_but(a, b, pair, space)}."
-    return f"{told} is unlikely to be chance ({_p(one.p)}); {_where(a, b, pair, space, more == a)}."
+    if tally.p >= UNLIKELY:
+        return f"{text} may well be chance ({_p(tally.p)}){_but(a, b, pair, space)}."
+    return f"{text} is unlikely to be chance ({_p(tally.p)}); {_where(a, b, pair, space, more == a)}."
 
 
 def _where(a: str, b: str, pair: Pair, space: LabelSpace, a_leads: bool) -> str:
     """In which classes a difference lies that there is, and in which it is the other way round."""
-    with_it = [one for one in pair.telling if (one.difference.value > 0) == a_leads]
-    against = [one for one in pair.telling if (one.difference.value > 0) != a_leads]
-    lies = f"it lies in {_named(with_it, space)}" if with_it else "no class by itself shows it"
+    with_difference = [tally for tally in pair.telling if (tally.difference.value > 0) == a_leads]
+    against = [tally for tally in pair.telling if (tally.difference.value > 0) != a_leads]
+    lies = f"it lies in {_named(with_difference, space)}" if with_difference else "no class by itself shows it"
     return f"{lies}, while {b if a_leads else a} is better at {_named(against, space)}" if against else lies
 
 
 def _but(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
     """The classes that differ although all cells together do not."""
-    better = {a: [one for one in pair.telling if one.difference.value > 0]}
-    better[b] = [one for one in pair.telling if one.difference.value < 0]
-    told = [f"{name} is better at {_named(found, space)}" for name, found in better.items() if found]
-    return f", but {words.join(told)}" if told else ""
+    better = {a: [tally for tally in pair.telling if tally.difference.value > 0]}
+    better[b] = [tally for tally in pair.telling if tally.difference.value < 0]
+    parts = [f"{name} is better at {_named(tallies, space)}" for name, tallies in better.items() if tallies]
+    return f", but {words.join(parts)}" if parts else ""
 
 
-def _named(found: Sequence[ClassTally], space: LabelSpace) -> str:
-    return words.join([f"{space[one.key].name.lower()}s" for one in found])
+def _named(tallies: Sequence[ClassTally], space: LabelSpace) -> str:
+    return words.join([f"{space[tally.key].name.lower()}s" for tally in tallies])
 
 
 def _p(p: float) -> str:

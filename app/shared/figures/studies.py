@@ -23,15 +23,15 @@ def load(study: Study) -> dict[str, Result]:
 def _load(letter: str, folder: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, Result]:
     study = STUDIES[letter]
     order = {arm.name: number for number, arm in enumerate(study.arms)}
-    found = results(study.experiment)
-    recorded = dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
+    recorded = results(study.experiment)
+    recorded = dict(sorted(recorded.items(), key=lambda item: order.get(item[0], len(order))))
     return with_shipped(study, recorded)
 
 
-def cleaning_table(found: Mapping[str, Result]) -> pd.DataFrame:
+def cleaning_table(study_results: Mapping[str, Result]) -> pd.DataFrame:
     """Photos of each class before and after cleaning, as the first run that counted them did; empty without one."""
-    counted = [result.record.facts.counts for result in found.values()]
-    first = next((counts for counts in counted if any(key.startswith("labelled ") for key in counts)), {})
+    counts_of_runs = [result.record.facts.counts for result in study_results.values()]
+    first = next((counts for counts in counts_of_runs if any(key.startswith("labelled ") for key in counts)), {})
     classes = [key.removeprefix("labelled ") for key in first if key.startswith("labelled ")]
     return pd.DataFrame(
         {

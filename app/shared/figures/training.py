@@ -35,12 +35,12 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     )
     best = {model.name: int(model.card.training.get("best_epoch", 0)) for model in models}
     left, right = st.columns(2)
-    for what, column in zip(charts.COURSES, (left, right, left), strict=True):
+    for course, column in zip(charts.COURSES, (left, right, left), strict=True):
         with column:
-            st.markdown(f"**{what.capitalize()}**")
-            alt = f"{what.capitalize()} by epoch. At the end, {'; '.join(_ends(histories, what))}."
-            figure = charts.curves(histories, styles, best, what)
-            st.plotly_chart(figure, key=f"curve-{what}", config=charts.CALM, alt=alt)
+            st.markdown(f"**{course.capitalize()}**")
+            alt = f"{course.capitalize()} by epoch. At the end, {'; '.join(_ends(histories, course))}."
+            figure = charts.curves(histories, styles, best, course)
+            st.plotly_chart(figure, key=f"curve-{course}", config=charts.CALM, alt=alt)
     left.caption("The learning rate says how far each step of training goes. It falls to nothing at the end.")
     with st.expander("The tables"):
         for name, table in histories.items():
@@ -49,8 +49,8 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
             save_csv(f"history-{name}", lambda table=table: table.to_csv(index=False))
 
 
-def _ends(histories: Mapping[str, pd.DataFrame], what: str) -> list[str]:
+def _ends(histories: Mapping[str, pd.DataFrame], course: str) -> list[str]:
     """The last value of each model's course, in words."""
-    column = charts.COURSES[what][-1]
+    column = charts.COURSES[course][-1]
     validation = "validation " if column.startswith("val") else ""
-    return [f"{name}: {validation}{what} {table[column].iloc[-1]:.3g}" for name, table in histories.items()]
+    return [f"{name}: {validation}{course} {table[column].iloc[-1]:.3g}" for name, table in histories.items()]
