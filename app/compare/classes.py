@@ -1,7 +1,6 @@
 """How well each class is recognised: the part of Compare with figures by class."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,9 +9,6 @@ from app.shared.figures import comparison
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.evaluation.metrics.registry import CLASS_METRICS
-
-if TYPE_CHECKING:
-    pass
 
 
 def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
@@ -26,7 +22,7 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
         "Measure", list(metrics), default="Sensitivity", required=True, key="measure", bind="query-params"
     )
     metric = metrics[title or "Sensitivity"]
-    soft = any(one.soft for score in scores.values() for one in score.report.per_class)
+    soft = any(figures.soft for score in scores.values() for figures in score.report.per_class)
     hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
     st.markdown(
         f"{metric.meaning} The line through a mark is its 95 % interval, {metric.interval_name}; "

@@ -1,7 +1,5 @@
 """How many cells a data set has of each class, split, laboratory and subtype."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
@@ -11,9 +9,6 @@ from app.shared import charts, words
 from app.shared.saving import save_csv
 from core.datasets.statistics import counted
 from core.labels import subtype_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def show(chosen: Chosen) -> None:

@@ -1,7 +1,6 @@
 """The labels that a person called doubtful, as a list that can be saved."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -11,9 +10,6 @@ from app.shared import gallery, prediction_tables, words
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.evaluation.results.predictions import Predictions
-
-if TYPE_CHECKING:
-    pass
 
 
 def show(together: Together) -> None:

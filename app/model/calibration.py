@@ -1,7 +1,6 @@
 """Whether a model is right as often as it claims."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -11,9 +10,6 @@ from app.shared import charts, glossary, load, words
 from app.shared.figures import interval_charts
 from app.shared.saving import save_csv
 from core.evaluation.reliability import Bin, reliability
-
-if TYPE_CHECKING:
-    pass
 
 
 def show(results: ModelResults, style: charts.Style) -> None:

@@ -64,7 +64,7 @@ def test_the_table_of_a_pair_marks_what_is_not_known():
 
 def test_differences_are_filled_where_chance_hardly_explains_them():
     found = [one for one in pair(CELLS, CELLS, ["ig"] * 12 + CELLS[12:]).per_class if one.n]
-    figure = curve_charts.differences(found, PBC8)
+    figure = pairwise.differences(found, PBC8)
     assert [trace.marker.symbol for trace in figure.data] == ["circle", "circle-open"]
     assert [trace.marker.color for trace in figure.data] == [PBC8["basophil"].colour, PBC8["monocyte"].colour]
     low, high = figure.layout.xaxis.range
