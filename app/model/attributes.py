@@ -23,23 +23,24 @@ def show(model: "Checkpoint") -> None:
         return
     st.subheader("How well does it tell a cell in words?", anchor=False)
     try:
-        found, agreed, warned, runs = _figures(model.lead.card.sha256, _stamp(model), model)
+        report, agreements, contradictions, runs = _figures(model.lead.card.sha256, _stamp(model), model)
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
-    of = "" if model.lead is model else f" of **{words.plain(model.lead.name)}**"
+    of_lead = "" if model.lead is model else f" of **{words.plain(model.lead.name)}**"
     st.markdown(
-        f"A small head on the features{of} tells eleven attributes of white cells, such as the shape of the nucleus. "
-        f"On {found.n:,} test cells it agrees with the person who described them in {words.rate(found.mean_accuracy)} "
-        f"of the attributes; mean macro {glossary.link('F1')} {words.rate(found.mean_f1)}."
+        f"A small head on the features{of_lead} tells eleven attributes of white cells, such as the shape of the "
+        f"nucleus. On {report.n:,} test cells it agrees with the person who described them in "
+        f"{words.rate(report.mean_accuracy)} of the attributes; mean macro {glossary.link('F1')} "
+        f"{words.rate(report.mean_f1)}."
     )
-    st.dataframe(table(found, agreed), hide_index=True, alt="One row for each attribute.")
-    save_csv("attributes", lambda: plain_table(found, agreed).to_csv(index=False))
+    st.dataframe(table(report, agreements), hide_index=True, alt="One row for each attribute.")
+    save_csv("attributes", lambda: plain_table(report, agreements).to_csv(index=False))
     st.caption(
-        f"{_second(agreed)} Neutrophils, eosinophils, basophils, lymphocytes and monocytes only: of the other classes "
-        "no attributes are known. Intervals: 95 %, by cell."
+        f"{_second(agreements)} Neutrophils, eosinophils, basophils, lymphocytes and monocytes only: of the other "
+        "classes no attributes are known. Intervals: 95 %, by cell."
     )
-    st.markdown(_warned(warned))
+    st.markdown(_contradictions(contradictions))
     if runs:
         _published(runs)
 
@@ -79,67 +80,68 @@ def _figures(sha256: str, stamp: str, _model: "Checkpoint"):  # type: ignore[no-
     )
 
 
-def table(found: "AttributeReport", agreed: "tuple[Agreements, Agreements]") -> pd.DataFrame:
+def table(report: "AttributeReport", agreements: "tuple[Agreements, Agreements]") -> pd.DataFrame:
     """One row an attribute, in words; the last one is the mean."""
     from core.morphology.attributes import ATTRIBUTES
 
-    person, own = ({one.key: one for one in part} for part in agreed)
+    by_second_person, by_model = ({figures.key: figures for figures in part} for part in agreements)
     rows = []
-    for attribute, one in zip(ATTRIBUTES, found.attributes, strict=True):
+    for attribute, figures in zip(ATTRIBUTES, report.attributes, strict=True):
         rows.append(
             {
                 "Attribute": attribute.name[0].upper() + attribute.name[1:],
-                "Right": words.rate(one.accuracy),
-                "Macro F1": words.rate(one.macro_f1),
-                "Each value counted alike": words.rate(one.balanced_accuracy),
-                "Told as sure": words.share(one.sure),
-                "Right when sure": words.rate(one.right_when_sure),
-                "Second person agrees": _agreed(person.get(one.key)),
-                "Model on the same cells": _agreed(own.get(one.key)),
+                "Right": words.rate(figures.accuracy),
+                "Macro F1": words.rate(figures.macro_f1),
+                "Each value counted alike": words.rate(figures.balanced_accuracy),
+                "Told as sure": words.share(figures.sure),
+                "Right when sure": words.rate(figures.right_when_sure),
+                "Second person agrees": _agreed(by_second_person.get(figures.key)),
+                "Model on the same cells": _agreed(by_model.get(figures.key)),
             }
         )
-    means = (found.mean_accuracy, found.mean_f1, found.mean_balanced)
-    named = dict(zip(("Right", "Macro F1", "Each value counted alike"), map(words.rate, means), strict=True))
-    rows.append({"Attribute": "Mean"} | named)
+    means = (report.mean_accuracy, report.mean_f1, report.mean_balanced)
+    mean_row = dict(zip(("Right", "Macro F1", "Each value counted alike"), map(words.rate, means), strict=True))
+    rows.append({"Attribute": "Mean"} | mean_row)
     return pd.DataFrame(rows).fillna("")
 
 
-def _agreed(one: "AnnotatorAgreement | None") -> str:
-    if one is None:
+def _agreed(agreement: "AnnotatorAgreement | None") -> str:
+    if agreement is None:
         return ""
-    return f"{words.share(one.agree)}, κ {one.kappa.value:.2f} ({one.kappa.low:.2f} to {one.kappa.high:.2f})"
+    kappa = agreement.kappa
+    return f"{words.share(agreement.agree)}, κ {kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})"
 
 
-def plain_table(found: "AttributeReport", agreed: "tuple[Agreements, Agreements]") -> pd.DataFrame:
+def plain_table(report: "AttributeReport", agreements: "tuple[Agreements, Agreements]") -> pd.DataFrame:
     """The same as plain numbers."""
-    person, own = ({one.key: one for one in part} for part in agreed)
+    by_second_person, by_model = ({figures.key: figures for figures in part} for part in agreements)
     rows = []
-    for one in found.attributes:
-        row: dict[str, object] = {"attribute": one.key, "n": one.n}
+    for figures in report.attributes:
+        row: dict[str, object] = {"attribute": figures.key, "n": figures.n}
         for name in ("accuracy", "macro_f1", "balanced_accuracy", "sure", "right_when_sure"):
-            figure = getattr(one, name)
+            figure = getattr(figures, name)
             row |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-        for name, part in (("second_person", person), ("model_same_cells", own)):
-            if one.key in part:
-                row |= {f"{name}_agrees": part[one.key].agree.value, f"{name}_kappa": part[one.key].kappa.value}
+        for name, part in (("second_person", by_second_person), ("model_same_cells", by_model)):
+            if figures.key in part:
+                row |= {f"{name}_agrees": part[figures.key].agree.value, f"{name}_kappa": part[figures.key].kappa.value}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _second(agreed: "tuple[Agreements, Agreements]") -> str:
-    if not agreed[0]:
+def _second(agreements: "tuple[Agreements, Agreements]") -> str:
+    if not agreements[0]:
         return "No second person looked at these cells."
-    n = agreed[0][0].n
+    n = agreements[0][0].n
     return (
         f"A second person described {n:,} of these cells again: how often both people agree, and how often the model "
         "agrees with the first, on the same cells. κ is Cohen's kappa, agreement beyond chance."
     )
 
 
-def _warned(warned: "ContradictionRates") -> str:
+def _contradictions(rates: "ContradictionRates") -> str:
     return (
-        f"Among answers that are **wrong**, an attribute speaks against {words.rate(warned.wrong)} "
-        f"({words.count(warned.wrong.n, 'cell')}); among those that are **right**, against {words.rate(warned.right)}."
+        f"Among answers that are **wrong**, an attribute speaks against {words.rate(rates.wrong)} "
+        f"({words.count(rates.wrong.n, 'cell')}); among those that are **right**, against {words.rate(rates.right)}."
     )
 
 
@@ -151,11 +153,11 @@ def _published(runs: "list[tuple[object, AttributeReport]]") -> None:
     rows = [
         {
             "Run": facts.title,  # type: ignore[attr-defined]
-            "Right": words.rate(one.mean_accuracy),
-            "Macro F1": words.rate(one.mean_f1),
+            "Right": words.rate(report.mean_accuracy),
+            "Macro F1": words.rate(report.mean_f1),
             "Remark": facts.note,  # type: ignore[attr-defined]
         }
-        for facts, one in runs
+        for facts, report in runs
     ]
     rows.append(
         {
