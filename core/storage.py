@@ -10,13 +10,19 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 Content = TypeVar("Content")
+
+
+class StoredModel(BaseModel):
+    """What is written as JSON or TOML and read again: frozen, and refused where it has other entries."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @contextmanager

@@ -4,18 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from core.evaluation.calibration import Calibration, PredictionSets
+from core.storage import StoredModel
 
 Task = Literal["classify", "find", "generate", "detect"]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Preprocessing(_Data):
+class Preprocessing(StoredModel):
     """From a photo to a model's input: cut `window` (PBC pixels) around the cell, resize, scale by mean and std."""
 
     window: int
@@ -27,7 +24,7 @@ class Preprocessing(_Data):
     """8: the logits of the four quarter turns of the picture and of its mirror image are averaged."""
 
 
-class Member(_Data):
+class Member(StoredModel):
     """One network of an ensemble: a checkpoint beside it, by name and sha256 of its weights, and its votes."""
 
     name: str
@@ -35,7 +32,7 @@ class Member(_Data):
     votes: int
 
 
-class Ensemble(_Data):
+class Ensemble(StoredModel):
     """Several checkpoints whose calibrated probabilities are averaged, weighted by votes.
 
     `unit` scales the mean of their distances so that, as for one network, 1 is the threshold.
@@ -51,7 +48,7 @@ class Ensemble(_Data):
         return hashlib.sha256(lines.encode()).hexdigest()
 
 
-class Trained(_Data):
+class Trained(StoredModel):
     """What a model learned from: a source, its split by hash, and how many images of each split there were."""
 
     source: str
@@ -61,7 +58,7 @@ class Trained(_Data):
     citation: str
 
 
-class AbstainThreshold(_Data):
+class AbstainThreshold(StoredModel):
     """Below this probability of the likeliest class the answer is "unsure".
 
     Chosen on validation as the lowest at which `aim` of the answered cells are right; `reached` says
@@ -73,7 +70,7 @@ class AbstainThreshold(_Data):
     reached: bool
 
 
-class ClassifierSection(_Data):
+class ClassifierSection(StoredModel):
     """Of a network that reads cells, or of several that answer together.
 
     A network has preprocessing; an ensemble has members instead, which have their own. The threshold and the prediction
@@ -94,7 +91,7 @@ class ClassifierSection(_Data):
         return self
 
 
-class DetectorSection(_Data):
+class DetectorSection(StoredModel):
     """Of a detector of cells in fields: the score from which each kind of cell is shown, chosen on validation, and the
     diameter of red cells, in pixels as the network sees them, that it was trained around."""
 
@@ -103,7 +100,7 @@ class DetectorSection(_Data):
     diameter: float
 
 
-class GeneratorSection(_Data):
+class GeneratorSection(StoredModel):
     """Of a network that generates cells: of which classes, and how its training cells were cut and scaled."""
 
     label_space: str
@@ -114,7 +111,7 @@ SECTIONS: Mapping[Task, str] = {"classify": "classifier", "detect": "detector", 
 """The section that each task has; the localizer ("find") needs none."""
 
 
-class Description(_Data):
+class Description(StoredModel):
     """What a training says of its network; the rest of a card follows from the files beside it."""
 
     task: Task

@@ -1,16 +1,12 @@
 """What of a model's belief is fitted on validation cells and kept in its card: calibration and prediction sets."""
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from core.evaluation.probabilities import log_probabilities, softmax
+from core.storage import StoredModel
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Calibration(_Data):
+class Calibration(StoredModel):
     """From a network's probabilities to calibrated ones, fitted on validation.
 
     softmax(ln p / temperature), which is softmax(logits / temperature); or, where there are factors and shifts, one
@@ -54,7 +50,7 @@ class Calibration(_Data):
         )
 
 
-class PredictionSets(_Data):
+class PredictionSets(StoredModel):
     """Thresholds for prediction sets, fitted on validation: method -> level ("99") -> one, or one a class.
 
     See core.evaluation.conformal; None: no threshold, every class is in.

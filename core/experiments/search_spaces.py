@@ -3,18 +3,17 @@
 from math import prod
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.storage import StoredModel
 from core.training.presets import shipped, shipped_names, validated
 from core.training.recipe import Recipe, load_recipe
 
 Value = int | float | str
 
 
-class Choice(BaseModel):
+class Choice(StoredModel):
     """One of some values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["choice"]
     values: tuple[Value, ...] = Field(min_length=1)
@@ -25,10 +24,8 @@ class Choice(BaseModel):
         return self.values
 
 
-class Span(BaseModel):
+class Span(StoredModel):
     """Any number of a range, both ends included: whole, or real; log draws each factor of ten as often."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["real", "whole"]
     low: float
@@ -49,7 +46,7 @@ class Span(BaseModel):
         return (int(self.low), int(self.high)) if self.kind == "whole" else (self.low, self.high)
 
 
-class Declaration(BaseModel):
+class Declaration(StoredModel):
     """A search. note: what a reader of its results should know. `changes` hold in every trial; `space` names the
     settings that differ between trials.
 
@@ -58,13 +55,11 @@ class Declaration(BaseModel):
     are drawn at random and never ended early.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: str
     title: str
     note: str = ""
     recipe: str
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = Field(default_factory=dict)
     space: dict[str, Annotated[Choice | Span, Field(discriminator="kind")]] = Field(min_length=1)
     sampler: Literal["grid", "tpe"]
     pruner: Literal["none", "median"] = "none"

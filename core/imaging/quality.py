@@ -13,13 +13,13 @@ from typing import Any, ClassVar, Self
 import cv2
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.imaging.windows import WINDOW
 from core.progress import Progress, silent
 from core.settings import records_folder
-from core.storage import until_changed, write_json
+from core.storage import StoredModel, until_changed, write_json
 
 Floats = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
@@ -68,10 +68,6 @@ class SmallCell:
 QualityRemark = OutOfRange | SmallCell
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 @dataclass(frozen=True)
 class PhotoQuality:
     """What one photo is like.
@@ -97,7 +93,7 @@ class PhotoQuality:
         return tuple(remark.measure for remark in self.remarks)
 
 
-class Range(_Data):
+class Range(StoredModel):
     """Between which values no remark is made; low None: there is no such end."""
 
     low: float | None
@@ -110,7 +106,7 @@ class Range(_Data):
         return (asked > self.high).astype(np.int8) - below.astype(np.int8)
 
 
-class Look(_Data):
+class Look(StoredModel):
     """How training cells look at one size. tail: the share of them beyond each end of a range.
 
     colours: mean (4,) and inverse covariance (4, 4) of `tints`.
@@ -166,7 +162,7 @@ class Look(_Data):
         return HUES[axis][int(away[axis] > 0)]
 
 
-class Reference(_Data):
+class Reference(StoredModel):
     """How the training cells of a source look, by the size in pixels at which a model gets them."""
 
     source: str

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -16,17 +16,14 @@ from core.checkpoints import Checkpoint
 from core.errors import CheckpointError
 from core.evaluation.probabilities import Floats
 from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns
+from core.storage import StoredModel
 
 WEIGHTS = "attributes.safetensors"
 CARD = "attributes.json"
 PREDICTIONS = "attributes.parquet"
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AttributeCard(_Data):
+class AttributeCard(StoredModel):
     """How one attribute is told. temperature: of its softmax. sure_from: below this probability its value is said to
     be unsure; chosen on validation so that `aim` of the sure ones are right, 1.01 where that cannot be had. penalty: on
     the squared weights, chosen on validation."""
@@ -39,7 +36,7 @@ class AttributeCard(_Data):
     penalty: float
 
 
-class HeadCard(_Data):
+class HeadCard(StoredModel):
     """attributes.json. weights_sha256: of the network that gives the features. sha256: of attributes.safetensors.
     expected: cells of each class with each value among the training cells, [class][attribute][value]."""
 

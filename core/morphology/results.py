@@ -4,20 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.morphology.predictions import AttributePredictions, read_predictions
 from core.settings import records_folder
-from core.storage import write_json
+from core.storage import StoredModel, write_json
 
 FOLDER = "attributes"
 
 
-class AttributeRunFacts(BaseModel):
+class AttributeRunFacts(StoredModel):
     """What a run was. clean: whether nothing that it learned from is among the cells it is tested on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     name: str

@@ -44,7 +44,7 @@ class Contest:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class ValidationFit:
     """What is fitted on a classifier's validation predictions, and the contest behind its calibration."""
 
     calibration: Calibration
@@ -58,7 +58,7 @@ class Fitted:
         return section.model_copy(update=entries)
 
 
-def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
+def calibrated(raw: Predictions) -> tuple[Predictions, ValidationFit]:
     """The table with calibrated probabilities, and what was fitted on its validation images.
 
     raw: uncalibrated, of the images that the model was chosen on (split "val") and others.
@@ -69,7 +69,7 @@ def calibrated(raw: Predictions) -> tuple[Predictions, Fitted]:
     return predictions, _fitted(predictions, calibration, contest)
 
 
-def recalibrated(predictions: Predictions, before: Calibration) -> tuple[Predictions, Fitted]:
+def recalibrated(predictions: Predictions, before: Calibration) -> tuple[Predictions, ValidationFit]:
     """The same from a table that holds calibrated probabilities, and what they were calibrated with.
 
     Where the calibration comes out the same, the table stays equal to the bit.
@@ -174,11 +174,11 @@ def fit_abstain_threshold(validation: Predictions) -> AbstainThreshold:
     return AbstainThreshold(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
 
 
-def _fitted(predictions: Predictions, calibration: Calibration, contest: Contest) -> Fitted:
+def _fitted(predictions: Predictions, calibration: Calibration, contest: Contest) -> ValidationFit:
     """predictions: calibrated."""
     validation = predictions.select(split="val")
     sets = conformal.fit_sets(validation.probabilities, validation.labels)
-    return Fitted(calibration, fit_abstain_threshold(validation), PredictionSets(thresholds=sets), contest)
+    return ValidationFit(calibration, fit_abstain_threshold(validation), PredictionSets(thresholds=sets), contest)
 
 
 def _folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

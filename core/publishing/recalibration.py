@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.checkpoints import Card, Checkpoint, ClassifierSection, Ensemble
 from core.evaluation.results.predictions import Predictions
-from core.publishing.calibration import SAME, Contest, Fitted, calibrated, recalibrated, with_probabilities
+from core.publishing.calibration import SAME, Contest, ValidationFit, calibrated, recalibrated, with_probabilities
 from core.publishing.ensemble import in_units, mean_table
 from core.storage import write_json
 
@@ -38,7 +38,7 @@ def recalibrate(checkpoint: Checkpoint) -> Refitted:
     return Refitted(checkpoint.name, before, after, fitted.contest)
 
 
-def _refitted_ensemble(checkpoint: Checkpoint, ensemble: Ensemble) -> tuple[Predictions, Fitted, Ensemble]:
+def _refitted_ensemble(checkpoint: Checkpoint, ensemble: Ensemble) -> tuple[Predictions, ValidationFit, Ensemble]:
     """Its members' mean, calibrated, with distances in a unit of its own."""
     means = mean_table(checkpoint.members)
     predictions, fitted = calibrated(means)

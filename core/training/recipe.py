@@ -3,25 +3,22 @@
 from itertools import pairwise
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.storage import StoredModel
 from core.training.presets import shipped, shipped_names, validated
 
 
-class NetworkRecipe(BaseModel):
+class NetworkRecipe(StoredModel):
     """What the recipe of every network but a classifier holds too."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto times a step of each and takes the faster."""
     seed: int = 1
 
 
-class Recipe(BaseModel):
+class Recipe(StoredModel):
     """How one model is trained. Defaults are plain; a recipe file names only what differs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     architecture: str

@@ -5,14 +5,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.evaluation.bootstrap import SEED, bootstrap_two
 from core.evaluation.intervals import Interval, wilson
 from core.evaluation.ranking import area_between
 from core.settings import records_folder
-from core.storage import write_json
+from core.storage import StoredModel, write_json
 
 ACCEPTANCE = 0.95
 """Share of validation cells that pass where scores are compared."""
@@ -32,11 +32,7 @@ GROUPS: dict[Group, str] = {
 }
 
 
-class _Kept(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Told(_Kept):
+class Told(StoredModel):
     """One score on n pictures of one kind, against validation cells.
 
     auroc: the chance that such a picture scores higher than a validation cell, with a bootstrap interval. passed:
@@ -54,7 +50,7 @@ class Told(_Kept):
     at_gate: int
 
 
-class Telling(_Kept):
+class Telling(StoredModel):
     """All scores of one checkpoint (or recipe, where classes are left out) on all kinds of pictures."""
 
     schema_version: Literal[1] = 1

@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.settings import records_folder
-from core.storage import write_csv, write_json
+from core.storage import StoredModel, write_csv, write_json
 
 
-class RunFacts(BaseModel):
+class RunFacts(StoredModel):
     """run.json: all that is known of a run except its predictions and its history, which lie beside it.
 
     experiment and name together say which run it is; `note` says in a sentence what sets it apart from its
     neighbours. counts: images of each split. training: best epoch, epochs, seconds, precision, hardware.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     experiment: str

@@ -12,14 +12,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.evaluation.bootstrap import SEED, unit_weights
 from core.evaluation.intervals import Interval, Rate, percentile_interval, wilson
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.settings import records_folder
-from core.storage import replacing, until_changed
+from core.storage import StoredModel, replacing, until_changed
 
 CLEAN = "clean"
 """The photos as they are, severity 0."""
@@ -32,10 +32,8 @@ MOST_NUMBERED = 600
 RESAMPLES = 1_000
 
 
-class Facts(BaseModel):
+class Facts(StoredModel):
     """What was measured, with which weights, when and how long."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     name: str

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.settings import records_folder
-from core.storage import write_csv, write_json
+from core.storage import StoredModel, write_csv, write_json
 
 EXPERIMENT = "search"
 STATES = ("complete", "pruned", "failed")
@@ -19,14 +19,12 @@ BANDS = 3
 """Into so many equally large bands numbers are sorted before their effect is told."""
 
 
-class SearchFacts(BaseModel):
+class SearchFacts(StoredModel):
     """search.json: all that is known of a search except its trials.
 
     declaration: as core.experiments.search_spaces has it; recipe: the recipe that trials begin from, before their
     own settings; counts: images of train and val; split_hash: of the whole source, test included.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     name: str

@@ -12,9 +12,9 @@ from scipy.ndimage import gaussian_filter
 from core.imaging.windows import Box
 from core.synthetic.drawings.brush import Floats, patch_at
 from core.synthetic.drawings.red import RED_CELL, RED_RADIUS, draw_red
-from core.synthetic.drawings.stained import LOOKS, draw_stained
+from core.synthetic.drawings.stained import APPEARANCES, draw_stained
 
-CELL_CLASSES = tuple(LOOKS)
+CELL_CLASSES = tuple(APPEARANCES)
 
 WINDOW = 200.0  # a drawn cell's window, in units of 0.1 µm
 FIELD_SCALE = 0.625  # pixels per unit in a field, unless many cells must find room
@@ -59,13 +59,13 @@ def drawn_cell(label: str, seed: int, size: int = 200) -> NDArray[np.uint8]:
     label: one of CELL_CLASSES. A class and a seed give the same cell at every size and in every process.
     Raises ValueError where the label is not one of CELL_CLASSES, the size is below 8 or the seed is negative.
     """
-    if label not in LOOKS:
+    if label not in APPEARANCES:
         raise ValueError(f"There is no drawing of {label!r}; the classes are {', '.join(CELL_CLASSES)}.")
     if size < 8:
         raise ValueError(f"A drawn cell needs at least 8 pixels a side, not {size}.")
     rng = _generator(seed, 1 + CELL_CLASSES.index(label))
     x, y = WINDOW / 2 + rng.uniform(-4, 4, 2)
-    centre = _Disc(label, float(x), float(y), float(rng.uniform(*LOOKS[label].radius)))
+    centre = _Disc(label, float(x), float(y), float(rng.uniform(*APPEARANCES[label].radius)))
     reds = _scatter_red(rng, WINDOW, WINDOW, [centre], tries=60)
     pixels, _ = _draw([*reds, centre], (size, size), size / WINDOW, rng)
     return pixels
@@ -114,7 +114,7 @@ def _place_white(
     places = []
     for turn, slot in enumerate(rng.permutation(rows * columns)[:cells]):
         label = str(labels[turn % len(labels)])
-        radius = float(rng.uniform(*LOOKS[label].radius))
+        radius = float(rng.uniform(*APPEARANCES[label].radius))
         step_x, step_y = wide / columns, high / rows
         shift = rng.uniform(-1, 1, 2) * (np.array([step_x, step_y]) / 2 - 1.3 * radius)
         x, y = (slot % columns + 0.5) * step_x + shift[0], (slot // columns + 0.5) * step_y + shift[1]
@@ -126,7 +126,7 @@ def _scatter_platelets(rng: np.random.Generator, wide: float, high: float, taken
     """About one platelet for every 35 µm × 35 µm, clear of the white cells and of one another."""
     placed: list[_Disc] = []
     for _ in range(max(round(wide * high / 350**2), 1)):
-        radius = float(rng.uniform(*LOOKS["platelet"].radius))
+        radius = float(rng.uniform(*APPEARANCES["platelet"].radius))
         x, y = rng.uniform(0, wide), rng.uniform(0, high)
         disc = _Disc("platelet", float(x), float(y), radius)
         if all(_gap(disc, other) > 0.25 * other.radius + 5 for other in [*taken, *placed]):

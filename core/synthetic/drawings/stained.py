@@ -40,7 +40,7 @@ class Granules:
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """One class of cell. Lengths in units of 0.1 µm; two colours are the ends between which it varies."""
 
     radius: tuple[float, float]
@@ -133,8 +133,8 @@ def smudge(patch: Patch, rng: np.random.Generator, radius: float) -> Floats:
 
 VIOLET: tuple[Colour, Colour] = ((64, 25, 122), (136, 78, 146))
 
-LOOKS: dict[str, Look] = {
-    "basophil": Look(
+APPEARANCES: dict[str, Appearance] = {
+    "basophil": Appearance(
         radius=(50, 57), cytoplasm=((190, 138, 178), (158, 100, 164)), rim=(120, 66, 148),
         nucleus=bilobed, chromatin=((104, 52, 142), (142, 88, 164)), chromatin_grain=7, chromatin_light=0.4,
         granules=(
@@ -142,7 +142,7 @@ LOOKS: dict[str, Look] = {
             Granules(((42, 14, 98), (66, 26, 122)), 3.6, 0.9, 0.85, (0.75, 1.0)),
         ),
     ),
-    "eosinophil": Look(
+    "eosinophil": Appearance(
         radius=(61, 68), cytoplasm=((226, 160, 146), (214, 138, 128)), rim=(206, 132, 128),
         nucleus=bilobed, chromatin=VIOLET, chromatin_grain=6, chromatin_light=0.4,
         granules=(
@@ -150,12 +150,12 @@ LOOKS: dict[str, Look] = {
             Granules(((228, 116, 82), (234, 130, 98)), 2.7, 0.65, 0.06, (0.7, 1.0)),
         ),
     ),
-    "erythroblast": Look(
+    "erythroblast": Appearance(
         radius=(40, 46), cytoplasm=((128, 120, 168), (176, 146, 172)), rim=(112, 98, 158),
         nucleus=round_nucleus(0.6, 0.2), chromatin=((46, 20, 96), (104, 52, 124)), chromatin_grain=9,
         chromatin_light=0.25, stretch=0.1, nucleus_unevenness=0.7,
     ),
-    "ig": Look(
+    "ig": Appearance(
         radius=(68, 77), cytoplasm=((176, 160, 206), (206, 178, 204)), rim=(140, 118, 186),
         nucleus=indented, chromatin=((98, 50, 154), (146, 96, 180)), chromatin_grain=5, chromatin_light=0.5,
         granules=(
@@ -163,23 +163,23 @@ LOOKS: dict[str, Look] = {
             Granules(((196, 148, 186), (206, 160, 190)), 1.6, 0.2, 0.0, (0.3, 0.7)),
         ),
     ),
-    "lymphocyte": Look(
+    "lymphocyte": Appearance(
         radius=(46, 52), cytoplasm=((124, 124, 190), (158, 152, 206)), rim=(104, 98, 176),
         nucleus=round_nucleus(0.83, 0.11), chromatin=((76, 30, 126), (122, 62, 138)), chromatin_grain=10,
         chromatin_light=0.4, nucleus_unevenness=1.1,
     ),
-    "monocyte": Look(
+    "monocyte": Appearance(
         radius=(73, 82), cytoplasm=((168, 160, 194), (190, 178, 202)), rim=(142, 130, 176),
         nucleus=kidney, chromatin=((92, 42, 138), (150, 92, 164)), chromatin_grain=6, chromatin_light=0.55,
         granules=(Granules(((150, 110, 172), (160, 120, 178)), 1.2, 0.14, 0.0, (0.3, 0.7)),),
         unevenness=3.2, nucleus_unevenness=2.2, stretch=0.1, vacuoles=(1, 6),
     ),
-    "neutrophil": Look(
+    "neutrophil": Appearance(
         radius=(58, 65), cytoplasm=((236, 204, 194), (226, 190, 192)), rim=(206, 166, 178),
         nucleus=segmented, chromatin=VIOLET, chromatin_grain=6, chromatin_light=0.4,
         granules=(Granules(((196, 132, 168), (208, 146, 170)), 1.1, 0.22, 0.0, (0.4, 0.8)),),
     ),
-    "platelet": Look(
+    "platelet": Appearance(
         radius=(14, 18), cytoplasm=((172, 142, 196), (190, 162, 202)), rim=(152, 118, 184),
         nucleus=smudge, chromatin=((124, 68, 154), (150, 98, 174)), chromatin_grain=4, chromatin_light=0.5,
         granules=(Granules(((104, 46, 138), (128, 66, 152)), 1.5, 0.45, 1.0, (0.3, 0.8)),),
@@ -193,44 +193,44 @@ def draw_stained(canvas: Floats, patch: Patch, label: str, radius: float, rng: n
 
     canvas: (h, w, 3) float32 in 0..255, changed in place. Returns the depth within the outline, (h, w).
     """
-    look = LOOKS[label]
-    outline = _outline(patch, look, radius, rng)
+    appearance = APPEARANCES[label]
+    outline = _outline(patch, appearance, radius, rng)
     body = soft(outline, patch.scale, 1.8)
-    _draw_cytoplasm(canvas, patch, look, outline, body, rng)
-    nucleus = look.nucleus(patch.warped(rng, max(radius * 0.35, 6), look.nucleus_unevenness), rng, radius)
+    _draw_cytoplasm(canvas, patch, appearance, outline, body, rng)
+    nucleus = appearance.nucleus(patch.warped(rng, max(radius * 0.35, 6), appearance.nucleus_unevenness), rng, radius)
     nucleus = np.minimum(nucleus, outline - radius * 0.03)
     inside = soft(nucleus, patch.scale, 1.4)
-    _draw_vacuoles(canvas, patch, look, radius, body * (1 - inside), rng)
-    clumps = noise(rng, patch, look.chromatin_grain) + 0.7 * noise(rng, patch, look.chromatin_grain / 2.2)
-    light = (look.chromatin_light + 0.32 * clumps) * np.clip(nucleus / 5, 0.1, 1)
-    paint(canvas, inside, mix(*look.chromatin, light))
-    for granules in look.granules:
+    _draw_vacuoles(canvas, patch, appearance, radius, body * (1 - inside), rng)
+    clumps = noise(rng, patch, appearance.chromatin_grain) + 0.7 * noise(rng, patch, appearance.chromatin_grain / 2.2)
+    light = (appearance.chromatin_light + 0.32 * clumps) * np.clip(nucleus / 5, 0.1, 1)
+    paint(canvas, inside, mix(*appearance.chromatin, light))
+    for granules in appearance.granules:
         room = soft(outline - granules.radius * 0.5, patch.scale, granules.radius)
         _draw_granules(canvas, patch, granules, radius, room * (1 - inside * (1 - granules.over_nucleus)), rng)
     return outline
 
 
-def _outline(patch: Patch, look: Look, radius: float, rng: np.random.Generator) -> Floats:
-    creased = patch.warped(rng, max(radius * 0.7, 8), look.unevenness)
-    if look.fringe:
-        creased = creased.warped(rng, 4, look.fringe)
-    stretch = rng.uniform(0, look.stretch)
+def _outline(patch: Patch, appearance: Appearance, radius: float, rng: np.random.Generator) -> Floats:
+    creased = patch.warped(rng, max(radius * 0.7, 8), appearance.unevenness)
+    if appearance.fringe:
+        creased = creased.warped(rng, 4, appearance.fringe)
+    stretch = rng.uniform(0, appearance.stretch)
     return ellipse(creased, 0, 0, radius * (1 + stretch), radius * (1 - stretch), rng.uniform(0, np.pi))
 
 
 def _draw_cytoplasm(
-    canvas: Floats, patch: Patch, look: Look, outline: Floats, body: Floats, rng: np.random.Generator
+    canvas: Floats, patch: Patch, appearance: Appearance, outline: Floats, body: Floats, rng: np.random.Generator
 ) -> None:
     tint = rng.uniform(0.2, 0.8)
     mottle = tint + 0.25 * noise(rng, patch, 14) + 0.28 * noise(rng, patch, 3.5)
-    paint(canvas, body, mix(*look.cytoplasm, mottle))
-    paint(canvas, body * np.exp(-np.clip(outline, 0, None) / 2.5) * np.float32(0.75), look.rim)
+    paint(canvas, body, mix(*appearance.cytoplasm, mottle))
+    paint(canvas, body * np.exp(-np.clip(outline, 0, None) / 2.5) * np.float32(0.75), appearance.rim)
 
 
 def _draw_vacuoles(
-    canvas: Floats, patch: Patch, look: Look, radius: float, room: Floats, rng: np.random.Generator
+    canvas: Floats, patch: Patch, appearance: Appearance, radius: float, room: Floats, rng: np.random.Generator
 ) -> None:
-    for _ in range(rng.integers(look.vacuoles[0], look.vacuoles[1] + 1)):
+    for _ in range(rng.integers(appearance.vacuoles[0], appearance.vacuoles[1] + 1)):
         angle, out = rng.uniform(0, 2 * np.pi), radius * np.sqrt(rng.uniform(0.1, 0.75))
         size = rng.uniform(2.5, 5)
         hole = ellipse(patch, out * float(np.cos(angle)), out * float(np.sin(angle)), size, size)

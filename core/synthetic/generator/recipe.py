@@ -2,8 +2,9 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.storage import StoredModel
 from core.synthetic.generator.autoencoder import REDUCTION
 from core.training.presets import shipped, shipped_names, validated
 from core.training.recipe import NetworkRecipe
@@ -11,10 +12,8 @@ from core.training.recipe import NetworkRecipe
 GENERATOR = "generator"
 
 
-class CoderRecipe(BaseModel):
+class CoderRecipe(StoredModel):
     """How the autoencoder is built and trained."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     widths: tuple[int, int, int]
     channels: int = Field(ge=1)
@@ -33,10 +32,8 @@ class CoderRecipe(BaseModel):
     critic_weight: float = Field(default=0.0, ge=0)
 
 
-class FlowRecipe(BaseModel):
+class FlowRecipe(StoredModel):
     """How the flow is built and trained, and how cells are drawn from it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     widths: tuple[int, int, int]
     epochs: int = Field(ge=1)
