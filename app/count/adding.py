@@ -41,8 +41,8 @@ def form(smear: "Smear", photo: "CountedPhoto") -> None:
         # A frame may be drawn beyond the photo's edge.
         st.session_state[name] = min(max(0.0, float(st.session_state.get(name) or 0)), float(limit))
         column.number_input(title, 0.0, float(limit), step=1.0, format="%.0f", key=name)
-    keys = {"As the model says": None} | {kind.name: kind.key for kind in smear.space.classes}
-    called = st.selectbox("It is", list(keys), key="add-called")
+    labels = {"As the model says": None} | {each.name: each.key for each in smear.space.classes}
+    name = st.selectbox("It is", list(labels), key="add-called")
     box = framed(photo)
     st.button(
         "Add this cell",
@@ -50,12 +50,12 @@ def form(smear: "Smear", photo: "CountedPhoto") -> None:
         icon=":material/add:",
         disabled=box is None,
         on_click=_add,
-        args=(photo, box, keys[called]),
+        args=(photo, box, labels[name]),
     )
 
 
-def _add(photo: "CountedPhoto", box: Box, called: str | None) -> None:
-    corrections.add(corrections.place_of(photo), box, called)
+def _add(photo: "CountedPhoto", box: Box, label: str | None) -> None:
+    corrections.add_cell(corrections.photo_key(photo), box, label)
     selection.open_cell(photo.number, len(photo.field) + 1)
     for name in _names(photo):
         st.session_state[name] = 0.0

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.count import corrections, photo_maps
-from app.count.counting import SmearOnPage
 from app.shared import charts, pictures, words
 from app.shared.reading import framing, prototypes, quality
 from core.differential.smear import NO_CELL
@@ -22,20 +21,19 @@ SIDE = 140
 """Of the pictures, in screen pixels: two of them beside each other in the panel, and on a phone."""
 
 
-def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkpoint", drawn: photo_maps.Drawn) -> None:
-    """The panel of one cell. drawn: how the map over it is."""
-    photo = found.photo(cell.photo)
+def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint", style: photo_maps.MapStyle) -> None:
+    """The panel of one cell. photo: in which it lies. style: of the map over it."""
     if cell.window is None:
         _last_word(smear, cell)
         st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
         st.caption(" ".join(["It was found, and no model reads cells of this kind.", *detection_sentences(cell.found)]))
         return
-    name = f"{corrections.of_cell(smear, cell)}-{cell.number}"
+    name = f"{corrections.photo_key_of(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
     st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.found)]))
     _last_word(smear, cell)
-    _pictures(cell, photo, name, reading, model, drawn)
+    _pictures(cell, photo, name, reading, model, style)
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
     st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
     quality.show(reading)
@@ -43,42 +41,45 @@ def show(smear: "Smear", cell: "CountedCell", found: SmearOnPage, model: "Checkp
 
 
 def _pictures(
-    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", drawn: photo_maps.Drawn
+    cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", style: photo_maps.MapStyle
 ) -> None:
-    """The cell as it was read, and beside it where the model looked."""
+    """The cell as it was read, and beside it where the model looked. name: tells it from all other cells."""
     with st.spinner("Asking the model where it looked …"):
-        there = photo_maps.map_of(photo, name, reading.box, reading.label, drawn.method, model)
-    looked_for, by = model.space[reading.label].name.lower(), drawn.method.title
+        saliency = photo_maps.map_of(photo, name, reading.box, reading.label, style.method, model)
+    looked_for, by = model.space[reading.label].name.lower(), style.method.title
     with st.container(horizontal=True, gap="small"):
         crop = cut(photo.pixels, reading.box, 2 * SIDE)
         st.image(crop, width=SIDE, alt=f"Cell {cell.name} as the model saw it.")
-        over = pictures.laid_over(crop, there.values, drawn.opacity)
+        over = pictures.laid_over(crop, saliency.values, style.opacity)
         st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {by}.")
     st.caption(f"At the right: where it looked for {looked_for} (lime), by {by}.")
 
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:
     """What a person calls it: a button a class, by click or by its number."""
-    photo = corrections.of_cell(smear, cell)
-    says = "nothing" if cell.corrected is None else "no cell" if cell.corrected == NO_CELL else ""
-    said = says or smear.space[str(cell.corrected)].name.lower()
-    st.markdown("**What is it?** " + (f"You said: {said}." if cell.corrected is not None else "The count follows you."))
+    photo = corrections.photo_key_of(smear, cell)
+    if cell.corrected is None:
+        answer = "The count follows you."
+    else:
+        name = "no cell" if cell.corrected == NO_CELL else smear.space[cell.corrected].name.lower()
+        answer = f"You said: {name}."
+    st.markdown(f"**What is it?** {answer}")
     with st.container(horizontal=True, gap="small"):
-        for place, kind in enumerate(smear.space.classes, 1):
+        for place, cell_class in enumerate(smear.space.classes, 1):
             st.button(
-                kind.name,
-                key=f"call-{kind.key}",
+                cell_class.name,
+                key=f"call-{cell_class.key}",
                 shortcut=str(place) if place < 10 else None,
-                disabled=cell.corrected == kind.key,
-                on_click=corrections.call,
-                args=(photo, cell.number, kind.key),
+                disabled=cell.corrected == cell_class.key,
+                on_click=corrections.name_cell,
+                args=(photo, cell.number, cell_class.key),
             )
         st.button(
             "No cell",
             key="call-none",
             shortcut="0",
             disabled=cell.corrected == NO_CELL,
-            on_click=corrections.call,
+            on_click=corrections.name_cell,
             args=(photo, cell.number, NO_CELL),
         )
         if cell.corrected is not None and not cell.added:
@@ -86,6 +87,6 @@ def _last_word(smear: "Smear", cell: "CountedCell") -> None:
                 "As the model says",
                 key="call-model",
                 icon=":material/undo:",
-                on_click=corrections.call,
+                on_click=corrections.name_cell,
                 args=(photo, cell.number, None),
             )

@@ -1,11 +1,12 @@
 """What a person says of the cells of a smear on the page: renamed, taken away or added, and taken back again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.count.counting import SmearOnPage
+from app.count.counting import CountedSmear
 from app.shared import words
 from core.differential.smear import Addition, Corrections
 from core.imaging.windows import Box
@@ -13,99 +14,102 @@ from core.imaging.windows import Box
 if TYPE_CHECKING:
     from core.differential.smear import CountedCell, CountedPhoto, Smear
 
-SAID, TOLD = "smear_said", "smear_told"
+CORRECTIONS, CORRECTED = "smear_said", "smear_told"
+"""Where a session keeps every correction, and the smear as corrected."""
 
 
 @dataclass(frozen=True)
-class Word:
-    """One thing that was said. photo: as place_of has it, the same when other photos come or go.
+class CellCorrection:
+    """One thing that a person said of a cell. photo: as photo_key has it, the same when other photos come or go.
 
-    number: of a cell that is there, 0 for one that is added. box: of an added one. called: a class key, NO_CELL,
-    or None for what the model says.
+    number: of a cell that is there, 0 for one that is added. label: a class key, NO_CELL, or None for what the model
+    says. box: of an added one.
     """
 
     photo: str
     number: int
-    called: str | None
+    label: str | None
     box: Box | None = None
 
 
-def words_said() -> list[Word]:
-    """Everything that was said in this session, in order."""
-    said: list[Word] = st.session_state.setdefault(SAID, [])
-    return said
+def made() -> list[CellCorrection]:
+    """All corrections of this session, in order."""
+    corrections: list[CellCorrection] = st.session_state.setdefault(CORRECTIONS, [])
+    return corrections
 
 
-def call(photo: str, number: int, called: str | None) -> None:
+def name_cell(photo: str, number: int, label: str | None) -> None:
     """A cell is what a person says, or again what the model says."""
-    words_said().append(Word(photo, number, called))
+    made().append(CellCorrection(photo, number, label))
 
 
-def add(photo: str, box: Box, called: str | None) -> None:
+def add_cell(photo: str, box: Box, label: str | None) -> None:
     """There is a cell where none was found."""
-    words_said().append(Word(photo, 0, called, box))
+    made().append(CellCorrection(photo, 0, label, box))
 
 
 def undo() -> None:
-    """Take the last word back."""
-    if words_said():
-        words_said().pop()
+    """Take the last correction back."""
+    if made():
+        made().pop()
 
 
-def forget() -> None:
-    """Take everything back."""
-    words_said().clear()
+def clear() -> None:
+    """Take all corrections back."""
+    made().clear()
 
 
-def corrected(found: SmearOnPage) -> "Smear":
-    """The smear with what a person said; worked out once for the same photos and words."""
-    photos = tuple((photo.name, place_of(photo)) for photo in found.smear.photos)
-    key = photos, tuple(lost.reason for lost in found.smear.not_read), tuple(words_said()), found.smear_reader
-    kept = st.session_state.get(TOLD)
-    if kept is None or kept[0] != key:
+def corrected(counted: CountedSmear) -> "Smear":
+    """The smear with all corrections; worked out once for the same photos and corrections."""
+    photos = tuple((photo.name, photo_key(photo)) for photo in counted.smear.photos)
+    not_read = tuple(file.reason for file in counted.smear.not_read)
+    key = photos, not_read, tuple(made()), counted.smear_reader
+    last = st.session_state.get(CORRECTED)
+    if last is None or last[0] != key:
         from core.inference.smear import with_corrections
 
-        said = corrections_of(found.smear, words_said())
-        st.session_state[TOLD] = kept = key, with_corrections(found.smear, said, found.smear_reader, found.photo)
-    smear: Smear = kept[1]
-    return smear
+        by_number = numbered(counted.smear, made())
+        smear = with_corrections(counted.smear, by_number, counted.smear_reader, counted.photo)
+        st.session_state[CORRECTED] = last = key, smear
+    result: Smear = last[1]
+    return result
 
 
-def corrections_of(smear: "Smear", said: list[Word]) -> Corrections:
-    """The words in the numbers of this smear; those on photos and cells that are not in it rest."""
-    photos = {place_of(photo): photo for photo in smear.photos}
-    called: dict[tuple[int, int], str | None] = {}
+def numbered(smear: "Smear", corrections: Iterable[CellCorrection]) -> Corrections:
+    """Corrections in the numbers of this smear; those of photos and cells that are not in it rest."""
+    photos = {photo_key(photo): photo for photo in smear.photos}
+    labels: dict[tuple[int, int], str | None] = {}
     added: list[Addition] = []
-    last = {place: len(photo.field) for place, photo in photos.items()}
-    for word in said:
-        photo = photos.get(word.photo)
+    last_number = {key: len(photo.field) for key, photo in photos.items()}
+    for correction in corrections:
+        photo = photos.get(correction.photo)
         if photo is None:
             continue
-        if word.box is not None:
-            added.append(Addition(photo.number, word.box, word.called))
-            last[word.photo] += 1
-        elif word.number <= last[word.photo]:
-            called[photo.number, word.number] = word.called
-    return Corrections({place: key for place, key in called.items() if key is not None}, tuple(added))
+        if correction.box is not None:
+            added.append(Addition(photo.number, correction.box, correction.label))
+            last_number[correction.photo] += 1
+        elif correction.number <= last_number[correction.photo]:
+            labels[photo.number, correction.number] = correction.label
+    return Corrections({place: label for place, label in labels.items() if label is not None}, tuple(added))
 
 
-def place_of(photo: "CountedPhoto") -> str:
+def photo_key(photo: "CountedPhoto") -> str:
     """A photo by its pixels and by what found its cells, since others would number them otherwise."""
     return f"{photo.field.detector}: {photo.fingerprint}"
 
 
-def of_cell(smear: "Smear", cell: "CountedCell") -> str:
-    """The place of the photo in which a cell lies."""
-    return place_of(smear.photos[cell.photo - 1])
+def photo_key_of(smear: "Smear", cell: "CountedCell") -> str:
+    """The key of the photo in which a cell lies."""
+    return photo_key(smear.photos[cell.photo - 1])
 
 
-def take_back() -> None:
-    """Buttons that take the last word back, or all; nothing where nothing was said."""
-    count = len(words_said())
-    if not count:
+def undo_buttons() -> None:
+    """Buttons that take the last correction back, or all; nothing where there is none."""
+    n = len(made())
+    if not n:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Undo", key="smear-undo", icon=":material/undo:", on_click=undo, shortcut="Ctrl+Z")
-        st.button("Take all back", key="smear-forget", icon=":material/restart_alt:", on_click=forget)
-        kept = "is kept" if count == 1 else "are kept"
-        st.caption(f"{words.count(count, 'change')} of yours {kept} while this page is open.")
+        st.button("Take all back", key="smear-forget", icon=":material/restart_alt:", on_click=clear)
+        kept = "is kept" if n == 1 else "are kept"
+        st.caption(f"{words.count(n, 'change')} of yours {kept} while this page is open.")

@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.shared import load, words
-from app.shared.uploads import NumberedPhoto, Upload, batches, photos_in, time_left
+from app.shared.uploads import NumberedPhoto, Upload, batches, open_photo, photos_from, photos_in, time_left
 from core.imaging.decoding import Photo
-from core.imaging.loading import Unreadable, unpack
+from core.imaging.loading import Unreadable
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.differential.smear import Smear
     from core.inference.smear import ReadPhoto, SmearReader
 
-QUEUES, HALTED, OPENED = "smear_queues", "smear_halted", "smear_opened"
+QUEUE, HALTED, OPENED = "smear_queues", "smear_halted", "smear_opened"
 REMEMBERED = 2
 """Photos of which the pixels are kept, the last ones asked for."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a photo is: in which upload, and the how manieth of it."""
+    """Where a photo is: in which upload, and its number there, from 0."""
 
     upload: Upload
     number: int
 
 
 @dataclass(frozen=True, eq=False)
-class SmearOnPage:
+class CountedSmear:
     """A smear with what is needed to look closer. places: of its photos, in order. whole: all photos are counted."""
 
     smear: "Smear"
@@ -46,57 +46,57 @@ class SmearOnPage:
 
 @dataclass
 class _Queue:
-    """What is known so far for one model and one way of looking. seen: by upload, its photos in order."""
+    """What one model has read so far in one way of looking. read: by upload, its photos in order."""
 
     smear_reader: "SmearReader"
-    seen: dict[str, list["ReadPhoto | Unreadable"]] = field(default_factory=dict)
+    read: dict[str, list["ReadPhoto | Unreadable"]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
 
 
-def count(uploads: Sequence[Upload], checkpoint: "Checkpoint", single: bool) -> SmearOnPage | None:
+def count(uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool) -> CountedSmear | None:
     """The smear of these photos, as far as they are counted; shows progress, and what a stop left over.
 
     single: every photo is taken to show one cell. None where nothing is counted yet.
     """
-    queue = _queue(uploads, checkpoint, single)
+    queue = _queue(uploads, checkpoint, single=single)
     waiting = [upload for upload in uploads if upload.id not in queue.finished]
     if waiting and not st.session_state.get(HALTED):
-        _work(waiting, queue)
+        _read_waiting(waiting, queue)
         waiting = []
     if waiting:
         _halted(uploads, queue)
-    return _so_far(uploads, queue, not waiting)
+    return _so_far(uploads, queue, whole=not waiting)
 
 
-def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", single: bool) -> _Queue:
+def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool) -> _Queue:
     """This session's memory; photos that were taken away are forgotten, and so is how another model saw them."""
     key = checkpoint.card.sha256, single
-    kept = st.session_state.get(QUEUES)
-    if kept is None or kept[0] != key:
+    last = st.session_state.get(QUEUE)
+    if last is None or last[0] != key:
         from core.detection.detector import SingleCellDetector
         from core.inference.smear import SmearReader
 
         detector = SingleCellDetector() if single else load.detector()
-        st.session_state[QUEUES] = kept = key, _Queue(SmearReader(load.reader(checkpoint), detector))
+        st.session_state[QUEUE] = last = key, _Queue(SmearReader(load.reader(checkpoint), detector))
         st.session_state[HALTED] = False
-    queue: _Queue = kept[1]
-    for gone in set(queue.seen) - {upload.id for upload in uploads}:
-        del queue.seen[gone]
+    queue: _Queue = last[1]
+    for gone in set(queue.read) - {upload.id for upload in uploads}:
+        del queue.read[gone]
         queue.finished.discard(gone)
     return queue
 
 
-def _work(waiting: Sequence[Upload], queue: _Queue) -> None:
-    """Look at what is waiting. A click on Stop ends the script between two groups, and what was seen is kept."""
-    total = sum(max(photos_in(upload), len(queue.seen.get(upload.id, []))) for upload in waiting)
-    before = done = sum(len(queue.seen.get(upload.id, [])) for upload in waiting)
+def _read_waiting(waiting: Sequence[Upload], queue: _Queue) -> None:
+    """Read what is waiting. A click on Stop ends the script between two groups, and what was read is kept."""
+    total = sum(max(photos_in(upload), len(queue.read.get(upload.id, []))) for upload in waiting)
+    before = done = sum(len(queue.read.get(upload.id, [])) for upload in waiting)
     place = st.container(horizontal=True, vertical_alignment="center")
     bar = place.progress(done / max(1, total), "Opening the files …")
     stop = place.empty()
-    stop.button("Stop", key="smear-stop", icon=":material/stop_circle:", on_click=_halt, args=(True,))
+    stop.button("Stop", key="smear-stop", icon=":material/stop_circle:", on_click=_halt, kwargs={"on": True})
     start = time.monotonic()
-    for batch in batches(_found(waiting, queue)):
-        _see(batch, queue)
+    for batch in batches(_unread(waiting, queue)):
+        _read(batch, queue)
         done += len(batch)
         pace = (time.monotonic() - start) / (done - before)
         total = max(done, total)
@@ -107,63 +107,56 @@ def _work(waiting: Sequence[Upload], queue: _Queue) -> None:
     stop.empty()
 
 
-def _found(waiting: Sequence[Upload], queue: _Queue) -> Iterator[NumberedPhoto]:
+def _unread(waiting: Sequence[Upload], queue: _Queue) -> Iterator[NumberedPhoto]:
     for upload in waiting:
-        known = len(queue.seen.setdefault(upload.id, []))
-        for number, photo in enumerate(unpack(upload.name, upload.data)):
-            if number >= known:
-                yield upload, number, photo
+        yield from photos_from(upload, len(queue.read.setdefault(upload.id, [])))
 
 
-def _see(batch: Sequence[NumberedPhoto], queue: _Queue) -> None:
-    seen = iter(queue.smear_reader.read([photo for _, _, photo in batch if isinstance(photo, Photo)]))
+def _read(batch: Sequence[NumberedPhoto], queue: _Queue) -> None:
+    read_photos = iter(queue.smear_reader.read([photo for _, _, photo in batch if isinstance(photo, Photo)]))
     for upload, _, photo in batch:
-        queue.seen[upload.id].append(next(seen) if isinstance(photo, Photo) else photo)
+        queue.read[upload.id].append(next(read_photos) if isinstance(photo, Photo) else photo)
 
 
-def _halt(on: bool) -> None:
+def _halt(*, on: bool) -> None:
     st.session_state[HALTED] = on
 
 
 def _halted(uploads: Sequence[Upload], queue: _Queue) -> None:
-    done = sum(len(queue.seen.get(upload.id, [])) for upload in uploads)
+    done = sum(len(queue.read.get(upload.id, [])) for upload in uploads)
     total = max(done, sum(photos_in(upload) for upload in uploads))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
             f"Stopped: {done:,} of {words.count(total, 'photo')} are counted, and what follows is of these.",
             icon=":material/pause_circle:",
         )
-        st.button("Go on", key="smear-go-on", icon=":material/play_circle:", on_click=_halt, args=(False,))
+        st.button("Go on", key="smear-go-on", icon=":material/play_circle:", on_click=_halt, kwargs={"on": False})
 
 
-def _so_far(uploads: Sequence[Upload], queue: _Queue, whole: bool) -> SmearOnPage | None:
+def _so_far(uploads: Sequence[Upload], queue: _Queue, *, whole: bool) -> CountedSmear | None:
     from core.inference.smear import smear_of
 
-    seen = [one for upload in uploads for one in queue.seen.get(upload.id, [])]
-    if not seen:
+    read = [(upload, number, photo) for upload in uploads for number, photo in enumerate(queue.read.get(upload.id, []))]
+    if not read:
         return None
-    first: dict[str, Place] = {}
-    for upload in uploads:
-        for number, one in enumerate(queue.seen.get(upload.id, [])):
-            if not isinstance(one, Unreadable):
-                first.setdefault(one.fingerprint, Place(upload, number))
-    smear = smear_of(seen, queue.smear_reader.reader, queue.smear_reader.detector)
-    return SmearOnPage(smear, queue.smear_reader, tuple(first.values()), whole)
+    places: dict[str, Place] = {}
+    for upload, number, photo in read:
+        if not isinstance(photo, Unreadable):
+            places.setdefault(photo.fingerprint, Place(upload, number))
+    smear = smear_of([photo for _, _, photo in read], queue.smear_reader.reader, queue.smear_reader.detector)
+    return CountedSmear(smear, queue.smear_reader, tuple(places.values()), whole)
 
 
 def opened(place: Place) -> Photo:
     """The photo in its place in an upload."""
-    kept: dict[tuple[str, int], Photo] = st.session_state.setdefault(OPENED, {})
+    photos: dict[tuple[str, int], Photo] = st.session_state.setdefault(OPENED, {})
     key = place.upload.id, place.number
-    if key not in kept:
+    if key not in photos:
         with st.spinner("Opening the photo …"):
-            photos = enumerate(unpack(place.upload.name, place.upload.data))
-            photo = next(photo for number, photo in photos if number == place.number)
-        assert isinstance(photo, Photo)
-        kept[key] = photo
-        for old in list(kept)[:-REMEMBERED]:
-            del kept[old]
-    return kept[key]
+            photos[key] = open_photo(place.upload, place.number)
+        for old in list(photos)[:-REMEMBERED]:
+            del photos[old]
+    return photos[key]
 
 
 def left_out(smear: "Smear") -> None:
@@ -175,4 +168,4 @@ def left_out(smear: "Smear") -> None:
         icon=":material/report:",
         expanded=len(smear.not_read) <= 5,
     ):
-        st.markdown("\n".join(f"- {words.plain(lost.reason)}" for lost in smear.not_read))
+        st.markdown("\n".join(f"- {words.plain(file.reason)}" for file in smear.not_read))

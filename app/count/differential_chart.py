@@ -33,18 +33,18 @@ def shares(count: "Differential", space: LabelSpace) -> go.Figure:
                 line_width=0,
                 layer="below",
             )
-    known = [(place, row) for place, row in enumerate(count.rows) if not math.isnan(row.judged.value)]
+    measured = [(place, row) for place, row in enumerate(count.rows) if not math.isnan(row.judged.value)]
     figure.add_scatter(
-        x=[row.judged.value for _, row in known],
-        y=[place for place, _ in known],
-        error_x=interval_bars((row.judged for _, row in known), 2.5) | {"color": ink()},
+        x=[row.judged.value for _, row in measured],
+        y=[place for place, _ in measured],
+        error_x=interval_bars((row.judged for _, row in measured), 2.5) | {"color": ink()},
         mode="markers",
         marker={
-            "color": [space[row.key].colour for _, row in known],
+            "color": [space[row.key].colour for _, row in measured],
             "size": 15,
             "line": {"color": ink(), "width": 1.5},
         },
-        customdata=[spoken(row, space) for _, row in known],
+        customdata=[spoken(row, space) for _, row in measured],
         hovertemplate="%{customdata}<extra></extra>",
     )
     figure = framed(figure, 70 + 48 * len(count.rows))

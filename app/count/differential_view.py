@@ -103,9 +103,9 @@ def _figures(smear: "Smear", count: "Differential") -> None:
         "Dots are shares of the white cells, lines their 95 % intervals, grey bands what is usual in adults. "
         "A small count has long lines."
     )
-    said = [*wording.flag_sentences(count, smear.space)] or ["No class lies outside what is usual in adults."]
-    said.append(wording.more_sentence(count))
-    right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in said))
+    sentences = [*wording.flag_sentences(count, smear.space)] or ["No class lies outside what is usual in adults."]
+    sentences.append(wording.more_sentence(count))
+    right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))
     st.dataframe(table(smear, count), hide_index=True, width="stretch")
     st.caption(
         "Limits: by chance alone, as in Rümke's table. Corrected: with the model's own mistakes allowed for, with its "
@@ -121,5 +121,5 @@ def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
 
 def _also(smear: "Smear", count: "Differential") -> None:
     st.markdown("**Beside the white cells**")
-    said = [wording.nucleated_sentence(count), *wording.platelet_sentences(count)]
-    st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in said))
+    sentences = [wording.nucleated_sentence(count), *wording.platelet_sentences(count)]
+    st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))

@@ -35,18 +35,18 @@ else:
     if example is not None:
         st.info(example.note, icon=":material/info:")
     uploads = uploads_of(files) if example is None else example.uploads
-    found = counting.count(uploads, model, single and example is None)
-    if found is not None:
-        counting.left_out(found.smear)
-        counted = corrections.corrected(found)
-        smear = differential_view.given(counted if example is None else replace(counted, identifier=example.called))
+    counted = counting.count(uploads, model, single=single and example is None)
+    if counted is not None:
+        counting.left_out(counted.smear)
+        corrected = corrections.corrected(counted)
+        smear = differential_view.given(corrected if example is None else replace(corrected, identifier=example.called))
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
             with count:
                 differential_view.show(smear)
         if photos.open:
             with photos:
-                photo_view.show(smear, found, model)
+                photo_view.show(smear, counted, model)
         if cells.open:
             with cells:
                 sheet_view.show(smear)

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,27 @@ MOST_PIXELS = 4_000_000
 
 ADDRESSES, REMEMBERED = "field_addresses", 4
 
-Maps = Sequence[tuple[Box, "SaliencyMap"]]
-"""Windows in the photo's pixels, and what to lay over them."""
+
+@dataclass(frozen=True, eq=False)
+class Overlays:
+    """A photo and the maps to lay over it. pixels: (H, W, 3) uint8. maps: each over its window in the photo's pixels.
+
+    opacity: of the maps, 0 to 1.
+    """
+
+    pixels: np.ndarray
+    maps: Sequence[tuple[Box, "SaliencyMap"]] = ()
+    opacity: float = 0.5
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the browser gets the photo smaller than it is."""
+        return self.pixels.shape[0] * self.pixels.shape[1] > MOST_PIXELS
+
+    def key(self) -> tuple[object, ...]:
+        """The same for the same maps at the same opacity, whatever the photo."""
+        prints = tuple((window, hash(saliency.values.tobytes())) for window, saliency in self.maps)
+        return prints, self.opacity if self.maps else None
 
 
 def shrunk(pixels: np.ndarray) -> np.ndarray:
@@ -34,24 +54,24 @@ def shrunk(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
-def address(pixels: np.ndarray, name: str, part: Box, maps: "Maps" = (), opacity: float = 0.5) -> str:
+def address(overlays: Overlays, name: str, part: Box) -> str:
     """A part of a photo as a data address; the last ones are remembered. name: stands for the pixels.
 
     part: with whole edges, within the photo.
     """
-    kept: dict[tuple[object, ...], str] = st.session_state.setdefault(ADDRESSES, {})
-    key = name, part, tuple((window, hash(found.values.tobytes())) for window, found in maps), opacity if maps else None
-    if key not in kept:
+    addresses: dict[tuple[object, ...], str] = st.session_state.setdefault(ADDRESSES, {})
+    key = name, part, *overlays.key()
+    if key not in addresses:
         left, top, right, bottom = (round(edge) for edge in part.as_tuple())
-        picture = shrunk(pixels[top:bottom, left:right])
-        if maps:
+        picture = shrunk(overlays.pixels[top:bottom, left:right])
+        if overlays.maps:
             picture = picture.copy()
-        for window, found in maps:
-            photo_maps.lay(picture, part, window, found.values, opacity)
-        kept[key] = encoded(picture)
-        for old in list(kept)[:-REMEMBERED]:
-            del kept[old]
-    return kept[key]
+        for window, saliency in overlays.maps:
+            photo_maps.lay(picture, part, window, saliency.values, overlays.opacity)
+        addresses[key] = encoded(picture)
+        for old in list(addresses)[:-REMEMBERED]:
+            del addresses[old]
+    return addresses[key]
 
 
 def encoded(pixels: np.ndarray) -> str:

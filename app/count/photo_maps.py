@@ -25,65 +25,65 @@ MAPS, REMEMBERED = "smear_maps", 200
 
 
 @dataclass(frozen=True)
-class Drawn:
+class MapStyle:
     """How maps are drawn. opacity: 0 to 1."""
 
     method: "AttributionMethod"
     opacity: float
 
 
-def choices(model: "Checkpoint") -> Drawn:
+def choices(model: "Checkpoint") -> MapStyle:
     """Method and opacity, behind a button; the quickest method comes first, since a photo has many cells."""
     # sorted keeps the order by faithfulness among those that are as quick
-    methods = {one.title: one for one in sorted(explanations.methods(model), key=lambda one: not one.quick)}
+    methods = {each.title: each for each in sorted(explanations.methods(model), key=lambda method: not method.quick)}
     with st.popover("How maps are drawn", icon=":material/tune:"):
         title = st.selectbox("Method", list(methods), key="method", bind="query-params")
         opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
         method = methods.get(title) or next(iter(methods.values()))
         st.caption(f"{method.shows} {explanations.how_faithful(model, method.name)}")
-    return Drawn(method, opacity / 100)
+    return MapStyle(method, opacity / 100)
 
 
 def map_of(
     photo: Photo, place: str, box: Box, label: str, method: "AttributionMethod", model: "Checkpoint"
 ) -> "SaliencyMap":
     """The map of one cell for a class; the last ones asked for are remembered. place: names photo and cell."""
-    kept = _kept()
-    key = _key(place, box, label, method, model)
-    if key not in kept:
-        kept[key] = load.reader(model).explain(photo, box, method.name, label).map
-        for old in list(kept)[:-REMEMBERED]:
-            del kept[old]
-    return kept[key]
+    maps = _maps()
+    key = _key(place, box, label, method.name, model)
+    if key not in maps:
+        maps[key] = load.reader(model).explain(photo, box, method.name, label).map
+        for old in list(maps)[:-REMEMBERED]:
+            del maps[old]
+    return maps[key]
 
 
-def _kept() -> "dict[tuple[object, ...], SaliencyMap]":
-    kept: dict[tuple[object, ...], SaliencyMap] = st.session_state.setdefault(MAPS, {})
-    return kept
+def _maps() -> "dict[tuple[object, ...], SaliencyMap]":
+    maps: dict[tuple[object, ...], SaliencyMap] = st.session_state.setdefault(MAPS, {})
+    return maps
 
 
-def _key(place: str, box: Box, label: str, method: "AttributionMethod", model: "Checkpoint") -> tuple[object, ...]:
-    return place, box, label, method.name, model.card.sha256
+def _key(place: str, box: Box, label: str, method: str, model: "Checkpoint") -> tuple[object, ...]:
+    return place, box, label, method, model.card.sha256
 
 
 def maps_of(
-    photo: Photo, place: str, cells: "Sequence[CountedCell]", drawn: Drawn, model: "Checkpoint"
+    photo: Photo, place: str, cells: "Sequence[CountedCell]", style: MapStyle, model: "Checkpoint"
 ) -> "list[tuple[Box, SaliencyMap]]":
     """Windows and maps of the first MOST of the cells that were read, with progress while the model is asked."""
     read = [(f"{place}-{cell.number}", cell.window, cell.label) for cell in cells if cell.window and cell.label]
-    method = drawn.method if drawn.method.quick else explanations.quickest(model)
-    some, found = read[:MOST], []
+    method = style.method if style.method.quick else explanations.quickest(model)
+    shown, maps = read[:MOST], []
     bar = st.empty()
-    for done, (name, window, label) in enumerate(some, 1):
-        if _key(name, window, label, method, model) not in _kept():
-            bar.progress(done / len(some), f"Asking where it looked, {done} of {words.count(len(some), 'cell')} …")
-        found.append((window, map_of(photo, name, window, label, method, model)))
+    for done, (name, window, label) in enumerate(shown, 1):
+        if _key(name, window, label, method.name, model) not in _maps():
+            bar.progress(done / len(shown), f"Asking where it looked, {done} of {words.count(len(shown), 'cell')} …")
+        maps.append((window, map_of(photo, name, window, label, method, model)))
     bar.empty()
-    if method is not drawn.method:
-        st.caption(f"{drawn.method.title} takes long, so over the whole photo {method.title} is shown.")
+    if method is not style.method:
+        st.caption(f"{style.method.title} takes long, so over the whole photo {method.title} is shown.")
     if len(read) > MOST:
         st.caption(f"Maps are shown for the first {MOST} of {words.count(len(read), 'cell')}.")
-    return found
+    return maps
 
 
 def lay(picture: np.ndarray, part: Box, window: Box, values: np.ndarray, opacity: float) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.count import adding, cell_panel, corrections, photo_chart, photo_image, photo_maps, selection
-from app.count.counting import SmearOnPage
+from app.count.counting import CountedSmear
 from app.count.selection import DOUBT, SHOWN, WHITE_CELLS
 from app.shared import words
 from core.differential.smear import NO_CELL, PLATELET
@@ -27,55 +27,52 @@ KEYS = (
 )
 
 
-def show(smear: "Smear", found: SmearOnPage, model: "Checkpoint") -> None:
+def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
     """The photo that the address names, with its cells, and the one of them that is chosen."""
-    corrections.take_back()
+    corrections.undo_buttons()
     photo = selection.photo(smear)
-    shown = _filtered(smear, photo)
+    cells = _choose_cells(smear, photo)
     with st.container(horizontal=True, vertical_alignment="center"):
         others = st.toggle("Frame all other cells too", key="other-cells", bind="query-params")
         maps = st.toggle("Show where the model looked, on all of them", key="field-maps", bind="query-params")
         framing = adding.switch()
-    chosen = selection.chosen(shown)
+    chosen = selection.chosen(cells)
     left, right = st.columns([3, 2], gap="large")
     with left:
         with st.container(horizontal=True):
             enlarged = _enlarged()
-            drawn = photo_maps.choices(model)
+            style = photo_maps.choices(model)
         scene = photo_chart.Scene(
             (photo.field.height, photo.field.width),
-            tuple(shown),
+            tuple(cells),
             chosen,
-            tuple(_others(smear, photo, shown)) if others else (),
-            adding.framed(photo) if framing else None,
-            framing,
-            enlarged,
+            others=tuple(_others(smear, photo, cells)) if others else (),
+            drawn=adding.framed(photo) if framing else None,
+            framing=framing,
+            enlarged=enlarged,
         )
-        laid = photo_maps.maps_of(found.photo(photo.number), _place(photo), shown, drawn, model) if maps else []
-        _chart(smear, photo, scene, found, laid, drawn.opacity)
+        pixels = counted.photo(photo.number)
+        overlays = photo_maps.maps_of(pixels, corrections.photo_key(photo), cells, style, model) if maps else []
+        _chart(smear, photo, scene, photo_image.Overlays(pixels.pixels, overlays, style.opacity))
         _about(photo)
         if framing:
             adding.form(smear, photo)
     with right:
-        _turn(smear, photo, shown, chosen)
+        _turn(smear, photo, cells, chosen)
         if chosen is None:
             st.info("No cell of this kind is in this photo.", icon=":material/search_off:")
         else:
-            cell_panel.show(smear, chosen, found, model, drawn)
+            cell_panel.show(smear, chosen, counted.photo(chosen.photo), model, style)
     rows = table(smear, photo.number)
     with st.expander(f"The cells of this photo as a table ({len(rows):,}, without the red ones)"):
         st.dataframe(rows, hide_index=True, alt="One row for each cell of the photo.")
 
 
-def _place(photo: "CountedPhoto") -> str:
-    return corrections.place_of(photo)
-
-
-def _filtered(smear: "Smear", photo: "CountedPhoto") -> "list[CountedCell]":
-    """The cells of the photo that are wanted."""
-    choices = kinds_of(smear, photo)
+def _choose_cells(smear: "Smear", photo: "CountedPhoto") -> "list[CountedCell]":
+    """The cells of the photo that a person wants to see."""
+    choices = groups_of(smear, photo)
     wanted = st.session_state.setdefault(SHOWN, WHITE_CELLS)
-    names = [name for name, some in choices.items() if some or name in (WHITE_CELLS, wanted)]
+    names = [name for name, cells in choices.items() if cells or name in (WHITE_CELLS, wanted)]
     picked = st.pills(
         "Show",
         names,
@@ -87,48 +84,55 @@ def _filtered(smear: "Smear", photo: "CountedPhoto") -> "list[CountedCell]":
     return choices.get(picked or WHITE_CELLS, [])
 
 
-def kinds_of(smear: "Smear", photo: "CountedPhoto") -> "dict[str, list[CountedCell]]":
+def groups_of(smear: "Smear", photo: "CountedPhoto") -> "dict[str, list[CountedCell]]":
     """The cells of a photo by each way of choosing some of them, in the order in which those are offered."""
     cells = smear.of(photo.number)
     white = [
         cell for cell in cells if cell.found.kind == "white" or cell.added or cell.counted_as not in (None, PLATELET)
     ]
-    kinds = {kind.name: [cell for cell in cells if cell.counted_as == kind.key] for kind in smear.space.classes}
-    left = [cell for cell in cells if cell.corrected is None]
+    by_class = {each.name: [cell for cell in cells if cell.counted_as == each.key] for each in smear.space.classes}
+    uncorrected = [cell for cell in cells if cell.corrected is None]
     notes = {name: [cell for cell in white if cell.found.note == note] for note, name in NOTES.items()}
     return {
         WHITE_CELLS: white,
         DOUBT: [cell for cell in white if cell.doubtful],
-        **kinds,
+        **by_class,
         **notes,
         "Cut by the edge": [cell for cell in white if cell.found.cut],
-        RED_CELLS: [cell for cell in left if cell.found.kind == "red"],
+        RED_CELLS: [cell for cell in uncorrected if cell.found.kind == "red"],
         AWAY: [cell for cell in cells if cell.corrected == NO_CELL],
     }
 
 
-def _others(smear: "Smear", photo: "CountedPhoto", shown: "Sequence[CountedCell]") -> "list[CountedCell]":
-    here = {cell.number for cell in shown}
-    return [cell for cell in smear.of(photo.number) if cell.number not in here and cell.corrected != NO_CELL]
+def _others(smear: "Smear", photo: "CountedPhoto", chosen: "Sequence[CountedCell]") -> "list[CountedCell]":
+    numbers = {cell.number for cell in chosen}
+    return [cell for cell in smear.of(photo.number) if cell.number not in numbers and cell.corrected != NO_CELL]
 
 
-def _turn(smear: "Smear", photo: "CountedPhoto", shown: "Sequence[CountedCell]", chosen: "CountedCell | None") -> None:
+def _turn(smear: "Smear", photo: "CountedPhoto", cells: "Sequence[CountedCell]", chosen: "CountedCell | None") -> None:
     """Buttons and keys that go through the cells, and a list of them."""
-    numbers = [cell.number for cell in shown]
-    here = chosen.number if chosen else 0
-    doubt = selection.next_in_doubt(smear, photo.number, here)
+    numbers = [cell.number for cell in cells]
+    current = chosen.number if chosen else 0
+    doubtful = selection.next_in_doubt(smear, photo.number, current)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for label, key, shortcut, step in (("Previous", "cell-before", "P", -1), ("Next", "cell-after", "N", 1)):
-            to = numbers[(numbers.index(here) + step) % len(numbers)] if chosen else 0
+            to = numbers[(numbers.index(current) + step) % len(numbers)] if chosen else 0
             off = len(numbers) < 2
             st.button(label, key=key, shortcut=shortcut, disabled=off, on_click=selection.choose, args=(to,))
-        st.button("In doubt", key="cell-doubt", shortcut="D", disabled=doubt is None, on_click=_doubt, args=(doubt,))
+        st.button(
+            "In doubt",
+            key="cell-doubt",
+            shortcut="D",
+            disabled=doubtful is None,
+            on_click=_open_doubtful,
+            args=(doubtful,),
+        )
     if chosen is None:
         return
-    by_number = {cell.number: cell for cell in shown}
-    st.session_state[selection.CELL_LIST] = here
+    by_number = {cell.number: cell for cell in cells}
+    st.session_state[selection.CELL_LIST] = current
     st.selectbox(
-        f"Cell ({numbers.index(here) + 1} of {words.count(len(numbers), 'cell')})",
+        f"Cell ({numbers.index(current) + 1} of {words.count(len(numbers), 'cell')})",
         numbers,
         key=selection.CELL_LIST,
         format_func=lambda number: photo_chart.spoken(smear, by_number[number]),
@@ -141,7 +145,7 @@ def _from_list() -> None:
     selection.choose(st.session_state[selection.CELL_LIST])
 
 
-def _doubt(cell: "CountedCell") -> None:
+def _open_doubtful(cell: "CountedCell") -> None:
     narrow = st.session_state.get(SHOWN) == DOUBT
     selection.open_cell(cell.photo, cell.number)
     if narrow:
@@ -160,24 +164,16 @@ def _enlarged() -> int:
     return ENLARGED[picked or first]
 
 
-def _chart(
-    smear: "Smear",
-    photo: "CountedPhoto",
-    scene: photo_chart.Scene,
-    found: SmearOnPage,
-    laid: photo_image.Maps,
-    opacity: float,
-) -> None:
+def _chart(smear: "Smear", photo: "CountedPhoto", scene: photo_chart.Scene, overlays: photo_image.Overlays) -> None:
     # After a click the chart stays as it is: the browser marks the cell, and keeps how far it was enlarged.
-    clicked, kept = st.session_state.pop(CLICKED, False), st.session_state.get(FIGURE)
-    if clicked and scene.enlarged == 1 and kept is not None and kept[0] == photo.fingerprint:
-        figure = kept[1]
+    clicked, last = st.session_state.pop(CLICKED, False), st.session_state.get(FIGURE)
+    if clicked and scene.enlarged == 1 and last is not None and last[0] == photo.fingerprint:
+        figure = last[1]
     else:
         parts = [whole(photo.field.width, photo.field.height)]
-        pixels = found.photo(photo.number).pixels
-        if scene.enlarged > 1 and pixels.shape[0] * pixels.shape[1] > photo_image.MOST_PIXELS:
+        if scene.enlarged > 1 and overlays.is_large:
             parts.append(photo_chart.part(scene))  # sharper than the whole one, which is made smaller
-        layers = [(photo_image.address(pixels, photo.fingerprint, one, laid, opacity), one) for one in parts]
+        layers = [(photo_image.address(overlays, photo.fingerprint, part), part) for part in parts]
         figure = photo_chart.chart(smear, scene, layers)
         st.session_state[FIGURE] = photo.fingerprint, figure
     key = f"field-{photo.number}"
@@ -185,7 +181,7 @@ def _chart(
         figure,
         key=key,
         config=photo_chart.CONFIG,
-        on_select=lambda: _take(key, photo),
+        on_select=lambda: _follow(key, photo),
         selection_mode=("points", "box"),
         alt=f"Photo {photo.number} with cells framed: {_spoken(smear, scene)}. The list chooses one by keyboard.",
     )
@@ -196,12 +192,12 @@ def _chart(
 
 
 def _spoken(smear: "Smear", scene: photo_chart.Scene) -> str:
-    some = [photo_chart.spoken(smear, cell) for cell in scene.cells[: photo_chart.MOST_FRAMES]]
-    more = len(scene.cells) - len(some)
-    return "; ".join([*some, *([f"and {more:,} more"] if more else [])]) or "none"
+    named = [photo_chart.spoken(smear, cell) for cell in scene.cells[: photo_chart.MOST_FRAMES]]
+    more = len(scene.cells) - len(named)
+    return "; ".join([*named, *([f"and {more:,} more"] if more else [])]) or "none"
 
 
-def _take(key: str, photo: "CountedPhoto") -> None:
+def _follow(key: str, photo: "CountedPhoto") -> None:
     """A click opens a cell; a frame that was drawn becomes the one to add."""
     marks = st.session_state[key]["selection"]
     if st.session_state.get(adding.ADDING):

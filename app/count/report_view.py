@@ -10,14 +10,12 @@ from app.count.differential_view import differential_of
 from app.shared import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.differential.smear import Smear
 
 PREVIEW = 900
 """Height of the preview, pixels: about a page."""
 
-KINDS = (
+FILES = (
     (".pdf", "PDF, for print", "application/pdf", ":material/picture_as_pdf:"),
     (".html", "One page for a browser", "text/html", ":material/public:"),
     (".csv", "Table of the cells (CSV)", "text/csv", ":material/table:"),
@@ -40,10 +38,10 @@ def show(smear: "Smear") -> None:
         paper = st.segmented_control("Paper", ["A4", "Letter"], default="A4", required=True, key="report-paper")
         names = st.toggle("Print the names of files", key="report-names", help="A file's name may name a person.")
     with st.container(horizontal=True):
-        for ending, what, media, icon in KINDS:
+        for ending, title, media, icon in FILES:
             st.download_button(
-                what,
-                _maker(smear, ending, names, paper),
+                title,
+                partial(_made, smear, ending, paper, names=names),
                 f"{_harmless(smear.identifier)}{ending}",
                 media,
                 key=f"report{ending}",
@@ -57,7 +55,7 @@ def show(smear: "Smear") -> None:
         )
     if st.toggle("Look at it here", key="report-preview"):
         # The page loads nothing and runs nothing; what people typed is escaped in it.
-        st.iframe(_made(smear, ".html", names, paper).decode(), height=PREVIEW, alt="The report as one page")
+        st.iframe(_made(smear, ".html", paper, names=names).decode(), height=PREVIEW, alt="The report as one page")
 
 
 def _harmless(identifier: str) -> str:
@@ -65,11 +63,7 @@ def _harmless(identifier: str) -> str:
     return re.sub(r"[^\w.-]+", "-", identifier).strip(".-") or "count"
 
 
-def _maker(smear: "Smear", ending: str, names: bool, paper: str) -> "Callable[[], bytes]":
-    return partial(_made, smear, ending, names, paper)
+def _made(smear: "Smear", ending: str, paper: str, *, names: bool) -> bytes:
+    from core.reports.files import KINDS
 
-
-def _made(smear: "Smear", ending: str, names: bool, paper: str) -> bytes:
-    from core.reports.files import KINDS as MAKERS
-
-    return MAKERS[ending](smear, differential_of(smear), names, paper)
+    return KINDS[ending](smear, differential_of(smear), names, paper)

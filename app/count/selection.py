@@ -33,27 +33,27 @@ def open_cell(photo: int, cell: int) -> None:
 
 def photo(smear: "Smear") -> "CountedPhoto":
     """The chosen photo, with what turns to the others."""
-    count = len(smear.photos)
-    number = asked(PHOTO)
-    number = number if 1 <= number <= count else 1
-    if count == 1:
+    n = len(smear.photos)
+    number = from_address(PHOTO)
+    number = number if 1 <= number <= n else 1
+    if n == 1:
         return smear.photos[0]
-    doubts = {cell.photo for cell in smear.doubtful}
+    doubtful = {cell.photo for cell in smear.doubtful}
 
-    def title(one: int) -> str:
-        name = smear.photos[one - 1].name.rsplit("/", 1)[-1]
-        return f"{one} of {count}: {name}{' · to look at' if one in doubts else ''}"
+    def title(photo: int) -> str:
+        name = smear.photos[photo - 1].name.rsplit("/", 1)[-1]
+        return f"{photo} of {n}: {name}{' · to look at' if photo in doubtful else ''}"
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, key, shortcut, to in (
             ("Photo before", "photo-before", "Shift+P", number - 1),
             ("Next photo", "photo-after", "Shift+N", number + 1),
         ):
-            off = not 1 <= to <= count
+            off = not 1 <= to <= n
             st.button(label, key=key, shortcut=shortcut, disabled=off, on_click=turn_to, args=(to,))
         # Not bound to the address itself, which would then hold the name of the file.
         st.session_state[PHOTO_LIST] = number
-        st.selectbox("Photo", range(1, count + 1), key=PHOTO_LIST, format_func=title, on_change=_from_photo_list)
+        st.selectbox("Photo", range(1, n + 1), key=PHOTO_LIST, format_func=title, on_change=_from_photo_list)
     return smear.photos[number - 1]
 
 
@@ -61,14 +61,14 @@ def _from_photo_list() -> None:
     turn_to(st.session_state[PHOTO_LIST])
 
 
-def chosen(shown: "Sequence[CountedCell]") -> "CountedCell | None":
+def chosen(cells: "Sequence[CountedCell]") -> "CountedCell | None":
     """The cell that the address names, else the first in doubt, else the first; None where there are none."""
-    wanted = asked(CELL)
-    named = next((cell for cell in shown if cell.number == wanted), None)
-    return named or next((cell for cell in shown if cell.doubtful), shown[0] if shown else None)
+    number = from_address(CELL)
+    named = next((cell for cell in cells if cell.number == number), None)
+    return named or next((cell for cell in cells if cell.doubtful), cells[0] if cells else None)
 
 
-def asked(name: str) -> int:
+def from_address(name: str) -> int:
     """The number that the address has under that name; 0 where there is none."""
     try:
         return int(st.query_params.get(name, 0))
@@ -78,6 +78,6 @@ def asked(name: str) -> int:
 
 def next_in_doubt(smear: "Smear", photo: int, cell: int) -> "CountedCell | None":
     """The first cell to look at behind a cell, going on from the first photo after the last."""
-    waiting = [one for one in smear.cells if one.doubtful and (one.photo, one.number) != (photo, cell)]
-    behind = [one for one in waiting if (one.photo, one.number) > (photo, cell)]
-    return next(iter(behind or waiting), None)
+    doubtful = [other for other in smear.cells if other.doubtful and (other.photo, other.number) != (photo, cell)]
+    behind = [other for other in doubtful if (other.photo, other.number) > (photo, cell)]
+    return next(iter(behind or doubtful), None)

@@ -18,7 +18,7 @@ APART = "Set apart"
 
 def show(smear: "Smear") -> None:
     """A sheet of the chosen class; a click on a cell opens it in its photo."""
-    corrections.take_back()
+    corrections.undo_buttons()
     sheets = sheets_of(smear)
     if not sheets:
         st.info("No white cell was found, so there is no sheet.", icon=":material/search_off:")

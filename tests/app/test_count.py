@@ -133,7 +133,7 @@ def test_a_zip_keeps_its_order_and_two_files_of_one_name_are_told_apart():
 
 def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
     seen: list[str] = []
-    look = counting._see
+    look = counting._read
 
     def stopped_after_one(batch, queue):
         look(batch, queue)
@@ -143,7 +143,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(monkeypatch):
             st.rerun()
 
     monkeypatch.setattr("app.shared.uploads.BATCH", 1)
-    monkeypatch.setattr(counting, "_see", stopped_after_one)
+    monkeypatch.setattr(counting, "_read", stopped_after_one)
     app = counted_page(cells("neutrophil", "monocyte", "basophil"))
     assert "Stopped: 1 of 3 photos are counted" in said(app)
     assert len(smear_of(app).photos) == 1

@@ -95,13 +95,13 @@ def test_nothing_to_count_is_said_and_nothing_is_offered() -> None:
 
 
 def test_every_kind_of_report_has_its_button() -> None:
-    assert sorted(kind for kind, *_ in report_view.KINDS) == sorted(files.KINDS)
+    assert sorted(ending for ending, *_ in report_view.FILES) == sorted(files.KINDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, *_ in report_view.KINDS])
+@pytest.mark.parametrize("kind", [kind for kind, *_ in report_view.FILES])
 def test_a_report_is_what_the_command_writes(kind: str) -> None:
     smear = drawn_smear(1)
-    made = report_view._maker(smear, kind, False, "A4")()
+    made = report_view._made(smear, kind, "A4", names=False)
     assert b"Schmidt" not in made
     if kind == ".json":
         assert json.loads(made)["identifier"] == smear.identifier

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.count import corrections, photo_chart, photo_image, photo_maps, photo_view, selection, sheet_view
-from app.count.corrections import Word, corrections_of, place_of
+from app.count.corrections import CellCorrection, numbered, photo_key
 from core.differential.smear import NO_CELL, Smear
 from core.imaging.fields import DetectorIdentity
 from core.imaging.windows import Box, whole
@@ -23,18 +23,18 @@ def white_of(smear: Smear):
 
 def test_words_are_brought_to_the_numbers_of_the_smear():
     smear = drawn_smear(2)
-    first, second = map(place_of, smear.photos)
+    first, second = map(photo_key, smear.photos)
     last = len(smear.photos[1].field)
     told = [
-        Word(second, 3, "ig"),
-        Word("gone", 1, "ig"),
-        Word(second, 0, None, Box(1, 1, 9, 9)),
-        Word(second, last + 1, "basophil"),
-        Word(second, last + 2, "basophil"),
-        Word(first, 2, "ig"),
-        Word(first, 2, None),
+        CellCorrection(second, 3, "ig"),
+        CellCorrection("gone", 1, "ig"),
+        CellCorrection(second, 0, None, Box(1, 1, 9, 9)),
+        CellCorrection(second, last + 1, "basophil"),
+        CellCorrection(second, last + 2, "basophil"),
+        CellCorrection(first, 2, "ig"),
+        CellCorrection(first, 2, None),
     ]
-    found = corrections_of(smear, told)
+    found = numbered(smear, told)
     assert found.called == {(2, 3): "ig", (2, last + 1): "basophil"}
     assert [(one.photo, one.box) for one in found.added] == [(2, Box(1, 1, 9, 9))]
 
@@ -42,10 +42,10 @@ def test_words_are_brought_to_the_numbers_of_the_smear():
 def test_words_rest_where_the_cells_were_found_in_another_way():
     smear = drawn_smear(1)
     (photo,) = smear.photos
-    told = [Word(place_of(photo), 1, "ig")]
+    told = [CellCorrection(photo_key(photo), 1, "ig")]
     otherwise = replace(photo, field=replace(photo.field, detector=DetectorIdentity("single cell")))
-    assert corrections_of(smear, told).called
-    assert not corrections_of(replace(smear, photos=(otherwise,)), told).called
+    assert numbered(smear, told).called
+    assert not numbered(replace(smear, photos=(otherwise,)), told).called
 
 
 def test_the_same_photos_in_another_order_are_worked_out_anew():
@@ -76,7 +76,7 @@ def test_cells_are_chosen_by_class_by_doubt_and_by_what_sets_them_apart():
         {(1, red.number): "monocyte", (1, away.number): NO_CELL, (1, white[0].number): NO_CELL}
     )
     (photo,) = smear.photos
-    kinds = photo_view.kinds_of(smear, photo)
+    kinds = photo_view.groups_of(smear, photo)
     numbers = {name: [cell.number for cell in cells] for name, cells in kinds.items()}
     assert set(numbers[selection.WHITE_CELLS]) == {cell.number for cell in white} | {red.number}
     assert red.number in numbers["Monocyte"]
@@ -111,7 +111,9 @@ def test_the_chart_frames_every_cell():
     others = tuple(cell for cell in smear.cells if cell.found.kind != "white")
     scene = photo_chart.Scene((240, 320), tuple(white), white[1], others, Box(1, 1, 9, 9))
     part = whole(320, 240)
-    figure = photo_chart.chart(smear, scene, [(photo_image.address(photo.preview, "x", part), part)])
+    figure = photo_chart.chart(
+        smear, scene, [(photo_image.address(photo_image.Overlays(photo.preview), "x", part), part)]
+    )
     assert len(figure.layout.shapes) == len(white) + 1
     assert [point[0] for point in figure.data[-1].customdata] == [cell.number for cell in white]
     assert list(figure.data[-1].selectedpoints) == [1]
@@ -168,7 +170,7 @@ def test_a_map_is_laid_over_its_window_and_nowhere_else():
     assert (picture[:, 20:] == 100).all()
 
 
-def test_a_map_is_laid_in_its_place_of_a_part_that_is_shown_smaller():
+def test_a_map_is_laid_in_its_photo_key_a_part_that_is_shown_smaller():
     picture = np.full((30, 40, 3), 100, np.uint8)  # half of its size
     photo_maps.lay(picture, Box(100, 100, 180, 160), Box(120, 110, 160, 150), np.ones((4, 4), np.float32), 1.0)
     changed = (picture != 100).any(axis=2)
