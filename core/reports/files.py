@@ -8,7 +8,7 @@ from core.differential.smear import Smear
 from core.errors import SmearlensError
 from core.reports.composition import report
 from core.reports.fhir import as_fhir
-from core.reports.html import page
+from core.reports.html import as_html
 from core.reports.tables import as_csv, as_json
 
 PAPERS = ("A4", "Letter")
@@ -22,9 +22,9 @@ class ReportError(SmearlensError):
 
 
 def _pdf(smear: Smear, count: Differential, names: bool, paper: str) -> bytes:
-    from core.reports.pdf import pdf  # seconds to import, and wanted only here
+    from core.reports.pdf import as_pdf  # seconds to import, and wanted only here
 
-    return pdf(report(smear, count, names), paper)
+    return as_pdf(report(smear, count, names), paper)
 
 
 Maker = Callable[[Smear, Differential, bool, str], bytes]
@@ -34,7 +34,7 @@ KINDS: dict[str, Maker] = {
     ".fhir.json": lambda smear, count, names, paper: as_fhir(smear, count).encode(),
     ".json": lambda smear, count, names, paper: as_json(smear, count, names).encode(),
     ".csv": lambda smear, count, names, paper: as_csv(smear, names).encode("utf-8-sig"),
-    ".html": lambda smear, count, names, paper: page(report(smear, count, names)).encode(),
+    ".html": lambda smear, count, names, paper: as_html(report(smear, count, names)).encode(),
     ".pdf": _pdf,
 }
 

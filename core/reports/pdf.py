@@ -37,7 +37,7 @@ SIDE, TOP, FOOT = 21 * mm, 25 * mm, 22 * mm
 GAP = 4 * mm
 
 
-def pdf(report: blocks.Report, paper: str = "A4") -> bytes:
+def as_pdf(report: blocks.Report, paper: str = "A4") -> bytes:
     """The whole file. paper: one of PAPERS."""
     register()
     file = io.BytesIO()

@@ -8,7 +8,7 @@ from core.differential.columns import Column, PrintedView, View, Whisker, page_v
 from core.differential.counts import differential
 from core.reports.composition import report
 from core.reports.fhir import bundle
-from core.reports.html import page
+from core.reports.html import as_html
 from core.reports.tables import as_dict
 from tests.core.differential.drawn import almost_right, cells_of, smear_of
 
@@ -63,7 +63,7 @@ def test_one_entry_is_a_new_column_of_every_place(monkeypatch: pytest.MonkeyPatc
     heads, lines = rows(SMEAR, COUNT)
     assert (heads[-1], lines[0][-1]) == ("ratio", "2.0")
     assert page_views()[-3].head == "To lymphocytes"
-    html = page(report(SMEAR, COUNT))
+    html = as_html(report(SMEAR, COUNT))
     assert "To lymphocytes" in html
     assert "2.0 : 1" in html
     assert as_dict(SMEAR, COUNT)["differential"]["classes"][0]["to_lymphocytes"] == 2

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,11 @@ from pypdf import PdfReader
 from core.differential import wording
 from core.differential.counts import differential
 from core.differential.smear import CorrectionError, Corrections
+from core.reports import blocks
+from core.reports.composition import report
 from core.reports.fhir import CODES, NUCLEATED, PANEL, bundle
 from core.reports.files import KINDS, PAPERS, ReportError, kind_of, write
+from core.reports.html import as_html
 from core.reports.tables import as_csv, as_dict, read_corrections
 from tests.core.differential.drawn import drawn_smear
 
@@ -224,3 +229,56 @@ def test_what_cannot_be_written_is_said(smear, count, tmp_path):
         write(tmp_path / "nowhere" / "r.csv", smear, count)
     with pytest.raises(ReportError, match=", ".join(PAPERS)):
         write(tmp_path / "r.pdf", smear, count, paper="A5")
+
+
+class _Elements(HTMLParser):
+    """Opens and closes every element of a page, and counts them."""
+
+    WITHOUT_END = ("meta", "img")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.counts: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.counts[tag] += 1
+        if tag not in self.WITHOUT_END:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.counts[tag] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_a_page_has_an_element_for_everything_in_the_report(folder, smear, count):
+    made = report(smear, count)
+    found = [block for section in made.sections for block in section.blocks]
+    elements = _Elements()
+    elements.feed((folder / "report.html").read_text())
+    assert elements.open == []
+    tables = [block for block in found if isinstance(block, blocks.Table)]
+    assert elements.counts["table"] == len(tables)
+    assert elements.counts["td"] == sum(len(row) for table in tables for row in table.rows)
+    assert elements.counts["h2"] == sum(bool(section.title) for section in made.sections)
+    assert elements.counts["li"] == sum(len(block.items) for block in found if isinstance(block, blocks.Points))
+    figures = sum(len(block.figures) for block in found if isinstance(block, blocks.Figures))
+    assert elements.counts["image"] == figures
+    tiles = sum(len(block.tiles) for block in found if isinstance(block, blocks.Sheet))
+    assert elements.counts["figure"] == figures + tiles
+
+
+def test_no_space_comes_between_elements(folder):
+    page = (folder / "report.html").read_text()
+    assert not re.search(r">\s+<", page.partition("</style>")[2].strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Rümke's table", "Rümke’s table"), ("<i>", "&lt;i&gt;"), ('"a" & b', "&#34;a&#34; &amp; b"), ("'a'", "&#39;a’")],
+)
+def test_texts_of_a_page_are_escaped_and_their_apostrophes_curved(text, shown):
+    section = blocks.Section("", (blocks.Text(text),))
+    assert f"<main><section><p>{shown}</p></section></main>" in as_html(blocks.Report("T", "S", "I", (section,)))
