@@ -10,7 +10,7 @@ from core.cli.progress import Bar, epoch_reporter
 from core.cli.train import setting, stop_on_signal
 from core.datasets.boxes import FIELD_SOURCES, MarkedField, marked_fields
 from core.detection.recipe import make_detector_recipe
-from core.detection.scenes import held
+from core.detection.scenes import load_fields
 from core.detection.training import DetectorTrainer, data_key
 from core.errors import RecipeError, SourceError
 from core.publishing.detector import publish_detector
@@ -27,7 +27,7 @@ def train_detector(folder: Path, changes: list[str], name: str, console: Console
     train, val = ([field for field in fields if field.split == split] for split in ("train", "val"))
     with Bar(console, "fields") as bar:
         run = DetectorTrainer(
-            recipe, held(train, bar), held(val, bar), data_key(fields), folder, epoch_reporter(console)
+            recipe, load_fields(train, bar), load_fields(val, bar), data_key(fields), folder, epoch_reporter(console)
         )
     console.print(f"{recipe.name}: {run.start.description}, {run.device}, {run.state.precision}, {len(train)} fields")
     stop_on_signal(run.stop)

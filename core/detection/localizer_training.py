@@ -30,14 +30,14 @@ FEATHER = 14
 
 
 @dataclass(frozen=True)
-class Scene:
+class CellScene:
     """A picture with one cell whose trained window is known. pixels: (H, W, 3) uint8; window in its pixels."""
 
     pixels: np.ndarray
     window: Box
 
 
-def wide_scenes(folder: Path, pbc: Source, split: str) -> list[Scene]:
+def wide_scenes(folder: Path, pbc: Source, split: str) -> list[CellScene]:
     """PBC originals in full (360 x 363) of one of PBC's own splits, from the TXL-PBC set's folder.
 
     That set mixes PBC's splits anew, so each picture is traced to its PBC file; others are left out.
@@ -49,22 +49,22 @@ def wide_scenes(folder: Path, pbc: Source, split: str) -> list[Scene]:
     for row in rows:
         pixels = load_file(folder, f"images/{row['split']}/{row['file']}")
         height, width = pixels.shape[:2]
-        scenes.append(Scene(pixels, square(width / 2, height / 2, WINDOW)))
+        scenes.append(CellScene(pixels, square(width / 2, height / 2, WINDOW)))
     return scenes
 
 
-def pasted(scene: Scene, crop: np.ndarray, rng: np.random.Generator) -> Scene:
+def pasted(scene: CellScene, crop: np.ndarray, rng: np.random.Generator) -> CellScene:
     """The scene, turned at random, with its middle replaced by another cell's crop, colours matched at the seam."""
-    ground = np.ascontiguousarray(np.rot90(scene.pixels, int(rng.integers(4)))).astype(np.float32)
+    background = np.ascontiguousarray(np.rot90(scene.pixels, int(rng.integers(4)))).astype(np.float32)
     height, width = crop.shape[:2]
-    x, y = ground.shape[1] // 2 - width // 2, ground.shape[0] // 2 - height // 2
-    under = ground[y : y + height, x : x + width]
+    x, y = background.shape[1] // 2 - width // 2, background.shape[0] // 2 - height // 2
+    covered = background[y : y + height, x : x + width]
     fade = np.minimum(_ramp(height)[:, None], _ramp(width)[None, :])[..., None]
     seam = fade[..., 0] < 1
-    shift = under[seam].mean(0) - crop[seam].mean(0)
-    ground[y : y + height, x : x + width] = under * (1 - fade) + (crop + shift) * fade
+    shift = covered[seam].mean(0) - crop[seam].mean(0)
+    background[y : y + height, x : x + width] = covered * (1 - fade) + (crop + shift) * fade
     window = square(x + width / 2, y + height / 2, WINDOW)
-    return Scene(ground.clip(0, 255).astype(np.uint8), window)
+    return CellScene(background.clip(0, 255).astype(np.uint8), window)
 
 
 def _ramp(length: int) -> np.ndarray:
@@ -72,7 +72,7 @@ def _ramp(length: int) -> np.ndarray:
     return np.clip(from_edge / FEATHER, 0, 1)
 
 
-def view(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def view(scene: CellScene, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A square view of the scene and where the window lies in it.
 
     Returns (96, 96, 3) uint8 and (3,) float32: centre x and y as shares of the view, log2(window side / view side).
@@ -100,12 +100,12 @@ class Views:
 
     def digest(self) -> str:
         """Changes with any view."""
-        total = hashlib.sha256(self.pictures.numpy().tobytes())
-        total.update(self.targets.numpy().tobytes())
-        return total.hexdigest()
+        digest = hashlib.sha256(self.pictures.numpy().tobytes())
+        digest.update(self.targets.numpy().tobytes())
+        return digest.hexdigest()
 
 
-def make_views(source: Source, scenes: list[Scene], split: str, seed: int, progress: Progress) -> Views:
+def make_views(source: Source, scenes: list[CellScene], split: str, seed: int, progress: Progress) -> Views:
     """Views of every cell of a split: half of it alone (tight), half of it within a wider scene."""
     rng = np.random.default_rng(seed)
     keys = source.keys(split)
@@ -113,10 +113,10 @@ def make_views(source: Source, scenes: list[Scene], split: str, seed: int, progr
     for done, key in enumerate(keys, start=1):
         crop = source.load(key)
         height, width = crop.shape[:2]
-        alone = Scene(crop, square(width / 2, height / 2, WINDOW))
-        wide = scenes[rng.integers(len(scenes))]
-        within = pasted(wide, crop, rng) if rng.random() < 0.8 else wide
-        for scene in (alone, within):
+        tight = CellScene(crop, square(width / 2, height / 2, WINDOW))
+        wide_scene = scenes[rng.integers(len(scenes))]
+        within = pasted(wide_scene, crop, rng) if rng.random() < 0.8 else wide_scene
+        for scene in (tight, within):
             picture, target = view(scene, rng)
             pictures.append(picture)
             targets.append(target)
@@ -125,7 +125,7 @@ def make_views(source: Source, scenes: list[Scene], split: str, seed: int, progr
     return Views(stacked, torch.from_numpy(np.stack(targets)))
 
 
-def _turned(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+def _apply_random_symmetry(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """One of the eight symmetries, the same for all, on pictures and centres alike."""
     x, y, size = targets.unbind(1)
     if torch.rand(()) < 0.5:
@@ -180,8 +180,8 @@ class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
         torch.manual_seed(recipe.seed)
         net = LocalizerNet()
         optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        total = self.steps * recipe.epochs + 1
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=total)
+        digest = self.steps * recipe.epochs + 1
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=digest)
         self.set_network(net, optimizer, schedule)
 
     def best(self) -> LocalizerNet:
@@ -203,7 +203,7 @@ class LocalizerTrainer(Trainer[LocalizerRecipe, Tensor]):
         yield from self.order.rows(epoch).split(self.recipe.batch_size)[first : self.steps]
 
     def train_batch(self, batch: Tensor) -> BatchResult:
-        pictures, targets = _turned(self.train_views.pictures[batch], self.train_views.targets[batch])
+        pictures, targets = _apply_random_symmetry(self.train_views.pictures[batch], self.train_views.targets[batch])
         predictions = self.net(self.looks(pictures).float() / 127.5 - 1)
         weights = COORDINATE_WEIGHTS
         loss = nn.functional.smooth_l1_loss(predictions * weights, targets * weights, beta=0.1)

@@ -15,9 +15,8 @@ class DetectorRecipe(NetworkRecipe):
     """Settings of one run. diameter: of red cells in what the network sees, in pixels, on which sizes centre.
 
     height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:
-    share of scenes put together from four photos at half the size. white_weight: photos with few white or
-    platelet boxes are common, so these kinds' losses count so many times. average: decay of the moving average
-    of weights that is published.
+    share of scenes put together from four photos at half the size. average: decay of the moving average of weights
+    that is published.
     """
 
     name: str = DETECTOR

@@ -15,65 +15,68 @@ from core.imaging.fields import KINDS
 from core.progress import Progress
 from core.training.augment import Augment
 
-RED = KINDS.index("red")
-SEEN = 0.4
+RED_CELL = KINDS.index("red")
+MIN_VISIBLE = 0.4
 """Share of a cell's box that a scene has to show for the cell to be marked in it."""
-SMALLEST = 5.0
+MIN_SIDE = 5.0
 """Shortest side in pixels of a box that is marked in a scene."""
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class LoadedField:
     """A field in memory. pixels: (H, W, 3) uint8; boxes: (N, 4) float32; kinds: (N,); trusted: (3,) of KINDS.
 
-    red: the diameter of its red cells in pixels. ground: the colour of its empty ground, (3,).
+    red_diameter: the diameter of its red cells in pixels. background: the colour of its empty ground, (3,).
     """
 
     pixels: np.ndarray
     boxes: np.ndarray
     kinds: np.ndarray
     trusted: np.ndarray
-    red: float
-    ground: np.ndarray
+    red_diameter: float
+    background: np.ndarray
 
 
-def held(fields: Sequence[MarkedField], progress: Progress) -> list[Held]:
+def load_fields(fields: Sequence[MarkedField], progress: Progress) -> list[LoadedField]:
     """Every field in memory; of one without marked red cells the diameter is its laboratory's."""
-    usual: dict[str, list[float]] = {}
+    lab_diameters: dict[str, list[float]] = {}
     for field in fields:
-        usual.setdefault(field.lab, []).append(_red_diameter(field))
-    found = []
+        lab_diameters.setdefault(field.lab, []).append(_red_diameter(field))
+    loaded = []
     for done, field in enumerate(fields, start=1):
         pixels = field.pixels()
-        own, lab = _red_diameter(field), float(np.nanmedian(usual[field.lab]))
+        diameter = _red_diameter(field)
+        if np.isnan(diameter):
+            diameter = float(np.nanmedian(lab_diameters[field.lab]))
         trusted = np.array([kind in field.trusted for kind in KINDS])
-        ground = np.percentile(pixels.reshape(-1, 3)[::50], 90, axis=0)
-        found.append(Held(pixels, field.boxes, field.kinds, trusted, own if own == own else lab, ground))
+        background = np.percentile(pixels.reshape(-1, 3)[::50], 90, axis=0)
+        loaded.append(LoadedField(pixels, field.boxes, field.kinds, trusted, diameter, background))
         progress(done, len(fields))
-    return found
+    return loaded
 
 
 def _red_diameter(field: MarkedField) -> float:
     """Median of half the sum of the sides of its marked red cells; NaN where fewer than three are marked."""
-    sides = (field.boxes[:, 2:] - field.boxes[:, :2])[field.kinds == RED]
+    sides = (field.boxes[:, 2:] - field.boxes[:, :2])[field.kinds == RED_CELL]
     return float(np.median(sides.mean(1))) if len(sides) >= 3 else float("nan")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """pixels: (N, 3, H, W) uint8. cells: of each scene boxes (M, 4) float32 and kinds (M,). known: (N, 3, h, w)."""
+    """pixels: (N, 3, H, W) uint8. cells: of each scene boxes (M, 4) float32 and kinds (M,).
+    labelled: (N, 3, h, w) of KINDS, 0 where cells of that kind are not marked."""
 
     pixels: Tensor
     cells: list[tuple[Tensor, Tensor]]
-    known: Tensor
+    labelled: Tensor
 
 
 class Scenes:
     """Batches of scenes of an epoch, the same for the same seed and epoch."""
 
-    def __init__(self, fields: list[Held], recipe: DetectorRecipe) -> None:
+    def __init__(self, fields: list[LoadedField], recipe: DetectorRecipe) -> None:
         self.fields, self.recipe = fields, recipe
-        self.looks = Augment("photo")
+        self.augment = Augment("photo")
 
     @property
     def steps(self) -> int:
@@ -89,14 +92,16 @@ class Scenes:
         scenes = [self._scene(int(row), rng) for row in rows]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**31)))
-            pixels = self.looks(torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2))
-        whole = Batch(pixels, [scene.cells() for scene in scenes], torch.stack([scene.known_map() for scene in scenes]))
+            pixels = self.augment(torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2))
+        batch = Batch(
+            pixels, [scene.cells() for scene in scenes], torch.stack([scene.labelled_map() for scene in scenes])
+        )
         mirrored, flipped, quarter = (bool(rng.integers(2)) for _ in range(3))
-        return turned(whole, mirrored=mirrored, flipped=flipped, quarter=quarter)
+        return apply_symmetry(batch, mirrored=mirrored, flipped=flipped, quarter=quarter)
 
     def _scene(self, row: int, rng: np.random.Generator) -> "_Scene":
         recipe = self.recipe
-        scene = _Scene(recipe.height, recipe.width, self.fields[row].ground)
+        scene = _Scene(recipe.height, recipe.width, self.fields[row].background)
         if rng.random() < recipe.mosaic:
             u = round(recipe.width * rng.uniform(0.35, 0.65))
             v = round(recipe.height * rng.uniform(0.35, 0.65))
@@ -108,30 +113,37 @@ class Scenes:
                 (u, v, recipe.width, recipe.height),
             ]
             for number, corner in zip(others, corners, strict=True):
-                self._put(scene, self.fields[number], corner, 0.7, rng)
+                self._paste(scene, self.fields[number], corner, 0.7, rng)
         else:
-            self._put(scene, self.fields[row], (0, 0, recipe.width, recipe.height), 1.0, rng)
+            self._paste(scene, self.fields[row], (0, 0, recipe.width, recipe.height), 1.0, rng)
         return scene
 
-    def _put(
-        self, scene: "_Scene", field: Held, area: tuple[int, int, int, int], size: float, rng: np.random.Generator
+    def _paste(
+        self,
+        scene: "_Scene",
+        field: LoadedField,
+        area: tuple[int, int, int, int],
+        size: float,
+        rng: np.random.Generator,
     ) -> None:
         recipe = self.recipe
-        wanted = np.exp(rng.uniform(np.log(recipe.smallest), np.log(recipe.largest))) * recipe.diameter * size
-        scene.put(field, area, float(wanted) / field.red, rng)
+        diameter = np.exp(rng.uniform(np.log(recipe.smallest), np.log(recipe.largest))) * recipe.diameter * size
+        scene.paste(field, area, float(diameter) / field.red_diameter, rng)
 
 
 class _Scene:
     """A canvas with the parts of fields put on it."""
 
-    def __init__(self, height: int, width: int, ground: np.ndarray) -> None:
+    def __init__(self, height: int, width: int, background: np.ndarray) -> None:
         self.pixels = np.empty((height, width, 3), np.uint8)
-        self.pixels[:] = ground
-        self.known = np.ones((len(KINDS), height // STRIDE, width // STRIDE), np.float32)
+        self.pixels[:] = background
+        self.labelled = np.ones((len(KINDS), height // STRIDE, width // STRIDE), np.float32)
         self.boxes: list[np.ndarray] = []
         self.kinds: list[np.ndarray] = []
 
-    def put(self, field: Held, area: tuple[int, int, int, int], scale: float, rng: np.random.Generator) -> None:
+    def paste(
+        self, field: LoadedField, area: tuple[int, int, int, int], scale: float, rng: np.random.Generator
+    ) -> None:
         """A part of the field drawn at random, or all of it, at that scale into the area of the canvas."""
         height, width = field.pixels.shape[:2]
         left, top, right, bottom = area
@@ -158,8 +170,8 @@ class _Scene:
         kinds = np.concatenate(self.kinds) if self.kinds else np.zeros(0, np.int64)
         return torch.from_numpy(boxes.astype(np.float32)), torch.from_numpy(kinds)
 
-    def known_map(self) -> Tensor:
-        return torch.from_numpy(self.known)
+    def labelled_map(self) -> Tensor:
+        return torch.from_numpy(self.labelled)
 
 
 def _shift(room: int, length: int, rng: np.random.Generator) -> int:
@@ -167,39 +179,41 @@ def _shift(room: int, length: int, rng: np.random.Generator) -> int:
     return int(rng.integers(low, high + 1))
 
 
-def _mark(scene: _Scene, field: Held, offset: np.ndarray, scale: float, shown: tuple[int, int, int, int]) -> None:
-    """The field's boxes on the canvas, cut to what is shown, and what is known of the part shown."""
+def _mark(
+    scene: _Scene, field: LoadedField, offset: np.ndarray, scale: float, shown: tuple[int, int, int, int]
+) -> None:
+    """The field's boxes on the canvas, cut to what is shown, and of which cell types the part shown is labelled."""
     boxes = field.boxes * scale + offset
     cut = boxes.copy()
     cut[:, 0::2] = cut[:, 0::2].clip(shown[0], shown[2])
     cut[:, 1::2] = cut[:, 1::2].clip(shown[1], shown[3])
-    sides, whole = cut[:, 2:] - cut[:, :2], boxes[:, 2:] - boxes[:, :2]
-    keep = (sides.prod(1) >= SEEN * whole.prod(1)) & (sides.min(1) >= SMALLEST)
-    scene.boxes.append(cut[keep])
-    scene.kinds.append(field.kinds[keep])
+    sides, full_sides = cut[:, 2:] - cut[:, :2], boxes[:, 2:] - boxes[:, :2]
+    visible = (sides.prod(1) >= MIN_VISIBLE * full_sides.prod(1)) & (sides.min(1) >= MIN_SIDE)
+    scene.boxes.append(cut[visible])
+    scene.kinds.append(field.kinds[visible])
     places = tuple(slice(shown[i] // STRIDE, -(-shown[i + 2] // STRIDE)) for i in (1, 0))
-    scene.known[~field.trusted, places[0], places[1]] = 0
-    # Of a cell that is too little seen to be marked nothing is said, neither that it is there nor that it is not.
-    hidden = (sides.min(1) > 0) & ~keep
+    scene.labelled[~field.trusted, places[0], places[1]] = 0
+    # A cell of which too little is visible to be marked is neither a positive nor a negative.
+    hidden = (sides.min(1) > 0) & ~visible
     for box, kind in zip(cut[hidden] / STRIDE, field.kinds[hidden], strict=True):
         left, top, right, bottom = (int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3])))
-        scene.known[kind, top:bottom, left:right] = 0
+        scene.labelled[kind, top:bottom, left:right] = 0
 
 
-def turned(batch: Batch, *, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
+def apply_symmetry(batch: Batch, *, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
     """One of the eight symmetries of all scenes of a batch with their boxes; a quarter turn swaps height and width."""
-    pixels, known, cells = batch.pixels, batch.known, batch.cells
+    pixels, labelled, cells = batch.pixels, batch.labelled, batch.cells
     height, width = pixels.shape[2:]
     if mirrored:
-        pixels, known = pixels.flip(3), known.flip(3)
+        pixels, labelled = pixels.flip(3), labelled.flip(3)
         cells = [(_swapped(boxes, 0, width), kinds) for boxes, kinds in cells]
     if flipped:
-        pixels, known = pixels.flip(2), known.flip(2)
+        pixels, labelled = pixels.flip(2), labelled.flip(2)
         cells = [(_swapped(boxes, 1, height), kinds) for boxes, kinds in cells]
     if quarter:
-        pixels, known = pixels.transpose(2, 3), known.transpose(2, 3)
+        pixels, labelled = pixels.transpose(2, 3), labelled.transpose(2, 3)
         cells = [(boxes[:, [1, 0, 3, 2]], kinds) for boxes, kinds in cells]
-    return Batch(pixels, cells, known)
+    return Batch(pixels, cells, labelled)
 
 
 def _swapped(boxes: Tensor, axis: int, length: int) -> Tensor:

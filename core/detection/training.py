@@ -10,15 +10,15 @@ from torch import Tensor, nn
 from core.datasets.boxes import MarkedField
 from core.detection.network import CellNet, Maps, take_eyes
 from core.detection.recipe import DetectorRecipe
-from core.detection.scenes import Batch, Held, Scenes
-from core.detection.targets import losses, targets
+from core.detection.scenes import Batch, LoadedField, Scenes
+from core.detection.targets import losses, make_targets
 from core.models.normalization import scaled
 from core.models.pretrained import Start, begin_from
 from core.models.registry import build, find_architecture
 from core.training.engine import BatchResult, Trainer
 from core.training.state import EpochReport
 
-EYES = "resnet18"
+BACKBONE = "resnet18"
 HISTORY_COLUMNS = ("epoch", "lr", "train_loss", "train_centres", "train_boxes", "val_loss", "seconds")
 VALIDATION_BATCHES = 10
 """Batches of validation scenes after an epoch; always the same ones."""
@@ -26,20 +26,20 @@ VALIDATION_BATCHES = 10
 
 def data_key(fields: Sequence[MarkedField]) -> str:
     """Changes with any photo's name, split or boxes."""
-    total = hashlib.sha256()
-    for one in sorted(fields, key=lambda one: (one.source, one.key)):
-        total.update(f"{one.source}\t{one.key}\t{one.split}\t{sorted(one.trusted)}\t".encode())
-        total.update(one.boxes.tobytes() + one.kinds.tobytes())
-    return total.hexdigest()
+    digest = hashlib.sha256()
+    for field in sorted(fields, key=lambda field: (field.source, field.key)):
+        digest.update(f"{field.source}\t{field.key}\t{field.split}\t{sorted(field.trusted)}\t".encode())
+        digest.update(field.boxes.tobytes() + field.kinds.tobytes())
+    return digest.hexdigest()
 
 
-def begun(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
+def initial_network(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
     """The network as training begins, the same for the same seed. CheckpointError where its weights are missing."""
     torch.manual_seed(recipe.seed)
-    whole = build(EYES, 8, 128)
-    start = begin_from(whole, find_architecture(EYES), recipe.begin_from)
+    classifier = build(BACKBONE, 8, 128)
+    start = begin_from(classifier, find_architecture(BACKBONE), recipe.begin_from)
     net = CellNet(recipe.channels)
-    take_eyes(net, whole)
+    take_eyes(net, classifier)
     return net, start
 
 
@@ -55,8 +55,8 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
     def __init__(
         self,
         recipe: DetectorRecipe,
-        train: list[Held],
-        val: list[Held],
+        train: list[LoadedField],
+        val: list[LoadedField],
         key: str,
         folder: Path,
         report: EpochReport = lambda progress: None,
@@ -69,14 +69,14 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
 
     def build(self) -> None:
         recipe = self.recipe
-        net, self.start = begun(recipe)
+        net, self.start = initial_network(recipe)
         self.train_with_adamw(net, recipe.learning_rate, weight_decay=recipe.weight_decay, ema_decay=recipe.average)
 
     def best(self) -> CellNet:
         """The averaged network, on the CPU, in evaluation mode."""
-        made = CellNet(self.recipe.channels)
-        made.load_state_dict(self.evaluated_net.state_dict())
-        return made.eval()
+        net = CellNet(self.recipe.channels)
+        net.load_state_dict(self.evaluated_net.state_dict())
+        return net.eval()
 
     @property
     def epochs(self) -> int:
@@ -92,7 +92,7 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
 
     def train_batch(self, batch: Batch) -> BatchResult:
         centres, boxes = self._losses(self.net, batch)
-        loss = self._together(centres, boxes)
+        loss = self._total_loss(centres, boxes)
         self.optimize(loss)
         losses = {"loss": loss, "centres": centres, "boxes": boxes}
         return BatchResult({name: float(value.detach()) for name, value in losses.items()})
@@ -102,11 +102,11 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
         """Loss of the averaged network on the same validation scenes every time; NaN where there are none."""
         net, scenes = self.evaluated_net.eval(), self.validation
         steps = min(VALIDATION_BATCHES, scenes.steps if scenes.fields else 0)
-        losses = [float(self._together(*self._losses(net, scenes.batch(1, step)))) for step in range(steps)]
+        losses = [float(self._total_loss(*self._losses(net, scenes.batch(1, step)))) for step in range(steps)]
         return {"val_loss": sum(losses) / len(losses) if losses else float("nan")}
 
     def trial_loss(self) -> Tensor:
-        return self._together(*self._losses(self.net, self.scenes.batch(1, 0)))
+        return self._total_loss(*self._losses(self.net, self.scenes.batch(1, 0)))
 
     def _losses(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Of centres and of boxes."""
@@ -115,7 +115,7 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
             maps: Maps = net(pixels.contiguous(memory_format=torch.channels_last))
         if self.device.type != "cpu":
             maps = Maps(*(value.cpu() for value in maps))
-        return losses(maps, targets(batch.cells, batch.known))
+        return losses(maps, make_targets(batch.cells, batch.labelled))
 
-    def _together(self, centres: Tensor, boxes: Tensor) -> Tensor:
+    def _total_loss(self, centres: Tensor, boxes: Tensor) -> Tensor:
         return centres + self.recipe.box_weight * boxes

@@ -9,7 +9,7 @@ from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.decoding import LOWEST
 from core.detection.loading import field_detector
-from core.detection.training import EYES, DetectorTrainer, data_key
+from core.detection.training import BACKBONE, DetectorTrainer, data_key
 from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
 from core.imaging.windows import WINDOW
@@ -52,7 +52,7 @@ def _description(run: DetectorTrainer, fields: Sequence[MarkedField]) -> Descrip
     return Description(
         task="detect",
         title=TITLE,
-        architecture=f"{EYES} (three stages), centres and edges",
+        architecture=f"{BACKBONE} (three stages), centres and edges",
         trained=first,
         trained_also=tuple(others),
         recipe=recipe.model_dump(mode="json"),

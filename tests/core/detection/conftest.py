@@ -5,7 +5,7 @@ import pytest
 
 from core.detection.decoding import Boxes
 from core.detection.recipe import DetectorRecipe, make_detector_recipe
-from core.detection.scenes import Held
+from core.detection.scenes import LoadedField
 from core.imaging.fields import KINDS
 from core.synthetic.drawings import RED_CELL, drawn_field
 
@@ -15,18 +15,18 @@ def kind_of(drawn: str) -> str:
     return {RED_CELL: "red", "platelet": "platelet"}.get(drawn, "white")
 
 
-def held_field(seed: int, trusted=(True, True, True)) -> Held:
+def loaded_field(seed: int, trusted=(True, True, True)) -> LoadedField:
     """A drawn field of 240 x 320 pixels in memory."""
     drawn = drawn_field(seed, (240, 320), cells=1)
     boxes = np.array([cell.box.as_tuple() for cell in drawn.cells], np.float32)
     kinds = np.array([KINDS.index(kind_of(cell.label)) for cell in drawn.cells], np.int64)
     red = float(np.median((boxes[:, 2:] - boxes[:, :2])[kinds == 1].mean(1)))
-    return Held(drawn.pixels, boxes, kinds, np.array(trusted), red, np.array([230.0, 225, 220]))
+    return LoadedField(drawn.pixels, boxes, kinds, np.array(trusted), red, np.array([230.0, 225, 220]))
 
 
 @pytest.fixture(scope="session")
-def drawn_fields() -> list[Held]:
-    return [held_field(seed) for seed in range(4)]
+def drawn_fields() -> list[LoadedField]:
+    return [loaded_field(seed) for seed in range(4)]
 
 
 @pytest.fixture

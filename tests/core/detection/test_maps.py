@@ -6,12 +6,12 @@ import torch
 
 from core.detection.decoding import decoded, one_each
 from core.detection.network import STRIDE, CellNet, Maps, places
-from core.detection.targets import generalised_overlap, losses, targets
+from core.detection.targets import generalised_overlap, losses, make_targets
 from tests.core.detection.conftest import boxes
 
 CELLS = torch.tensor([[10.0, 12, 70, 68], [60, 20, 120, 80], [90, 70, 104, 86]])
 KIND_NUMBERS = torch.tensor([1, 1, 2])
-KNOWN = torch.ones(1, 3, 24, 32)
+LABELLED = torch.ones(1, 3, 24, 32)
 
 
 def perfect(wanted) -> Maps:
@@ -24,7 +24,7 @@ def perfect(wanted) -> Maps:
 
 @pytest.fixture
 def wanted():
-    return targets([(CELLS, KIND_NUMBERS)], KNOWN)
+    return make_targets([(CELLS, KIND_NUMBERS)], LABELLED)
 
 
 def test_every_cell_is_at_one_place_alone(wanted):
@@ -52,9 +52,9 @@ def test_saying_nothing_and_saying_too_much_cost(wanted):
 
 
 def test_a_cell_said_where_nothing_is_known_costs_nothing():
-    known = KNOWN.clone()
-    known[:, 1] = 0
-    blank = targets([(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long))], known)
+    labelled = LABELLED.clone()
+    labelled[:, 1] = 0
+    blank = make_targets([(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long))], labelled)
     said = torch.full((1, 3, 24, 32), -20.0)
     said[:, 1] = 9
     edges = torch.full((1, 4, 24, 32), 10.0)

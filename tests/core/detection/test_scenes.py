@@ -5,15 +5,15 @@ import pytest
 import torch
 
 from core.detection.network import STRIDE
-from core.detection.scenes import Batch, Held, Scenes, turned
-from tests.core.detection.conftest import held_field
+from core.detection.scenes import Batch, LoadedField, Scenes, apply_symmetry
+from tests.core.detection.conftest import loaded_field
 
 
-def dark_square(trusted=(True, True, True)) -> Held:
+def dark_square(trusted=(True, True, True)) -> LoadedField:
     """A bright field with one dark square of 40 pixels, marked as a red cell."""
     pixels = np.full((120, 160, 3), 230, np.uint8)
     pixels[50:90, 70:110] = 20
-    return Held(
+    return LoadedField(
         pixels, np.array([[70, 50, 110, 90]], np.float32), np.array([1]), np.array(trusted), 40.0, np.array([230.0] * 3)
     )
 
@@ -36,7 +36,7 @@ def test_boxes_lie_on_what_they_mark(tiny_recipe, mosaic, step):
         for left, top, right, bottom in boxes.round().int().tolist():
             inside[top:bottom, left:right] = True
             assert dark[top:bottom, left:right].float().mean() > 0.85
-        hidden = batch.known[0 if pixels is batch.pixels[0] else 1][1] == 0
+        hidden = batch.labelled[0 if pixels is batch.pixels[0] else 1][1] == 0
         unknown = torch.nn.functional.interpolate(hidden[None, None].float(), scale_factor=STRIDE)[0, 0] > 0
         assert (dark & ~inside & ~unknown).float().mean() < 0.02
 
@@ -59,24 +59,24 @@ def test_an_epoch_takes_every_field_once(tiny_recipe, drawn_fields):
 
 def test_of_a_kind_that_was_not_marked_nothing_is_known(tiny_recipe):
     batch = Scenes([dark_square((True, False, True))], plain(tiny_recipe)).batch(1, 0)
-    assert (batch.known[:, [0, 2]] == 1).all()
-    assert (batch.known[:, 1] == 0).any()
+    assert (batch.labelled[:, [0, 2]] == 1).all()
+    assert (batch.labelled[:, 1] == 0).any()
 
 
 @pytest.mark.parametrize("turn", [(True, False, False), (False, True, False), (False, False, True), (True, True, True)])
 def test_turning_takes_boxes_and_maps_along(turn):
-    field = held_field(1)
+    field = loaded_field(1)
     pixels = torch.from_numpy(field.pixels).permute(2, 0, 1)[None]
-    known = torch.rand(1, 3, 60, 80)
-    whole = Batch(pixels, [(torch.from_numpy(field.boxes), torch.from_numpy(field.kinds))], known)
-    after = turned(whole, **dict(zip(("mirrored", "flipped", "quarter"), turn, strict=True)))
+    labelled = torch.rand(1, 3, 60, 80)
+    whole = Batch(pixels, [(torch.from_numpy(field.boxes), torch.from_numpy(field.kinds))], labelled)
+    after = apply_symmetry(whole, **dict(zip(("mirrored", "flipped", "quarter"), turn, strict=True)))
     for before, now in zip(whole.cells[0][0].int().tolist(), after.cells[0][0].int().tolist(), strict=True):
         was = pixels[0, :, before[1] : before[3], before[0] : before[2]].float().mean()
         is_now = after.pixels[0, :, now[1] : now[3], now[0] : now[2]].float().mean()
         assert is_now == pytest.approx(was, abs=4)
     back = {(True, False, False): lambda m: m.flip(3), (False, True, False): lambda m: m.flip(2)}.get(turn)
     if back:
-        assert torch.equal(back(after.known), known)
+        assert torch.equal(back(after.labelled), labelled)
 
 
 def test_sizes_of_red_cells_centre_on_the_recipes(tiny_recipe, drawn_fields):

@@ -28,7 +28,7 @@ from core.training.engine import Trainer
 from core.training.recipe import make_recipe
 from core.training.state import EpochProgress, EpochReport
 from tests.core.datasets.sources.kaggle import build as build_kaggle
-from tests.core.detection.conftest import held_field
+from tests.core.detection.conftest import loaded_field
 from tests.core.synthetic.generator.conftest import tiny_recipe
 from tests.core.training.conftest import images
 
@@ -95,7 +95,7 @@ def localizer(root: Path) -> Make:
 def detector(root: Path) -> Make:
     size = {"channels": 8, "height": 64, "width": 64, "diameter": 32, "batch_size": 1}
     recipe = make_detector_recipe({"begin_from": "none", "epochs": 2, "precision": "fp32"} | size)
-    fields = [held_field(seed) for seed in range(3)]
+    fields = [loaded_field(seed) for seed in range(3)]
     return lambda folder, report, seed: DetectorTrainer(
         recipe.model_copy(update={"seed": seed}), fields, fields[:1], "drawn", folder, report
     )
