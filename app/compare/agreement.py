@@ -45,7 +45,7 @@ def show(together: Together) -> None:
     if not agreed.counts.get(category):
         st.info(f"There is no cell of this kind among {words.count(len(together.names), 'model')}.")
         return
-    rows = [int(row) for row in agreed.of_kind(category).index]
+    rows = [int(row) for row in agreed.of_pattern(category).index]
     st.caption(f"{MEANINGS[category]} First come the cells to which wrong classes were given the most.")
     _pictures(rows, together, category)
 
@@ -89,9 +89,9 @@ def _which(agreed: Agreement, category: str) -> str:
     """For the categories with a single model out of line: how often it is which."""
     if category not in (categories.ONE_RIGHT, categories.ONE_WRONG):
         return ""
-    rows = agreed.table[agreed.table["kind"] == category]
+    rows = agreed.table[agreed.table["pattern"] == category]
     single = {
-        name: int(((rows[f"said_{name}"] == rows["label"]) == (category == categories.ONE_RIGHT)).sum())
+        name: int(((rows[f"predicted_{name}"] == rows["label"]) == (category == categories.ONE_RIGHT)).sum())
         for name in agreed.names
     }
     return ", ".join(f"{name} {count:,}" for name, count in sorted(single.items(), key=lambda item: -item[1]) if count)

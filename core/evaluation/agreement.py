@@ -20,8 +20,8 @@ DIFFERENTLY = "all wrong, each its own way"
 ONE_RIGHT = "only one right"
 ONE_WRONG = "only one wrong"
 MIXED = "some right, some wrong"
-KINDS = (ALIKE, DIFFERENTLY, ONE_RIGHT, ONE_WRONG, MIXED, ALL_RIGHT)
-"""What can be said of a cell; every cell is of one kind. Two models that differ make "only one right"."""
+PATTERNS = (ALIKE, DIFFERENTLY, ONE_RIGHT, ONE_WRONG, MIXED, ALL_RIGHT)
+"""How the predictions for a cell lie; each cell has one pattern. Two models that differ make "only one right"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,9 @@ class Agreement:
     """Two or more models on the same cells.
 
     names: of the models. table: one row a cell, in the order of the aligned tables: source, lab, split, key,
-    label, kind, right (how many models), for each model its answer (said_NAME) and the probability that it gave
-    to it (sure_NAME), and doubt, the mean over models of the largest probability of a wrong class, in 0..1.
+    label, pattern, right (how many models), for each model its prediction (predicted_NAME) and the probability that
+    it gave to it (confidence_NAME), and rival, the mean over models of the largest probability of a wrong class,
+    in 0..1.
     """
 
     names: tuple[str, ...]
@@ -38,55 +39,55 @@ class Agreement:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Cells of each kind, in the order of KINDS; kinds that cannot occur among so few models are left out."""
-        found = self.table["kind"].value_counts()
-        return {kind: int(found.get(kind, 0)) for kind in KINDS if len(self.names) >= _FEWEST.get(kind, 2)}
+        """Cells of each pattern, in their order; those that cannot occur among so few models are left out."""
+        counts = self.table["pattern"].value_counts()
+        possible = [pattern for pattern in PATTERNS if len(self.names) >= _FEWEST.get(pattern, 2)]
+        return {pattern: int(counts.get(pattern, 0)) for pattern in possible}
 
-    def of_kind(self, kind: str) -> pd.DataFrame:
-        """Rows of that kind, those first to which wrong classes were given the most; the index is their place."""
-        rows = self.table[self.table["kind"] == kind]
-        return rows.sort_values(["doubt", "source", "key"], ascending=[False, True, True])
+    def of_pattern(self, pattern: str) -> pd.DataFrame:
+        """Its rows, those first to which wrong classes were given the most; the index is their place."""
+        rows = self.table[self.table["pattern"] == pattern]
+        return rows.sort_values(["rival", "source", "key"], ascending=[False, True, True])
 
 
 _FEWEST = {ONE_WRONG: 3, MIXED: 4}
-"""Fewest models among which a kind can occur: of three, either one is right or one is wrong."""
+"""Fewest models among which a pattern can occur: of three, either one is right or one is wrong."""
 
 
 def agreement(tables: Mapping[str, Predictions]) -> Agreement:
-    """What the models of these tables, by name, say of the cells that all have.
+    """How the predictions of these models, by name, agree on the cells that all tables have.
 
     CheckpointError as in `align`; ValueError for fewer than two models.
     """
     if len(tables) < 2:
         raise ValueError(f"agreement is between two models or more, not {len(tables)}")
-    told = align(tables)
-    first = next(iter(told.values()))
-    classes, truth = np.array(first.classes), first.labels
-    said = np.stack([one.predicted for one in told.values()], axis=1)
+    aligned = align(tables)
+    first = next(iter(aligned.values()))
+    classes, labels = np.array(first.classes), first.labels
+    probabilities = {name: predictions.probabilities for name, predictions in aligned.items()}
+    predicted = np.stack([p.argmax(axis=1) for p in probabilities.values()], axis=1)
     columns = {}
-    wrong = np.zeros(len(first))
-    for number, (name, one) in enumerate(told.items()):
-        p = one.probabilities
-        columns[f"said_{name}"] = classes[said[:, number]]
-        columns[f"sure_{name}"] = p.max(axis=1)
-        others = p.copy()
-        others[np.arange(len(p)), truth] = 0.0
-        wrong += others.max(axis=1) / len(told)
-    right = (said == truth[:, None]).sum(axis=1)
-    kept = first.table[[name for name in first.table.columns if not str(name).startswith((PREFIX, "distance"))]]
-    table = kept.assign(kind=_kinds(said, right), right=right, **columns, doubt=wrong)
-    return Agreement(tuple(told), table)
+    rival = np.zeros(len(first))
+    for number, (name, p) in enumerate(probabilities.items()):
+        columns[f"predicted_{name}"] = classes[predicted[:, number]]
+        columns[f"confidence_{name}"] = p.max(axis=1)
+        p[np.arange(len(p)), labels] = 0.0  # ours to change: a copy out of the table
+        rival += p.max(axis=1) / len(aligned)
+    right = (predicted == labels[:, None]).sum(axis=1)
+    facts = first.table[[name for name in first.table.columns if not str(name).startswith((PREFIX, "distance"))]]
+    table = facts.assign(pattern=_patterns(predicted, right), right=right, **columns, rival=rival)
+    return Agreement(tuple(aligned), table)
 
 
-def _kinds(said: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.str_]:
-    """said: (N, M) answers; right: (N,) how many of them are right. Returns (N,) kinds."""
-    models = said.shape[1]
-    alike = (said == said[:, :1]).all(axis=1)
-    tests = [
-        (right == models, ALL_RIGHT),
-        ((right == 0) & alike, ALIKE),
-        (right == 0, DIFFERENTLY),
-        (right == 1, ONE_RIGHT),
-        (right == models - 1, ONE_WRONG),
-    ]
-    return np.select([test for test, _ in tests], [kind for _, kind in tests], default=MIXED)
+def _patterns(predicted: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.str_]:
+    """predicted: (N, M) class numbers of M models; right: (N,) how many of them are right. Returns (N,) patterns."""
+    models = predicted.shape[1]
+    alike = (predicted == predicted[:, :1]).all(axis=1)
+    conditions = {
+        ALL_RIGHT: right == models,
+        ALIKE: (right == 0) & alike,
+        DIFFERENTLY: right == 0,
+        ONE_RIGHT: right == 1,
+        ONE_WRONG: right == models - 1,
+    }
+    return np.select(list(conditions.values()), list(conditions), default=MIXED)

@@ -1,7 +1,14 @@
-"""Average precision on cases worked by hand, matching, working points and counts."""
+"""Average precision on cases worked by hand and against pycocotools, matching, working points and counts."""
+
+from contextlib import redirect_stdout
+from io import StringIO
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from core.evaluation.detection import (
     Found,
@@ -98,3 +105,58 @@ def test_recall_that_counts_more_lowers_the_working_point():
 def test_count_errors_leave_out_photos_where_nothing_is_marked():
     photos = [found(UNIT, [0.9], []), found([[0, 0, 1, 1]] * 3, [0.9, 0.8, 0.1], [[0, 0, 10, 10]] * 4)]
     assert count_errors(photos, 0.5).tolist() == [0.5]
+
+
+def coco_average_precision(photos: list[Found], least: float) -> float:
+    """pycocotools' figure of the same boxes, one class, all areas, a hundred boxes a photo."""
+    truth, detections = COCO(), []
+    truth.dataset = {
+        "images": [{"id": number} for number in range(len(photos))],
+        "categories": [{"id": 1}],
+        "annotations": [
+            {
+                "id": place,
+                "image_id": number,
+                "category_id": 1,
+                "bbox": [x, y, right - x, bottom - y],
+                "area": (right - x) * (bottom - y),
+                "iscrowd": 0,
+            }
+            for place, (number, (x, y, right, bottom)) in enumerate(
+                ((number, box) for number, photo in enumerate(photos) for box in photo.truth.tolist()), 1
+            )
+        ],
+    }
+    for number, photo in enumerate(photos):
+        for (x, y, right, bottom), score in zip(photo.boxes.tolist(), photo.scores.tolist(), strict=True):
+            box = {"bbox": [x, y, right - x, bottom - y], "score": score}
+            detections.append({"image_id": number, "category_id": 1, **box})
+    with redirect_stdout(StringIO()):
+        truth.createIndex()
+        evaluation = COCOeval(truth, truth.loadRes(detections), "bbox")
+        evaluation.params.iouThrs = np.array([least])
+        evaluation.evaluate()
+        evaluation.accumulate()
+    return float(evaluation.eval["precision"][0, :, 0, 0, -1].mean())
+
+
+@st.composite
+def marked_photos(draw: st.DrawFn) -> list[Found]:
+    """Some photos of marked boxes, and of boxes near them and elsewhere, every score another."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    photos = []
+    for _ in range(draw(st.integers(1, 4))):
+        corners = rng.integers(0, 200, size=(rng.integers(0, 7), 2)).astype(float)
+        truth = np.hstack([corners, corners + rng.integers(8, 40, size=corners.shape)])
+        near = truth[rng.random(len(truth)) < 0.8] + rng.integers(-4, 5, size=(1, 4))
+        corners = rng.integers(0, 200, size=(rng.integers(0, 5), 2)).astype(float)
+        boxes = np.vstack([near, np.hstack([corners, corners + rng.integers(8, 40, size=corners.shape)])])
+        photos.append(Found(boxes, rng.permutation(1000)[: len(boxes)] / 1000, truth))
+    return photos
+
+
+@settings(deadline=None, max_examples=60)
+@given(marked_photos(), st.sampled_from([0.5, 0.75]))
+def test_average_precision_is_that_of_pycocotools(photos, least):
+    assume(any(len(photo.truth) for photo in photos) and any(len(photo.boxes) for photo in photos))
+    assert average_precision(photos, least) == pytest.approx(coco_average_precision(photos, least), abs=1e-9)
