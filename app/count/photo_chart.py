@@ -47,11 +47,11 @@ class Scene:
 def part(scene: Scene) -> Box:
     """What is seen of the photo, with whole edges: of its own shape, and within it."""
     height, width = scene.size
-    seen_height, seen_width = max(1, height // scene.enlarged), max(1, width // scene.enlarged)
+    part_height, part_width = max(1, height // scene.enlarged), max(1, width // scene.enlarged)
     x, y = scene.chosen.found.box.centre if scene.chosen else (width / 2, height / 2)
-    left = min(max(0, round(x - seen_width / 2)), width - seen_width)
-    top = min(max(0, round(y - seen_height / 2)), height - seen_height)
-    return Box(left, top, left + seen_width, top + seen_height)
+    left = min(max(0, round(x - part_width / 2)), width - part_width)
+    top = min(max(0, round(y - part_height / 2)), height - part_height)
+    return Box(left, top, left + part_width, top + part_height)
 
 
 def colour(smear: "Smear", cell: "CountedCell") -> str:
@@ -68,10 +68,8 @@ def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go
     """
     height, width = scene.size
     figure = go.Figure()
-    for source, shown in layers:
-        figure.add_layout_image(
-            source=source, x=shown.left, y=shown.top, sizex=shown.width, sizey=shown.height, **_LAYER
-        )
+    for source, area in layers:
+        figure.add_layout_image(source=source, x=area.left, y=area.top, sizex=area.width, sizey=area.height, **_LAYER)
     few = scene.cells if len(scene.cells) <= MOST_FRAMES else ()
     _thin(figure, smear, scene.others if few else (*scene.others, *scene.cells))
     for cell in few:
@@ -80,11 +78,11 @@ def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go
         _frame(figure, scene.drawn, MARK, 2, "dot")
     for cell in few:
         _tag(figure, cell.found.box, _short(smear, cell), colour(smear, cell))
-    seen = part(scene)
-    _targets(figure, smear, scene, WIDTH / seen.width)
+    visible = part(scene)
+    _targets(figure, smear, scene, WIDTH / visible.width)
     axis = {"visible": False, "showgrid": False, "zeroline": False, "constrain": "domain"}
-    figure.update_xaxes(range=[seen.left, seen.right], **axis)
-    figure.update_yaxes(range=[seen.bottom, seen.top], scaleanchor="x", constraintoward="top", **axis)
+    figure.update_xaxes(range=[visible.left, visible.right], **axis)
+    figure.update_yaxes(range=[visible.bottom, visible.top], scaleanchor="x", constraintoward="top", **axis)
     return figure.update_layout(
         height=BAR + min(TALLEST, max(200, round(WIDTH * height / width))),
         margin={"l": 0, "r": 0, "t": BAR, "b": 0},

@@ -51,9 +51,9 @@ def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
             framing=framing,
             enlarged=enlarged,
         )
-        pixels = counted.photo(photo.number)
-        overlays = photo_maps.maps_of(pixels, corrections.photo_key(photo), cells, style, model) if maps else []
-        _chart(smear, photo, scene, photo_image.Overlays(pixels.pixels, overlays, style.opacity))
+        opened = counted.photo(photo.number)
+        overlays = photo_maps.maps_of(opened, corrections.photo_key(photo), cells, style, model) if maps else []
+        _chart(smear, photo, scene, photo_image.Overlays(opened.pixels, overlays, style.opacity))
         _about(photo)
         if framing:
             adding.form(smear, photo)

@@ -11,7 +11,7 @@ from app.shared import charts, load, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.decoding import Photo
 from core.imaging.wording import change_phrases
-from core.labels import CellClass, LabelSpace
+from core.labels import LabelSpace
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, MARK
 
@@ -77,14 +77,16 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
     """The photo with its box and the map over the box, side by side; returns both and the map's caption."""
     first, second = st.columns(2)
     method, target, opacity, coarse = _choices(cell.reading, checkpoint)
-    found = _explained(cell, checkpoint, method, target)
+    explanation = _explained(cell, checkpoint, method, target)
     from core.explain.overlay import describe
 
-    base = pictures.ground(cell.photo.pixels, cell.reading.box, found.crop, coarse=coarse)
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=coarse)
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
-    over = pictures.laid_over(base, found.map.values, opacity)
+    over = pictures.laid_over(base, explanation.map.values, opacity)
     name = checkpoint.space[target].name.lower()
-    caption = f"Where the model looked for {name}, by {method.title}. {describe(found.map, cell.reading.box.width)}"
+    caption = (
+        f"Where the model looked for {name}, by {method.title}. {describe(explanation.map, cell.reading.box.width)}"
+    )
     with first:
         st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
         st.caption(_about_photo(cell))
@@ -97,7 +99,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
 def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[AttributionMethod, str, float, bool]":
     """Method, class, opacity, and whether to show the model's own pixels."""
     methods = {method.title: method for method in explanations.methods(checkpoint)}
-    keys = {LIKELIEST: reading.label} | {kind.name: kind.key for kind in checkpoint.space.classes}
+    keys = {LIKELIEST: reading.label} | {each.name: each.key for each in checkpoint.space.classes}
     opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
     target = first.selectbox("Where it looked for", list(keys), key="looked-for", bind="query-params")
@@ -112,14 +114,13 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Attribution
 def _explained(cell: Cell, checkpoint: "Checkpoint", method: "AttributionMethod", target: str) -> "Explanation":
     """The map for one class; the last one is remembered, so that the opacity costs nothing."""
     key = cell.id, checkpoint.card.sha256, cell.reading.box.as_tuple(), method.name, target
-    kept = st.session_state.get(EXPLAINED)
-    if kept is None or kept[0] != key:
+    last = st.session_state.get(EXPLAINED)
+    if last is None or last[0] != key:
         with st.spinner("Asking the model where it looked …"):
-            found = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
-        kept = key, found
-        st.session_state[EXPLAINED] = kept
-    explanation: Explanation = kept[1]
-    return explanation
+            explanation = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
+        st.session_state[EXPLAINED] = last = key, explanation
+    remembered: Explanation = last[1]
+    return remembered
 
 
 def _about_photo(cell: Cell) -> str:
@@ -153,9 +154,9 @@ def _bars(reading: "Reading", space: LabelSpace, *, muted: bool) -> None:
 def _definitions(reading: "Reading", space: LabelSpace) -> None:
     """What the named classes look like, so that a person can check."""
     for key in [] if reading.verdict == "unlike" else words.likeliest(reading, 2 if reading.verdict == "unsure" else 1):
-        kind: CellClass = space[key]
-        st.markdown(f"**{kind.name} ({kind.abbreviation}).** {kind.definition}")
-        st.caption(f"Definition after {kind.source}.")
+        cell_class = space[key]
+        st.markdown(f"**{cell_class.name} ({cell_class.abbreviation}).** {cell_class.definition}")
+        st.caption(f"Definition after {cell_class.source}.")
 
 
 def _download(cell: Cell, checkpoint: "Checkpoint", photo: np.ndarray, over: np.ndarray, caption: str) -> None:

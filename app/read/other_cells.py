@@ -17,27 +17,27 @@ def show(cell: str, photo: Photo) -> None:
     """Where the photo is a field, what else is in it, and the way to the page that reads all of it."""
     if min(photo.pixels.shape[:2]) < SMALLEST:
         return
-    found = _found(cell, photo)
-    if found.single_cell or not found.count("red") + found.count("white") > 1:
+    field = _field(cell, photo)
+    if field.single_cell or not field.count("red") + field.count("white") > 1:
         return
-    white = found.count("white")
+    white = field.count("white")
     read = "The one in the box is read here" if white else "What is in the box is read here all the same"
     st.info(
         f"This photo shows a field of many cells: {words.count(white, 'white cell')}, "
-        f"{words.count(found.count('red'), 'red cell')} and {words.count(found.count('platelet'), 'platelet')} were "
+        f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')} were "
         f"found. {read}. The page Count finds and reads all of them.",
         icon=":material/grid_view:",
     )
     st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
 
 
-def _found(cell: str, photo: Photo) -> Field:
+def _field(cell: str, photo: Photo) -> Field:
     """What is in the photo; the last ones looked at are remembered. cell: stands for the photo."""
-    kept: dict[str, Field] = st.session_state.setdefault(FIELDS, {})
-    if cell not in kept:
+    fields: dict[str, Field] = st.session_state.setdefault(FIELDS, {})
+    if cell not in fields:
         detector = load.detector()
         with st.spinner("Looking for other cells …"):
-            kept[cell] = detector.find(photo)
-        for old in list(kept)[:-REMEMBERED]:
-            del kept[old]
-    return kept[cell]
+            fields[cell] = detector.find(photo)
+        for old in list(fields)[:-REMEMBERED]:
+            del fields[old]
+    return fields[cell]

@@ -19,11 +19,11 @@ def choose() -> "tuple[list[Any], examples.Example, Checkpoint | None]":
     with left:
         files = intake.photos("Photos, or zip archives of photos")
     with right:
-        known = {example.title: example for example in examples.all_examples()}
-        title = "" if files else st.selectbox("Example", list(known), key="example", bind="query-params")
+        by_title = {example.title: example for example in examples.all_examples()}
+        title = "" if files else st.selectbox("Example", list(by_title), key="example", bind="query-params")
         models = load.best_first(load.checkpoints())
         model = scoping.choose_model(models) if models else None
-    return files, known.get(title) or next(iter(known.values())), model
+    return files, by_title.get(title) or next(iter(by_title.values())), model
 
 
 def show_example(example: examples.Example, model: "Checkpoint | None") -> None:

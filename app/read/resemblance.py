@@ -19,25 +19,25 @@ def show(photo: "Photo", box: "Box", checkpoint: "Checkpoint") -> None:
     """The sentence; nothing where no laboratory is known here."""
     try:
         looks = read_looks()
-        found = resemblance(photo.pixels, box, looks)
-        scores = load.lab_scores(checkpoint, "test", shared=True) if found and found.known else {}
+        nearest = resemblance(photo.pixels, box, looks)
+        scores = load.lab_scores(checkpoint, "test", shared=True) if nearest and nearest.known else {}
     except CheckpointError as error:
         st.caption(words.plain(str(error)))
         return
-    if found is not None:
-        known = checkpoint.card.learned_from
-        st.markdown(words.plain(sentence(found, known, scores.get(found.source), len(looks))))
+    if nearest is not None:
+        score = scores.get(nearest.source)
+        st.markdown(words.plain(sentence(nearest, checkpoint.card.learned_from, score, len(looks))))
 
 
-def sentence(found: Resemblance, learned: tuple[str, ...], score: "LabScore | None", known: int) -> str:
+def sentence(nearest: Resemblance, learned_from: tuple[str, ...], score: "LabScore | None", laboratories: int) -> str:
     """ "The stain and scale resemble …", and what that means for the model's answer."""
-    if not found.known:
+    if not nearest.known:
         return (
-            f"The stain and scale resemble none of the {known} laboratories that are known here, so nobody has "
+            f"The stain and scale resemble none of the {laboratories} laboratories that are known here, so nobody has "
             "measured how well this model reads such a picture."
         )
-    told = f"The stain and scale resemble {words.laboratory(found.source, found.lab)}"
-    if found.source in learned:
-        return f"{told}, from which this model learned."
+    text = f"The stain and scale resemble {words.laboratory(nearest.source, nearest.lab)}"
+    if nearest.source in learned_from:
+        return f"{text}, from which this model learned."
     figure = f": its balanced accuracy there is {words.rate(score.balanced)}" if score else ""
-    return f"{told}, from which this model did not learn{figure}."
+    return f"{text}, from which this model did not learn{figure}."

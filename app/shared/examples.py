@@ -1,6 +1,7 @@
 """Cells to look at without having any: generated ones and drawings that come along, and real ones where at hand."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,7 +14,10 @@ from core.synthetic.drawings import CELL_CLASSES, DRAWING_NOTE, drawn_cell, is_d
 from core.synthetic.examples import GeneratedCell
 from core.synthetic.generator.mark import facts_of
 
-ORDER = sorted(PBC8.keys, key=lambda kind: kind != "neutrophil")
+if TYPE_CHECKING:
+    from core.datasets import Source
+
+ORDER = sorted(PBC8.keys, key=lambda label: label != "neutrophil")
 """Classes as they are offered: that of the commonest white cell first."""
 
 EACH = 2
@@ -22,13 +26,13 @@ EACH = 2
 
 @dataclass(frozen=True)
 class Example:
-    """A cell by the name that the list and the address use.
+    """A cell by the name that the list and the address use. label: key of its class.
 
     key: of the real photo, or cell: the generated one; neither for a drawing.
     """
 
     title: str
-    kind: str
+    label: str
     key: str = ""
     cell: GeneratedCell | None = None
 
@@ -39,7 +43,7 @@ class Example:
             return generated.NOTE
         if not self.key:
             return DRAWING_NOTE
-        name = PBC8[self.kind].name.lower()
+        name = PBC8[self.label].name.lower()
         return (
             f"A real cell from your PBC folder, of the test split: no model here learned from it. PBC calls it {name}."
         )
@@ -48,7 +52,7 @@ class Example:
         if self.cell is not None:
             return Photo(self.cell.path.name, self.cell.pixels())
         if not self.key:
-            return Photo(f"{self.title}.png", drawing(self.kind))
+            return Photo(f"{self.title}.png", drawing(self.label))
         return Photo(self.key, _source().load(self.key))
 
 
@@ -59,39 +63,39 @@ def note_of(data: bytes) -> str:
     return generated.NOTE if facts_of(data) is not None else ""
 
 
-def stand_ins(kind: str, most: int) -> list[tuple[np.ndarray, str]]:
+def stand_ins(label: str, most: int) -> list[tuple[np.ndarray, str]]:
     """Pictures of a class to show where no photograph is at hand, each with what it is: generated cells where some
     came along, else a drawing, where we draw that class.
     """
     try:
-        cells = [cell for cell in generated.all_cells() if cell.label == kind][:most]
-        found = [(cell.pixels(), "a generated cell") for cell in cells]
+        cells = [cell for cell in generated.all_cells() if cell.label == label][:most]
+        generated_cells = [(cell.pixels(), "a generated cell") for cell in cells]
     except SmearlensError:
-        found = []
-    return found or [(drawing(kind), "a drawing")] * (kind in CELL_CLASSES)
+        generated_cells = []
+    return generated_cells or [(drawing(label), "a drawing")] * (label in CELL_CLASSES)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def drawing(kind: str) -> np.ndarray:
-    """A drawn cell of that kind, (360, 360, 3) uint8."""
-    return drawn_cell(kind, seed=3, size=360)
+def drawing(label: str) -> np.ndarray:
+    """A drawn cell of that class, (360, 360, 3) uint8."""
+    return drawn_cell(label, seed=3, size=360)
 
 
 def all_examples() -> list[Example]:
     """Generated cells first and real ones next, where there are any, then the drawings; of the commonest white cell
     first."""
-    drawings = [Example(f"{PBC8[kind].name} (drawing)", kind) for kind in ORDER if kind in CELL_CLASSES]
+    drawings = [Example(f"{PBC8[label].name} (drawing)", label) for label in ORDER if label in CELL_CLASSES]
     return [*_generated_examples(), *_real_examples(), *drawings]
 
 
 def _generated_examples() -> list[Example]:
     """The first of each class, in order of the index; none where none came along."""
     cells = generated.all_cells()
-    found = []
-    for kind in ORDER:
-        for number, cell in enumerate([cell for cell in cells if cell.label == kind][:EACH], 1):
-            found.append(Example(f"{PBC8[kind].name} {number} (generated)", kind, cell=cell))
-    return found
+    examples = []
+    for label in ORDER:
+        for number, cell in enumerate([cell for cell in cells if cell.label == label][:EACH], 1):
+            examples.append(Example(f"{PBC8[label].name} {number} (generated)", label, cell=cell))
+    return examples
 
 
 @st.cache_data(ttl="5m", show_spinner="Looking for photos …")
@@ -102,17 +106,17 @@ def _real_examples() -> list[Example]:
     except SourceError:
         return []
     test = index[index["split"] == "test"].sort_values("key")
-    found = []
-    for kind in ORDER:
-        keys = test.loc[test["label"] == kind, "key"].head(EACH)
-        found += [
-            Example(f"{PBC8[kind].name} {number} (real cell)", kind, str(key)) for number, key in enumerate(keys, 1)
+    examples = []
+    for label in ORDER:
+        keys = test.loc[test["label"] == label, "key"].head(EACH)
+        examples += [
+            Example(f"{PBC8[label].name} {number} (real cell)", label, str(key)) for number, key in enumerate(keys, 1)
         ]
-    return found
+    return examples
 
 
 @st.cache_resource(show_spinner=False)
-def _source():  # type: ignore[no-untyped-def]
+def _source() -> "Source":
     from core.datasets import find_source
 
     return find_source("pbc")

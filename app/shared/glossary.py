@@ -17,7 +17,7 @@ from core.evaluation.metrics.sensitivity import sensitivity
 from core.evaluation.metrics.specificity import specificity
 from core.labels import PBC8
 
-KIND = PBC8["monocyte"]
+CELL_CLASS = PBC8["monocyte"]
 """The class that the drawings are about."""
 
 SIDE = 10
@@ -35,20 +35,20 @@ ONE_ONLY, OTHER_ONLY = 9, 2
 
 @dataclass(frozen=True)
 class Word:
-    """name: its heading, which is also its address on the page About. drawing and told: what is drawn, in words."""
+    """name: its heading, which is also its address on the page About. caption: what is drawn, in words."""
 
     name: str
     meaning: str
     drawing: Callable[[], go.Figure] | None = None
-    told: str = ""
+    caption: str = ""
 
 
 def link(name: str) -> str:
     """The word as Markdown that leads to its place on the page About. ValueError for a word that is not there."""
-    known = {word.name.lower(): word for word in WORDS}
-    if name.lower() not in known:
+    by_name = {word.name.lower(): word for word in WORDS}
+    if name.lower() not in by_name:
         raise ValueError(f"{name} is not in the glossary")
-    return f"[{name}](about#{anchor(known[name.lower()].name)})"
+    return f"[{name}](about#{anchor(by_name[name.lower()].name)})"
 
 
 def anchor(name: str) -> str:
@@ -58,8 +58,8 @@ def anchor(name: str) -> str:
 def show() -> None:
     """Measures with their drawings, then the other words."""
     st.markdown(
-        f"The drawings show {SIDE * SIDE} made-up cells, {FOUND + MISSED} of them {KIND.name.lower()}s. A model called "
-        f"{FOUND + FALSE} cells {KIND.name.lower()}."
+        f"The drawings show {SIDE * SIDE} made-up cells, {FOUND + MISSED} of them {_NAME}s. A model called "
+        f"{FOUND + FALSE} cells {_NAME}."
     )
     for word in WORDS:
         if word.drawing is not None:
@@ -67,33 +67,33 @@ def show() -> None:
                 text, picture = st.columns([3, 2], vertical_alignment="center")
                 text.subheader(word.name, anchor=anchor(word.name))
                 text.markdown(word.meaning)
-                text.caption(word.told)
-                alt = f"A drawing of {word.name.lower()}. {word.told}"
+                text.caption(word.caption)
+                alt = f"A drawing of {word.name.lower()}. {word.caption}"
                 picture.plotly_chart(word.drawing(), key=f"word-{anchor(word.name)}", config=charts.STILL, alt=alt)
     st.markdown("\n".join(f"- **{word.name}**: {word.meaning}" for word in WORDS if word.drawing is None))
 
 
-_WHO = ("found", "missed", "false", "left")
+_GROUPS = ("found", "missed", "false", "left")
 
 
 def _cells(bright: tuple[str, ...]) -> go.Figure:
     """Ten by ten cells; those that the measure counts are bright, the others pale."""
-    places = np.repeat(_WHO, [FOUND, MISSED, FALSE, LEFT])
+    places = np.repeat(_GROUPS, [FOUND, MISSED, FALSE, LEFT])
     looks = {
-        "found": ("circle", KIND.colour),
-        "missed": ("circle-open", KIND.colour),
+        "found": ("circle", CELL_CLASS.colour),
+        "missed": ("circle-open", CELL_CLASS.colour),
         "false": ("x", RED),
         "left": ("circle", OTHER),
     }
     figure = go.Figure()
-    for who in _WHO:
-        at = np.flatnonzero(places == who)
-        symbol, colour = looks[who]
+    for group in _GROUPS:
+        at = np.flatnonzero(places == group)
+        symbol, colour = looks[group]
         figure.add_scatter(
             x=at % SIDE,
             y=at // SIDE,
             mode="markers",
-            marker={"symbol": symbol, "color": colour, "size": 11, "opacity": 1.0 if who in bright else 0.22},
+            marker={"symbol": symbol, "color": colour, "size": 11, "opacity": 1.0 if group in bright else 0.22},
         )
     return _bare(figure, (-0.7, SIDE - 0.3), (SIDE - 0.3, -0.7))
 
@@ -116,7 +116,7 @@ def _intervals() -> go.Figure:
             mode="markers+text",
             text=[f"{right} of {n}"],
             textposition="top center",
-            marker={"color": KIND.colour, "size": 12},
+            marker={"color": CELL_CLASS.colour, "size": 12},
         )
     figure = _bare(figure, (0.6, 1.03), (1.6, -0.7), 170)
     return figure.update_xaxes(visible=True, tickformat=".0%")
@@ -130,7 +130,7 @@ def _calibration() -> go.Figure:
     figure = go.Figure()
     for row, right in enumerate(_KEPT):
         for who, symbol, colour, places in (
-            ("right", "circle", KIND.colour, range(right)),
+            ("right", "circle", CELL_CLASS.colour, range(right)),
             ("wrong", "x", RED, range(right, 10)),
         ):
             marker = {"symbol": symbol, "color": colour, "size": 13}
@@ -145,7 +145,7 @@ def _ranks() -> go.Figure:
     """Cells along the probability that they were given, those of the class above."""
     figure = go.Figure()
     for row, (symbol, colour, given) in enumerate(
-        (("circle", KIND.colour, _GIVEN[0]), ("circle-open", OTHER, _GIVEN[1]))
+        (("circle", CELL_CLASS.colour, _GIVEN[0]), ("circle-open", OTHER, _GIVEN[1]))
     ):
         marker = {"symbol": symbol, "color": colour, "size": 12}
         figure.add_scatter(x=given, y=[row] * len(given), mode="markers", marker=marker)
@@ -180,7 +180,7 @@ def _per_class(measure: Callable[[np.ndarray], np.ndarray]) -> str:
     return _share(float(measure(COUNTS)[0]))
 
 
-_NAME = KIND.name.lower()
+_NAME = CELL_CLASS.name.lower()
 
 WORDS = (
     Word(

@@ -35,11 +35,11 @@ def how_to_get(name: str) -> str:
 
 def photo(name: str, key: str) -> Photo | None:
     """The whole image of one row of a table; None where it is not here or cannot be read."""
-    there = source(name)
-    if there is None or key not in there:
+    images = source(name)
+    if images is None or key not in images:
         return None
     try:
-        return Photo(key, there.load(key))
+        return Photo(key, images.load(key))
     except SourceError:
         return None
 
@@ -47,11 +47,11 @@ def photo(name: str, key: str) -> Photo | None:
 @st.cache_data(max_entries=4096, show_spinner=False)
 def small(name: str, key: str, side: int = SIDE) -> bytes | None:
     """The framed cell of one row as a WebP of that side; None where it is not here or cannot be read."""
-    there = source(name)
-    if there is None or key not in there:
+    images = source(name)
+    if images is None or key not in images:
         return None
     try:
-        pixels: np.ndarray = framed(there, key, side)
+        pixels: np.ndarray = framed(images, key, side)
     except SourceError:
         return None
     file = io.BytesIO()

@@ -35,18 +35,18 @@ class Intervals:
 
     @property
     def alt(self) -> str:
-        told = [
-            f"{f'{one.name}, ' if self.legend else ''}{row}: {words.rate(figure)}"
-            for one in self.series
-            for row, figure in zip(self.rows, one.figures, strict=True)
+        figures = [
+            f"{f'{series.name}, ' if self.legend else ''}{row}: {words.rate(figure)}"
+            for series in self.series
+            for row, figure in zip(self.rows, series.figures, strict=True)
             if not np.isnan(figure.value)
         ]
-        return f"{self.what}. {'; '.join(told)}."
+        return f"{self.what}. {'; '.join(figures)}."
 
     @property
     def lowest(self) -> float:
         """Where the axis begins: the tenth below the lowest interval's end."""
-        ends = [figure.low for one in self.series for figure in one.figures if not np.isnan(figure.value)]
+        ends = [figure.low for series in self.series for figure in series.figures if not np.isnan(figure.value)]
         return max(0.0, float(np.floor(min(ends, default=0.0) * 10) / 10))
 
 
@@ -78,17 +78,17 @@ def sensitivities(
     reports: Mapping[str, Sequence[ClassReport]], styles: Mapping[str, Style], space: LabelSpace
 ) -> Intervals:
     """A row for each class that has cells, in it a mark for each model."""
-    known = [number for number, one in enumerate(next(iter(reports.values()))) if one.n]
+    with_cells = [number for number, report in enumerate(next(iter(reports.values()))) if report.n]
     first = next(iter(reports.values()))
     return Intervals(
         "Sensitivity",
-        tuple(f"{space[first[number].key].name} ({first[number].n:,})" for number in known),
+        tuple(f"{space[first[number].key].name} ({first[number].n:,})" for number in with_cells),
         tuple(
             Series(
                 name,
                 styles[name],
-                tuple(classes[number]["sensitivity"] for number in known),
-                tuple(classes[number].soft for number in known),
+                tuple(classes[number]["sensitivity"] for number in with_cells),
+                tuple(classes[number].soft for number in with_cells),
             )
             for name, classes in reports.items()
         ),
@@ -97,15 +97,15 @@ def sensitivities(
 
 
 def any_soft(chart: Intervals) -> bool:
-    return any(soft for one in chart.series for soft in one.hollow)
+    return any(soft for series in chart.series for soft in series.hollow)
 
 
 def rows_of(chart: Intervals) -> Iterable[tuple[Series, int, float, Rate | Interval]]:
     """Every mark that is known: its series, its row, how far from the row's middle (in rows), its figure."""
     busy = len(chart.series) if chart.legend else 1
     step = 0.7 / max(busy, 1)
-    for number, one in enumerate(chart.series):
+    for number, series in enumerate(chart.series):
         aside = step * (number + 0.5) - 0.35 if chart.legend else 0.0
-        for row, figure in enumerate(one.figures):
+        for row, figure in enumerate(series.figures):
             if not np.isnan(figure.value):
-                yield one, row, aside, figure
+                yield series, row, aside, figure

@@ -81,7 +81,7 @@ def _choose_split(splits: list[str]) -> str:
                 required=True,
                 key="cells",
                 bind="query-params",
-                help="Test cells were kept apart until the end. Validation cells helped to choose, which flatters.",
+                help="Test cells were included apart until the end. Validation cells helped to choose, which flatters.",
             )
             or names[0]
         )
@@ -172,22 +172,22 @@ def together(models: "Sequence[Checkpoint]", scope: Scope) -> Together | None:
     left out. None where no model has any predictions.
     """
     tables: Tables = {}
-    kept: list[Checkpoint] = []
+    included: list[Checkpoint] = []
     notes = []
     for model in models:
         try:
             more = tables | {model.name: load.predictions(model, scope)}
-            _bring_together([*kept, model], more)
+            _bring_together([*included, model], more)
         except CheckpointError as error:
             notes.append(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
             continue
         tables = more
-        kept.append(model)
-    if not kept:
+        included.append(model)
+    if not included:
         return None
-    space, mapped, aligned = _bring_together(kept, tables)
-    notes += _mapping_notes(kept, space) + _alignment_notes(mapped, aligned)
-    return Together(tuple(kept), aligned, space, scope, tuple(notes))
+    space, mapped, aligned = _bring_together(included, tables)
+    notes += _mapping_notes(included, space) + _alignment_notes(mapped, aligned)
+    return Together(tuple(included), aligned, space, scope, tuple(notes))
 
 
 def _bring_together(models: "Sequence[Checkpoint]", tables: Tables) -> tuple[LabelSpace, Tables, Tables]:

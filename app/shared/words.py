@@ -85,9 +85,9 @@ def short(figure: float) -> str:
     return f"{figure:.3g}"
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, singular: str, plural: str = "") -> str:
     """ "1 photo", "1,200 photos"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def article(name: str) -> str:

@@ -28,7 +28,7 @@ def test_no_two_words_have_one_address():
 @pytest.mark.parametrize("word", DRAWN, ids=lambda word: word.name)
 def test_every_measure_is_drawn_and_told(word):
     assert word.drawing().data
-    assert any(letter.isdigit() for letter in word.told)
+    assert any(letter.isdigit() for letter in word.caption)
 
 
 @pytest.mark.parametrize(

@@ -51,10 +51,10 @@ def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
     if faithfulness is None or method not in faithfulness.methods():
         return ""
     own, chance, spot = (_figures(checkpoint, name) for name in (method, "chance", "middle-spot"))
-    return _in_words(own, chance, spot, faithfulness.ranked()[0] == method)
+    return _in_words(own, chance, spot, first=faithfulness.ranked()[0] == method)
 
 
-def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, first: bool) -> str:
+def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, *, first: bool) -> str:
     best = " It was the most faithful on validation cells, so it comes first." if first else ""
     middle = f" A mere spot in the middle, where cells are, reaches {spot.score.value:.2f}."
     beyond = own.score.low > chance.score.high
