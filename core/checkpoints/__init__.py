@@ -10,6 +10,7 @@ from core.checkpoints.card import (
     GeneratorSection,
     Member,
     Preprocessing,
+    Task,
     Trained,
 )
 from core.checkpoints.checkpoint import Checkpoint, check_hash, filled, open_checkpoint, sha256_of
@@ -27,6 +28,7 @@ __all__ = [
     "GeneratorSection",
     "Member",
     "Preprocessing",
+    "Task",
     "Trained",
     "all_checkpoints",
     "check_hash",

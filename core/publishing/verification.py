@@ -1,8 +1,8 @@
 """Whether checkpoints are whole: their files fit their cards, and load."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from core.checkpoints import Checkpoint, check_hash, checkpoint_folders, open_checkpoint
+from core.checkpoints import Checkpoint, Task, check_hash, checkpoint_folders, open_checkpoint
 from core.detection.loading import check_detector
 from core.errors import CheckpointError
 from core.evaluation.results.embeddings import check_map
@@ -15,37 +15,57 @@ from core.synthetic.generator.loading import open_generator
 def verify(checkpoint: Checkpoint) -> list[str]:
     """What is wrong with a checkpoint, a sentence each; empty where its files fit its card and load."""
     problems = []
-    for step in _checks(checkpoint):
+    for check in _checks(checkpoint):
         try:
-            step()
+            check()
         except CheckpointError as error:
             problems.append(str(error))
     return problems
 
 
-def _checks(checkpoint: Checkpoint) -> list[Callable[[], object]]:
-    """What has to go through without a CheckpointError; an ensemble's members are checked on their own."""
+Check = Callable[[], object]
+"""Raises a CheckpointError where something is wrong."""
+
+
+def _checks(checkpoint: Checkpoint) -> list[Check]:
+    """What has to go through; an ensemble's members are checked on their own."""
     if checkpoint.ensemble is not None:
         return [lambda: _check_members(checkpoint), checkpoint.fingerprints, lambda: _check_table(checkpoint)]
-    steps: list[Callable[[], object]] = [
+    of_task = _OF_TASK.get(checkpoint.card.task, lambda checkpoint: [])
+    return [
         lambda: check_hash(checkpoint.weights, checkpoint.card.sha256),
         checkpoint.history,
+        *of_task(checkpoint),
     ]
-    if checkpoint.card.task == "detect":
-        steps += [lambda: check_detector(checkpoint)]
-    if checkpoint.card.task == "generate":
-        generator = open_generator(checkpoint.folder)
-        steps += [generator.generator, generator.copies, generator.copy_features]
-    if checkpoint.card.task == "classify":
-        steps += [
-            checkpoint.model,
-            lambda: load_ood_score(checkpoint),
-            checkpoint.fingerprints,
-            lambda: _check_table(checkpoint),
-        ]
-        steps += [lambda: check_map(checkpoint.folder, checkpoint.card.sha256), lambda: check_head(checkpoint)]
-        steps += [lambda: check_prototypes(checkpoint.folder, checkpoint.card.sha256)]
-    return steps
+
+
+def _of_classifier(checkpoint: Checkpoint) -> list[Check]:
+    folder, sha256 = checkpoint.folder, checkpoint.card.sha256
+    return [
+        checkpoint.model,
+        lambda: load_ood_score(checkpoint),
+        checkpoint.fingerprints,
+        lambda: _check_table(checkpoint),
+        lambda: check_map(folder, sha256),
+        lambda: check_head(checkpoint),
+        lambda: check_prototypes(folder, sha256),
+    ]
+
+
+def _of_detector(checkpoint: Checkpoint) -> list[Check]:
+    return [lambda: check_detector(checkpoint)]
+
+
+def _of_generator(checkpoint: Checkpoint) -> list[Check]:
+    generator = open_generator(checkpoint.folder)
+    return [generator.generator, generator.copies, generator.copy_features]
+
+
+_OF_TASK: Mapping[Task, Callable[[Checkpoint], list[Check]]] = {
+    "classify": _of_classifier,
+    "detect": _of_detector,
+    "generate": _of_generator,
+}
 
 
 def _check_members(checkpoint: Checkpoint) -> None:
