@@ -56,8 +56,8 @@ def test_the_ood_score_lets_its_own_cells_pass(checkpoint):
 
 @pytest.mark.parametrize(("name", "least"), [("linear", 0.781), ("simple_cnn", 0.914), ("resnet18", 0.987)])
 def test_the_accuracy_that_the_documents_promise(name, least):
-    told = find_checkpoint(name).predictions().select(source="pbc", split="test")
-    assert (told.labels == told.predicted).mean() >= least
+    predictions = find_checkpoint(name).predictions().select(source="pbc", split="test")
+    assert (predictions.labels == predictions.predicted).mean() >= least
 
 
 def test_all_shipped_checkpoints_together_are_small():

@@ -13,9 +13,9 @@ def test_a_damaged_card_hides_only_its_own_checkpoint(own_copy):
     shutil.copytree(own_copy.folder, own_copy.folder.parent / "torn")
     (own_copy.folder.parent / "torn" / "card.json").write_text("{")
     assert [checkpoint.name for checkpoint in list_checkpoints()] == ["tiny"]
-    found = verify_all()
-    assert found["tiny"] == []
-    assert "damaged" in found["torn"][0]
+    problems = verify_all()
+    assert problems["tiny"] == []
+    assert "damaged" in problems["torn"][0]
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tiny):

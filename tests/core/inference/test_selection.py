@@ -23,7 +23,7 @@ def test_the_best_on_validation_comes_first_and_the_unreadable_last(own_copy):
     columns = [column for column in table.columns if column.startswith("p_")]
     table[columns] = np.roll(np.eye(len(columns)), 1, axis=0)[[columns.index(f"p_{label}") for label in table["label"]]]
     table.to_parquet(worse / "predictions.parquet")
-    assert [one.name for one in best_first(list_checkpoints())] == ["tiny", "a_worse"]
+    assert [checkpoint.name for checkpoint in best_first(list_checkpoints())] == ["tiny", "a_worse"]
     assert choose().name == "tiny"
     ensemble = Ensemble(members=(Member(name="tiny", sha256=own_copy.card.sha256, votes=1),))
     section = own_copy.classifier.model_copy(update={"ensemble": ensemble})
@@ -35,7 +35,7 @@ def test_the_best_on_validation_comes_first_and_the_unreadable_last(own_copy):
     assert widest([pair, own_copy, wide]) is wide
     assert widest([pair, own_copy]) is own_copy
     (own_copy.folder / "predictions.parquet").unlink()
-    assert [one.name for one in best_first(list_checkpoints())] == ["a_worse", "tiny"]
+    assert [checkpoint.name for checkpoint in best_first(list_checkpoints())] == ["a_worse", "tiny"]
 
 
 def test_a_name_is_that_checkpoint_and_without_any_it_is_said_how_to_make_one(own_copy, tmp_path, monkeypatch):

@@ -31,7 +31,7 @@ def card() -> HeadCard:
         others[key][USUAL[key]] += 100
     own = {one.key: {value: 100 * (value == USUAL[one.key]) for value in one.values} for one in ATTRIBUTES}
     own["chromatin_density"] = {"densely": 97, "loosely": 3}
-    told = [
+    entries = [
         AttributeCard(key=one.key, values=one.values, temperature=1, sure_from=0.8, aim=0.95, penalty=1)
         for one in ATTRIBUTES
     ]
@@ -39,7 +39,7 @@ def card() -> HeadCard:
         weights_sha256="",
         sha256="",
         features=1,
-        attributes=tuple(told),
+        attributes=tuple(entries),
         expected={label: own if label == "eosinophil" else others for label in CLASSES},
         source="pbc",
         split_hash="",
@@ -50,7 +50,7 @@ def card() -> HeadCard:
     )
 
 
-def told(sure: float = 0.9, **changes: str) -> np.ndarray:
+def probabilities(sure: float = 0.9, **changes: str) -> np.ndarray:
     """(31,) probabilities of USUAL values but for changes."""
     p = np.zeros(OUTPUTS)
     for one, part in zip(ATTRIBUTES, columns(), strict=True):
@@ -59,49 +59,49 @@ def told(sure: float = 0.9, **changes: str) -> np.ndarray:
     return p
 
 
-def said(p: np.ndarray, label: str = "eosinophil") -> str:
-    found = from_probabilities(card(), p, label)
-    assert found is not None
-    return sentence(found)
+def sentence_for(p: np.ndarray, label: str = "eosinophil") -> str:
+    morphology = from_probabilities(card(), p, label)
+    assert morphology is not None
+    return sentence(morphology)
 
 
 def test_what_fits_is_named_and_nothing_else_where_all_fits():
-    text = said(told())
+    text = sentence_for(probabilities())
     assert text.startswith("Round red granules, ")
     assert text.endswith("fit eosinophil. Nothing that was told for sure speaks against it.")
     assert "Unsure" not in text
 
 
 def test_what_speaks_against_the_class_is_named_with_how_seldom_it_is():
-    found = from_probabilities(card(), told(chromatin_density="loosely"), "eosinophil")
-    assert [one.key for one in found.contradicting] == ["chromatin_density"]
-    assert "Loose chromatin: speaks against it (seen in 3 % of eosinophils)." in sentence(found)
+    morphology = from_probabilities(card(), probabilities(chromatin_density="loosely"), "eosinophil")
+    assert [one.key for one in morphology.contradicting] == ["chromatin_density"]
+    assert "Loose chromatin: speaks against it (seen in 3 % of eosinophils)." in sentence(morphology)
 
 
 def test_several_that_speak_against_are_named_together():
-    text = said(told(chromatin_density="loosely", granule_colour="pink"))
+    text = sentence_for(probabilities(chromatin_density="loosely", granule_colour="pink"))
     assert "speak against it (each seldom seen in eosinophils)" in text
 
 
 def test_an_unsure_value_neither_fits_nor_speaks_against():
-    p = told(chromatin_density="loosely")
+    p = probabilities(chromatin_density="loosely")
     part = columns()[KEYS.index("chromatin_density")]
     p[part] = 0.45, 0.55
-    found = from_probabilities(card(), p, "eosinophil")
-    assert not found.contradicting
-    assert "chromatin_density" not in [one.key for one in found.fitting]
-    assert "Unsure: chromatin." in sentence(found)
+    morphology = from_probabilities(card(), p, "eosinophil")
+    assert not morphology.contradicting
+    assert "chromatin_density" not in [one.key for one in morphology.fitting]
+    assert "Unsure: chromatin." in sentence(morphology)
 
 
 def test_where_nothing_is_sure_that_is_said():
-    text = said(told(sure=0.6))
+    text = sentence_for(probabilities(sure=0.6))
     assert "Nothing that was told for sure is typical of eosinophil." in text
     assert text.count("granule type") == 1
 
 
 @pytest.mark.parametrize("label", ["platelet", "erythroblast", "ig"])
 def test_nothing_is_said_of_a_class_without_known_attributes(label):
-    assert from_probabilities(card(), told(), label) is None
+    assert from_probabilities(card(), probabilities(), label) is None
 
 
 @pytest.mark.parametrize(

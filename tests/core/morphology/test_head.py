@@ -26,8 +26,8 @@ def test_a_head_learns_what_can_be_learned():
     noise = rng.gumbel(size=(3000, OUTPUTS))
     logits = 1.5 * ((features - 3) / 5 @ weight) / np.sqrt(40) * 3 + noise
     values = likeliest(logits)
-    found = fit(features[:2000], values[:2000], features[2000:2500], values[2000:2500])
-    p = found.probabilities(features[2500:])
+    fitted = fit(features[:2000], values[:2000], features[2000:2500], values[2000:2500])
+    p = fitted.probabilities(features[2500:])
     best = likeliest(logits[2500:] - noise[2500:])
     own, most = (likeliest(p) == values[2500:]).mean(), (best == values[2500:]).mean()
     assert own > most - 0.02
@@ -37,10 +37,10 @@ def test_a_head_learns_what_can_be_learned():
 
 def test_what_is_sure_is_right_as_often_as_aimed_at():
     confidence = np.linspace(0.5, 1, 1000)
-    right = np.random.default_rng(1).random(1000) < confidence
-    least = sure_threshold(confidence, right)
-    assert right[confidence >= least].mean() >= AIM
-    assert right[confidence >= least - 0.05].mean() < AIM
+    correct = np.random.default_rng(1).random(1000) < confidence
+    least = sure_threshold(confidence, correct)
+    assert correct[confidence >= least].mean() >= AIM
+    assert correct[confidence >= least - 0.05].mean() < AIM
     assert sure_threshold(confidence, np.zeros(1000, bool)) == NEVER
 
 
@@ -49,18 +49,18 @@ def test_it_is_kept_beside_the_weights_and_small(with_head, cells):
     assert head.card.counts["train"] == len(cells.where("split", "train"))
     assert sum((with_head.folder / name).stat().st_size for name in (CARD, WEIGHTS)) < 500_000
     assert verify(with_head) == []
-    told = read_predictions(with_head.folder / PREDICTIONS)
-    assert set(told.table["split"]) == {"val", "test"}
-    assert not set(told.table["key"]) & {cells.keys[row] for row in cells.where("split", "train")}
+    table = read_predictions(with_head.folder / PREDICTIONS)
+    assert set(table.table["split"]) == {"val", "test"}
+    assert not set(table.table["key"]) & {cells.keys[row] for row in cells.where("split", "train")}
 
 
 def test_the_kept_table_is_what_the_reader_sees(with_head, source):
     from core.imaging.decoding import Photo
 
-    told, head, reader = read_predictions(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
-    photos = [Photo(key, source.load(key)) for key in told.table["key"][:8]]
-    seen = reader.described(photos, [framing.box for framing in reader.frame(photos)])
-    assert head.probabilities(seen) == pytest.approx(told.probabilities[:8], abs=2e-3)
+    table, head, reader = read_predictions(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
+    photos = [Photo(key, source.load(key)) for key in table.table["key"][:8]]
+    features = reader.described(photos, [framing.box for framing in reader.frame(photos)])
+    assert head.probabilities(features) == pytest.approx(table.probabilities[:8], abs=2e-3)
 
 
 def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypatch):
@@ -72,7 +72,7 @@ def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "reason"),
     [
         (lambda folder: (folder / WEIGHTS).write_bytes(b"torn"), "not the one"),
         (lambda folder: (folder / WEIGHTS).unlink(), "no attribute head"),
@@ -80,12 +80,12 @@ def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypat
         (lambda folder: _edit(folder, weights_sha256="0" * 64), "other weights"),
     ],
 )
-def test_one_that_does_not_fit_is_refused(with_head, damage, said):
+def test_one_that_does_not_fit_is_refused(with_head, damage, reason):
     damage(with_head.folder)
     assert has_head(with_head)
-    with pytest.raises(CheckpointError, match=said):
+    with pytest.raises(CheckpointError, match=reason):
         check_head(with_head)
-    assert any(said in problem for problem in verify(with_head))
+    assert any(reason in problem for problem in verify(with_head))
 
 
 def _edit(folder, **changes):
@@ -110,9 +110,9 @@ def test_predict_says_it_in_words(with_head, tmp_path):
     for number, kind in enumerate(CELL_CLASSES):
         (folder / f"{kind}.png").write_bytes(png(drawn_cell(kind, number)))
     rows = [json.loads(line) for line in call("predict", str(folder), "--json").splitlines()]
-    told = [row["verdict"] != "unlike" and row["class"] in read_head(with_head).card.expected for row in rows]
-    assert any(told)
-    for row, expected in zip(rows, told, strict=True):
+    described = [row["verdict"] != "unlike" and row["class"] in read_head(with_head).card.expected for row in rows]
+    assert any(described)
+    for row, expected in zip(rows, described, strict=True):
         assert (row["morphology"] is not None) == expected
         if expected:
             assert set(row["morphology"]["attributes"]) == {one.key for one in ATTRIBUTES}
@@ -128,10 +128,10 @@ def test_the_commands(own_copy, drawn_folder, tables, monkeypatch):
     monkeypatch.setattr("core.cli.morphology.SOURCE", "folder")
     where = ("--root", str(drawn_folder), "--tables", str(tables))
     assert "tiny tells eleven attributes" in call("morphology", "train", "--authors", *where)
-    found = json.loads(call("morphology", "evaluate", "--json"))
-    assert len(found["figures"]["attributes"]) == len(found["second_person"]) == 11
-    assert found["warned"]["right"]["n"] + found["warned"]["wrong"]["n"] == found["figures"]["n"]
-    (theirs,) = found["authors_split"]
+    report = json.loads(call("morphology", "evaluate", "--json"))
+    assert len(report["figures"]["attributes"]) == len(report["second_person"]) == 11
+    assert report["warned"]["right"]["n"] + report["warned"]["wrong"]["n"] == report["figures"]["n"]
+    (theirs,) = report["authors_split"]
     assert not theirs["facts"]["clean"]
     assert theirs["figures"]["n"] == 25
     assert "ResNet-50, as published" in call("morphology", "evaluate")

@@ -17,8 +17,8 @@ def test_values_and_splits_are_those_of_the_tables(cells, source, tables):
     assert len(cells) == len(whole) == 75
     for row in range(0, 75, 7):
         key = cells.keys[row]
-        told = [one.values[cells.values[row, number]] for number, one in enumerate(ATTRIBUTES)]
-        assert told == list(whole.loc[key, list(KEYS)])
+        values = [one.values[cells.values[row, number]] for number, one in enumerate(ATTRIBUTES)]
+        assert values == list(whole.loc[key, list(KEYS)])
         assert cells.table["part"].iloc[row] == whole.loc[key, "part"]
         assert cells.table["split"].iloc[row] == source.row(key)["split"]
 
@@ -34,10 +34,10 @@ def test_a_second_person_saw_some_of_them(cells):
 def test_what_is_expected_are_counts(cells):
     rows = cells.where("split", "train")
     labels = list(cells.table["label"].iloc[rows])
-    found = value_counts(labels, cells.values[rows])
-    assert tuple(found) == CLASSES
+    counts = value_counts(labels, cells.values[rows])
+    assert tuple(counts) == CLASSES
     for label in CLASSES:
-        for by_value in found[label].values():
+        for by_value in counts[label].values():
             assert sum(by_value.values()) == labels.count(label)
 
 
@@ -71,12 +71,12 @@ def test_where_there_is_none_it_says_how_to_get_it(source, tmp_path, monkeypatch
 def test_the_real_tables(data_root):
     if not (data_root / "wbcatt").is_dir():
         pytest.skip("SMEARLENS_DATA holds no folder wbcatt")
-    found = read_annotated(find_source("pbc"))
+    cells = read_annotated(find_source("pbc"))
     stated = pd.concat([pd.read_csv(data_root / "wbcatt" / f"{part}.csv") for part in PARTS])
-    assert len(found) == len(stated) == 9785
+    assert len(cells) == len(stated) == 9785
     # The table's own column says our split; we take it from PBC, and it is the same.
     ours = dict(zip(stated["file"], stated["split"], strict=True))
-    assert [ours[key] for key in found.keys] == list(found.table["split"])
-    assert set(found.table["label"]) == set(CLASSES)
-    assert int((found.second >= 0).all(axis=1).sum()) == 955
-    assert np.mean(found.values[:, KEYS.index("granularity")]) > 0.5
+    assert [ours[key] for key in cells.keys] == list(cells.table["split"])
+    assert set(cells.table["label"]) == set(CLASSES)
+    assert int((cells.second >= 0).all(axis=1).sum()) == 955
+    assert np.mean(cells.values[:, KEYS.index("granularity")]) > 0.5

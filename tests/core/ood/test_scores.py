@@ -90,7 +90,7 @@ def test_fewer_cells_than_clusters_are_no_obstacle():
 
 def test_before_the_head_it_is_the_direction_that_counts():
     features, labels = cloud(600, 7)
-    known, other = features[labels != 2], features[labels == 2]
-    near = ClusterDistance.fit(known[:, -3:], known[:, -3:])
-    assert near(known[:, -3:] * 5) == pytest.approx(near(known[:, -3:]), abs=1e-3)
+    train, other = features[labels != 2], features[labels == 2]
+    near = ClusterDistance.fit(train[:, -3:], train[:, -3:])
+    assert near(train[:, -3:] * 5) == pytest.approx(near(train[:, -3:]), abs=1e-3)
     assert (near(other[:, -3:]) > 1).mean() > 0.95

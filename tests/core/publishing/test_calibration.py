@@ -45,8 +45,8 @@ def test_what_is_undone_is_what_was_before(calibration):
 
 def test_a_temperature_is_that_of_the_logits():
     logits = np.random.default_rng(1).normal(size=(20, 4)) * 5
-    told = Calibration(temperature=0.7).apply(softmax(logits))
-    assert told == pytest.approx(softmax(logits / 0.7))
+    probabilities = Calibration(temperature=0.7).apply(softmax(logits))
+    assert probabilities == pytest.approx(softmax(logits / 0.7))
 
 
 def test_temperature_is_kept_where_it_is_enough():
@@ -76,9 +76,9 @@ def test_the_contest_judges_cells_that_neither_was_fitted_on():
 
 
 def test_fitting_anew_says_the_same_to_the_bit():
-    told, fitted = calibrated(table(*cells(800, 6)))
-    again, refitted = recalibrated(told, fitted.calibration)
-    assert again is told
+    predictions, fitted = calibrated(table(*cells(800, 6)))
+    again, refitted = recalibrated(predictions, fitted.calibration)
+    assert again is predictions
     assert refitted.calibration == fitted.calibration
     assert refitted.prediction_sets == fitted.prediction_sets
 
@@ -87,10 +87,10 @@ def test_another_calibration_is_replaced_without_the_network():
     raw = table(*cells(800, 7))
     wanted, fitted = calibrated(raw)
     wrong = Calibration(temperature=1.7)
-    told = Predictions(
+    predictions = Predictions(
         raw.table.assign(**dict(zip(["p_a", "p_b", "p_c"], wrong.apply(raw.probabilities).T, strict=True)))
     )
-    again, refitted = recalibrated(told, wrong)
+    again, refitted = recalibrated(predictions, wrong)
     assert refitted.calibration.temperature == pytest.approx(fitted.calibration.temperature, rel=1e-3)
     assert again.probabilities == pytest.approx(wanted.probabilities, abs=1e-4)
 

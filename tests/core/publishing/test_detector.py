@@ -41,41 +41,41 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture
-def there(root, monkeypatch):
+def folder(root, monkeypatch):
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(root / "checkpoints"))
     return root / "checkpoints" / "detector"
 
 
-def test_the_checkpoint_is_whole(there):
-    checkpoint = open_detector(there)
+def test_the_checkpoint_is_whole(folder):
+    checkpoint = open_detector(folder)
     assert verify(checkpoint) == []
     assert set(checkpoint.detector.thresholds) == set(KINDS)
     assert checkpoint.card.trained.counts == {"test": 2, "train": 3, "val": 2}
     assert checkpoint.bytes < 10_000_000
 
 
-def test_both_ways_looked_at_the_same_photos(there):
-    ours, plain = DetectionTable.read(there), DetectionTable.read(there / CLASSICAL)
-    assert ours.fields.equals(plain.fields)
+def test_both_ways_looked_at_the_same_photos(folder):
+    ours, classical = DetectionTable.read(folder), DetectionTable.read(folder / CLASSICAL)
+    assert ours.fields.equals(classical.fields)
     assert set(ours.fields["split"]) == {"val", "test"}
 
 
-def test_the_bench_sets_both_side_by_side(there):
+def test_the_bench_sets_both_side_by_side(folder):
     rows = json.loads(call("bench", "detector", "--json"))
     assert {row["finder"] for row in rows} == {"detector", CLASSICAL}
     assert {row["kind"] for row in rows} == {"all", *KINDS}
 
 
-def test_the_published_detector_gives_fields(there):
+def test_the_published_detector_gives_fields(folder):
     detector = load_detector()
     assert detector_name(detector.identity).startswith("detector ")
     drawn = drawn_field(9, (240, 320), cells=1)
     field = detector.find(Photo("drawn", drawn.pixels))
     assert (field.width, field.height, field.detector) == (320, 240, detector.identity)
-    found = detector.boxes(drawn.pixels)
-    assert np.isfinite(found.boxes).all()
-    told = DetectionTable.read(there)
-    assert len(told.boxes)
+    detections = detector.boxes(drawn.pixels)
+    assert np.isfinite(detections.boxes).all()
+    table = DetectionTable.read(folder)
+    assert len(table.boxes)
 
 
 def test_without_a_detector_the_classical_way_serves(root, monkeypatch, tmp_path):
@@ -86,14 +86,14 @@ def test_without_a_detector_the_classical_way_serves(root, monkeypatch, tmp_path
         finding_reports()
 
 
-def test_the_scale_is_measured_on_training_photos_of_pbc(there):
+def test_the_scale_is_measured_on_training_photos_of_pbc(folder):
     measured = pbc_red_cells()
     assert measured.photos == 2
     assert measured.diameter == pytest.approx(7.5 / drawn_field(0, (240, 320), cells=1).micrometres_per_pixel, rel=0.2)
 
 
-def test_damaged_weights_are_refused(there, tmp_path, monkeypatch):
-    shutil.copytree(there, tmp_path / "detector")
+def test_damaged_weights_are_refused(folder, tmp_path, monkeypatch):
+    shutil.copytree(folder, tmp_path / "detector")
     (tmp_path / "detector" / "weights.safetensors").write_bytes(b"nothing")
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
     with pytest.raises(CheckpointError, match="sha256"):

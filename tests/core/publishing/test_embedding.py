@@ -29,30 +29,30 @@ def drawn(own_copy, drawn_folder):
 
 
 def test_a_map_has_every_test_cell_and_fits_the_weights(drawn, drawn_folder):
-    found = read_map(drawn.folder, drawn.card.sha256)
+    feature_map = read_map(drawn.folder, drawn.card.sha256)
     tested = drawn.predictions().select(split="test").table
-    assert list(found.table["key"]) == list(tested["key"])
+    assert list(feature_map.table["key"]) == list(tested["key"])
     for method in METHODS:
-        places = found.places(method)
+        places = feature_map.places(method)
         assert places.std(axis=0).max() == pytest.approx(1, abs=0.01)
         assert np.abs(places.mean(axis=0)).max() < 0.01
-    assert 0 < found.explained[1] <= found.explained[0] <= 1
+    assert 0 < feature_map.explained[1] <= feature_map.explained[0] <= 1
     assert verify(drawn) == []
     again = make_map(drawn, open_source("folder", drawn_folder))
     for method in METHODS:
-        assert (again.places(method) == found.places(method)).all()
+        assert (again.places(method) == feature_map.places(method)).all()
 
 
 def test_the_pca_is_that_of_the_features(drawn, drawn_folder):
     """Against the singular vectors of the centred features; an axis may point either way."""
     source = open_source("folder", drawn_folder)
-    found = read_map(drawn.folder, drawn.card.sha256)
-    features = _features(Reader(drawn), source, list(found.table["key"]), silent)
-    assert features.shape == (len(found.table), 3 * 28 * 28)
+    feature_map = read_map(drawn.folder, drawn.card.sha256)
+    features = _features(Reader(drawn), source, list(feature_map.table["key"]), silent)
+    assert features.shape == (len(feature_map.table), 3 * 28 * 28)
     u, s, _ = np.linalg.svd(features - features.mean(0), full_matrices=False)
     expected = (u * s)[:, :2] / (u * s)[:, 0].std()
-    assert np.abs(found.places("pca")) == pytest.approx(np.abs(expected), abs=0.01)
-    assert found.explained == pytest.approx(tuple((s**2 / (s**2).sum())[:2]), abs=1e-3)
+    assert np.abs(feature_map.places("pca")) == pytest.approx(np.abs(expected), abs=0.01)
+    assert feature_map.explained == pytest.approx(tuple((s**2 / (s**2).sum())[:2]), abs=1e-3)
 
 
 def test_verify_tells_of_a_stale_map(drawn):

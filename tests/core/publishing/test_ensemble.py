@@ -29,7 +29,7 @@ def pair(own_copy: Checkpoint) -> list[Checkpoint]:
     return [own_copy, find_checkpoint("other")]
 
 
-def told(pair: list[Checkpoint], number: int, wrong_split: str) -> None:
+def make_right_but_for(pair: list[Checkpoint], number: int, wrong_split: str) -> None:
     """Make a checkpoint right on all cells, except those of one split, of which it knows nothing."""
     path = pair[number].folder / "predictions.parquet"
     table = pd.read_parquet(path)
@@ -42,8 +42,8 @@ def told(pair: list[Checkpoint], number: int, wrong_split: str) -> None:
 
 @pytest.mark.parametrize("good", [0, 1])
 def test_validation_decides_and_test_does_not(pair, good):
-    told(pair, good, wrong_split="test")
-    told(pair, 1 - good, wrong_split="val")
+    make_right_but_for(pair, good, wrong_split="test")
+    make_right_but_for(pair, 1 - good, wrong_split="val")
     members = choose_members(pair)
     assert members[0][0].name == pair[good].name
     assert {member.name: votes for member, votes in members}[pair[1 - good].name] == 1
@@ -54,9 +54,9 @@ def test_members_that_err_on_different_cells_help_each_other(pair):
         path = checkpoint.folder / "predictions.parquet"
         table = pd.read_parquet(path)
         columns = [name for name in table.columns if name.startswith("p_")]
-        right = np.array([[f"p_{label}" == name for name in columns] for label in table["label"]])
+        correct = np.array([[f"p_{label}" == name for name in columns] for label in table["label"]])
         good = (np.arange(len(table)) % 2 == number)[:, None]
-        table[columns] = np.where(good, np.where(right, 0.93, 0.01), 1 / len(columns))
+        table[columns] = np.where(good, np.where(correct, 0.93, 0.01), 1 / len(columns))
         Predictions(table).write(path)
     members = choose_members(pair)
     assert {member.name for member, _ in members} == {"tiny", "other"}

@@ -39,13 +39,13 @@ def test_they_are_written_marked_and_listed(maker, tmp_path):
     assert sum(path.stat().st_size for path in written) < module.MOST_BYTES
     fields = all_fields(tmp_path)
     assert len(fields) == FIELDS_WRITTEN
-    seen = set()
+    labels = set()
     for field in fields:
         assert len(field.generated) == CELLS_A_FIELD
-        seen |= {cell.label for cell in field.generated}
+        labels |= {cell.label for cell in field.generated}
         with Image.open(io.BytesIO(field.data())) as picture:
             assert picture.size == (WIDTH, HEIGHT)
-    assert seen == set(maker.checkpoint.space.keys)
+    assert labels == set(maker.checkpoint.space.keys)
 
 
 def test_writing_again_changes_nothing_and_leaves_nothing_over(maker, tmp_path):

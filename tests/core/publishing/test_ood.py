@@ -22,11 +22,11 @@ from core.publishing.verification import verify
 from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 
-def said(checkpoint, source):
+def read_again(checkpoint, source):
     """What the reader says of the table's cells, and what the table holds."""
-    told = checkpoint.predictions()
-    readings = Reader(checkpoint).read([Photo(key, source.load(key)) for key in told.table["key"]])
-    return readings, told
+    table = checkpoint.predictions()
+    readings = Reader(checkpoint).read([Photo(key, source.load(key)) for key in table.table["key"]])
+    return readings, table
 
 
 @pytest.mark.parametrize("step", ["gate", "calibrate"])
@@ -38,10 +38,10 @@ def test_the_reader_says_what_the_table_holds(own_copy, drawn_folder, step):
     else:
         recalibrate(own_copy)
     again = open_checkpoint(own_copy.folder)
-    readings, told = said(again, source)
-    now = readings.probabilities
-    assert now == pytest.approx(told.probabilities, abs=1e-6)
-    assert [reading.distance for reading in readings] == pytest.approx(list(told.table["distance"]), rel=1e-3)
+    readings, table = read_again(again, source)
+    probabilities = readings.probabilities
+    assert probabilities == pytest.approx(table.probabilities, abs=1e-6)
+    assert [reading.distance for reading in readings] == pytest.approx(list(table.table["distance"]), rel=1e-3)
     assert sha256_of(again.weights) == weights
     assert verify(again) == []
     assert set(readings[0].sets["lac"]) == {"90", "95", "99"}
@@ -59,8 +59,8 @@ def test_a_score_fitted_anew_lets_its_own_pass(own_copy, drawn_folder):
 
 def test_an_earlier_score_is_named_and_can_be_fitted_anew(own_copy, drawn_folder):
     path = own_copy.folder / "statistics.safetensors"
-    kept = {name: values for name, values in load_file(path).items() if not name.startswith("gate.head")}
-    save_file(kept, path)
+    others = {name: values for name, values in load_file(path).items() if not name.startswith("gate.head")}
+    save_file(others, path)
     replace_card(own_copy.folder, own_copy.card.model_copy(update={"statistics_sha256": sha256_of(path)}))
     earlier = open_checkpoint(own_copy.folder)
     with pytest.raises(CheckpointError, match="core gate tiny"):

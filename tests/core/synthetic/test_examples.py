@@ -23,8 +23,8 @@ def row(file: str = "cells/ig-01.webp", kind: str = "ig", subtype: str = "MY") -
 
 def shipped(root: Path, *rows: dict[str, object]) -> Path:
     (root / "cells").mkdir()
-    for one in rows:
-        Image.fromarray(drawn_cell("ig", 1, 64)).save(root / str(one["file"]), "WEBP")
+    for row in rows:
+        Image.fromarray(drawn_cell("ig", 1, 64)).save(root / str(row["file"]), "WEBP")
     (root / "index.json").write_text(json.dumps(rows))
     return root
 
