@@ -14,7 +14,7 @@ from app.shared.charts import GREY, framed, whiskers
 from app.shared.figures import significance
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
-from core.evaluation.comparison import UNLIKELY, ClassTally, Pair, Tally, compare
+from core.evaluation.comparison import UNLIKELY, ClassPairedCounts, Comparison, PairedCounts, compare
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def show(together: Together) -> None:
         save_csv(f"{first}-{second}", lambda: as_csv(first, second, pair))
 
 
-def _unit(pair: Pair) -> str:
+def _unit(pair: Comparison) -> str:
     return "by photo, since several images show one" if pair.grouped else "by cell"
 
 
-def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
+def _classes(first: str, second: str, pair: Comparison, space: LabelSpace) -> None:
     tallies = [tally for tally in pair.per_class if tally.n]
     st.markdown(
         f"Difference in sensitivity, in percentage points: to the right **{words.plain(first)}** finds more of a "
@@ -68,7 +68,7 @@ def _classes(first: str, second: str, pair: Pair, space: LabelSpace) -> None:
     st.plotly_chart(figure, key="differences", config=charts.saved_as(f"{first}-{second}"), alt=alt)
 
 
-def table_of(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataFrame:
+def table_of(first: str, second: str, pair: Comparison, space: LabelSpace) -> pd.DataFrame:
     """All cells, then each class: who is right where, in figures and words."""
     return pd.DataFrame(
         {
@@ -86,23 +86,23 @@ def table_of(first: str, second: str, pair: Pair, space: LabelSpace) -> pd.DataF
     )
 
 
-def _corrected(tally: Tally) -> str:
-    if not isinstance(tally, ClassTally) or math.isnan(tally.p_holm):
+def _corrected(tally: PairedCounts) -> str:
+    if not isinstance(tally, ClassPairedCounts) or math.isnan(tally.p_holm):
         return ""
     return significance.p_value(tally.p_holm)
 
 
-def as_csv(first: str, second: str, pair: Pair) -> str:
+def as_csv(first: str, second: str, pair: Comparison) -> str:
     """The same as plain numbers."""
     return pd.DataFrame(_rows(first, second, pair)).to_csv(index=False)
 
 
-def _rows(first: str, second: str, pair: Pair) -> "Iterator[dict[str, object]]":
+def _rows(first: str, second: str, pair: Comparison) -> "Iterator[dict[str, object]]":
     for tally in (pair.overall, *pair.per_class):
         yield {
             "first": first,
             "second": second,
-            "class": tally.key if isinstance(tally, ClassTally) else "",
+            "class": tally.key if isinstance(tally, ClassPairedCounts) else "",
             "n": tally.n,
             "both_right": tally.both,
             "only_first": tally.only_a,
@@ -112,11 +112,11 @@ def _rows(first: str, second: str, pair: Pair) -> "Iterator[dict[str, object]]":
             "difference_low": tally.difference.low,
             "difference_high": tally.difference.high,
             "p_mcnemar": tally.p,
-            "p_holm": tally.p_holm if isinstance(tally, ClassTally) else None,
+            "p_holm": tally.p_holm if isinstance(tally, ClassPairedCounts) else None,
         }
 
 
-def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
+def differences(tallies: Sequence[ClassPairedCounts], space: LabelSpace) -> go.Figure:
     """A mark with its interval for each class, in the class's colour; filled where chance hardly explains it."""
     figure = go.Figure()
     for row, tally in enumerate(tallies):
@@ -153,7 +153,7 @@ def differences(tallies: Sequence[ClassTally], space: LabelSpace) -> go.Figure:
     )
 
 
-def _both_ways(tallies: Iterable[ClassTally]) -> tuple[float, float]:
+def _both_ways(tallies: Iterable[ClassPairedCounts]) -> tuple[float, float]:
     """As far to the left as to the right, so that nothing leans by the look of the axis alone."""
     ends = [
         abs(end) for tally in tallies for end in (tally.difference.value, tally.difference.low, tally.difference.high)

@@ -11,7 +11,7 @@ from core.labels import LabelSpace
 from core.wording import SPACE
 
 if TYPE_CHECKING:
-    from core.differential.counts import Differential, Row
+    from core.differential.counts import Differential, DifferentialRow
 
 BAND = 0.3
 """Half of the height of a band that shows what is usual, in rows."""
@@ -60,7 +60,7 @@ def shares(count: "Differential", space: LabelSpace) -> go.Figure:
     )
 
 
-def spoken(row: "Row", space: LabelSpace) -> str:
+def spoken(row: "DifferentialRow", space: LabelSpace) -> str:
     """ "Neutrophils: 62 % (53–71), usual 40–75"."""
     usual = f", usual {wording.usual(row)}{SPACE}%" if row.reference else ""
     bounds = wording.bounds(row.allowing) if row.allowing else wording.limits(row.share)

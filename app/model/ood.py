@@ -9,7 +9,7 @@ from app.shared import words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
 from core.evaluation.results import ood
-from core.evaluation.results.ood import GROUPS, Telling, Told
+from core.evaluation.results.ood import GROUPS, OodFigures, OodMeasurement
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def show(model: "Checkpoint") -> None:
     """What the gate takes for unlike the training cells, and how classes left out are told, as measured and kept."""
     try:
-        measured, left_out = ood.read(model.name), ood.read(f"{model.name}-left-out")
+        measured, left_out = ood.read_measurement(model.name), ood.read_measurement(f"{model.name}-left-out")
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
@@ -32,7 +32,7 @@ def show(model: "Checkpoint") -> None:
         _classes_left_out(left_out, model.space)
 
 
-def _other_pictures(measured: Telling, model: "Checkpoint") -> None:
+def _other_pictures(measured: OodMeasurement, model: "Checkpoint") -> None:
     st.markdown(unlike_in_words(measured, model))
     st.dataframe(unlike_table(measured), hide_index=True, alt="One row for each kind of picture.")
     st.caption(
@@ -46,13 +46,13 @@ def _other_pictures(measured: Telling, model: "Checkpoint") -> None:
         save_csv("unlike", lambda: every_score.to_csv(index=False))
 
 
-def _classes_left_out(measured: Telling, space: LabelSpace) -> None:
+def _classes_left_out(measured: OodMeasurement, space: LabelSpace) -> None:
     st.markdown(left_out_in_words(measured))
     st.dataframe(left_out_table(measured, space), hide_index=True, alt="One row for each class that was left out.")
     st.caption(f"In brackets: 95 % intervals. Measured by `{measured.command}` on {measured.date}.")
 
 
-def left_out_in_words(measured: Telling) -> str:
+def left_out_in_words(measured: OodMeasurement) -> str:
     """What became of the cells of classes that networks of this recipe never saw."""
     rows = measured.of(measured.used, "left out")
     passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
@@ -62,14 +62,14 @@ def left_out_in_words(measured: Telling) -> str:
     )
 
 
-def left_out_table(measured: Telling, space: LabelSpace) -> pd.DataFrame:
+def left_out_table(measured: OodMeasurement, space: LabelSpace) -> pd.DataFrame:
     """The score that the gate has, one row a class that was left out."""
     table = pd.DataFrame(_row(row) for row in measured.of(measured.used, "left out")).drop(columns="Pictures")
     names = {cell.key: cell.name for cell in space.classes}
     return table.assign(Kind=table["Kind"].replace(names)).rename(columns={"Kind": "Class"})
 
 
-def unlike_in_words(measured: Telling, model: "Checkpoint") -> str:
+def unlike_in_words(measured: OodMeasurement, model: "Checkpoint") -> str:
     """What passes of other things, of drawings and of other laboratories' cells."""
     if measured.sha256 != model.lead.card.sha256:
         return "This was measured with other weights of this model."
@@ -82,17 +82,17 @@ def unlike_in_words(measured: Telling, model: "Checkpoint") -> str:
     return f"As its gate stands, {words.join(parts)}." if parts else "Nothing was at hand to try it on but decoys."
 
 
-def unlike_table(measured: Telling) -> pd.DataFrame:
+def unlike_table(measured: OodMeasurement) -> pd.DataFrame:
     """The score that the gate has, one row a kind of picture."""
     return pd.DataFrame(_row(row) for row in measured.of(measured.used))
 
 
-def scores_table(measured: Telling) -> pd.DataFrame:
+def scores_table(measured: OodMeasurement) -> pd.DataFrame:
     """Every score."""
     return pd.DataFrame({"Score": row.score, **_row(row)} for row in measured.rows)
 
 
-def _row(row: Told) -> dict[str, object]:
+def _row(row: OodFigures) -> dict[str, object]:
     return {
         "Pictures": GROUPS[row.group],
         "Kind": row.kind,

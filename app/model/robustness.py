@@ -11,7 +11,7 @@ import streamlit as st
 from app.shared import charts, words
 from app.shared.figures.robustness import COMMAND, about, read_all, title_of
 from app.shared.saving import save_csv
-from core.evaluation.results.robustness import CLEAN, Figures, Robustness
+from core.evaluation.results.robustness import CLEAN, ConditionFigures, Robustness
 from core.imaging.corruptions import SEVERITIES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def in_words(measured: Robustness) -> str:
     )
 
 
-def abstention(figures: Sequence[Figures]) -> str:
+def abstention(figures: Sequence[ConditionFigures]) -> str:
     """Whether it notices: answers at the highest severity, and how right they are."""
     worst = [row for row in figures if row.severity == SEVERITIES[-1]]
     if not worst:
@@ -120,7 +120,7 @@ def spoken(measured: Robustness) -> str:
     return f"Balanced accuracy by severity. Means over severities: {'; '.join(means)}."
 
 
-def table(figures: Sequence[Figures]) -> pd.DataFrame:
+def table(figures: Sequence[ConditionFigures]) -> pd.DataFrame:
     """One row a condition, in words."""
     return pd.DataFrame(
         {
@@ -139,7 +139,7 @@ def table(figures: Sequence[Figures]) -> pd.DataFrame:
     )
 
 
-def as_csv(figures: Sequence[Figures]) -> str:
+def as_csv(figures: Sequence[ConditionFigures]) -> str:
     """The same as plain numbers."""
     rows = []
     for condition in figures:

@@ -12,7 +12,7 @@ from app.shared.figures import comparison, significance
 from app.shared.load import Scored
 from app.shared.scoping import Together
 from core import __version__
-from core.evaluation.comparison import Pair, compare, holm
+from core.evaluation.comparison import Comparison, compare, holm
 from core.evaluation.confusion import confusion_matrix
 from core.evaluation.report import SOFT_BELOW
 from core.evaluation.scope import Scope
@@ -233,7 +233,7 @@ def _chance(shown: Shown) -> list[Slide]:
     first, *others = shown.names
     if not others:
         return []
-    pairs: dict[str, Pair] = {
+    pairs: dict[str, Comparison] = {
         name: compare(shown.together.predictions[first], shown.together.predictions[name]) for name in others
     }
     corrected = holm([pair.overall.p for pair in pairs.values()])

@@ -16,7 +16,7 @@ from core.datasets.laboratories import single_cells
 from core.errors import CheckpointError
 from core.evaluation.intervals import wilson
 from core.evaluation.results import ood
-from core.evaluation.results.ood import Telling, Told
+from core.evaluation.results.ood import OodFigures, OodMeasurement
 from core.experiments.benchmarks import left_out
 from core.experiments.benchmarks.ood import measure
 from core.inference.reader import Reader
@@ -109,7 +109,7 @@ def bench_unlike(model: str, kept: bool, console: Console) -> Rows:
     with Bar(console, f"{checkpoint.name}, what is unlike") as bar:
         found = measure(Reader(checkpoint), _learned(checkpoint.lead), command, bar)
     if kept:
-        ood.keep(found)
+        ood.write_measurement(found)
     return list(rows_of(found))
 
 
@@ -119,7 +119,7 @@ def without_class(
     """Train a recipe without one class after another and see whether the class is told; None where it was stopped."""
     recipe = load_recipe(name, **dict(setting(change) for change in changes))
     source = at_hand(recipe.source, root)
-    rows: list[Told] = []
+    rows: list[OodFigures] = []
     cells = 0
     wanted = classes or list(source.label_space.keys)
     for number, key in enumerate(wanted, start=1):
@@ -140,7 +140,7 @@ def without_class(
     command = f"python -m core left-out {name}" + "".join(f" --class {key}" for key in classes)
     found = left_out.gathered(recipe, rows, cells, f"{command} --keep")
     if kept:
-        ood.keep(found)
+        ood.write_measurement(found)
     return list(rows_of(found))
 
 
@@ -148,7 +148,7 @@ def _stoppable(stop: Callable[[], None]) -> None:
     stop_on_signal(stop)
 
 
-def rows_of(found: Telling) -> Iterator[dict[str, Any]]:
+def rows_of(found: OodMeasurement) -> Iterator[dict[str, Any]]:
     """As plain data, with the shares that pass and Wilson's interval."""
     for row in found.rows:
         passed, at_gate = wilson(row.passed, row.n), wilson(row.at_gate, row.n)

@@ -106,7 +106,7 @@ def belief(name: str) -> dict[str, Any]:
 @cache
 def robust(name: str) -> dict[str, Any]:
     """How a checkpoint reads photos made worse."""
-    kept = robustness.kept_of(name, find_checkpoint(name).card.sha256)
+    kept = robustness.read_robustness(name, find_checkpoint(name).card.sha256)
     if kept is None:
         raise ValueError(f"no robustness of {name} is recorded")
     figures = kept.figures()
@@ -134,7 +134,7 @@ def robust_names() -> list[str]:
 @cache
 def verdicts(name: str) -> dict[str, Interval]:
     """Over all photos made worse: answered, answered wrongly, and right yet withheld; resampled by cell."""
-    kept = robustness.kept_of(name, find_checkpoint(name).card.sha256)
+    kept = robustness.read_robustness(name, find_checkpoint(name).card.sha256)
     if kept is None:
         raise ValueError(f"no robustness of {name} is recorded")
     worse = kept.table[kept.table["corruption"] != robustness.CLEAN]
@@ -175,7 +175,7 @@ def quality_remarks() -> dict[str, Any] | None:
 @cache
 def outliers(name: str) -> Any:
     """How well scores tell what is unlike the training cells: rows by score and group."""
-    return ood.read(name)
+    return ood.read_measurement(name)
 
 
 def pooled(rows: Any, field: str) -> Any:

@@ -1,7 +1,8 @@
 """The columns of a differential, each declared once: the page, the command, the printed report, JSON and FHIR take from
 here what they show of a class.
 
-A new column is one entry of COLUMNS, and a field of `core.differential.counts.Row` where it is not worked out yet.
+A new column is one entry of COLUMNS, and where it is not worked out yet, a field of
+`core.differential.counts.DifferentialRow`.
 """
 
 import math
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.differential import wording
-from core.differential.counts import Differential, Row
+from core.differential.counts import Differential, DifferentialRow
 from core.differential.limits import outward
 from core.differential.reference_intervals import ReferenceInterval
 from core.evaluation.intervals import Interval, Rate
@@ -33,7 +34,7 @@ class View:
     """
 
     head: str
-    text: Callable[[Row, LabelSpace], Any]
+    text: Callable[[DifferentialRow, LabelSpace], Any]
     total: Callable[[Differential], str] = lambda count: ""
     place: int = 0
 
@@ -64,8 +65,8 @@ class Column:
     page: View | None = None
     command: View | None = None
     report: PrintedView | None = None
-    data: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
-    coded: Mapping[str, Callable[[Row], Coded]] = field(default_factory=dict)
+    data: Mapping[str, Callable[[DifferentialRow], Any]] = field(default_factory=dict)
+    coded: Mapping[str, Callable[[DifferentialRow], Coded]] = field(default_factory=dict)
 
 
 def interval_data(figure: Interval | Rate | None, scale: float = 1) -> dict[str, float | None] | None:
@@ -76,11 +77,11 @@ def interval_data(figure: Interval | Rate | None, scale: float = 1) -> dict[str,
     return {name: round(scale * part, 4) if math.isfinite(part) else None for name, part in parts.items()}
 
 
-def _name(row: Row, space: LabelSpace) -> str:
+def _name(row: DifferentialRow, space: LabelSpace) -> str:
     return wording.plural(space, row.key)
 
 
-def _cells(row: Row, space: LabelSpace) -> str:
+def _cells(row: DifferentialRow, space: LabelSpace) -> str:
     return f"{row.cells:,}"
 
 
@@ -88,27 +89,27 @@ def _white(count: Differential) -> str:
     return f"{count.white:,}"
 
 
-def _limits(row: Row, space: LabelSpace) -> str:
+def _limits(row: DifferentialRow, space: LabelSpace) -> str:
     return wording.limits(row.share)
 
 
-def _reference(row: Row, space: LabelSpace) -> str:
+def _reference(row: DifferentialRow, space: LabelSpace) -> str:
     return wording.usual(row)
 
 
-def _flag(row: Row, space: LabelSpace) -> str:
+def _flag(row: DifferentialRow, space: LabelSpace) -> str:
     return wording.FLAG_WORDS[row.flag]
 
 
-def _corrected(row: Row, *, sign: bool) -> str:
+def _corrected(row: DifferentialRow, *, sign: bool) -> str:
     return wording.percent(row.allowing, sign=sign) if row.allowing else "–"
 
 
-def _corrected_interval(row: Row, space: LabelSpace) -> str:
+def _corrected_interval(row: DifferentialRow, space: LabelSpace) -> str:
     return wording.bounds(row.allowing) if row.allowing else "–"
 
 
-def _corrected_with_interval(row: Row, space: LabelSpace) -> str:
+def _corrected_with_interval(row: DifferentialRow, space: LabelSpace) -> str:
     return f"{_corrected(row, sign=False)} ({_corrected_interval(row, space)})" if row.allowing else "–"
 
 
@@ -213,11 +214,11 @@ def report_views() -> list[PrintedView]:
     return sorted((column.report for column in COLUMNS if column.report), key=lambda view: view.place)
 
 
-def row_data(row: Row) -> dict[str, Any]:
+def row_data(row: DifferentialRow) -> dict[str, Any]:
     """A class as JSON has it."""
     return {key: value(row) for column in COLUMNS for key, value in column.data.items()}
 
 
-def row_codes(row: Row) -> dict[str, Coded]:
+def row_codes(row: DifferentialRow) -> dict[str, Coded]:
     """A class as FHIR has it beside its value: by the text of each component."""
     return {text: value(row) for column in COLUMNS for text, value in column.coded.items()}

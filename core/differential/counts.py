@@ -21,7 +21,7 @@ Flag = Literal["below", "perhaps below", "within", "perhaps above", "above", "no
 
 
 @dataclass(frozen=True)
-class Row:
+class DifferentialRow:
     """One class of a differential. share: of the white cells, with its exact binomial limits.
 
     allowing: the share and its interval when the model's own confusion is allowed for as well, None where that is
@@ -67,7 +67,7 @@ class Differential:
     red cells were seen beside them. more: white cells to be counted on top until every row spans ± POINTS.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[DifferentialRow, ...]
     white: int
     erythroblasts: int
     per_100_white: Interval | None
@@ -76,7 +76,7 @@ class Differential:
     apart: Apart
     more: int | None
 
-    def __getitem__(self, key: str) -> Row:
+    def __getitem__(self, key: str) -> DifferentialRow:
         return next(row for row in self.rows if row.key == key)
 
 
@@ -111,12 +111,12 @@ def flag(figure: Interval | Rate, usual: ReferenceInterval | None, unit: float =
     return "within"
 
 
-def _row(smear: Smear, key: str, white: int) -> Row:
+def _row(smear: Smear, key: str, white: int) -> DifferentialRow:
     cells = smear.counted(key)
     share = exact(len(cells), white)
     allowing = _allowing(smear, key, WHITE) if white else None
     usual = references().white.get(key)
-    return Row(
+    return DifferentialRow(
         key=key,
         cells=len(cells),
         by_person=sum(cell.corrected is not None for cell in cells),

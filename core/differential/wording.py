@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, Flag, Row
+from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, DifferentialRow, Flag
 from core.differential.limits import outward
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
@@ -74,7 +74,7 @@ def bounds(figure: Interval, scale: float = 100) -> str:
     return f"{scale * figure.low + 0.0:.{digits}f}–{high}"
 
 
-def usual(row: Row) -> str:
+def usual(row: DifferentialRow) -> str:
     """The reference interval: "40–75"."""
     return f"{row.reference.low:g}–{row.reference.high:g}" if row.reference else "–"
 

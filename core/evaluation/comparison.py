@@ -25,7 +25,7 @@ _KINDS = 4  # both right, only the first, only the second, neither
 
 
 @dataclass(frozen=True)
-class Tally:
+class PairedCounts:
     """How two models did on the same n cells, and what follows.
 
     only_a and only_b: cells on which that one alone is right. difference: accuracy of a less that of b, with
@@ -43,7 +43,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class ClassTally(Tally):
+class ClassPairedCounts(PairedCounts):
     """The same among the cells of one class, so that difference is one of sensitivities.
 
     p_holm: p corrected by Holm's method for looking at all classes that have cells; NaN without cells.
@@ -54,19 +54,19 @@ class ClassTally(Tally):
 
 
 @dataclass(frozen=True)
-class Pair:
+class Comparison:
     """Two models on all cells and by class. alike: whether they give the same answer to every cell.
 
     grouped: whether the intervals were drawn by photo.
     """
 
-    overall: Tally
-    per_class: tuple[ClassTally, ...]
+    overall: PairedCounts
+    per_class: tuple[ClassPairedCounts, ...]
     alike: bool
     grouped: bool
 
     @property
-    def telling(self) -> tuple[ClassTally, ...]:
+    def telling(self) -> tuple[ClassPairedCounts, ...]:
         """The classes whose difference is unlikely to be chance after correction, the likeliest first."""
         found = [one for one in self.per_class if one.p_holm < UNLIKELY]
         return tuple(sorted(found, key=lambda one: (one.p_holm, one.p)))
@@ -99,7 +99,7 @@ def holm(p: Sequence[float]) -> list[float]:
     return corrected
 
 
-def compare(a: Predictions, b: Predictions) -> Pair:
+def compare(a: Predictions, b: Predictions) -> Comparison:
     """Model a against model b on the cells that both tables have; CheckpointError as in `align`."""
     first, second = align({"a": a, "b": b}).values()
     k = len(first.classes)
@@ -109,10 +109,10 @@ def compare(a: Predictions, b: Predictions) -> Pair:
     drawn = resampled_counts(first.labels * _KINDS + kinds, k * _KINDS, groups).reshape(-1, k, _KINDS)
     tallies = [_tally(counts[number], drawn[:, number]) for number in range(k)]
     corrected = holm([one.p if one.n else nan for one in tallies])
-    return Pair(
+    return Comparison(
         overall=_tally(counts.sum(axis=0), drawn.sum(axis=1)),
         per_class=tuple(
-            ClassTally(**vars(one), key=key, p_holm=p)
+            ClassPairedCounts(**vars(one), key=key, p_holm=p)
             for key, one, p in zip(first.classes, tallies, corrected, strict=True)
         ),
         alike=bool((first.predicted == second.predicted).all()),
@@ -126,7 +126,7 @@ def _kinds(a: Predictions, b: Predictions) -> npt.NDArray[np.intp]:
     return wrong_b.astype(np.intp) + 2 * wrong_a
 
 
-def _tally(counts: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> Tally:
+def _tally(counts: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> PairedCounts:
     """counts: (4,) cells of each kind; drawn: (B, 4), the same in bootstrap samples."""
     both, only_a, only_b, neither = (int(count) for count in counts)
     n = both + only_a + only_b + neither
@@ -134,4 +134,4 @@ def _tally(counts: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> Tally
     size = drawn.sum(axis=1)
     differences = np.where(size > 0, (drawn[:, 1] - drawn[:, 2]) / np.maximum(size, 1), nan)
     interval = percentile_interval(value, differences) if only_a + only_b else Interval(value, nan, nan)
-    return Tally(n, both, only_a, only_b, neither, interval, mcnemar(only_a, only_b))
+    return PairedCounts(n, both, only_a, only_b, neither, interval, mcnemar(only_a, only_b))

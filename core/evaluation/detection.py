@@ -19,7 +19,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class PhotoBoxes:
     """What was found of one kind in one photo, and what is marked there: boxes (N, 4), scores (N,), truth (M, 4)."""
 
     boxes: Floats
@@ -37,7 +37,7 @@ def overlaps(a: Floats, b: Floats) -> Floats:
     return np.divide(shared, area - shared, out=np.zeros_like(shared), where=area - shared > 0)
 
 
-def matched(found: Found, least: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def matched(found: PhotoBoxes, least: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Scores (K,), best first, at most MOST, and whether each box is right.
 
     Each takes, in order of score, the free marked box that it overlaps most, if by `least` or more.
@@ -54,7 +54,7 @@ def matched(found: Found, least: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     return found.scores[order], right
 
 
-def average_precision(photos: Sequence[Found], least: float) -> float:
+def average_precision(photos: Sequence[PhotoBoxes], least: float) -> float:
     """Area under precision over recall at 101 recalls, precision made to fall; NaN where nothing is marked.
 
     Source: Lin et al. 2014 (Microsoft COCO) and its evaluation code.
@@ -73,13 +73,13 @@ def average_precision(photos: Sequence[Found], least: float) -> float:
     return float(np.mean([precision[place] if place < len(precision) else 0.0 for place in places]))
 
 
-def mean_average_precision(photos: Sequence[Found]) -> float:
+def mean_average_precision(photos: Sequence[PhotoBoxes]) -> float:
     """Average precision, the mean over THRESHOLDS (AP50-95); NaN where nothing is marked."""
     return float(np.mean([average_precision(photos, least) for least in THRESHOLDS]))
 
 
 @dataclass(frozen=True)
-class Tally:
+class DetectionCounts:
     """Boxes at a working point: marked ones that were found, all marked, found ones that are right, all found."""
 
     found: int
@@ -87,8 +87,8 @@ class Tally:
     right: int
     shown: int
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*(a + b for a, b in zip(self._counts, other._counts, strict=True)))
+    def __add__(self, other: "DetectionCounts") -> "DetectionCounts":
+        return DetectionCounts(*(a + b for a, b in zip(self._counts, other._counts, strict=True)))
 
     @property
     def _counts(self) -> tuple[int, int, int, int]:
@@ -109,18 +109,18 @@ class Tally:
         return (1 + beta**2) * self.right / total if total else 0.0
 
 
-def tally(photos: Sequence[Found], score: float, least: float = 0.5) -> Tally:
+def tally(photos: Sequence[PhotoBoxes], score: float, least: float = 0.5) -> DetectionCounts:
     """What is right and what is missed where boxes from that score on are shown."""
-    total = Tally(0, 0, 0, 0)
+    total = DetectionCounts(0, 0, 0, 0)
     for photo in photos:
         scores, right = matched(photo, least)
         shown = scores >= score
         hits = int((right & shown).sum())
-        total += Tally(hits, len(photo.truth), hits, int(shown.sum()))
+        total += DetectionCounts(hits, len(photo.truth), hits, int(shown.sum()))
     return total
 
 
-def working_point(photos: Sequence[Found], beta: float, least: float = 0.5) -> float:
+def working_point(photos: Sequence[PhotoBoxes], beta: float, least: float = 0.5) -> float:
     """The score from which boxes are shown for the best F-measure: halfway to the next lower score, at least 0.05.
 
     0.5 where nothing is marked or found.
@@ -141,7 +141,7 @@ def working_point(photos: Sequence[Found], beta: float, least: float = 0.5) -> f
     return max(0.05, float(scores[best] + below) / 2)
 
 
-def count_errors(photos: Sequence[Found], score: float) -> Floats:
+def count_errors(photos: Sequence[PhotoBoxes], score: float) -> Floats:
     """(N,) |found - marked| / marked of each photo with anything marked, boxes shown from that score on."""
     return np.array(
         [

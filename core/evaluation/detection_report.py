@@ -50,7 +50,7 @@ class KindFigures:
 
 
 @dataclass(frozen=True)
-class FindingReport:
+class DetectionReport:
     """The figures of some photos: by kind, and their means over the kinds that are marked there."""
 
     title: str
@@ -78,7 +78,7 @@ def working_points(told: DetectionTable) -> dict[Kind, float]:
     return {kind: working_point(told.marked_for(kind).of(kind), BETA[kind]) for kind in KINDS}
 
 
-def report(title: str, told: DetectionTable, thresholds: Mapping[Kind, float], strict: bool = False) -> FindingReport:
+def report(title: str, told: DetectionTable, thresholds: Mapping[Kind, float], strict: bool = False) -> DetectionReport:
     """The figures of the photos given.
 
     strict: as published figures are computed, every photo counts for every kind, also where the boxes of a
@@ -87,7 +87,7 @@ def report(title: str, told: DetectionTable, thresholds: Mapping[Kind, float], s
     kinds = [
         _figures(kind, told if strict else told.marked_for(kind), told.complete, thresholds[kind]) for kind in KINDS
     ]
-    return FindingReport(title, tuple(figures for figures in kinds if figures.marked))
+    return DetectionReport(title, tuple(figures for figures in kinds if figures.marked))
 
 
 def _figures(kind: Kind, told: DetectionTable, complete: DetectionTable, threshold: float) -> KindFigures:
@@ -113,7 +113,7 @@ def _median(errors: np.ndarray) -> Interval:
     return bootstrap(lambda values: float(np.median(values)), errors, n_resamples=RESAMPLES)
 
 
-def reports(told: DetectionTable, thresholds: Mapping[Kind, float]) -> list[FindingReport]:
+def reports(told: DetectionTable, thresholds: Mapping[Kind, float]) -> list[DetectionReport]:
     """Everything that is told of the test photos: by source, BCCD's own split beside ours, and by laboratory."""
     test = told.select(split="test")
     sections: list[tuple[str, DetectionTable, bool]] = []

@@ -67,7 +67,7 @@ def _kernel(a: Floats, b: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class PrecisionRecall:
     """precision: share of the made pictures that lie where real ones are; recall: of the real ones that lie where
     made ones are.
     """
@@ -79,7 +79,7 @@ class Coverage:
         return {"precision": self.precision, "recall": self.recall}
 
 
-def coverage(real: npt.ArrayLike, made: npt.ArrayLike, neighbours: int = NEIGHBOURS) -> Coverage:
+def precision_recall(real: npt.ArrayLike, made: npt.ArrayLike, neighbours: int = NEIGHBOURS) -> PrecisionRecall:
     """Precision and recall of a distribution by the balls around each picture that reach its k-th neighbour.
 
     Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", NeurIPS 2019
@@ -88,7 +88,7 @@ def coverage(real: npt.ArrayLike, made: npt.ArrayLike, neighbours: int = NEIGHBO
     one, two = _sets(real, made)
     if min(len(one), len(two)) <= neighbours:
         raise ValueError(f"each set needs more than {neighbours} pictures")
-    return Coverage(_covered(one, two, neighbours), _covered(two, one, neighbours))
+    return PrecisionRecall(_covered(one, two, neighbours), _covered(two, one, neighbours))
 
 
 def _covered(ground: Floats, asked: Floats, neighbours: int) -> float:

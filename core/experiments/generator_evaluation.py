@@ -8,11 +8,11 @@ import torch
 
 from core.datasets import Source, cached_pixels
 from core.evaluation.feature_distances import (
-    Coverage,
-    coverage,
+    PrecisionRecall,
     frechet_distance,
     kernel_distance,
     kernel_distance_spread,
+    precision_recall,
 )
 from core.evaluation.intervals import Rate, wilson
 from core.imaging.decoding import Photo
@@ -37,7 +37,7 @@ class Likeness:
     frechet: float
     kernel: float
     kernel_sd: float
-    coverage: Coverage
+    coverage: PrecisionRecall
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -176,7 +176,7 @@ def _likeness(asked: np.ndarray, real: np.ndarray) -> Likeness:
         frechet_distance(asked, real),
         kernel_distance(asked, real),
         kernel_distance_spread(asked, real),
-        coverage(real, asked),
+        precision_recall(real, asked),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.differential import wording
 from core.differential.columns import PrintedView, Whisker, report_views
-from core.differential.counts import Differential, Row
+from core.differential.counts import Differential, DifferentialRow
 from core.differential.reference_intervals import references
 from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
 from core.imaging.wording import detection_sentences
@@ -118,7 +118,7 @@ def _table(smear: Smear, count: Differential) -> Table:
     )
 
 
-def _cell(smear: Smear, row: Row, view: PrintedView, most: float) -> str | Span:
+def _cell(smear: Smear, row: DifferentialRow, view: PrintedView, most: float) -> str | Span:
     text = view.text(row, smear.space)
     if not isinstance(text, Whisker):
         return str(text)

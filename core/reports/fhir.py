@@ -14,7 +14,7 @@ from typing import Any
 import core
 from core.differential import wording
 from core.differential.columns import Coded, row_codes
-from core.differential.counts import Differential, Flag, Row
+from core.differential.counts import Differential, DifferentialRow, Flag
 from core.differential.reference_intervals import ReferenceInterval, references
 from core.differential.smear import Smear
 from core.reports.tables import sentences
@@ -166,7 +166,7 @@ def _observation(
     return told
 
 
-def _components(row: Row) -> list[dict[str, Any]]:
+def _components(row: DifferentialRow) -> list[dict[str, Any]]:
     return [_part(text, _component(value)) for text, value in row_codes(row).items()]
 
 

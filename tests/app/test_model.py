@@ -130,9 +130,9 @@ def test_a_damaged_table_leaves_the_card(tiny_copy, no_photos):
 
 
 def test_its_speed_is_shown_where_it_was_measured(tiny_copy, no_photos):
-    from core.evaluation.results.speeds import keep_speeds
+    from core.evaluation.results.speeds import write_speeds
 
-    keep_speeds([speed("simple_cnn", find_checkpoint("simple_cnn").card.sha256)], ["simple_cnn"])
+    write_speeds([speed("simple_cnn", find_checkpoint("simple_cnn").card.sha256)], ["simple_cnn"])
     shown = {metric.label: metric.value for metric in opened("model").metric}
     assert shown["Among many"].startswith("2.5")
 

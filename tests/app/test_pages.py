@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app.navigation import ENTRIES
 from core.checkpoints import list_checkpoints
 from core.errors import CheckpointError
-from core.evaluation.results.speeds import keep_speeds
+from core.evaluation.results.speeds import write_speeds
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, drawn_cell, drawn_field, png
 from tests.app.conftest import publish_ensemble, speed
@@ -181,7 +181,7 @@ def test_compare_lists_all_models_and_looks_closely_at_the_chosen(tiny_checkpoin
 def test_compare_shows_a_time_only_where_it_was_measured_with_these_weights(tiny_copy, no_photos):
     shas = {checkpoint.name: checkpoint.card.sha256 for checkpoint in list_checkpoints()}
     old = speed("linear", "0" * 64)
-    keep_speeds([speed("simple_cnn", shas["simple_cnn"]), old], shas)
+    write_speeds([speed("simple_cnn", shas["simple_cnn"]), old], shas)
     app = opened("compare")
     times = app.dataframe[0].value.set_index("Model")["Time a cell"]
     assert times["simple_cnn"] == 2.5

@@ -6,13 +6,17 @@ import pytest
 from app.model import card, ood
 from app.shared import words
 from core.evaluation.calibration import Calibration
-from core.evaluation.results.ood import Telling, keep, path_of, told
+from core.evaluation.results.ood import OodFigures, OodMeasurement, ood_figures, path_of, write_measurement
 from core.imaging.windows import Box
 from core.inference.reader import Reading
 from core.labels import LABEL_SPACES, PBC8, Probabilities
 from tests.app.test_pages import opened
 
 SPACE = LABEL_SPACES["pbc8"]
+
+
+def measurement(name: str, rows: tuple[OodFigures, ...]) -> OodMeasurement:
+    return OodMeasurement(name=name, sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=rows)
 
 
 def reading(held: tuple[str, ...] | None, verdict: str = "answer") -> Reading:
@@ -46,8 +50,8 @@ def test_how_it_was_calibrated_is_said():
 
 
 def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
-    rows = tuple(told(score, "unlike", "dogs", far, range(100)) for score, far in (("a", [500.0]), ("b", [1.0])))
-    found = Telling(name="m", sha256="0", chosen="a", used="b", cells=100, date="d", command="c", rows=rows)
+    rows = tuple(ood_figures(score, "unlike", "dogs", far, range(100)) for score, far in (("a", [500.0]), ("b", [1.0])))
+    found = OodMeasurement(name="m", sha256="0", chosen="a", used="b", cells=100, date="d", command="c", rows=rows)
     assert list(ood.unlike_table(found)["Pass the gate"]) == ["1 of 1"]
     assert list(ood.scores_table(found)["Score"]) == ["a", "b"]
 
@@ -55,10 +59,14 @@ def test_what_is_unlike_is_shown_by_the_score_that_the_gate_has():
 def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
     far = {"a": [500.0, 600.0], "b": [1.0, 500.0]}
     rows = [
-        told(score, "left out", kind, pair, range(100)) for score, pair in far.items() for kind in ("ig", "platelet")
+        ood_figures(score, "left out", kind, pair, range(100))
+        for score, pair in far.items()
+        for kind in ("ig", "platelet")
     ]
-    rows += [told("b", "test", "known cells", [1.0, 2.0], range(100))]
-    found = Telling(name="m", sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=tuple(rows))
+    rows += [ood_figures("b", "test", "known cells", [1.0, 2.0], range(100))]
+    found = OodMeasurement(
+        name="m", sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=tuple(rows)
+    )
     assert "it took 2 of 4 test cells" in ood.left_out_in_words(found)
     table = ood.left_out_table(found, PBC8)
     assert list(table["Class"]) == ["Immature granulocyte", "Platelet"]
@@ -66,9 +74,11 @@ def test_a_class_left_out_is_counted_by_the_score_that_the_gate_has():
 
 
 def test_classes_left_out_are_shown_where_nothing_else_was_measured_and_a_torn_record_is_said(tiny_copy, no_photos):
-    rows = (told("b", "left out", "ig", [1.0, 500.0], range(100)),)
+    rows = (ood_figures("b", "left out", "ig", [1.0, 500.0], range(100)),)
     name = "simple_cnn-left-out"
-    keep(Telling(name=name, sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=rows))
+    write_measurement(
+        OodMeasurement(name=name, sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=rows)
+    )
     assert any("it took 1 of 2 test cells" in text.value for text in opened("model").markdown)
     path_of(name).write_text("torn", "utf-8")
     app = opened("model")

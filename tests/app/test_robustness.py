@@ -10,7 +10,7 @@ from app.model import robustness
 from app.read import tables
 from app.shared.reading import quality
 from core.checkpoints import find_checkpoint
-from core.evaluation.results.robustness import CLEAN, Facts, Robustness, path_of
+from core.evaluation.results.robustness import CLEAN, Robustness, RobustnessFacts, path_of
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.imaging.quality import OutOfRange, PhotoQuality
 from core.labels import PBC8
@@ -46,7 +46,7 @@ def measured(name: str, sha256: str, wrong: int = 1) -> Robustness:
         for kind, severity in [(CLEAN, 0)] + [(kind, step) for kind in CORRUPTIONS for step in SEVERITIES]
         for number in range(CELLS)
     ]
-    facts = Facts(
+    facts = RobustnessFacts(
         name=name,
         sha256=sha256,
         source="pbc",

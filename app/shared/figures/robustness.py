@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.shared import words
 from core.errors import CheckpointError
-from core.evaluation.results.robustness import CLEAN, Robustness, kept_of
+from core.evaluation.results.robustness import CLEAN, Robustness, read_robustness
 from core.imaging.corruptions import CORRUPTIONS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def read_all(models: "Sequence[Checkpoint]") -> dict[str, Robustness]:
     tables = {}
     for model in models:
         try:
-            table = kept_of(model.name, model.card.sha256)
+            table = read_robustness(model.name, model.card.sha256)
         except CheckpointError as error:
             st.warning(words.plain(str(error)))
             continue

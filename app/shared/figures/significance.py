@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from app.shared import words
-from core.evaluation.comparison import UNLIKELY, ClassTally, Pair
+from core.evaluation.comparison import UNLIKELY, ClassPairedCounts, Comparison
 from core.evaluation.intervals import Interval
 from core.labels import LabelSpace
 
 
-def sentence(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
+def sentence(a: str, b: str, pair: Comparison, space: LabelSpace) -> str:
     """Who is right where the other is wrong, whether that is chance, and in which classes it lies.
 
     a, b: names of the first and the second model of the pair. The one that is right more often comes first.
@@ -33,7 +33,7 @@ def sentence(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
     return f"{text} is unlikely to be chance ({_p(tally.p)}); {_where(a, b, pair, space, more == a)}."
 
 
-def _where(a: str, b: str, pair: Pair, space: LabelSpace, a_leads: bool) -> str:
+def _where(a: str, b: str, pair: Comparison, space: LabelSpace, a_leads: bool) -> str:
     """In which classes a difference lies that there is, and in which it is the other way round."""
     with_difference = [tally for tally in pair.telling if (tally.difference.value > 0) == a_leads]
     against = [tally for tally in pair.telling if (tally.difference.value > 0) != a_leads]
@@ -41,7 +41,7 @@ def _where(a: str, b: str, pair: Pair, space: LabelSpace, a_leads: bool) -> str:
     return f"{lies}, while {b if a_leads else a} is better at {_named(against, space)}" if against else lies
 
 
-def _but(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
+def _but(a: str, b: str, pair: Comparison, space: LabelSpace) -> str:
     """The classes that differ although all cells together do not."""
     better = {a: [tally for tally in pair.telling if tally.difference.value > 0]}
     better[b] = [tally for tally in pair.telling if tally.difference.value < 0]
@@ -49,7 +49,7 @@ def _but(a: str, b: str, pair: Pair, space: LabelSpace) -> str:
     return f", but {words.join(parts)}" if parts else ""
 
 
-def _named(tallies: Sequence[ClassTally], space: LabelSpace) -> str:
+def _named(tallies: Sequence[ClassPairedCounts], space: LabelSpace) -> str:
     return words.join([f"{space[tally.key].name.lower()}s" for tally in tallies])
 
 

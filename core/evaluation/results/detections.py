@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.evaluation.detection import Found
+from core.evaluation.detection import PhotoBoxes
 from core.imaging.fields import KINDS, Kind
 from core.storage import write_csv, write_parquet
 
@@ -94,7 +94,7 @@ class DetectionTable:
         every = self.fields["trusted"].str.split().map(lambda kinds: set(kinds) == set(KINDS))
         return self.rows((every & (self.fields["covered"] >= COMPLETE)).to_numpy(dtype=bool))
 
-    def of(self, kind: Kind) -> list[Found]:
+    def of(self, kind: Kind) -> list[PhotoBoxes]:
         """What was found and what is marked of a kind, photo by photo."""
         boxes = self.boxes[self.boxes["kind"] == kind]
         by_field: dict[Any, pd.DataFrame] = dict(iter(boxes.groupby("field")))
@@ -104,13 +104,13 @@ class DetectionTable:
         return len(self.fields)
 
 
-def _found(rows: pd.DataFrame | None) -> Found:
+def _found(rows: pd.DataFrame | None) -> PhotoBoxes:
     if rows is None:
-        return Found(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 4)))
+        return PhotoBoxes(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 4)))
     edges, scores = rows[list(EDGES)].to_numpy(float), rows["score"].to_numpy(float)
     marked = np.isnan(scores)
     # A box that was marked several times, to the pixel, is one cell: TXL-PBC has a white cell marked six times.
-    return Found(edges[~marked], scores[~marked], np.unique(edges[marked], axis=0))
+    return PhotoBoxes(edges[~marked], scores[~marked], np.unique(edges[marked], axis=0))
 
 
 Rows = Sequence[tuple[Kind, float, tuple[float, float, float, float]]]

@@ -32,7 +32,7 @@ GROUPS: dict[Group, str] = {
 }
 
 
-class Told(StoredModel):
+class OodFigures(StoredModel):
     """One score on n pictures of one kind, against validation cells.
 
     auroc: the chance that such a picture scores higher than a validation cell, with a bootstrap interval. passed:
@@ -50,7 +50,7 @@ class Told(StoredModel):
     at_gate: int
 
 
-class Telling(StoredModel):
+class OodMeasurement(StoredModel):
     """All scores of one checkpoint (or recipe, where classes are left out) on all kinds of pictures."""
 
     schema_version: Literal[1] = 1
@@ -65,13 +65,13 @@ class Telling(StoredModel):
     """Validation cells that pictures were set against."""
     date: str
     command: str
-    rows: tuple[Told, ...]
+    rows: tuple[OodFigures, ...]
 
     @property
     def scores(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(row.score for row in self.rows))
 
-    def of(self, score: str, group: Group | None = None) -> tuple[Told, ...]:
+    def of(self, score: str, group: Group | None = None) -> tuple[OodFigures, ...]:
         return tuple(row for row in self.rows if row.score == score and group in (None, row.group))
 
 
@@ -82,13 +82,13 @@ def area(pictures: npt.ArrayLike, cells: npt.ArrayLike, seed: int = SEED) -> Int
     )
 
 
-def told(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: npt.ArrayLike) -> Told:
+def ood_figures(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: npt.ArrayLike) -> OodFigures:
     """pictures, cells: scores (N,) and (M,) of such pictures and of validation cells; ValueError without either."""
     far, near = np.asarray(pictures, float), np.asarray(cells, float)
     if not len(far) or not len(near):
         raise ValueError("scores are told apart only where there are pictures and cells")
     found = area(far, near)
-    return Told(
+    return OodFigures(
         score=score,
         group=group,
         kind=kind,
@@ -101,7 +101,7 @@ def told(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: np
     )
 
 
-def fewest_pass(rows: tuple[Told, ...]) -> str:
+def best_score(rows: tuple[OodFigures, ...]) -> str:
     """The score that lets the fewest decoys pass where a gate stands, each kind counted alike; of equals the first."""
     scores = dict.fromkeys(row.score for row in rows)
     share = {
@@ -111,7 +111,7 @@ def fewest_pass(rows: tuple[Told, ...]) -> str:
     return min(scores, key=lambda score: share[score])
 
 
-def in_words(row: Told) -> str:
+def in_words(row: OodFigures) -> str:
     """ "3 of 50 (2 to 16 %)": how many pass at ACCEPTANCE, with Wilson's interval."""
     rate = wilson(row.passed, row.n)
     return f"{row.passed} of {row.n} ({100 * rate.low:.0f} to {100 * rate.high:.0f} %)"
@@ -122,18 +122,18 @@ def path_of(name: str, root: Path | None = None) -> Path:
     return (root or records_folder()) / "unlike" / f"{name}.json"
 
 
-def keep(found: Telling, root: Path | None = None) -> Path:
+def write_measurement(found: OodMeasurement, root: Path | None = None) -> Path:
     path = path_of(found.name, root)
     write_json(path, found)
     return path
 
 
-def read(name: str, root: Path | None = None) -> Telling | None:
+def read_measurement(name: str, root: Path | None = None) -> OodMeasurement | None:
     """What is kept of a checkpoint; None where nothing is, CheckpointError where it is damaged."""
     path = path_of(name, root)
     if not path.is_file():
         return None
     try:
-        return Telling.model_validate_json(path.read_bytes())
+        return OodMeasurement.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise CheckpointError(f"The measurement {path.name} is damaged; measure again.") from error

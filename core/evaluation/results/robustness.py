@@ -32,7 +32,7 @@ MOST_NUMBERED = 600
 RESAMPLES = 1_000
 
 
-class Facts(StoredModel):
+class RobustnessFacts(StoredModel):
     """What was measured, with which weights, when and how long."""
 
     schema_version: Literal[1] = 1
@@ -49,7 +49,7 @@ class Facts(StoredModel):
 
 
 @dataclass(frozen=True)
-class Figures:
+class ConditionFigures:
     """One corruption at one severity.
 
     balanced: balanced accuracy of all images. answered, unsure, unlike: the verdicts' shares; right: of those
@@ -80,7 +80,7 @@ class Robustness:
     """
 
     table: pd.DataFrame
-    facts: Facts
+    facts: RobustnessFacts
 
     @cached_property
     def conditions(self) -> list[tuple[str, int]]:
@@ -103,7 +103,7 @@ class Robustness:
         table = self.table
         return table[(table["corruption"] == corruption) & (table["severity"] == severity)]
 
-    def figures(self) -> list[Figures]:
+    def figures(self) -> list[ConditionFigures]:
         """One a condition, in their order."""
         values, drawn = self._drawn
         return [
@@ -111,11 +111,11 @@ class Robustness:
             for number, condition in enumerate(self.conditions)
         ]
 
-    def _figures(self, corruption: str, severity: int, balanced: Interval) -> Figures:
+    def _figures(self, corruption: str, severity: int, balanced: Interval) -> ConditionFigures:
         rows = self.of(corruption, severity)
         n, right = len(rows), rows["said"] == rows["label"]
         answered = rows["verdict"] == "answer"
-        return Figures(
+        return ConditionFigures(
             corruption=corruption,
             severity=severity,
             accuracy=wilson(int(right.sum()), n),
@@ -181,7 +181,7 @@ def path_of(name: str) -> Path:
     return records_folder() / "robustness" / f"{name}.parquet"
 
 
-def kept_of(name: str, sha256: str) -> Robustness | None:
+def read_robustness(name: str, sha256: str) -> Robustness | None:
     """What is kept of a checkpoint with these weights; None where nothing is.
 
     CheckpointError where the table is damaged, or of other weights.
@@ -198,7 +198,7 @@ def _read(path: Path) -> Robustness:
 
     try:
         stored = pq.read_table(path)
-        facts = Facts.model_validate_json((stored.schema.metadata or {})[b"facts"])
+        facts = RobustnessFacts.model_validate_json((stored.schema.metadata or {})[b"facts"])
         found = Robustness(stored.to_pandas(), facts)
         sizes = {len(found.of(*condition)) for condition in found.conditions}
     except (OSError, ValueError, KeyError, ValidationError) as error:

@@ -50,7 +50,7 @@ def read_speeds(folder: Path | None = None) -> dict[str, Speed]:
     return {row.sha256: row for row in rows}
 
 
-def keep_speeds(measured: Iterable[Speed], present: Iterable[str], folder: Path | None = None) -> Path:
+def write_speeds(measured: Iterable[Speed], present: Iterable[str], folder: Path | None = None) -> Path:
     """Write speed.csv by name: new rows replace those of the same name, rows of names not `present` go."""
     base = folder or checkpoints_folder()
     rows = {speed.name: speed for speed in read_speeds(base).values()}

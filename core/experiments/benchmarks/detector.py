@@ -9,13 +9,13 @@ from core.detection.loading import open_detector, working_points_of
 from core.detection.recipe import DETECTOR
 from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError
-from core.evaluation.detection_report import FindingReport, reports, working_points
+from core.evaluation.detection_report import DetectionReport, reports, working_points
 from core.evaluation.results.detections import DetectionTable
 from core.imaging.fields import Kind
 from core.settings import checkpoints_folder
 
 
-def finding_reports(name: str = DETECTOR) -> dict[str, list[FindingReport]]:
+def finding_reports(name: str = DETECTOR) -> dict[str, list[DetectionReport]]:
     """The figures of the detector of that name and of the classical way on the same photos.
 
     CheckpointError where there is no such detector.
@@ -43,7 +43,7 @@ def measure(model: str) -> list[dict[str, Any]]:
     ]
 
 
-def _row(detector: str, report: FindingReport, kind: Kind | None) -> dict[str, Any]:
+def _row(detector: str, report: DetectionReport, kind: Kind | None) -> dict[str, Any]:
     row: dict[str, Any] = {"finder": detector, "photos": report.title, "kind": kind or "all"}
     told = report.to_dict()
     if kind is None:

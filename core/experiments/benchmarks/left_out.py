@@ -8,7 +8,7 @@ import numpy as np
 
 from core.datasets import Source, cached_pixels
 from core.errors import RecipeError
-from core.evaluation.results.ood import Group, Telling, Told, told
+from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, ood_figures
 from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
 from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.training_features import training_features
@@ -52,7 +52,7 @@ def train_without(
     return trainer if trainer.train() else None
 
 
-def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[Told]:
+def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[OodFigures]:
     """Every score on validation and test cells of the class left out and on test cells of those kept.
 
     They are set against validation cells of those kept.
@@ -74,16 +74,16 @@ def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[Told]:
         ("test", f"known cells, without {key}", test, test.labels != number),
     )
     return [
-        told(name, group, kind, score(pictures), near)
+        ood_figures(name, group, kind, score(pictures), near)
         for group, kind, images, chosen in parts
         for pictures in [see(images.pixels[np.flatnonzero(chosen)])]
         for name, score, near in scores
     ]
 
 
-def gathered(recipe: Recipe, rows: list[Told], cells: int, command: str) -> Telling:
+def gathered(recipe: Recipe, rows: list[OodFigures], cells: int, command: str) -> OodMeasurement:
     """What is kept of a recipe."""
-    return Telling(
+    return OodMeasurement(
         name=f"{recipe.name}-left-out",
         sha256="",
         chosen=GATE,

@@ -17,7 +17,7 @@ from sklearn.neighbors import NearestNeighbors
 from core.datasets import Source, find_source
 from core.datasets.laboratories import HOME, other_laboratories
 from core.errors import SourceError
-from core.evaluation.results.ood import Group, Telling, Told, fewest_pass, told
+from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, best_score, ood_figures
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import cut
 from core.inference.reader import Reader
@@ -104,7 +104,9 @@ def fit_scores(known: TrainingFeatures, labels: np.ndarray, val: Seen) -> Callab
     return scores
 
 
-def measure(reader: Reader, sources: Sequence[Source], command: str, progress: Progress, scale: float = 1.0) -> Telling:
+def measure(
+    reader: Reader, sources: Sequence[Source], command: str, progress: Progress, scale: float = 1.0
+) -> OodMeasurement:
     """All scores of a reader's network (of an ensemble, of the one that explains) on all that is at hand.
 
     sources: those that the network learned from. scale: so much of the usual number of pictures. Pictures of other
@@ -134,18 +136,18 @@ def measure(reader: Reader, sources: Sequence[Source], command: str, progress: P
         return {name: (score, score(val)) for name, score in scores(without).items()}
 
     progress(3, steps)
-    rows: list[Told] = []
+    rows: list[OodFigures] = []
     for done, (group, kind, make) in enumerate(plan, start=1):
         pictures = see(make(val_crops))
         # A kind of decoys is told by what learned from the others: elsewhere unlike pictures are of no known kind.
         now = fitted(kind if group == "decoy" else "")
-        rows += [told(name, group, kind, score(pictures), cells) for name, (score, cells) in now.items()]
+        rows += [ood_figures(name, group, kind, score(pictures), cells) for name, (score, cells) in now.items()]
         progress(3 + done, steps)
     card = network.checkpoint.card
-    return Telling(
+    return OodMeasurement(
         name=reader.checkpoint.name,
         sha256=card.sha256,
-        chosen=fewest_pass(tuple(rows)),
+        chosen=best_score(tuple(rows)),
         used=GATE,
         cells=len(val_crops),
         date=date.today().isoformat(),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from core.datasets import Source
 from core.datasets.statistics import in_order
-from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Facts, Robustness
+from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Robustness, RobustnessFacts
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
@@ -67,7 +67,7 @@ def measure(
         write_parquet(_file(folder, name, severity), pd.DataFrame(rows).assign(seconds=seconds))
     parts = [pd.read_parquet(_file(folder, *one)) for one in conditions]
     table = pd.concat(parts, ignore_index=True)
-    facts = Facts(
+    facts = RobustnessFacts(
         name=card.name,
         sha256=card.sha256,
         source=source.spec.name,

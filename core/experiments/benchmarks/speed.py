@@ -13,7 +13,7 @@ import torch
 from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.detection.loading import load_localizer
 from core.detection.localizer import Localizer
-from core.evaluation.results.speeds import Speed, keep_speeds
+from core.evaluation.results.speeds import Speed, write_speeds
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
@@ -42,7 +42,7 @@ def keep(rows: list[dict[str, Any]]) -> Path:
         name = figures.pop("checkpoint")
         sha256 = there[name].card.sha256
         measured.append(Speed(name=name, sha256=sha256, hardware=computer, date=today, **figures))
-    return keep_speeds(measured, there)
+    return write_speeds(measured, there)
 
 
 def _row(checkpoint: Checkpoint, localizer: Localizer, photos: list[Photo]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.evaluation.detection import (
-    Found,
+    PhotoBoxes,
     average_precision,
     count_errors,
     matched,
@@ -24,8 +24,8 @@ from core.evaluation.detection import (
 UNIT = np.array([[0.0, 0, 10, 10]])
 
 
-def found(boxes, scores, truth) -> Found:
-    return Found(
+def found(boxes, scores, truth) -> PhotoBoxes:
+    return PhotoBoxes(
         *(np.array(value, float).reshape(shape) for value, shape in ((boxes, (-1, 4)), (scores, -1), (truth, (-1, 4))))
     )
 
@@ -107,7 +107,7 @@ def test_count_errors_leave_out_photos_where_nothing_is_marked():
     assert count_errors(photos, 0.5).tolist() == [0.5]
 
 
-def coco_average_precision(photos: list[Found], least: float) -> float:
+def coco_average_precision(photos: list[PhotoBoxes], least: float) -> float:
     """pycocotools' figure of the same boxes, one class, all areas, a hundred boxes a photo."""
     truth, detections = COCO(), []
     truth.dataset = {
@@ -141,7 +141,7 @@ def coco_average_precision(photos: list[Found], least: float) -> float:
 
 
 @st.composite
-def marked_photos(draw: st.DrawFn) -> list[Found]:
+def marked_photos(draw: st.DrawFn) -> list[PhotoBoxes]:
     """Some photos of marked boxes, and of boxes near them and elsewhere, every score another."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     photos = []
@@ -151,7 +151,7 @@ def marked_photos(draw: st.DrawFn) -> list[Found]:
         near = truth[rng.random(len(truth)) < 0.8] + rng.integers(-4, 5, size=(1, 4))
         corners = rng.integers(0, 200, size=(rng.integers(0, 5), 2)).astype(float)
         boxes = np.vstack([near, np.hstack([corners, corners + rng.integers(8, 40, size=corners.shape)])])
-        photos.append(Found(boxes, rng.permutation(1000)[: len(boxes)] / 1000, truth))
+        photos.append(PhotoBoxes(boxes, rng.permutation(1000)[: len(boxes)] / 1000, truth))
     return photos
 
 

@@ -6,10 +6,10 @@ from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist
 
 from core.evaluation.feature_distances import (
-    coverage,
     frechet_distance,
     kernel_distance,
     kernel_distance_spread,
+    precision_recall,
 )
 
 
@@ -66,7 +66,7 @@ def test_coverage_is_its_definition(rng):
     real, made = rng.normal(size=(90, 3)), rng.normal(0.8, 0.6, size=(70, 3))
     among_real, among_made = (np.sort(cdist(s, s), axis=1)[:, 3] for s in (real, made))
     between = cdist(made, real)
-    found = coverage(real, made)
+    found = precision_recall(real, made)
     assert found.precision == pytest.approx(np.mean((between <= among_real[None]).any(1)))
     assert found.recall == pytest.approx(np.mean((among_made[None] >= between.T).any(1)))
 
@@ -74,14 +74,14 @@ def test_coverage_is_its_definition(rng):
 def test_coverage_tells_poor_from_narrow(rng):
     real = rng.normal(size=(800, 2)) * [4, 1]
     narrow = rng.normal(size=(800, 2)) * [0.4, 0.4]
-    assert coverage(real, narrow).precision > 0.95
-    assert coverage(real, narrow).recall < 0.4
-    far = coverage(real, real + 100)
+    assert precision_recall(real, narrow).precision > 0.95
+    assert precision_recall(real, narrow).recall < 0.4
+    far = precision_recall(real, real + 100)
     assert (far.precision, far.recall) == (0, 0)
-    assert coverage(real, real).to_dict() == {"precision": 1.0, "recall": 1.0}
+    assert precision_recall(real, real).to_dict() == {"precision": 1.0, "recall": 1.0}
 
 
-@pytest.mark.parametrize("distance", [frechet_distance, kernel_distance, coverage])
+@pytest.mark.parametrize("distance", [frechet_distance, kernel_distance, precision_recall])
 def test_what_cannot_be_compared_is_refused(distance):
     with pytest.raises(ValueError, match="features must be"):
         distance(np.zeros((5, 3)), np.zeros((5, 4)))

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import CheckpointError
-from core.evaluation.results.speeds import FILE, Speed, keep_speeds, read_speeds
+from core.evaluation.results.speeds import FILE, Speed, read_speeds, write_speeds
 
 
 def speed(name: str, sha256: str = "", ms: float = 2.5) -> Speed:
@@ -26,20 +26,20 @@ def test_without_a_table_nothing_was_measured(tmp_path):
 
 def test_what_is_kept_comes_back(tmp_path):
     kept = [speed("b"), speed("a")]
-    keep_speeds(kept, ["a", "b"], tmp_path)
+    write_speeds(kept, ["a", "b"], tmp_path)
     assert read_speeds(tmp_path) == {one.sha256: one for one in kept}
 
 
 def test_measuring_one_again_replaces_only_that_one(tmp_path):
-    keep_speeds([speed("a"), speed("b")], ["a", "b"], tmp_path)
-    keep_speeds([speed("a", "new", 9.0)], ["a", "b"], tmp_path)
+    write_speeds([speed("a"), speed("b")], ["a", "b"], tmp_path)
+    write_speeds([speed("a", "new", 9.0)], ["a", "b"], tmp_path)
     assert {one.name: one.batch_ms_a_cell for one in read_speeds(tmp_path).values()} == {"a": 9.0, "b": 2.5}
     assert "a" * 8 not in read_speeds(tmp_path)
 
 
 def test_a_model_that_is_gone_leaves_the_table(tmp_path):
-    keep_speeds([speed("a"), speed("b")], ["a", "b"], tmp_path)
-    keep_speeds([], ["b"], tmp_path)
+    write_speeds([speed("a"), speed("b")], ["a", "b"], tmp_path)
+    write_speeds([], ["b"], tmp_path)
     assert [one.name for one in read_speeds(tmp_path).values()] == ["b"]
 
 
@@ -51,6 +51,6 @@ def test_a_damaged_table_is_one_sentence(tmp_path, text):
 
 
 def test_a_time_that_is_none_is_damage(tmp_path):
-    keep_speeds([speed("a", ms=0.0)], ["a"], tmp_path)
+    write_speeds([speed("a", ms=0.0)], ["a"], tmp_path)
     with pytest.raises(CheckpointError, match="damaged"):
         read_speeds(tmp_path)

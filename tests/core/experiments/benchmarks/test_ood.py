@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from core.datasets import open_source
-from core.evaluation.results.ood import fewest_pass, keep, read
+from core.evaluation.results.ood import best_score, read_measurement, write_measurement
 from core.experiments.benchmarks.ood import DRAWN, GATE, measure
 from core.inference.reader import Reader
 from core.ood.outliers import OUTLIERS
@@ -40,10 +40,10 @@ def test_every_score_is_told_on_everything_that_is_at_hand(found):
         assert not [row for row in rows if row.group == "lab"]
         assert all(row.low <= row.auroc <= row.high and row.passed <= row.at_gate <= row.n for row in rows)
     assert (found.used, found.command) == (GATE, "a command")
-    assert found.chosen == fewest_pass(found.rows)
+    assert found.chosen == best_score(found.rows)
 
 
 def test_what_is_kept_is_found_again(found, tmp_path):
-    assert read(found.name, tmp_path) is None
-    keep(found, tmp_path)
-    assert read(found.name, tmp_path) == found
+    assert read_measurement(found.name, tmp_path) is None
+    write_measurement(found, tmp_path)
+    assert read_measurement(found.name, tmp_path) == found

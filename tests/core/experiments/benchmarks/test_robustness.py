@@ -9,7 +9,14 @@ import pytest
 from core.checkpoints import find_checkpoint
 from core.datasets import open_source
 from core.errors import CheckpointError
-from core.evaluation.results.robustness import CLEAN, MOST_NUMBERED, Facts, Robustness, kept_of, path_of
+from core.evaluation.results.robustness import (
+    CLEAN,
+    MOST_NUMBERED,
+    Robustness,
+    RobustnessFacts,
+    path_of,
+    read_robustness,
+)
 from core.experiments.benchmarks import robustness as bench
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.inference.reader import Reader
@@ -45,7 +52,7 @@ def made_up(images: int = 40, wrong_each: int = 2) -> Robustness:
                     "distance": 0.5 + severity / 10,
                 }
             )
-    facts = Facts(
+    facts = RobustnessFacts(
         name="tiny",
         sha256="ab" * 32,
         source="folder",
@@ -127,7 +134,7 @@ def test_figures_can_be_counted_by_hand():
 def test_what_is_kept_comes_back_small(own_copy, images):
     found = made_up(images)
     found.write(path_of("tiny"))
-    kept = kept_of("tiny", found.facts.sha256)
+    kept = read_robustness("tiny", found.facts.sha256)
     assert kept is not None
     assert kept.facts == found.facts
     assert ("p_truth" in kept.table) == (images <= MOST_NUMBERED)
@@ -136,13 +143,13 @@ def test_what_is_kept_comes_back_small(own_copy, images):
 
 
 def test_other_weights_and_damage_are_one_sentence(own_copy):
-    assert kept_of("tiny", "ab" * 32) is None
+    assert read_robustness("tiny", "ab" * 32) is None
     made_up().write(path_of("tiny"))
     with pytest.raises(CheckpointError, match="other weights"):
-        kept_of("tiny", "cd" * 32)
+        read_robustness("tiny", "cd" * 32)
     path_of("tiny").write_bytes(b"nothing")
     with pytest.raises(CheckpointError, match="damaged"):
-        kept_of("tiny", "ab" * 32)
+        read_robustness("tiny", "ab" * 32)
 
 
 def test_the_commands(own_copy, source, tmp_path, monkeypatch):
@@ -151,7 +158,7 @@ def test_the_commands(own_copy, source, tmp_path, monkeypatch):
     monkeypatch.setattr("core.cli.quality.at_hand", lambda name, root: source)
     rows = json.loads(call("bench", "robustness", "--model", "tiny", "--most", "8", "--keep", "--json"))
     assert len(rows) == CONDITIONS + len(CORRUPTIONS) + 2
-    kept = kept_of("tiny", own_copy.card.sha256)
+    kept = read_robustness("tiny", own_copy.card.sha256)
     assert kept is not None
     assert rows[-1]["balanced"] == pytest.approx(kept.mean_balanced(list(CORRUPTIONS)).value, abs=1e-4)
     (val, test) = json.loads(call("data", "quality", "folder", "--keep", "--json"))
