@@ -1,9 +1,10 @@
 """Images that show the same: exact copies, saved anew, turned, cropped, and crops of one field that overlap."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from core.datasets.audit.matching import propose
 from core.datasets.audit.registration import Framed, Match, register
@@ -70,22 +71,15 @@ def shows_one_cell(match: Match) -> bool:
 
 def components(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Sets of numbers that pairs connect, each rising, the largest first."""
-    parent: dict[int, int] = {}
-
-    def root(number: int) -> int:
-        parent.setdefault(number, number)
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
-
-    for a, b in pairs:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    sets: dict[int, list[int]] = defaultdict(list)
-    for number in sorted(parent):
-        sets[root(number)].append(number)
-    return sorted(sets.values(), key=lambda members: (-len(members), members))
+    edges = np.array(list(pairs), int).reshape(-1, 2)
+    if not len(edges):
+        return []
+    numbers, places = np.unique(edges, return_inverse=True)
+    first, second = places.reshape(-1, 2).T
+    graph = coo_array((np.ones(len(edges)), (first, second)), shape=(len(numbers), len(numbers)))
+    count, component = connected_components(graph, directed=False)
+    sets = [numbers[component == place].tolist() for place in range(count)]
+    return sorted(sets, key=lambda members: (-len(members), members))
 
 
 def scene_of(count: int, groups: Sequence[Sequence[int]]) -> np.ndarray:

@@ -15,8 +15,9 @@ from core.explain.faithfulness import (
     share_inside,
 )
 from core.explain.masks import cell_mask, overlap
-from core.explain.methods.integrated_gradients import integrated_gradients
+from core.explain.methods.integrated_gradients import STEPS, SUMMED, integrated_gradients
 from core.explain.methods.occlusion import COVERED, occlusion
+from core.models.registry import build
 from tests.core.explain.test_attribution import marked_picture, marker_finder, share_in_quadrant, spec_of
 
 SIZE = 32
@@ -73,6 +74,19 @@ def test_integrated_gradients_add_up_to_the_score():
         gained = model(picture)[0, 1] - model(blurred(picture))[0, 1]
     assert found.sum() == pytest.approx(gained.item(), rel=0.1)
     assert share_in_quadrant(found.clip(0), 1, 0) > 0.8
+
+
+@pytest.mark.parametrize("name", ["simple_cnn", "slim_resnet"])
+def test_integrated_gradients_as_captum_does_them(name):
+    from captum.attr import IntegratedGradients  # slow to import
+
+    torch.manual_seed(0)
+    model, pictures, targets = build(name, 4, 28).eval(), torch.randn(2, 3, 28, 28), [1, 3]
+    theirs = IntegratedGradients(model).attribute(
+        pictures, blurred(pictures), torch.tensor(targets), n_steps=STEPS, method="riemann_middle"
+    )
+    squares = theirs.sum(1).reshape(2, SUMMED, 28 // SUMMED, SUMMED, 28 // SUMMED).sum((2, 4))
+    np.testing.assert_allclose(integrated_gradients(model, pictures, targets), squares.detach(), rtol=1e-3, atol=1e-6)
 
 
 def test_covering_what_counts_costs_most():

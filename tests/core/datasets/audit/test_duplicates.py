@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.datasets import find_source, open_source
@@ -133,6 +135,18 @@ def test_pairs_become_groups() -> None:
     groups = components([(5, 3), (3, 9), (1, 2)])
     assert groups == [[3, 5, 9], [1, 2]]
     assert scene_of(10, groups).tolist() == [0, 1, 1, 3, 4, 3, 6, 7, 8, 3]
+    assert components([]) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
+def test_groups_are_joined_as_long_as_a_pair_joins_them(pairs: list[tuple[int, int]]) -> None:
+    """Against the plainest way: sets that share a number become one."""
+    groups: list[set[int]] = []
+    for pair in pairs:
+        touching = [group for group in groups if group & set(pair)]
+        groups = [group for group in groups if group not in touching] + [set(pair).union(*touching)]
+    expected = sorted((sorted(group) for group in groups), key=lambda members: (-len(members), members))
+    assert components(iter(pairs)) == expected
 
 
 def test_mirroring_a_descriptor_twice_gives_it_back() -> None:

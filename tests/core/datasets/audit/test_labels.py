@@ -102,6 +102,27 @@ def test_who_is_doubted_has_a_likelier_class(raw: np.ndarray, labels: np.ndarray
     assert 0 <= found.noise <= 1
 
 
+@pytest.mark.parametrize(("apart", "images"), [(2, 1500), (0.6, 1500), (0.3, 900)])
+def test_confident_learning_as_cleanlab_does_it(apart: float, images: int) -> None:
+    """Their joint is rounded to whole images; theirs is pruned without our rule for CERTAIN labels, ours only for
+    images whose likeliest class is the other."""
+    from cleanlab.count import compute_confident_joint  # slow to import
+    from cleanlab.filter import find_label_issues
+
+    features, labels = clouds(images, 5, apart)
+    wrong, _ = swapped(labels, 5)
+    probabilities = out_of_fold(features, wrong, np.arange(images))
+    joint = compute_confident_joint(wrong, probabilities, calibrate=True)
+    np.testing.assert_allclose(confident_joint(probabilities, wrong), joint, atol=1)
+    ours = suspects(probabilities, wrong).places.tolist()
+    theirs = find_label_issues(
+        wrong, probabilities, filter_by="prune_by_noise_rate", return_indices_ranked_by="normalized_margin", n_jobs=1
+    ).tolist()
+    shared = set(ours) & set(theirs)
+    assert len(shared) >= 0.9 * len(theirs)
+    assert [place for place in ours if place in shared] == [place for place in theirs if place in shared]
+
+
 def test_confident_learning_by_hand() -> None:
     """Thresholds .725 and .733: the third is labelled 0 and counts for 1; the last reaches none."""
     first = np.array([0.9, 0.9, 0.25, 0.85, 0.2, 0.1, 0.5])
