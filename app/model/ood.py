@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(model: "Checkpoint") -> None:
-    """What the gate takes for unlike the training cells, and how classes left out are told, as measured and kept."""
+    """What is out of distribution by the model's threshold, and how classes left out are scored, as measured."""
     try:
         measured, left_out = ood.read_measurement(model.name), ood.read_measurement(f"{model.name}-left-out")
     except CheckpointError as error:
@@ -63,7 +63,7 @@ def left_out_in_words(measured: OodMeasurement) -> str:
 
 
 def left_out_table(measured: OodMeasurement, space: LabelSpace) -> pd.DataFrame:
-    """The score that the gate has, one row a class that was left out."""
+    """The score in use, one row a class that was left out."""
     table = pd.DataFrame(_row(row) for row in measured.of(measured.used, "left out")).drop(columns="Pictures")
     names = {cell.key: cell.name for cell in space.classes}
     return table.assign(Kind=table["Kind"].replace(names)).rename(columns={"Kind": "Class"})
@@ -83,7 +83,7 @@ def unlike_in_words(measured: OodMeasurement, model: "Checkpoint") -> str:
 
 
 def unlike_table(measured: OodMeasurement) -> pd.DataFrame:
-    """The score that the gate has, one row a kind of picture."""
+    """The score in use, one row a kind of picture."""
     return pd.DataFrame(_row(row) for row in measured.of(measured.used))
 
 

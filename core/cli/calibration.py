@@ -1,4 +1,4 @@
-"""The commands on when to believe a model: calibration and prediction sets, the gate, and how well it tells."""
+"""The commands on when to believe a model: calibration, prediction sets and the OOD score."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,7 +43,7 @@ def calibrate(names: list[str], console: Console) -> Rows:
 def gate(names: list[str], again: bool, root: Path | None, console: Console) -> Rows:
     """Refit the gates of networks, each when it is its turn, so that a run that was stopped goes on where it was.
 
-    Those whose gate can be read are passed over, unless they are to be done again. Ensembles, whose
+    Those whose OOD score can be read are passed over, unless they are to be done again. Ensembles, whose
     unit hangs on their members', follow.
     """
     rows = []
@@ -103,7 +103,7 @@ def _refitted(done: Refitted) -> dict[str, Any]:
 
 
 def bench_unlike(model: str, kept: bool, console: Console) -> Rows:
-    """How well every score tells decoys, other things, drawings and other laboratories' cells from known cells."""
+    """How well every score tells outliers, other things, drawings and other laboratories' cells from known cells."""
     checkpoint = choose(model)
     command = f"python -m core bench unlike --model {checkpoint.name} --keep"
     with Bar(console, f"{checkpoint.name}, what is unlike") as bar:

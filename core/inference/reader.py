@@ -118,7 +118,7 @@ class _Network:
         return self.calibration.apply(logits.double().softmax(1).numpy()), self.ood_score.distance(seen.numpy())
 
     def see(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """What a gate measures by (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
+        """Features of all stages (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
         with torch.inference_mode():
             seen, logits = self._seen(self.tensor(crops))
         return seen.numpy(), logits.numpy()

@@ -90,7 +90,7 @@ def known_box(source: Source, photo: Photo) -> Box | None:
 def drawn_cells(sources: Sequence[Source], split: str, most: int) -> list[tuple[Source, str, str]]:
     """Source, key and label of cells of a split, `most` at most, drawn by chance that is always the same.
 
-    Sources with few cells give all of them, lest a gate knows only the largest.
+    Sources with few cells give all of them, lest an OOD score is fitted on the largest alone.
     """
     rng = np.random.default_rng(0)
     chosen: list[tuple[Source, str, str]] = []

@@ -58,9 +58,9 @@ class OodMeasurement(StoredModel):
     sha256: str
     """Of the weights; empty where several networks were trained to measure this."""
     chosen: str
-    """The score that lets the fewest decoys pass."""
+    """The score that lets the fewest outliers pass."""
     used: str
-    """The score that the checkpoint's gate has."""
+    """The score that the checkpoint has."""
     cells: int
     """Validation cells that pictures were set against."""
     date: str
@@ -102,7 +102,7 @@ def ood_figures(score: str, group: Group, kind: str, pictures: npt.ArrayLike, ce
 
 
 def best_score(rows: tuple[OodFigures, ...]) -> str:
-    """The score that lets the fewest decoys pass where a gate stands, each kind counted alike; of equals the first."""
+    """The score that lets the fewest outliers pass at the threshold, each kind counted alike; of equals the first."""
     scores = dict.fromkeys(row.score for row in rows)
     share = {
         score: np.mean([row.at_gate / row.n for row in rows if row.score == score and row.group == "decoy"])

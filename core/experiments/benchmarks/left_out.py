@@ -9,7 +9,7 @@ import numpy as np
 from core.datasets import Source, cached_pixels
 from core.errors import RecipeError
 from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, ood_figures
-from core.experiments.benchmarks.ood import BATCH, GATE, Seen, fit_scores
+from core.experiments.benchmarks.ood import BATCH, CLUSTERS_OR_OUTLIERS, NetworkOutputs, fit_scores
 from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.training_features import training_features
 from core.training.classifier import ClassifierTrainer
@@ -64,8 +64,8 @@ def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[OodFig
     rows = np.sort(np.random.default_rng(0).permutation(len(data.train))[:MOST])
     crops, labels = data.train.pixels[rows], data.train.labels[rows]
     val = see(data.val.pixels[np.arange(len(data.val))])
-    known = training_features(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
-    scores = [(name, score, score(val)) for name, score in fit_scores(known, labels, val)("").items()]
+    fitted_on = training_features(lambda part: see(np.stack(part)).stages, crops, len(crops), recipe.augment)
+    scores = [(name, score, score(val)) for name, score in fit_scores(fitted_on, labels, val)("").items()]
     pixels, number = cached_pixels(source, recipe.input_size), data.space.index(key)
     held, test = (images_of(source, pixels, split) for split in ("val", "test"))
     parts: tuple[tuple[Group, str, Images, np.ndarray], ...] = (
@@ -86,8 +86,8 @@ def gathered(recipe: Recipe, rows: list[OodFigures], cells: int, command: str) -
     return OodMeasurement(
         name=f"{recipe.name}-left-out",
         sha256="",
-        chosen=GATE,
-        used=GATE,
+        chosen=CLUSTERS_OR_OUTLIERS,
+        used=CLUSTERS_OR_OUTLIERS,
         cells=cells,
         date=date.today().isoformat(),
         command=command,
@@ -95,17 +95,19 @@ def gathered(recipe: Recipe, rows: list[OodFigures], cells: int, command: str) -
     )
 
 
-def _seeing(trainer: ClassifierTrainer) -> Callable[[np.ndarray], Seen]:
+def _seeing(trainer: ClassifierTrainer) -> Callable[[np.ndarray], NetworkOutputs]:
     net, spec, start = trainer.best(), trainer.spec, trainer.start
     names = stage_names(spec.name, len(trainer.data.space), trainer.recipe.input_size)
     head = head_width(net, spec)
 
-    def see(crops: np.ndarray) -> Seen:
+    def see(crops: np.ndarray) -> NetworkOutputs:
         starts = range(0, len(crops), BATCH)
         parts = [
             compute_stage_features(net, spec, names, crops[first : first + BATCH], start.mean, start.std)
             for first in starts
         ]
-        return Seen(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), head)
+        return NetworkOutputs(
+            np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), head
+        )
 
     return see

@@ -1,4 +1,4 @@
-"""Which score tells best what is unlike the training cells: chosen on decoys, then reported on everything else.
+"""Which score tells best what is unlike the training cells: chosen on outliers, then reported on everything else.
 
 Nothing of what is reported has a say in the choice: pictures of other things, drawings, other laboratories' cells.
 """
@@ -33,25 +33,25 @@ from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 BATCH = 64
 TRAIN, CELLS, EACH = 3_000, 1_000, 60
-"""Training cells that scores are fitted on, validation and test cells, and pictures of each kind of decoy."""
+"""Training cells that scores are fitted on, validation and test cells, and pictures of each kind of outlier."""
 FROM_A_LAB = 150
 DRAWN = 20
 NEIGHBOURS = 10
 
 HEAD, KNN, ENERGY, SOFTMAX = "Mahalanobis, before the head", "10th neighbour", "energy", "largest probability"
-KIND = "nearest kind, before the head"
-WAY, TAUGHT = "Mahalanobis, on the way to the head", "told from decoys, on the way to the head"
-FORMER = "the larger of Mahalanobis before the head and told from decoys"
-GATE = "the larger of nearest kind before the head and told from decoys"
+CLUSTERS_ONLY = "nearest kind, before the head"
+EARLIER, OUTLIERS_ONLY = "Mahalanobis, on the way to the head", "told from decoys, on the way to the head"
+MAHALANOBIS_OR_OUTLIERS = "the larger of Mahalanobis before the head and told from decoys"
+CLUSTERS_OR_OUTLIERS = "the larger of nearest kind before the head and told from decoys"
 
-HEAD_DIMENSIONS, WAY_DIMENSIONS = 48, 96
+HEAD_DIMENSIONS, EARLIER_DIMENSIONS = 48, 96
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """N pictures as a network sees them: (N, F) at all stages, the last `head` of which enter its head; (N, K)."""
+class NetworkOutputs:
+    """Of N pictures: features (N, F) of all stages, of which the last `head` enter the head; logits (N, K)."""
 
     stages: np.ndarray
     logits: np.ndarray
@@ -62,43 +62,49 @@ class Seen:
         return self.stages[:, -self.head :]
 
     @property
-    def on_the_way(self) -> np.ndarray:
+    def earlier(self) -> np.ndarray:
         return self.stages[:, : -self.head]
 
 
-Score = Callable[[Seen], np.ndarray]
+Score = Callable[[NetworkOutputs], np.ndarray]
 """-> (N,), higher for what is less like the training cells."""
 
 
-def fit_scores(known: TrainingFeatures, labels: np.ndarray, val: Seen) -> Callable[[str], dict[str, Score]]:
+def fit_scores(
+    fitted_on: TrainingFeatures, labels: np.ndarray, val: NetworkOutputs
+) -> Callable[[str], dict[str, Score]]:
     """By name: Lee et al. 2018 twice, Sun et al. 2022 (arXiv:2204.06507), Liu et al. 2020 (arXiv:2010.03759), Hendrycks
-    & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and the gate (core.ood.scores).
+    & Gimpel 2017 (arXiv:1610.02136), Hendrycks et al. 2019 (arXiv:1812.04606), and our own (core.ood.scores).
 
-    labels (N,): class numbers of the training cells. Gives a function of a kind of decoys to the scores as they are
-    where that kind was not learned from; "" for all.
+    labels (N,): class numbers of the training cells. Gives a function of a kind of outliers to the scores as they are
+    where that kind was not fitted on; "" for all.
     """
-    head, classes = val.head, labels[known.rows]
-    train = known.features[: len(labels), -head:]
-    before_head = ClassDistance.fit(known.features[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
-    on_the_way = ClassDistance.fit(known.features[:, :-head], classes, val.on_the_way, WAY_DIMENSIONS, even=True)
-    kind = ClusterDistance.fit(known.features[:, -head:], val.features)
-    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(directions(train))
+    head, classes = val.head, labels[fitted_on.rows]
+    train = fitted_on.features[: len(labels), -head:]
+    before_head = ClassDistance.fit(fitted_on.features[:, -head:], classes, val.features, HEAD_DIMENSIONS, even=False)
+    earlier = ClassDistance.fit(fitted_on.features[:, :-head], classes, val.earlier, EARLIER_DIMENSIONS, even=True)
+    clusters = ClusterDistance.fit(fitted_on.features[:, -head:], val.features)
+    neighbours = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(labels))).fit(directions(train))
     fixed: dict[str, Score] = {
-        HEAD: lambda seen: before_head(seen.features),
-        KIND: lambda seen: kind(seen.features),
-        KNN: lambda seen: near.kneighbors(directions(seen.features))[0][:, -1],
-        ENERGY: lambda seen: -logsumexp(seen.logits, axis=1),
-        SOFTMAX: lambda seen: 1 - np.exp(seen.logits.max(1) - logsumexp(seen.logits, axis=1)),
-        WAY: lambda seen: on_the_way(seen.on_the_way),
+        HEAD: lambda outputs: before_head(outputs.features),
+        CLUSTERS_ONLY: lambda outputs: clusters(outputs.features),
+        KNN: lambda outputs: neighbours.kneighbors(directions(outputs.features))[0][:, -1],
+        ENERGY: lambda outputs: -logsumexp(outputs.logits, axis=1),
+        SOFTMAX: lambda outputs: 1 - np.exp(outputs.logits.max(1) - logsumexp(outputs.logits, axis=1)),
+        EARLIER: lambda outputs: earlier(outputs.earlier),
     }
 
     def scores(without: str) -> dict[str, Score]:
-        outlier_features = known.all_outliers(without)[:, :-head]
-        taught = OutlierScore.fit(known.features[:, :-head], outlier_features, val.on_the_way)
+        outlier_features = fitted_on.all_outliers(without)[:, :-head]
+        outlier_score = OutlierScore.fit(fitted_on.features[:, :-head], outlier_features, val.earlier)
         return fixed | {
-            TAUGHT: lambda seen: taught(seen.on_the_way),
-            FORMER: lambda seen: np.maximum(before_head(seen.features), taught(seen.on_the_way)),
-            GATE: lambda seen: np.maximum(kind(seen.features), taught(seen.on_the_way)),
+            OUTLIERS_ONLY: lambda outputs: outlier_score(outputs.earlier),
+            MAHALANOBIS_OR_OUTLIERS: lambda outputs: np.maximum(
+                before_head(outputs.features), outlier_score(outputs.earlier)
+            ),
+            CLUSTERS_OR_OUTLIERS: lambda outputs: np.maximum(
+                clusters(outputs.features), outlier_score(outputs.earlier)
+            ),
         }
 
     return scores
@@ -116,20 +122,22 @@ def measure(
     head = head_width(network.model, network.checkpoint.spec)
     plan = list(_pictures(reader, sources, scale))
 
-    def see(crops: Sequence[np.ndarray] | np.ndarray) -> Seen:
+    def see(crops: Sequence[np.ndarray] | np.ndarray) -> NetworkOutputs:
         starts = range(0, len(crops), BATCH)
         parts = [network.see(list(crops[first : first + BATCH])) for first in starts]
-        return Seen(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
+        return NetworkOutputs(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
 
     train = drawn_cells(sources, "train", round(TRAIN * scale))
     numbers = np.array([network.checkpoint.space.index(label) for _, _, label in train])
     crops = _framed(reader, train)
     steps = len(plan) + 3
     progress(1, steps)
-    known = training_features(lambda part: see(part).stages, crops, len(crops), network.checkpoint.card.augmentation)
+    fitted_on = training_features(
+        lambda part: see(part).stages, crops, len(crops), network.checkpoint.card.augmentation
+    )
     val_crops = _framed(reader, drawn_cells(sources, "val", round(CELLS * scale)))
     val = see(val_crops)
-    scores = fit_scores(known, numbers, val)
+    scores = fit_scores(fitted_on, numbers, val)
 
     @cache
     def fitted(without: str) -> dict[str, tuple[Score, np.ndarray]]:
@@ -139,7 +147,7 @@ def measure(
     rows: list[OodFigures] = []
     for done, (group, kind, make) in enumerate(plan, start=1):
         pictures = see(make(val_crops))
-        # A kind of decoys is told by what learned from the others: elsewhere unlike pictures are of no known kind.
+        # A kind of outliers is scored by what was fitted on the others: elsewhere pictures are of none of these kinds.
         now = fitted(kind if group == "decoy" else "")
         rows += [ood_figures(name, group, kind, score(pictures), cells) for name, (score, cells) in now.items()]
         progress(3 + done, steps)
@@ -148,7 +156,7 @@ def measure(
         name=reader.checkpoint.name,
         sha256=card.sha256,
         chosen=best_score(tuple(rows)),
-        used=GATE,
+        used=CLUSTERS_OR_OUTLIERS,
         cells=len(val_crops),
         date=date.today().isoformat(),
         command=command,

@@ -40,13 +40,13 @@ def measure(
 ) -> Robustness | None:
     """All conditions of at most `most` images (0: all), or None where it was stopped; calling again goes on.
 
-    folder: for what was measured so far; of these weights, this gate, these images and this seed only. progress:
+    folder: for what was measured so far; of these weights, this OOD score, these images and this seed only. progress:
     readings done, in all.
     """
     keys = chosen(source, SPLIT, most)
     card = reader.checkpoint.card
-    gate = str(reader.lead.checkpoint.card.statistics_sha256)
-    folder = folder / f"{card.name}-{card.sha256[:12]}-{gate[:8]}-{len(keys)}-{seed}"
+    statistics = str(reader.lead.checkpoint.card.statistics_sha256)
+    folder = folder / f"{card.name}-{card.sha256[:12]}-{statistics[:8]}-{len(keys)}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     conditions = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
     waiting = [one for one in conditions if not _file(folder, *one).is_file()]

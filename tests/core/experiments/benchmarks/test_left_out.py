@@ -6,7 +6,7 @@ import pytest
 from core.datasets import open_source
 from core.errors import RecipeError
 from core.experiments.benchmarks.left_out import gathered, measure, train_without, without
-from core.experiments.benchmarks.ood import GATE
+from core.experiments.benchmarks.ood import CLUSTERS_OR_OUTLIERS
 from core.training.data import load_data
 from core.training.recipe import load_recipe
 
@@ -48,7 +48,7 @@ def test_its_test_cells_are_told_beside_those_of_known_classes(source, recipe, t
         "test": int((test != KEY).sum()),
     }
     found = gathered(recipe, rows, len(run.data.val), "a command")
-    assert GATE in found.scores
+    assert CLUSTERS_OR_OUTLIERS in found.scores
     assert found.name == "linear-left-out"
 
 

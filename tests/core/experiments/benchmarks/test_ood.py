@@ -1,4 +1,4 @@
-"""What is unlike: every score on every kind of picture that is at hand, and only decoys decide."""
+"""What is unlike: every score on every kind of picture that is at hand, and only outliers decide."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from PIL import Image
 
 from core.datasets import open_source
 from core.evaluation.results.ood import best_score, read_measurement, write_measurement
-from core.experiments.benchmarks.ood import DRAWN, GATE, measure
+from core.experiments.benchmarks.ood import CLUSTERS_OR_OUTLIERS, DRAWN, measure
 from core.inference.reader import Reader
 from core.ood.outliers import OUTLIERS
 from core.synthetic.drawings import CELL_CLASSES
@@ -39,7 +39,7 @@ def test_every_score_is_told_on_everything_that_is_at_hand(found):
         assert [row.n for row in rows if row.group == "drawing"] == [round(DRAWN * SCALE) * len(CELL_CLASSES)]
         assert not [row for row in rows if row.group == "lab"]
         assert all(row.low <= row.auroc <= row.high and row.passed <= row.at_gate <= row.n for row in rows)
-    assert (found.used, found.command) == (GATE, "a command")
+    assert (found.used, found.command) == (CLUSTERS_OR_OUTLIERS, "a command")
     assert found.chosen == best_score(found.rows)
 
 
