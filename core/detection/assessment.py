@@ -36,17 +36,17 @@ def _photos(detector: Detector, fields: Sequence[MarkedField], progress: Progres
             trusted=" ".join(kind for kind in KINDS if kind in field.trusted),
             covered=round(covered(pixels, field.boxes), 4),
         )
-        yield facts, [*_said(detector, pixels), *_marked(field)]
+        yield facts, [*_detected(detector, pixels), *_marked(field)]
         progress(done, len(fields))
 
 
-def _said(detector: Detector, pixels: np.ndarray) -> Rows:
-    found = detector.boxes(pixels)
+def _detected(detector: Detector, pixels: np.ndarray) -> Rows:
+    boxes = detector.boxes(pixels)
     rows: list[tuple[str, float, tuple[float, float, float, float]]] = []
     for number, kind in enumerate(KINDS):
-        mine = found.take(found.kinds == number)
-        best = mine.take(np.argsort(-mine.scores, kind="stable")[:MOST])
-        rows += [(kind, float(score), _edges(box)) for box, score in zip(best.boxes, best.scores, strict=True)]
+        of_kind = boxes.take(boxes.kinds == number)
+        best = of_kind.take(np.argsort(-of_kind.scores, kind="stable")[:MOST])
+        rows += [(kind, float(score), _edges(box)) for box, score in zip(best.edges, best.scores, strict=True)]
     return rows  # type: ignore[return-value]
 
 

@@ -13,7 +13,7 @@ from skimage.measure import label, regionprops
 from skimage.morphology import remove_small_objects
 from skimage.segmentation import watershed
 
-from core.detection.decoding import NOTHING, Boxes
+from core.detection.decoding import NO_BOXES, Boxes
 from core.detection.detector import field_of
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
@@ -53,15 +53,15 @@ class ClassicalDetector:
         scale = min(1.0, WORKING / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         small = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX)) if scale < 1 else pixels
-        found = segmented(small)
+        boxes = segmented(small)
         if progress:
             progress(1, 1)
         stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
-        return found._replace(boxes=found.boxes * stretch)
+        return boxes._replace(edges=boxes.edges * stretch)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        found = self.boxes(photo.pixels, progress)
-        return field_of(photo, found, self.thresholds, self.red_cells, self.identity)
+        boxes = self.boxes(photo.pixels, progress)
+        return field_of(photo, boxes, self.thresholds, self.red_cells, self.identity)
 
 
 def stained(pixels: np.ndarray) -> np.ndarray:
@@ -107,19 +107,19 @@ def segmented(pixels: np.ndarray) -> Boxes:
     """Cells of a photo (H, W, 3) uint8 by stain and shape; boxes in its pixels."""
     cells = remove_small_objects(stained(pixels), max_size=30)
     if not cells.any():
-        return NOTHING
+        return NO_BOXES
     strong = nuclei(pixels, cells)
     seeds = _seeds(cells & ~ndimage.binary_dilation(strong, iterations=3))
     area = _usual_area(_parted(cells & ~strong, seeds))
     cores = _cores(strong, area)
-    large = np.isin(cores, [one.label for one in regionprops(cores) if one.area >= WHITE_AREA * area])
+    large = np.isin(cores, [core.label for core in regionprops(cores) if core.area >= WHITE_AREA * area])
     # Nuclei are seeds beside the red cells', so that each takes its own cytoplasm.
     whites = label(large)
     parts = _parted(cells | large, np.where(large, whites, np.where(seeds > 0, seeds + whites.max(), 0)))
-    found = _shapes(parts, whites, area) + _platelets(cores, area)
-    boxes = np.array([box for box, _, _ in found], np.float32).reshape(-1, 4)
-    scores = np.array([score for _, score, _ in found], np.float32)
-    return Boxes(boxes, scores, np.array([kind for _, _, kind in found], np.int64))
+    shapes = _shapes(parts, whites, area) + _platelets(cores, area)
+    edges = np.array([box for box, _, _ in shapes], np.float32).reshape(-1, 4)
+    scores = np.array([score for _, score, _ in shapes], np.float32)
+    return Boxes(edges, scores, np.array([kind for _, _, kind in shapes], np.int64))
 
 
 _Shape = tuple[tuple[float, float, float, float], float, int]
@@ -129,8 +129,8 @@ def _seeds(mask: np.ndarray) -> np.ndarray:
     """A number at the middle of each round part of a mask (H, W), 0 elsewhere."""
     depth = gaussian(ndimage.distance_transform_edt(mask), 2.0)
     # The usual depth and not the greatest, which in a crowded field is that of a clump.
-    every = peak_local_max(depth, min_distance=5, labels=label(mask))
-    usual = float(np.median(depth[tuple(every.T)])) if len(every) else 0.0
+    all_peaks = peak_local_max(depth, min_distance=5, labels=label(mask))
+    usual = float(np.median(depth[tuple(all_peaks.T)])) if len(all_peaks) else 0.0
     least = max(3, round(0.7 * usual))
     peaks = peak_local_max(depth, min_distance=least, threshold_abs=0.4 * usual, labels=label(mask))
     seeds = np.zeros(mask.shape, np.int32)
@@ -147,12 +147,12 @@ def _parted(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 def _usual_area(parts: np.ndarray) -> float:
     """Area of most red cells: the median of shapes that are no crumbs."""
-    areas = np.array([one.area for one in regionprops(parts)], float)
+    areas = np.array([part.area for part in regionprops(parts)], float)
     return float(np.median(areas[areas >= 0.25 * areas.max()])) if len(areas) else float(parts.size) / 20
 
 
 def _cores(strong: np.ndarray, area: float) -> np.ndarray:
-    """Numbers of what is blue-violet (H, W), lobes and granules of one cell joined, holes filled."""
+    """Numbers of what is blue-violet (H, W), lobes and granules of one cell concatenated, holes filled."""
     reach = max(1, round(0.12 * area**0.5))
     closed = ndimage.binary_closing(np.pad(strong, reach), iterations=reach)[reach:-reach, reach:-reach]
     opened = ndimage.binary_opening(ndimage.binary_fill_holes(closed), iterations=2)
@@ -162,24 +162,24 @@ def _cores(strong: np.ndarray, area: float) -> np.ndarray:
 
 def _shapes(parts: np.ndarray, whites: np.ndarray, area: float) -> list[_Shape]:
     """White cells, whose parts grew from nuclei, and red ones; the score is how full of its outline a shape is."""
-    nucleus = {one.label: one.area for one in regionprops(whites)}
-    found = []
-    for one in regionprops(parts):
-        size, full = one.area / area, float(np.clip(one.solidity, 0, 1))
-        if one.label in nucleus:
-            found.append((_box(one.bbox), full * min(1.0, nucleus[one.label] / area) ** 0.5, KINDS.index("white")))
+    nucleus = {white.label: white.area for white in regionprops(whites)}
+    shapes = []
+    for part in regionprops(parts):
+        size, full = part.area / area, float(np.clip(part.solidity, 0, 1))
+        if part.label in nucleus:
+            shapes.append((_box(part.bbox), full * min(1.0, nucleus[part.label] / area) ** 0.5, KINDS.index("white")))
         elif size >= SMALLEST_RED:
-            found.append((_box(one.bbox), full * min(size, 1 / size) ** 0.5, KINDS.index("red")))
-    return found
+            shapes.append((_box(part.bbox), full * min(size, 1 / size) ** 0.5, KINDS.index("red")))
+    return shapes
 
 
 def _platelets(cores: np.ndarray, area: float) -> list[_Shape]:
     """Small blue-violet shapes."""
     low, high = (share * area for share in PLATELET_AREA)
     return [
-        (_box(one.bbox), float(np.clip(one.solidity, 0, 1)), KINDS.index("platelet"))
-        for one in regionprops(cores)
-        if low <= one.area < high
+        (_box(core.bbox), float(np.clip(core.solidity, 0, 1)), KINDS.index("platelet"))
+        for core in regionprops(cores)
+        if low <= core.area < high
     ]
 
 

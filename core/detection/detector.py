@@ -6,15 +6,17 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from core.detection.decoding import Boxes, decoded, joined
+from core.checkpoints import Checkpoint
+from core.detection.decoding import Boxes, concatenated, decode
 from core.detection.network import CellNet
-from core.detection.remarks import is_single, remarked
-from core.detection.scale import Glance, RedCells, diameter_of, samples, scale_of, settled
-from core.detection.tiling import look_over, seen
+from core.detection.notes import is_single, with_notes
+from core.detection.scale import Glance, RedCells, diameter_of, sample_windows, scale_of, settle_scale
+from core.detection.tiling import detect_in_tiles, tile_pixels
+from core.errors import CheckpointError
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, Detection, DetectorIdentity, Field, Kind, single
 from core.imaging.windows import Box
-from core.models.normalization import Triple, scaled
+from core.models.normalization import scaled
 from core.progress import Progress
 
 
@@ -53,79 +55,80 @@ class SingleCellDetector:
 
 
 class FieldDetector:
-    """The trained detector. thresholds: the score from which each kind is shown; diameter: of red cells in training."""
+    """The trained detector: the network of a checkpoint. red_cells: PBC's, by which a photo's scale is told."""
 
-    def __init__(
-        self,
-        net: CellNet,
-        mean: Triple,
-        std: Triple,
-        thresholds: dict[Kind, float],
-        diameter: float,
-        red_cells: RedCells | None,
-        identity: DetectorIdentity,
-    ) -> None:
+    def __init__(self, net: CellNet, checkpoint: Checkpoint, red_cells: RedCells | None) -> None:
         self.net = net.eval().to(memory_format=torch.channels_last)
-        self.mean, self.std = mean, std
-        self.thresholds, self.diameter, self.red_cells, self.identity = thresholds, diameter, red_cells, identity
+        self.preprocessing, self.diameter = checkpoint.detector.preprocessing, checkpoint.detector.diameter
+        self.thresholds, self.red_cells = working_points_of(checkpoint), red_cells
+        self.identity = DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256)
 
     @torch.inference_mode()
-    def look(self, picture: np.ndarray) -> Boxes:
+    def detect_tile(self, picture: np.ndarray) -> Boxes:
         """What is in one picture (H, W, 3) uint8 as the network sees it, sides multiples of 32."""
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]  # a copy, since pictures are read-only
-        batch = scaled(pixels, self.mean, self.std).contiguous(memory_format=torch.channels_last)
-        (found,) = decoded(self.net(batch))
-        return found
+        batch = scaled(pixels, self.preprocessing.mean, self.preprocessing.std)
+        (boxes,) = decode(self.net(batch.contiguous(memory_format=torch.channels_last)))
+        return boxes
 
     def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
         height, width = pixels.shape[:2]
-        scale, found = settled(width, height, self.diameter, lambda scale: self._glance(pixels, scale))
-        if found is not None:
+        scale, boxes = settle_scale(width, height, self.diameter, lambda scale: self._glance(pixels, scale))
+        if boxes is not None:
             if progress:
                 progress(1, 1)
-            return found
-        return look_over(pixels, scale, self.look, progress)
+            return boxes
+        return detect_in_tiles(pixels, scale, self.detect_tile, progress)
 
     def _glance(self, pixels: np.ndarray, scale: float) -> Glance:
         height, width = pixels.shape[:2]
-        places = samples(width, height, scale)
-        if len(places) == 1:
-            return Glance(scale, look_over(pixels, scale, self.look), True)
-        return Glance(scale, joined([self._part(pixels, place, scale) for place in places]), False)
+        windows = sample_windows(width, height, scale)
+        if len(windows) == 1:
+            return Glance(scale, detect_in_tiles(pixels, scale, self.detect_tile), whole=True)
+        return Glance(scale, concatenated([self._part(pixels, window, scale) for window in windows]), whole=False)
 
-    def _part(self, pixels: np.ndarray, place: Box, scale: float) -> Boxes:
-        """Boxes of whole cells in a part of the photo, in the photo's pixels."""
-        found = self.look(seen(pixels, place, scale))
-        inner = (found.boxes[:, :2] > 2).all(1)
-        inner &= (found.boxes[:, 2] < place.width * scale - 2) & (found.boxes[:, 3] < place.height * scale - 2)
-        origin = np.array([place.left, place.top] * 2, np.float32)
-        return found._replace(boxes=found.boxes / np.float32(scale) + origin).take(inner)
+    def _part(self, pixels: np.ndarray, window: Box, scale: float) -> Boxes:
+        """Boxes of whole cells in a window of the photo, in the photo's pixels."""
+        boxes = self.detect_tile(tile_pixels(pixels, window, scale))
+        inner = (boxes.edges[:, :2] > 2).all(1)
+        inner &= (boxes.edges[:, 2] < window.width * scale - 2) & (boxes.edges[:, 3] < window.height * scale - 2)
+        origin = np.array([window.left, window.top] * 2, np.float32)
+        return boxes._replace(edges=boxes.edges / np.float32(scale) + origin).take(inner)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        found = self.boxes(photo.pixels, progress)
-        return field_of(photo, found, self.thresholds, self.red_cells, self.identity)
+        boxes = self.boxes(photo.pixels, progress)
+        return field_of(photo, boxes, self.thresholds, self.red_cells, self.identity)
+
+
+def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
+    """The score from which each kind is shown, as the card says; CheckpointError where it does not."""
+    thresholds = checkpoint.detector.thresholds
+    if not set(KINDS) <= set(thresholds):
+        raise CheckpointError(f"The card of {checkpoint.name} does not say from which score each kind is shown.")
+    return {kind: thresholds[kind] for kind in KINDS}
 
 
 def field_of(
-    photo: Photo, found: Boxes, thresholds: dict[Kind, float], red_cells: RedCells | None, identity: DetectorIdentity
+    photo: Photo, boxes: Boxes, thresholds: dict[Kind, float], red_cells: RedCells | None, identity: DetectorIdentity
 ) -> Field:
     """The field of a photo from everything that may be a cell in it."""
     height, width = photo.pixels.shape[:2]
     cells = [
-        Detection(Box(*map(float, box)), KINDS[kind], float(np.clip(score, 0, 1)))
-        for box, score, kind in zip(found.boxes, found.scores, found.kinds, strict=True)
+        Detection(Box(*map(float, edges)), KINDS[kind], float(np.clip(score, 0, 1)))
+        for edges, score, kind in zip(boxes.edges, boxes.scores, boxes.kinds, strict=True)
         if score >= thresholds[KINDS[kind]]
     ]
-    whole = remarked(cells, photo.pixels, None)
-    diameter = diameter_of(whole)
-    told = remarked(cells, photo.pixels, diameter) if diameter else whole
+    detections = with_notes(cells, photo.pixels, None)
+    diameter = diameter_of(detections)
+    if diameter:
+        detections = with_notes(cells, photo.pixels, diameter)
     return Field(
         photo.name,
         width,
         height,
-        tuple(in_reading_order(told, diameter)),
-        scale_of(told, red_cells),
-        is_single(told, width, height),
+        tuple(in_reading_order(detections, diameter)),
+        scale_of(detections, red_cells),
+        is_single(detections, width, height),
         identity,
     )
 

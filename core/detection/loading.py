@@ -4,14 +4,13 @@ from pathlib import Path
 
 from core.checkpoints import LOCALIZER, Checkpoint, check_hash, filled, open_checkpoint
 from core.detection.classical import ClassicalDetector
-from core.detection.detector import Detector, FieldDetector
+from core.detection.detector import Detector, FieldDetector, working_points_of
 from core.detection.localizer import Localizer, LocalizerNet
 from core.detection.network import CellNet
 from core.detection.recipe import DETECTOR, make_detector_recipe
 from core.detection.scale import RedCells, pbc_red_cells
 from core.errors import CheckpointError
 from core.evaluation.results.detections import DetectionTable
-from core.imaging.fields import KINDS, DetectorIdentity, Kind
 from core.settings import checkpoints_folder
 
 
@@ -33,16 +32,7 @@ def detector_net(checkpoint: Checkpoint) -> CellNet:
 
 def field_detector(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> FieldDetector:
     """The detector of an opened checkpoint."""
-    section = checkpoint.detector
-    return FieldDetector(
-        detector_net(checkpoint),
-        section.preprocessing.mean,
-        section.preprocessing.std,
-        working_points_of(checkpoint),
-        section.diameter,
-        red_cells or pbc_red_cells(),
-        DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256),
-    )
+    return FieldDetector(detector_net(checkpoint), checkpoint, red_cells or pbc_red_cells())
 
 
 def check_detector(checkpoint: Checkpoint) -> None:
@@ -50,14 +40,6 @@ def check_detector(checkpoint: Checkpoint) -> None:
     detector_net(open_detector(checkpoint.folder))
     working_points_of(checkpoint)
     DetectionTable.read(checkpoint.folder)
-
-
-def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
-    """The score from which each kind is shown, as the card says; CheckpointError where it does not."""
-    thresholds = checkpoint.detector.thresholds
-    if not set(KINDS) <= set(thresholds):
-        raise CheckpointError(f"The card of {checkpoint.name} does not say from which score each kind is shown.")
-    return {kind: thresholds[kind] for kind in KINDS}
 
 
 def load_detector(name: str = DETECTOR) -> Detector:

@@ -22,7 +22,7 @@ SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
 the whole picture. Keeps what is already framed as in training exact to the pixel; a window taken too large or
 too small by a quarter reads nearly as well (`bench framing`)."""
 
-How = Literal["as trained", "found", "given"]
+FramedBy = Literal["as trained", "found", "given"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Framing:
     """The window that is read, and how it was come by."""
 
     box: Box
-    how: How
+    how: FramedBy
 
 
 class LocalizerNet(nn.Module):
@@ -51,8 +51,8 @@ class LocalizerNet(nn.Module):
         grid = torch.stack([steps.repeat(side), steps.repeat_interleave(side)], dim=-1)
         centre = attention.squeeze(1) @ grid
         coarse = self.coarse(fine).flatten(2)
-        seen = torch.cat([(fine.flatten(2) * attention).sum(-1), coarse.mean(-1), coarse.amax(-1)], dim=1)
-        return torch.cat([centre, self.how_large(seen)], dim=1)
+        features = torch.cat([(fine.flatten(2) * attention).sum(-1), coarse.mean(-1), coarse.amax(-1)], dim=1)
+        return torch.cat([centre, self.how_large(features)], dim=1)
 
 
 def _block(before: int, after: int, stride: int) -> nn.Sequential:
@@ -81,31 +81,31 @@ class Localizer:
     @torch.inference_mode()
     def find(self, pictures: Sequence[np.ndarray]) -> list[Box]:
         """The trained window as the network sees it, for photos (H, W, 3) uint8."""
-        said = torch.cat([self.net(localizer_input(pictures[i : i + 64])) for i in range(0, len(pictures), 64)])
-        return [_box(pixels, row) for pixels, row in zip(pictures, said.tolist(), strict=True)]
+        outputs = torch.cat([self.net(localizer_input(pictures[i : i + 64])) for i in range(0, len(pictures), 64)])
+        return [_box(pixels, row) for pixels, row in zip(pictures, outputs.tolist(), strict=True)]
 
     def frame(self, pictures: Sequence[np.ndarray]) -> list[Framing]:
         """The window to read: a plain one where that agrees with what is found, else what is found."""
         if not pictures:
             return []
-        found = self.find(pictures)
-        return [settle(pixels, box) for pixels, box in zip(pictures, found, strict=True)]
+        boxes = self.find(pictures)
+        return [settle(pixels, box) for pixels, box in zip(pictures, boxes, strict=True)]
 
 
-def _box(pixels: np.ndarray, said: list[float]) -> Box:
+def _box(pixels: np.ndarray, outputs: list[float]) -> Box:
     around = _surrounding_square(pixels)
-    x, y, log_side = said
+    x, y, log_side = outputs
     side = around.width * 2.0 ** float(np.clip(log_side, -2.5, 2.0))
     return square(around.left + x * around.width, around.top + y * around.height, side)
 
 
-def settle(pixels: np.ndarray, found: Box) -> Framing:
+def settle(pixels: np.ndarray, located: Box) -> Framing:
     """PBC's own central 200 pixels, or the whole picture, where that is what was found; else what was found."""
     height, width = pixels.shape[:2]
     plain = [(largest_square(width, height), SNAP_WHOLE)]
     if min(height, width) >= WINDOW:
         plain.append((centre_window(width, height, WINDOW), SNAP_NATIVE))
-    fitting = [box for box, least in plain if overlap(box, found) >= least]
+    fitting = [box for box, least in plain if overlap(box, located) >= least]
     if fitting:
-        return Framing(max(fitting, key=lambda box: overlap(box, found)), "as trained")
-    return Framing(found, "found")
+        return Framing(max(fitting, key=lambda box: overlap(box, located)), "as trained")
+    return Framing(located, "found")

@@ -2,7 +2,7 @@
 
 After Liu et al., Training-Time-Friendly Network for Real-Time Object Detection, AAAI 2020 (arXiv:1909.00700):
 one map of centres a kind, and one box a place, on a quarter of the picture's resolution. The first three
-stages of a ResNet-18 are its eyes, so that it can begin from ImageNet's or from our own weights.
+stages of a ResNet-18 are its backbone, so that it can begin from ImageNet's or from our own weights.
 """
 
 from typing import NamedTuple, cast
@@ -25,7 +25,7 @@ RARE = -4.6
 """Logit of a centre where nothing was learned yet: one place in a hundred."""
 
 
-class Maps(NamedTuple):
+class DetectionMaps(NamedTuple):
     """centres: (N, 3, h, w) logits, in the order of KINDS. edges: (N, 4, h, w) distances to left, top, right,
     bottom, in pixels of the picture. Both float32."""
 
@@ -34,13 +34,13 @@ class Maps(NamedTuple):
 
 
 class CellNet(nn.Module):
-    """(N, 3, H, W) float32, scaled as its card says, H and W multiples of 32 -> Maps of H/4 x W/4."""
+    """(N, 3, H, W) float32, scaled as its card says, H and W multiples of 32 -> DetectionMaps of H/4 x W/4."""
 
     def __init__(self, channels: int = 64) -> None:
         super().__init__()
-        eyes = cast(ResNet, build("resnet18", 2, 128))
-        self.stem = nn.Sequential(eyes.conv1, eyes.bn1, eyes.relu, eyes.maxpool)
-        self.layer1, self.layer2, self.layer3 = eyes.layer1, eyes.layer2, eyes.layer3
+        backbone = cast(ResNet, build("resnet18", 2, 128))
+        self.stem = nn.Sequential(backbone.conv1, backbone.bn1, backbone.relu, backbone.maxpool)
+        self.layer1, self.layer2, self.layer3 = backbone.layer1, backbone.layer2, backbone.layer3
         self.layer4 = nn.Sequential(_block(256, 192, 2), _block(192, 192, 1))
         self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in (64, 128, 256, 192))
         self.smooth = nn.ModuleList(_block(channels, channels, 1) for _ in range(3))
@@ -51,17 +51,17 @@ class CellNet(nn.Module):
         self.to_centres = nn.Sequential(_block(channels, channels, 1), centres)
         self.to_edges = nn.Sequential(_block(channels, channels, 1), edges)
 
-    def forward(self, x: Tensor) -> Maps:
+    def forward(self, x: Tensor) -> DetectionMaps:
         levels = []
         x = self.stem(x)
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             x = stage(x)
             levels.append(x)
-        *finer, seen = (lateral(level) for lateral, level in zip(self.lateral, levels, strict=True))
+        *finer, features = (lateral(level) for lateral, level in zip(self.lateral, levels, strict=True))
         for level, smooth in zip(reversed(finer), self.smooth, strict=True):
-            seen = smooth(level + F.interpolate(seen, scale_factor=2.0, mode="nearest"))
-        edges = self.to_edges(seen).float().clamp(-6, 4).exp() * UNIT
-        return Maps(self.to_centres(seen).float(), edges)
+            features = smooth(level + F.interpolate(features, scale_factor=2.0, mode="nearest"))
+        edges = self.to_edges(features).float().clamp(-6, 4).exp() * UNIT
+        return DetectionMaps(self.to_centres(features).float(), edges)
 
 
 def _block(before: int, after: int, stride: int) -> nn.Sequential:
@@ -70,7 +70,7 @@ def _block(before: int, after: int, stride: int) -> nn.Sequential:
     )
 
 
-def take_eyes(net: CellNet, whole: nn.Module) -> None:
+def take_backbone(net: CellNet, whole: nn.Module) -> None:
     """Copy the stem and the first three stages of a whole ResNet-18 into the detector."""
     for name in ("layer1", "layer2", "layer3"):
         net.get_submodule(name).load_state_dict(whole.get_submodule(name).state_dict())

@@ -79,10 +79,10 @@ def diameter_of(cells: Sequence[Detection]) -> float | None:
     return float(np.median(sides)) if len(sides) >= FEWEST else None
 
 
-def scale_of(cells: Sequence[Detection], known: RedCells | None) -> float | None:
+def scale_of(cells: Sequence[Detection], pbc: RedCells | None) -> float | None:
     """PBC pixels per photo pixel; None where too few whole red cells were found or PBC's are not known."""
     diameter = diameter_of(cells)
-    return known.diameter / diameter if known and diameter else None
+    return pbc.diameter / diameter if pbc and diameter else None
 
 
 # --- At which scale the network is to look ----------------------------------------------------------------------
@@ -99,10 +99,10 @@ NEAR, WELL = 1.25, (0.6, 1.55)
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """A look at a photo at some scale (network pixels a photo pixel). found: in photo pixels; whole: of all of it."""
+    """A look at a photo at some scale (network pixels a photo pixel). boxes: in photo pixels; whole: of all of it."""
 
     scale: float
-    found: Boxes
+    boxes: Boxes
     whole: bool
 
 
@@ -114,7 +114,7 @@ def trial_scales(width: int, height: int) -> list[float]:
     return scales
 
 
-def samples(width: int, height: int, scale: float) -> list[Box]:
+def sample_windows(width: int, height: int, scale: float) -> list[Box]:
     """Where to look at that scale: all of the photo where it is small, else its middle and four places around it."""
     side = GLANCE / scale
     if max(width, height) <= 1.5 * side:
@@ -130,30 +130,33 @@ def _window(x: float, y: float, side: float, width: int, height: int) -> Box:
     return Box(left, top, left + wide, top + high)
 
 
-def settled(width: int, height: int, trained: float, look: Callable[[float], Glance]) -> tuple[float, Boxes | None]:
+def settle_scale(
+    width: int, height: int, trained: float, glance_at: Callable[[float], Glance]
+) -> tuple[float, Boxes | None]:
     """The scale at which red cells are as wide as in training, and what a first look found where that will do.
 
-    trained: that diameter. Where no look shows red cells the scale is that of the look with the surest cells.
+    trained: that diameter. glance_at: a first look at a scale. Where none shows red cells the scale is that of the
+    look with the surest cells.
     """
     best: Glance | None = None
     for scale in trial_scales(width, height):
-        glance = look(scale)
+        glance = glance_at(scale)
         diameter = _sure_diameter(glance, width, height)
         if diameter is not None and WELL[0] < diameter * scale / trained < WELL[1]:
             wanted = min(trained / diameter, LARGEST)
             near = 1 / NEAR < wanted / scale < NEAR
-            return (scale, glance.found) if near and glance.whole else (wanted, None)
+            return (scale, glance.boxes) if near and glance.whole else (wanted, None)
         if best is None or _sureness(glance) > _sureness(best):
             best = glance
     assert best is not None
-    return best.scale, best.found if best.whole else None
+    return best.scale, best.boxes if best.whole else None
 
 
 def _sure_diameter(glance: Glance, width: int, height: int) -> float | None:
-    sure = (glance.found.kinds == RED) & (glance.found.scores >= SURE)
-    diameters = _diameters(glance.found.boxes[sure], width, height)
+    sure = (glance.boxes.kinds == RED) & (glance.boxes.scores >= SURE)
+    diameters = _diameters(glance.boxes.edges[sure], width, height)
     return float(np.median(diameters)) if len(diameters) >= FEWEST else None
 
 
 def _sureness(glance: Glance) -> float:
-    return float(glance.found.scores[glance.found.scores >= SURE].sum())
+    return float(glance.boxes.scores[glance.boxes.scores >= SURE].sum())

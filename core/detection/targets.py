@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.detection.network import STRIDE, Maps, places
+from core.detection.network import STRIDE, DetectionMaps, places
 from core.imaging.fields import KINDS
 
 BUMP_DEVIATION = 0.54 / 6
@@ -61,7 +61,7 @@ def _draw(centres: Tensor, boxes: Tensor, weights: Tensor, edges: Tensor, kinds:
         weights[inside] = share * float(torch.tensor(wide * tall).log())
 
 
-def losses(maps: Maps, targets: Targets) -> tuple[Tensor, Tensor]:
+def losses(maps: DetectionMaps, targets: Targets) -> tuple[Tensor, Tensor]:
     """Of centres (focal, a cell) and of boxes (generalised intersection over union, in [0, 2])."""
     return _centre_loss(maps.centres, targets), _box_loss(maps.edges, targets)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from core.detection.decoding import Boxes, joined, one_each
+from core.detection.decoding import Boxes, concatenated, without_duplicates
 from core.detection.network import COARSEST
 from core.imaging.windows import Box
 from core.progress import Progress
@@ -17,7 +17,7 @@ SHARED = 256
 NEAR_EDGE = 3.0
 """Pixels from a window's inner edge within which a box is taken for a cut one."""
 
-Look = Callable[[np.ndarray], Boxes]
+DetectTile = Callable[[np.ndarray], Boxes]
 """What the network says of one picture (H, W, 3) uint8 as it sees it; boxes in its pixels."""
 
 
@@ -40,7 +40,7 @@ def _stretches(length: int, scale: float) -> Iterator[tuple[float, float]]:
         yield float(start), float(start + side)
 
 
-def seen(pixels: np.ndarray, window: Box, scale: float) -> np.ndarray:
+def tile_pixels(pixels: np.ndarray, window: Box, scale: float) -> np.ndarray:
     """A window of a photo (H, W, 3) uint8 as the network sees it; right and below filled up with bright ground."""
     left, top = int(window.left), int(window.top)
     right, bottom = int(np.ceil(window.right)), int(np.ceil(window.bottom))
@@ -57,40 +57,43 @@ def seen(pixels: np.ndarray, window: Box, scale: float) -> np.ndarray:
     return filled
 
 
-def look_over(pixels: np.ndarray, scale: float, look: Look, progress: Progress | None = None) -> Boxes:
+def detect_in_tiles(
+    pixels: np.ndarray, scale: float, detect_tile: DetectTile, progress: Progress | None = None
+) -> Boxes:
     """What is in a photo (H, W, 3) uint8, boxes in its pixels and within it, the likeliest first.
 
     A box at an inner edge of a window is left to the window that sees all of it.
     """
     height, width = pixels.shape[:2]
-    parts, every = [], windows(width, height, scale)
-    for done, window in enumerate(every, start=1):
-        found = look(seen(pixels, window, scale))
-        origin = np.array([window.left, window.top] * 2, np.float32)
-        found = found._replace(boxes=found.boxes / np.float32(scale) + origin)
-        parts.append(found.take(_not_cut(found.boxes, window, width, height, NEAR_EDGE / scale)))
+    parts, tiles = [], windows(width, height, scale)
+    for done, tile in enumerate(tiles, start=1):
+        boxes = detect_tile(tile_pixels(pixels, tile, scale))
+        origin = np.array([tile.left, tile.top] * 2, np.float32)
+        boxes = boxes._replace(edges=boxes.edges / np.float32(scale) + origin)
+        parts.append(boxes.take(_not_cut(boxes.edges, tile, (width, height), NEAR_EDGE / scale)))
         if progress:
-            progress(done, len(every))
-    return one_each(_within(joined(parts), width, height))
+            progress(done, len(tiles))
+    return without_duplicates(_within(concatenated(parts), width, height))
 
 
-def _not_cut(boxes: np.ndarray, window: Box, width: int, height: int, near: float) -> np.ndarray:
-    inner = np.zeros(len(boxes), dtype=bool)
+def _not_cut(edges: np.ndarray, window: Box, size: tuple[int, int], near: float) -> np.ndarray:
+    width, height = size
+    inner = np.zeros(len(edges), dtype=bool)
     if window.left > 0:
-        inner |= boxes[:, 0] < window.left + near
+        inner |= edges[:, 0] < window.left + near
     if window.top > 0:
-        inner |= boxes[:, 1] < window.top + near
+        inner |= edges[:, 1] < window.top + near
     if window.right < width:
-        inner |= boxes[:, 2] > window.right - near
+        inner |= edges[:, 2] > window.right - near
     if window.bottom < height:
-        inner |= boxes[:, 3] > window.bottom - near
+        inner |= edges[:, 3] > window.bottom - near
     return ~inner
 
 
-def _within(found: Boxes, width: int, height: int) -> Boxes:
+def _within(boxes: Boxes, width: int, height: int) -> Boxes:
     """Boxes cut to the photo; those with less than a pixel left are dropped."""
-    boxes = found.boxes.copy()
-    boxes[:, 0::2] = boxes[:, 0::2].clip(0, width)
-    boxes[:, 1::2] = boxes[:, 1::2].clip(0, height)
-    kept = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(1)
-    return Boxes(boxes, found.scores, found.kinds).take(kept)
+    edges = boxes.edges.copy()
+    edges[:, 0::2] = edges[:, 0::2].clip(0, width)
+    edges[:, 1::2] = edges[:, 1::2].clip(0, height)
+    remaining = ((edges[:, 2:] - edges[:, :2]) >= 1).all(1)
+    return boxes._replace(edges=edges).take(remaining)

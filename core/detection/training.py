@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from core.datasets.boxes import MarkedField
-from core.detection.network import CellNet, Maps, take_eyes
+from core.detection.network import CellNet, DetectionMaps, take_backbone
 from core.detection.recipe import DetectorRecipe
 from core.detection.scenes import Batch, LoadedField, Scenes
 from core.detection.targets import losses, make_targets
@@ -39,7 +39,7 @@ def initial_network(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
     classifier = build(BACKBONE, 8, 128)
     start = begin_from(classifier, find_architecture(BACKBONE), recipe.begin_from)
     net = CellNet(recipe.channels)
-    take_eyes(net, classifier)
+    take_backbone(net, classifier)
     return net, start
 
 
@@ -112,9 +112,9 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
         """Of centres and of boxes."""
         pixels = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
         with self.autocast_precision():
-            maps: Maps = net(pixels.contiguous(memory_format=torch.channels_last))
+            maps: DetectionMaps = net(pixels.contiguous(memory_format=torch.channels_last))
         if self.device.type != "cpu":
-            maps = Maps(*(value.cpu() for value in maps))
+            maps = DetectionMaps(*(value.cpu() for value in maps))
         return losses(maps, make_targets(batch.cells, batch.labelled))
 
     def _total_loss(self, centres: Tensor, boxes: Tensor) -> Tensor:

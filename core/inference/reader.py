@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.checkpoints import Checkpoint
 from core.detection.loading import load_localizer
-from core.detection.localizer import Framing, How, Localizer
+from core.detection.localizer import FramedBy, Framing, Localizer
 from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.attribution import SaliencyMap, explain
@@ -41,7 +41,7 @@ class Reading:
     photo: str
     cell: int
     box: Box
-    framed: How
+    framed: FramedBy
     probabilities: Probabilities
     distance: float
     verdict: Verdict

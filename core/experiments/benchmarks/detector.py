@@ -5,7 +5,8 @@ from typing import Any
 
 from core.datasets.boxes import marked_fields
 from core.detection.classical import CLASSICAL
-from core.detection.loading import open_detector, working_points_of
+from core.detection.detector import working_points_of
+from core.detection.loading import open_detector
 from core.detection.recipe import DETECTOR
 from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError

@@ -61,5 +61,5 @@ def test_boxes_are_in_photo_pixels_though_it_works_on_a_smaller_one():
     drawn = drawn_field(3, (480, 640), cells=1)
     large = np.repeat(np.repeat(drawn.pixels, 3, 0), 3, 1)
     small, big = (ClassicalDetector(None).boxes(p) for p in (drawn.pixels, large))
-    assert len(big.boxes) == len(small.boxes)
-    assert np.abs(big.boxes - 3 * small.boxes).max() < 12
+    assert len(big.edges) == len(small.edges)
+    assert np.abs(big.edges - 3 * small.edges).max() < 12

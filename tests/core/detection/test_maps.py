@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.detection.decoding import decoded, one_each
-from core.detection.network import STRIDE, CellNet, Maps, places
+from core.detection.decoding import decode, without_duplicates
+from core.detection.network import STRIDE, CellNet, DetectionMaps, places
 from core.detection.targets import generalised_overlap, losses, make_targets
 from tests.core.detection.conftest import boxes
 
@@ -14,12 +14,12 @@ KIND_NUMBERS = torch.tensor([1, 1, 2])
 LABELLED = torch.ones(1, 3, 24, 32)
 
 
-def perfect(wanted) -> Maps:
-    """Maps that say exactly what is wanted."""
+def perfect(wanted) -> DetectionMaps:
+    """DetectionMaps that say exactly what is wanted."""
     x, y = places(*wanted.weights.shape[1:])
     left, top, right, bottom = wanted.boxes.unbind(1)
     edges = torch.stack([x - left, y - top, right - x, bottom - y], dim=1)
-    return Maps(torch.where(wanted.centres > 0.999, 9.0, -12.0), edges)
+    return DetectionMaps(torch.where(wanted.centres > 0.999, 9.0, -12.0), edges)
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def test_every_cell_is_at_one_place_alone(wanted):
 
 
 def test_perfect_maps_give_the_boxes_back(wanted):
-    (found,) = decoded(perfect(wanted))
-    assert sorted(map(tuple, found.boxes.round().tolist())) == sorted(map(tuple, CELLS.tolist()))
+    (found,) = decode(perfect(wanted))
+    assert sorted(map(tuple, found.edges.round().tolist())) == sorted(map(tuple, CELLS.tolist()))
     assert sorted(found.kinds.tolist()) == [1, 1, 2]
 
 
@@ -45,8 +45,8 @@ def test_perfect_maps_cost_next_to_nothing(wanted):
 
 def test_saying_nothing_and_saying_too_much_cost(wanted):
     good = perfect(wanted)
-    silent = losses(Maps(torch.full_like(good.centres, -9.0), good.edges), wanted)[0]
-    loud = losses(Maps(torch.full_like(good.centres, 9.0), good.edges), wanted)[0]
+    silent = losses(DetectionMaps(torch.full_like(good.centres, -9.0), good.edges), wanted)[0]
+    loud = losses(DetectionMaps(torch.full_like(good.centres, 9.0), good.edges), wanted)[0]
     assert float(silent) > 1
     assert float(loud) > 1
 
@@ -58,9 +58,9 @@ def test_a_cell_said_where_nothing_is_known_costs_nothing():
     said = torch.full((1, 3, 24, 32), -20.0)
     said[:, 1] = 9
     edges = torch.full((1, 4, 24, 32), 10.0)
-    assert float(losses(Maps(said, edges), blank)[0]) == pytest.approx(0, abs=1e-4)
+    assert float(losses(DetectionMaps(said, edges), blank)[0]) == pytest.approx(0, abs=1e-4)
     said[:, 0] = 9
-    assert float(losses(Maps(said, edges), blank)[0]) > 1
+    assert float(losses(DetectionMaps(said, edges), blank)[0]) > 1
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_generalised_overlap_by_hand(other, value):
 
 def test_one_cell_is_told_once_also_where_two_kinds_claim_it():
     two = boxes((0, 0, 100, 100), (2, 2, 101, 101), scores=[0.6, 0.8])
-    assert len(one_each(two).scores) == 1
+    assert len(without_duplicates(two).scores) == 1
     rivals = two._replace(kinds=np.array([0, 1]))
-    assert one_each(rivals).kinds.tolist() == [1]
+    assert without_duplicates(rivals).kinds.tolist() == [1]
 
 
 def test_overlapping_cells_are_two():
-    assert len(one_each(boxes((0, 0, 100, 100), (50, 0, 150, 100))).scores) == 2
+    assert len(without_duplicates(boxes((0, 0, 100, 100), (50, 0, 150, 100))).scores) == 2
 
 
 def test_the_network_gives_maps_of_a_quarter_and_boxes_that_hold_their_place():

@@ -8,8 +8,8 @@ from skimage.measure import label, regionprops
 
 from core.detection.decoding import Boxes
 from core.detection.network import COARSEST
-from core.detection.scale import settled
-from core.detection.tiling import SHARED, TILE, look_over, seen, windows
+from core.detection.scale import settle_scale
+from core.detection.tiling import SHARED, TILE, detect_in_tiles, tile_pixels, windows
 from core.imaging.windows import Box
 from tests.core.detection.conftest import boxes
 
@@ -52,22 +52,22 @@ def test_windows_cover_the_photo_and_share_enough(size, scale):
 def test_every_cell_of_a_large_photo_is_found_once():
     pixels, truth = discs(1500, 2300, 250)
     assert len(windows(2300, 1500, 1.0)) > 4
-    found = look_over(pixels, 1.0, look)
-    assert len(found.boxes) == len(truth)
-    order = np.lexsort(found.boxes[:, :2].T)
-    assert np.abs(found.boxes[order] - truth[np.lexsort(truth[:, :2].T)]).max() < 2
+    found = detect_in_tiles(pixels, 1.0, look)
+    assert len(found.edges) == len(truth)
+    order = np.lexsort(found.edges[:, :2].T)
+    assert np.abs(found.edges[order] - truth[np.lexsort(truth[:, :2].T)]).max() < 2
 
 
 def test_boxes_are_in_photo_pixels_at_any_scale():
     pixels, truth = discs(400, 500, 10)
-    found = look_over(pixels, 0.5, look)
-    assert len(found.boxes) == 10
-    assert np.abs(np.sort(found.boxes, 0) - np.sort(truth, 0)).max() < 4
+    found = detect_in_tiles(pixels, 0.5, look)
+    assert len(found.edges) == 10
+    assert np.abs(np.sort(found.edges, 0) - np.sort(truth, 0)).max() < 4
 
 
 def test_what_is_seen_is_filled_up_with_ground():
     pixels, _ = discs(100, 130, 1)
-    picture = seen(pixels, Box(0, 0, 130, 100), 1.0)
+    picture = tile_pixels(pixels, Box(0, 0, 130, 100), 1.0)
     assert picture.shape == (128, 160, 3)
     assert all(side % COARSEST == 0 for side in picture.shape[:2])
     assert (picture[:, 130:] == 230).all()
@@ -75,7 +75,7 @@ def test_what_is_seen_is_filled_up_with_ground():
 
 def test_no_window_is_larger_than_the_bound():
     largest = []
-    look_over(np.full((2500, 3500, 3), 200, np.uint8), 1.0, lambda p: largest.append(p.size) or boxes())
+    detect_in_tiles(np.full((2500, 3500, 3), 200, np.uint8), 1.0, lambda p: largest.append(p.size) or boxes())
     assert max(largest) <= 3 * (TILE + COARSEST) ** 2
     assert len(largest) > 10
 
@@ -93,7 +93,7 @@ def test_the_scale_is_that_at_which_red_cells_are_as_wide_as_in_training(size):
         rows = np.concatenate([seen_ones, seen_ones + wide], axis=1)
         return Glance(scale, boxes(*rows.tolist()), False)
 
-    scale, found = settled(2000, 1400, 72.0, glance)
+    scale, found = settle_scale(2000, 1400, 72.0, glance)
     assert scale == pytest.approx(min(2.0, 1 / size), rel=0.02)
     assert found is None
 
@@ -101,6 +101,6 @@ def test_the_scale_is_that_at_which_red_cells_are_as_wide_as_in_training(size):
 def test_a_photo_without_red_cells_is_looked_at_all_the_same():
     from core.detection.scale import Glance
 
-    scale, found = settled(640, 480, 72.0, lambda scale: Glance(scale, boxes(), True))
+    scale, found = settle_scale(640, 480, 72.0, lambda scale: Glance(scale, boxes(), True))
     assert scale > 0
     assert found is not None

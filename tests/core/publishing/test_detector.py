@@ -72,8 +72,8 @@ def test_the_published_detector_gives_fields(folder):
     drawn = drawn_field(9, (240, 320), cells=1)
     field = detector.find(Photo("drawn", drawn.pixels))
     assert (field.width, field.height, field.detector) == (320, 240, detector.identity)
-    detections = detector.boxes(drawn.pixels)
-    assert np.isfinite(detections.boxes).all()
+    boxes = detector.boxes(drawn.pixels)
+    assert np.isfinite(boxes.edges).all()
     table = DetectionTable.read(folder)
     assert len(table.boxes)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.detection.remarks import is_single, remarked
+from core.detection.notes import is_single, with_notes
 from core.imaging.fields import Detection
 from core.imaging.windows import Box, square
 
@@ -26,24 +26,24 @@ def pictured(blur: float = 1.0, nucleus: float = 0.5, colour=NUCLEUS) -> np.ndar
 
 
 def note(pixels: np.ndarray, *cells: Detection, red_diameter: float | None = 50) -> str | None:
-    return remarked(cells, pixels, red_diameter)[0].note
+    return with_notes(cells, pixels, red_diameter)[0].note
 
 
 def test_an_ordinary_white_cell_has_no_note():
-    (told,) = remarked([cell(100, 100, 80, "white")], pictured(), 50)
+    (told,) = with_notes([cell(100, 100, 80, "white")], pictured(), 50)
     assert (told.cut, told.note) == (False, None)
 
 
 @pytest.mark.parametrize(("x", "y"), [(40, 100), (160, 100), (100, 40), (100, 160)])
 def test_a_cell_at_any_edge_is_cut(x, y):
-    (told,) = remarked([cell(x, y, 78)], pictured(), 50)
+    (told,) = with_notes([cell(x, y, 78)], pictured(), 50)
     assert told.cut
 
 
 @pytest.mark.parametrize(("apart", "touch"), [(45, True), (49, True), (52, False), (90, False)])
 def test_cells_nearer_than_their_radii_touch(apart, touch):
     pixels = pictured()
-    told = remarked([cell(50, 50, 50), cell(50 + apart, 50, 50)], pixels, 50)
+    told = with_notes([cell(50, 50, 50), cell(50 + apart, 50, 50)], pixels, 50)
     assert [one.note == "touching" for one in told] == [touch, touch]
 
 
@@ -83,10 +83,10 @@ def test_a_photo_of_one_cell_is_known(size, cells, single):
 
 
 def test_a_photo_without_cells_is_told_nothing_of():
-    assert remarked([], np.full((50, 50, 3), 200, np.uint8), None) == []
+    assert with_notes([], np.full((50, 50, 3), 200, np.uint8), None) == []
     assert not is_single([], 640, 640)
 
 
 def test_boxes_that_reach_beyond_the_photo_are_looked_at():
-    told = remarked([Detection(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
+    told = with_notes([Detection(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
     assert told[0].cut

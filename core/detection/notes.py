@@ -35,13 +35,14 @@ CENTRED, LARGE, SQUARE = 0.15, 0.3, 1.25
 the photo's shorter one at least, and the photo's sides no more unlike than this factor."""
 
 
-def remarked(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None) -> list[Detection]:
+def with_notes(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None) -> list[Detection]:
     """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None."""
     height, width = pixels.shape[:2]
-    told = [replace(cell, cut=is_cut(cell.box, width, height)) for cell in cells]
-    touching = touches(told)
+    detections = [replace(cell, cut=is_cut(cell.box, width, height)) for cell in cells]
+    touching = touches(detections)
     return [
-        replace(cell, note=_note(cell, pixels, red_diameter, near)) for cell, near in zip(told, touching, strict=True)
+        replace(cell, note=_note(cell, pixels, red_diameter, near=near))
+        for cell, near in zip(detections, touching, strict=True)
     ]
 
 
@@ -56,11 +57,11 @@ def touches(cells: Sequence[Detection]) -> list[bool]:
     kinds = np.array([cell.kind for cell in cells])
     near = np.linalg.norm(centres[:, None] - centres[None], axis=2) < TOUCHING * (radii[:, None] + radii[None])
     near &= kinds[:, None] == kinds[None]
-    np.fill_diagonal(near, False)
-    return [bool(one) for one in near.any(1)] if len(cells) else []
+    np.fill_diagonal(near, val=False)
+    return [bool(touching) for touching in near.any(axis=1)] if len(cells) else []
 
 
-def _note(cell: Detection, pixels: np.ndarray, red_diameter: float | None, near: bool) -> Note | None:
+def _note(cell: Detection, pixels: np.ndarray, red_diameter: float | None, *, near: bool) -> Note | None:
     if cell.kind != "red":
         picture = _picture(cell.box, pixels)
         if is_debris(cell, picture, red_diameter):
