@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.data.dataset import Chosen
-from app.data.photographs import choose_kind
+from app.data.dataset import ChosenDataset
+from app.data.photographs import choose_class
 from app.shared import words
 from app.shared.examples import stand_ins
 from core.datasets.cache import framed
@@ -47,14 +47,14 @@ WHAT_IT_DOES = {
 """By policy in core.training.augment."""
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """A picture and seven views of it, as the chosen recipe's training would make them."""
     st.subheader("What does a training see of one picture?", anchor=False)
     left, right = st.columns([3, 1])
     with left:
         name = st.selectbox("Recipe", recipe_names(), key="recipe", bind="query-params")
         recipe = load_recipe(name)
-        kind = choose_kind(chosen)
+        cell_class = choose_class(dataset)
     with right:
         seed = st.number_input(
             "Seed", 0, MOST_SEED, 0, key="seed", bind="query-params", help="Another seed, other views."
@@ -64,17 +64,17 @@ def show(chosen: Chosen) -> None:
         f"**{words.plain(name)}** augments by the policy *{recipe.augment}*. "
         f"{WHAT_IT_DOES.get(recipe.augment, '')}"
     )
-    pixels, origin = _picture(chosen, kind, recipe.input_size)
+    pixels, origin = _picture(dataset, cell_class, recipe.input_size)
     st.caption(f"{origin} At {recipe.input_size} × {recipe.input_size} pixels, the size that the recipe reads.")
     pictures = [pixels, *views(recipe, pixels, int(seed))]
     with st.container(horizontal=True, gap="small"):
         for number, picture in enumerate(pictures):
             title = f"view {number}" if number else "original"
-            alt = f"{chosen.space[kind].name}, {title} of the augmentation {recipe.augment}."
+            alt = f"{dataset.space[cell_class].name}, {title} of the augmentation {recipe.augment}."
             st.image(_enlarged(picture), width=SHOWN, caption=title, alt=alt)
-    same = sum(np.array_equal(picture, pixels) for picture in pictures[1:])
-    if same and recipe.augment != "none":
-        st.caption(f"{words.count(same, 'view')} happened to change nothing.")
+    unchanged = sum(np.array_equal(picture, pixels) for picture in pictures[1:])
+    if unchanged and recipe.augment != "none":
+        st.caption(f"{words.count(unchanged, 'view')} happened to change nothing.")
 
 
 def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
@@ -84,24 +84,26 @@ def views(recipe: Recipe, pixels: np.ndarray, seed: int) -> list[np.ndarray]:
     return list(augment_each(recipe.augment, np.repeat(pixels[None], VIEWS, axis=0), seed))
 
 
-def _picture(chosen: Chosen, kind: str, size: int) -> tuple[np.ndarray, str]:
+def _picture(dataset: ChosenDataset, cell_class: str, size: int) -> tuple[np.ndarray, str]:
     """(size, size, 3) uint8 of a training cell, or of what stands in for one, and where it is from."""
-    if chosen.there is not None:
-        cells = chosen.there.index
-        keys = in_order([str(key) for key in cells.loc[(cells["label"] == kind) & (cells["split"] == "train"), "key"]])
+    if dataset.source is not None:
+        cells = dataset.source.index
+        keys = in_order(
+            [str(key) for key in cells.loc[(cells["label"] == cell_class) & (cells["split"] == "train"), "key"]]
+        )
         for key in keys[:1]:
             try:
-                return framed(chosen.there, key, size), f"The training cell {words.plain(key)}."
+                return framed(dataset.source, key, size), f"The training cell {words.plain(key)}."
             except SourceError as error:
-                picture, what = _stand_in(kind, size)
-                return picture, f"{words.plain(str(error))} So this is {what}, not a photograph."
-    picture, what = _stand_in(kind, size)
-    return picture, f"This is {what}, not a photograph, since no photograph of a training cell is here."
+                picture, description = _stand_in(cell_class, size)
+                return picture, f"{words.plain(str(error))} So this is {description}, not a photograph."
+    picture, description = _stand_in(cell_class, size)
+    return picture, f"This is {description}, not a photograph, since no photograph of a training cell is here."
 
 
-def _stand_in(kind: str, size: int) -> tuple[np.ndarray, str]:
-    picture, what = (stand_ins(kind, 1) or stand_ins(CELL_CLASSES[0], 1))[0]
-    return cut(picture, whole(*picture.shape[1::-1]), size), what
+def _stand_in(cell_class: str, size: int) -> tuple[np.ndarray, str]:
+    picture, description = (stand_ins(cell_class, 1) or stand_ins(CELL_CLASSES[0], 1))[0]
+    return cut(picture, whole(*picture.shape[1::-1]), size), description
 
 
 def _enlarged(pixels: np.ndarray) -> bytes:

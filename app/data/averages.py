@@ -7,57 +7,59 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from app.data.dataset import Chosen
-from app.shared import photos
+from app.data.dataset import ChosenDataset
 from app.shared.saving import save_csv
+from core.datasets import Source
 from core.datasets.statistics import MOST, SIDE, Look, looks
 
 SHOWN = 170
 """Side in screen pixels of a picture."""
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """Mean and standard deviation of each class's training photographs."""
     st.subheader("What do the cells of a class have in common?", anchor=False)
-    if chosen.there is None:
+    if dataset.source is None:
         st.markdown("Averages are worked out from the photographs, which are not here.")
         return
-    found = of_classes(chosen)
-    white = max(float(one.spread.max()) for one in found.values())
+    class_looks = of_classes(dataset.source)
+    white = max(float(look.spread.max()) for look in class_looks.values())
     st.markdown(
         "First the mean of each class's training photographs, then how much they differ, pixel by pixel: the brighter, "
         f"the more. White is a standard deviation of {white:.0f} of 255 levels, in all pictures alike. "
         "What the means show clearly, a model can tell by place and colour alone."
     )
-    st.caption(sampled(found))
+    st.caption(sampled(class_looks))
     with st.container(horizontal=True, gap="small"):
-        for key, one in found.items():
-            name = chosen.space[key].name
+        for key, look in class_looks.items():
+            name = dataset.space[key].name
             with st.container(width=SHOWN, gap="xsmall"):
                 st.markdown(f"**{name}**")
-                st.image(_large(one.mean), width=SHOWN, alt=_mean_in_words(name, one))
-                grey = np.rint(255 * one.spread / max(white, 1e-9)).astype(np.uint8)
-                st.image(_large(np.stack([grey] * 3, axis=-1)), width=SHOWN, alt=_spread_in_words(name, one))
-    rows = table(found, chosen)
+                st.image(_large(look.mean), width=SHOWN, alt=_mean_in_words(name, look))
+                grey = np.rint(255 * look.spread / max(white, 1e-9)).astype(np.uint8)
+                st.image(_large(np.stack([grey] * 3, axis=-1)), width=SHOWN, alt=_spread_in_words(name, look))
+    figures = table(class_looks, dataset)
     with st.expander("The table"):
-        st.dataframe(rows, hide_index=True, alt="Brightness and spread of each class, in the middle and at the edge.")
+        st.dataframe(
+            figures, hide_index=True, alt="Brightness and spread of each class, in the middle and at the edge."
+        )
         st.caption("Middle: the central quarter of the picture. Edge: its outermost eighth on each side.")
-        save_csv(f"averages-{chosen.name}", lambda: rows.to_csv(index=False))
+        save_csv(f"averages-{dataset.name}", lambda: figures.to_csv(index=False))
 
 
-def of_classes(chosen: Chosen) -> dict[str, Look]:
+def of_classes(source: Source) -> dict[str, Look]:
     """How each class looks; worked out once for each place of the data set."""
-    return _looks(chosen.name, str(chosen.there.root))
+    return _looks(source.spec.name, str(source.root), source)
 
 
 @st.cache_data(ttl="1h", max_entries=8, show_spinner="Averaging photographs; the first time takes some seconds …")
-def _looks(name: str, root: str) -> dict[str, Look]:
-    return looks(photos.source(name))
+def _looks(name: str, root: str, _source: Source) -> dict[str, Look]:
+    return looks(_source)
 
 
-def sampled(found: Mapping[str, Look]) -> str:
+def sampled(class_looks: Mapping[str, Look]) -> str:
     """Which photographs were looked at."""
-    total, used = (sum(getattr(one, what) for one in found.values()) for what in ("total", "used"))
+    total, used = (sum(getattr(look, what) for look in class_looks.values()) for what in ("total", "used"))
     if total == used:
         return f"All {total:,} training photographs, at {SIDE} × {SIDE} pixels."
     return (
@@ -79,28 +81,28 @@ def _parts(values: np.ndarray) -> tuple[float, float]:
     return float(values[quarter : side - quarter, quarter : side - quarter].mean()), float(values[edge].mean())
 
 
-def _mean_in_words(name: str, one: Look) -> str:
-    middle, edge = _parts(one.mean)
-    return f"Mean of {one.used} photographs, {name.lower()}: level {middle:.0f} in the middle, {edge:.0f} at the edge."
+def _mean_in_words(name: str, look: Look) -> str:
+    middle, edge = _parts(look.mean)
+    return f"Mean of {look.used} photographs, {name.lower()}: level {middle:.0f} in the middle, {edge:.0f} at the edge."
 
 
-def _spread_in_words(name: str, one: Look) -> str:
-    middle, edge = _parts(one.spread)
+def _spread_in_words(name: str, look: Look) -> str:
+    middle, edge = _parts(look.spread)
     return (
-        f"Spread of {one.used} photographs, {name.lower()}: {middle:.0f} levels in the middle, {edge:.0f} at the edge."
+        f"Spread of {look.used} photographs, {name.lower()}: {middle:.0f} levels in the middle, {edge:.0f} at the edge."
     )
 
 
-def table(found: Mapping[str, Look], chosen: Chosen) -> pd.DataFrame:
+def table(class_looks: Mapping[str, Look], dataset: ChosenDataset) -> pd.DataFrame:
     """The pictures as figures: one row a class."""
     rows = []
-    for key, one in found.items():
-        (mean_middle, mean_edge), (spread_middle, spread_edge) = _parts(one.mean), _parts(one.spread)
+    for key, look in class_looks.items():
+        (mean_middle, mean_edge), (spread_middle, spread_edge) = _parts(look.mean), _parts(look.spread)
         rows.append(
             {
-                "Class": chosen.space[key].name,
-                "Looked at": one.used,
-                "Of": one.total,
+                "Class": dataset.space[key].name,
+                "Looked at": look.used,
+                "Of": look.total,
                 "Mean, middle": round(mean_middle),
                 "Mean, edge": round(mean_edge),
                 "Spread, middle": round(spread_middle),

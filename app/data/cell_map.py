@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.data import class_charts
-from app.data.dataset import Chosen
+from app.data.dataset import ChosenDataset
 from app.shared import photos, words
 from app.shared.saving import save_csv
 from core.datasets import source_spec
@@ -29,23 +29,25 @@ CONFIG = {
 """The crowd can be looked into, but a finger that passes over the map scrolls the page."""
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """The map of the model that the address names, and the cell that is looked at."""
     st.subheader("Which cells look alike to a model?", anchor=False)
-    if not chosen.models:
+    if not dataset.models:
         st.markdown("No model here learned from this data set, so there is no map of it.")
         return
-    model = _choose(chosen)
-    told = st.segmented_control("Map", list(WAYS), default="UMAP", required=True, key="map", bind="query-params")
-    method = WAYS[told or "UMAP"]
+    model = _choose(dataset)
+    shown_method = st.segmented_control(
+        "Map", list(WAYS), default="UMAP", required=True, key="map", bind="query-params"
+    )
+    method = WAYS[shown_method or "UMAP"]
     try:
-        found = read_map(model.lead.folder, model.lead.card.sha256)
-        cells = joined(found, model, method)
+        feature_map = read_map(model.lead.folder, model.lead.card.sha256)
+        cells = joined(feature_map, model, method)
     except CheckpointError as error:
         st.info(f"{words.plain(str(error))} {how_to_make(model)}", icon=":material/map:")
         return
-    st.markdown(f"{_how_made(method, found, model)} {in_words(cells, model.space)}")
-    _draw(cells, model.space, method, found)
+    st.markdown(f"{_how_made(method, feature_map, model)} {in_words(cells, model.space)}")
+    _draw(cells, model.space, method, feature_map)
     st.caption(
         "One point a test cell, in the colour and symbol of its true class; large and outlined where the model called "
         "it another. The axes have no unit, and on UMAP's map the distance between far groups means little. Select a "
@@ -60,13 +62,13 @@ def show(chosen: Chosen) -> None:
         save_csv(f"map-{model.name}-{method}", lambda: rows.to_csv(index=False))
 
 
-def _choose(chosen: Chosen) -> "Checkpoint":
+def _choose(dataset: ChosenDataset) -> "Checkpoint":
     """The model; at first the best of which there is a map."""
-    names = {model.name: model for model in chosen.models}
+    names = {model.name: model for model in dataset.models}
     drawn = [name for name, model in names.items() if _is_drawn(model)]
     first = list(names).index(drawn[0]) if drawn else 0
     name = st.selectbox("Model", list(names), index=first, key="model", bind="query-params")
-    return names.get(name) or chosen.models[first]
+    return names.get(name) or dataset.models[first]
 
 
 def _is_drawn(model: "Checkpoint") -> bool:
@@ -83,41 +85,46 @@ def how_to_make(model: "Checkpoint") -> str:
     )
 
 
-def joined(found: FeatureMap, model: "Checkpoint", method: "Method") -> pd.DataFrame:
-    """One row a cell that is on the map and in the model's table: key, label, said, sure, told, x, y.
+def joined(feature_map: FeatureMap, model: "Checkpoint", method: "Method") -> pd.DataFrame:
+    """One row a cell that is on the map and in the model's table: key, label, called, confidence, spoken, x, y.
 
     CheckpointError where there is none.
     """
-    predictions = model.predictions().select(source=found.source, split="test")
+    predictions = model.predictions().select(source=feature_map.source, split="test")
     keys = np.array(predictions.classes)
-    said = pd.DataFrame(
+    answers = pd.DataFrame(
         {
             "key": predictions.table["key"].to_numpy(),
             "label": predictions.table["label"].to_numpy(),
-            "said": keys[predictions.predicted],
-            "sure": predictions.probabilities.max(axis=1),
+            "called": keys[predictions.predicted],
+            "confidence": predictions.probabilities.max(axis=1),
         }
     )
-    places = pd.DataFrame(found.places(method), columns=["x", "y"]).assign(key=found.table["key"].to_numpy())
-    cells = said.merge(places, on="key")
+    places = pd.DataFrame(feature_map.places(method), columns=["x", "y"]).assign(
+        key=feature_map.table["key"].to_numpy()
+    )
+    cells = answers.merge(places, on="key")
     if len(cells) < 2:
         raise CheckpointError(f"The map of {model.lead.name} shows none of the cells that {model.name} was tested on.")
     space = model.space
-    told = [f"called: {space[one.said].name}, {words.percent(one.sure)}" for one in cells.itertuples()]
-    return cells.assign(told=told)
+    spoken = [
+        f"called: {space[key].name}, {words.percent(confidence)}"
+        for key, confidence in zip(cells["called"], cells["confidence"], strict=True)
+    ]
+    return cells.assign(spoken=spoken)
 
 
-def _how_made(method: "Method", found: FeatureMap, model: "Checkpoint") -> str:
+def _how_made(method: "Method", feature_map: FeatureMap, model: "Checkpoint") -> str:
     """What the map is, in a sentence or two."""
     whose = f"**{words.plain(model.lead.name)}**"
     if model.lead is not model:
         whose += f", the member of {words.plain(model.name)} with the most votes,"
-    first = f"Just before its answer, {whose} describes each cell by hundreds of numbers or more."
+    sentence = f"Just before its answer, {whose} describes each cell by hundreds of numbers or more."
     if method == "pca":
-        shares = [f"{100 * share:.0f}{words.SPACE}%" for share in found.explained]
-        told = f"the two directions in which they differ most ({words.join(shares)} of the variance)"
-        return f"{first} This map shows {told}."
-    return f"{first} This map lays them flat so that cells with like numbers lie close together."
+        shares = [f"{100 * share:.0f}{words.SPACE}%" for share in feature_map.explained]
+        directions = f"the two directions in which they differ most ({words.join(shares)} of the variance)"
+        return f"{sentence} This map shows {directions}."
+    return f"{sentence} This map lays them flat so that cells with like numbers lie close together."
 
 
 def in_words(cells: pd.DataFrame, space: LabelSpace) -> str:
@@ -128,11 +135,11 @@ def in_words(cells: pd.DataFrame, space: LabelSpace) -> str:
     others = np.where(np.arange(len(space)) == worst, -1.0, near[worst])
     other = int(others.argmax())
     mean = float(np.average(own[~np.isnan(own)], weights=_sizes(cells, space)[~np.isnan(own)]))
-    told = f"Of a cell's {NEIGHBOURS} nearest neighbours, {mean:.1f} on average are of its own class"
+    sentence = f"Of a cell's {NEIGHBOURS} nearest neighbours, {mean:.1f} on average are of its own class"
     if others[other] <= 0:
-        return f"{told}: the classes lie apart."
+        return f"{sentence}: the classes lie apart."
     return (
-        f"{told}; fewest, {own[worst]:.1f}, for {space.names[worst].lower()}, which lies most often beside "
+        f"{sentence}; fewest, {own[worst]:.1f}, for {space.names[worst].lower()}, which lies most often beside "
         f"{space.names[other].lower()}."
     )
 
@@ -141,9 +148,9 @@ def neighbourhood(cells: pd.DataFrame, space: LabelSpace) -> pd.DataFrame:
     """One row a class that occurs."""
     near, sizes = beside(_places(cells), _labels(cells, space), len(space)), _sizes(cells, space)
     return pd.DataFrame(
-        {"Class": kind.name, "Cells": int(sizes[row])}
+        {"Class": cell_class.name, "Cells": int(sizes[row])}
         | {other.abbreviation: round(float(near[row, column]), 1) for column, other in enumerate(space.classes)}
-        for row, kind in enumerate(space.classes)
+        for row, cell_class in enumerate(space.classes)
         if sizes[row]
     )
 
@@ -160,10 +167,10 @@ def _sizes(cells: pd.DataFrame, space: LabelSpace) -> np.ndarray:
     return np.bincount(_labels(cells, space), minlength=len(space))
 
 
-def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", found: FeatureMap) -> None:
+def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", feature_map: FeatureMap) -> None:
     """The points, and beside them the cell that was selected."""
-    wrong = cells["said"] != cells["label"]
-    options = [*sorted(cells.loc[wrong, "key"]), *sorted(cells.loc[~wrong, "key"])]
+    called_otherwise = cells["called"] != cells["label"]
+    options = [*sorted(cells.loc[called_otherwise, "key"]), *sorted(cells.loc[~called_otherwise, "key"])]
     left, right = st.columns([3, 1], gap="medium")
     with right:
         key = st.selectbox(
@@ -175,13 +182,10 @@ def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", found: Featu
             placeholder="Choose, or select a point",
             help="Those that the model called another class come first.",
         )
-        _cell(cells, space, key, found.source)
-    titles = {"umap": ("UMAP, first axis", "UMAP, second axis")}.get(method)
-    if titles is None:
-        titles = tuple(f"component {place} ({100 * share:.0f} %)" for place, share in enumerate(found.explained, 1))
+        _cell(cells, space, key, feature_map.source)
     with left:
         st.plotly_chart(
-            class_charts.scatter(cells, space, titles, key or ""),
+            class_charts.scatter(cells, space, _axis_titles(method, feature_map), key or ""),
             key="points",
             config=CONFIG,
             on_select=_selected,
@@ -190,25 +194,32 @@ def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", found: Featu
         )
 
 
+def _axis_titles(method: "Method", feature_map: FeatureMap) -> tuple[str, str]:
+    if method == "umap":
+        return "UMAP, first axis", "UMAP, second axis"
+    first, second = (f"component {place} ({100 * share:.0f} %)" for place, share in enumerate(feature_map.explained, 1))
+    return first, second
+
+
 def _selected() -> None:
     """Look at the cell of the point that was selected."""
     points = st.session_state["points"].selection.points
-    named = [point["customdata"][0] for point in points if point.get("customdata")]
-    if named:
-        st.session_state["cell"] = named[0]
+    keys = [point["customdata"][0] for point in points if point.get("customdata")]
+    if keys:
+        st.session_state["cell"] = keys[0]
 
 
 def _cell(cells: pd.DataFrame, space: LabelSpace, key: str | None, source: str) -> None:
     """The photograph of a cell, what it was and what it was called."""
     if key is None:
         return
-    one = cells[cells["key"] == key].iloc[0]
+    cell = cells[cells["key"] == key].iloc[0]
     picture = photos.small(source, key, 2 * photos.SIDE)
     label = PurePosixPath(key).name
-    was, said = space[one["label"]].name, space[one["said"]].name
+    true, predicted = space[cell["label"]].name, space[cell["called"]].name
     if picture is not None:
-        st.image(picture, width=2 * photos.SIDE, alt=f"{label}: {was}, called {said.lower()}.")
+        st.image(picture, width=2 * photos.SIDE, alt=f"{label}: {true}, called {predicted.lower()}.")
     st.markdown(f"**{words.plain(label)}**")
-    st.markdown(f"It was: {was}. The model said: {said}, {words.percent(float(one['sure']))}.")
+    st.markdown(f"It was: {true}. The model said: {predicted}, {words.percent(float(cell['confidence']))}.")
     if picture is None:
         st.caption(words.plain(photos.how_to_get(source)))

@@ -58,22 +58,22 @@ def counts(table: pd.DataFrame, splits: Sequence[str], space: LabelSpace) -> go.
     return figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True, ticksuffix="  ", tickfont=font)
 
 
-def colours(found: Mapping[str, Look], channel: str, title: str, space: LabelSpace) -> go.Figure:
+def colours(class_looks: Mapping[str, Look], channel: str, title: str, space: LabelSpace) -> go.Figure:
     """A line a class: which share of its pixels has which level of a channel."""
     step = TOGETHER.get(channel, 4)
     middles = levels(channel).reshape(-1, step).mean(axis=1)
     figure = go.Figure()
-    for key, one in found.items():
-        kind, pixels = space[key], one.pixels[channel]
+    for key, look in class_looks.items():
+        cell_class, pixels = space[key], look.pixels[channel]
         shares = pixels.reshape(-1, step).sum(axis=1) / max(1, pixels.sum())
         figure.add_scatter(
             x=middles,
             y=shares,
             mode="lines+markers",
-            name=kind.name,
-            line={"color": kind.colour, "width": 2},
+            name=cell_class.name,
+            line={"color": cell_class.colour, "width": 2},
             marker={"symbol": SYMBOLS[space.index(key) % len(SYMBOLS)], "size": 8, "maxdisplayed": 8},
-            hovertemplate=f"{kind.name}: %{{y:.1%}} at %{{x:.0f}}<extra></extra>",
+            hovertemplate=f"{cell_class.name}: %{{y:.1%}} at %{{x:.0f}}<extra></extra>",
         )
     figure = _bare(figure, 420, showlegend=True, legend=ABOVE)
     figure.update_xaxes(title=title, fixedrange=True, zeroline=False)
@@ -85,32 +85,32 @@ def colours(found: Mapping[str, Look], channel: str, title: str, space: LabelSpa
 def scatter(cells: pd.DataFrame, space: LabelSpace, titles: tuple[str, str], ringed: str) -> go.Figure:
     """A point a cell in the colour and symbol of its true class; larger and outlined where it is called another.
 
-    cells: key, label, said, told, x, y. ringed: key of the cell that is looked at, "" for none.
+    cells: key, label, called, spoken, x, y. ringed: key of the cell that is looked at, "" for none.
     """
     figure = go.Figure()
     for right, outline in ((True, 0.0), (False, 1.6)):
-        shown = cells[(cells["said"] == cells["label"]) == right]
+        part = cells[(cells["called"] == cells["label"]) == right]
         for key in [key for key in space.keys if (cells["label"] == key).any()]:
-            rows, kind = shown[shown["label"] == key], space[key]
+            rows, cell_class = part[part["label"] == key], space[key]
             symbol = SYMBOLS[space.index(key) % len(SYMBOLS)]
             line = {"color": charts.ink(), "width": outline}
             figure.add_scatter(
                 x=rows["x"],
                 y=rows["y"],
                 mode="markers",
-                name=kind.name,
+                name=cell_class.name,
                 legendgroup=key,
                 showlegend=right,
-                marker={"color": kind.colour, "symbol": symbol, "size": 7 if right else 11, "line": line},
+                marker={"color": cell_class.colour, "symbol": symbol, "size": 7 if right else 11, "line": line},
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 0.75}},
-                customdata=rows[["key", "told"]].to_numpy(),
-                hovertemplate=f"%{{customdata[0]}}<br>it was: {kind.name}<br>%{{customdata[1]}}<extra></extra>",
+                customdata=rows[["key", "spoken"]].to_numpy(),
+                hovertemplate=f"%{{customdata[0]}}<br>it was: {cell_class.name}<br>%{{customdata[1]}}<extra></extra>",
             )
-    chosen = cells[cells["key"] == ringed]
+    ringed_cell = cells[cells["key"] == ringed]
     figure.add_scatter(
-        x=chosen["x"],
-        y=chosen["y"],
+        x=ringed_cell["x"],
+        y=ringed_cell["y"],
         mode="markers",
         hoverinfo="skip",
         showlegend=False,

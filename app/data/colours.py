@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.data import averages, class_charts
-from app.data.dataset import Chosen
+from app.data.dataset import ChosenDataset
 from app.shared import charts
 from app.shared.saving import save_csv
 from core.datasets.statistics import CHANNELS, Look
@@ -28,45 +28,47 @@ TITLES = {
 QUARTILES = ("Lower quartile", "Median", "Upper quartile")
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """The distribution of one channel by class, as lines and as quartiles."""
     st.subheader("Which colours do they have?", anchor=False)
-    if chosen.there is None:
+    if dataset.source is None:
         st.markdown("Colours are measured on the photographs, which are not here.")
         return
     channel = st.segmented_control(
         "Measure", list(CHANNELS), default=CHANNELS[0], required=True, key="channel", bind="query-params"
     )
     channel = channel or CHANNELS[0]
-    found = averages.of_classes(chosen)
-    told = in_words(found, channel, chosen)
-    st.markdown(told)
-    figure = class_charts.colours(found, channel, TITLES[channel][0], chosen.space)
-    st.plotly_chart(figure, key="colours", config=charts.CALM, alt=f"Share of pixels by {channel}. {told}")
+    class_looks = averages.of_classes(dataset.source)
+    sentence = in_words(class_looks, channel, dataset)
+    st.markdown(sentence)
+    figure = class_charts.colours(class_looks, channel, TITLES[channel][0], dataset.space)
+    st.plotly_chart(figure, key="colours", config=charts.CALM, alt=f"Share of pixels by {channel}. {sentence}")
     meaning = f"{TITLES[channel][1]} All pixels count, those of the ground and of red cells too."
-    st.caption(f"{meaning} {averages.sampled(found)}")
+    st.caption(f"{meaning} {averages.sampled(class_looks)}")
     st.dataframe(
-        table(found, [channel], chosen).drop(columns="Measure"), hide_index=True, alt=f"Quartiles of {channel}."
+        table(class_looks, [channel], dataset).drop(columns="Measure"), hide_index=True, alt=f"Quartiles of {channel}."
     )
-    save_csv(f"colours-{chosen.name}", lambda: table(found, CHANNELS, chosen).to_csv(index=False))
+    save_csv(f"colours-{dataset.name}", lambda: table(class_looks, CHANNELS, dataset).to_csv(index=False))
 
 
-def in_words(found: Mapping[str, Look], channel: str, chosen: Chosen) -> str:
+def in_words(class_looks: Mapping[str, Look], channel: str, dataset: ChosenDataset) -> str:
     """The classes with the lowest and the highest median."""
-    medians = {key: one.quartiles(channel)[1] for key, one in found.items()}
-    known = {key: value for key, value in medians.items() if value == value}  # not NaN
-    if not known:
+    medians = {key: look.quartiles(channel)[1] for key, look in class_looks.items()}
+    measured = {key: value for key, value in medians.items() if value == value}  # not NaN
+    if not measured:
         return f"No pixel has a {channel}."
-    low, high = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
-    ends = [f"{chosen.space[key].name.lower()} ({known[key]:.0f})" for key in (low, high)]
+    low, high = min(measured, key=measured.__getitem__), max(measured, key=measured.__getitem__)
+    ends = [f"{dataset.space[key].name.lower()} ({measured[key]:.0f})" for key in (low, high)]
     return f"The median {channel} is lowest for {ends[0]} and highest for {ends[1]}."
 
 
-def table(found: Mapping[str, Look], channels: "tuple[str, ...] | list[str]", chosen: Chosen) -> pd.DataFrame:
+def table(
+    class_looks: Mapping[str, Look], channels: "tuple[str, ...] | list[str]", dataset: ChosenDataset
+) -> pd.DataFrame:
     """Quartiles, one row a channel and class."""
     return pd.DataFrame(
-        {"Measure": channel, "Class": chosen.space[key].name}
-        | {title: round(value, 1) for title, value in zip(QUARTILES, one.quartiles(channel), strict=True)}
+        {"Measure": channel, "Class": dataset.space[key].name}
+        | {title: round(value, 1) for title, value in zip(QUARTILES, look.quartiles(channel), strict=True)}
         for channel in channels
-        for key, one in found.items()
+        for key, look in class_looks.items()
     )

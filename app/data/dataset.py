@@ -18,22 +18,24 @@ from core.settings import records_folder
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
+CELL_COLUMNS = ["key", "label", "lab", "split"]
+
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What the page is about. there: the data set where it is on this computer. models: those that learned from it, the
-    best first. runs: recorded runs on it, by study letter. cells: one row a cell that is known, with key, label, lab
-    and split; None where nothing is known. told_by: the model whose table names the cells, "" where the data set does.
+class ChosenDataset:
+    """What the page is about. source: the data set where it is on this computer. models: those that learned from it,
+    the best first. runs: recorded runs on it, by study letter. cells: one row a known cell, with key, label, lab and
+    split; empty where none is known. named_by: the model whose table names the cells, "" where the data set does.
     """
 
     name: str
-    there: Source | None
+    source: Source | None
     models: "Sequence[Checkpoint]"
     runs: dict[str, list[RunFacts]]
-    cells: pd.DataFrame | None
-    told_by: str
+    cells: pd.DataFrame
+    named_by: str
 
     @property
     def title(self) -> str:
@@ -45,21 +47,21 @@ class Chosen:
         return LABEL_SPACES[known] if isinstance(known, str) else LABEL_SPACES["pbc8"]
 
     @property
-    def kinds(self) -> list[str]:
+    def classes(self) -> list[str]:
         """Keys of the classes that have a cell, in the order of the label space."""
-        present = set() if self.cells is None else set(self.cells["label"])
+        present = set(self.cells["label"])
         return [key for key in self.space.keys if key in present]
 
     def has(self, split: str) -> bool:
-        return self.cells is not None and bool((self.cells["split"] == split).any())
+        return bool((self.cells["split"] == split).any())
 
 
-def choose(found: "Sequence[Checkpoint]") -> Chosen:
+def choose(checkpoints: "Sequence[Checkpoint]") -> ChosenDataset:
     """The data set to show; its name is in the address. Those on this computer come first, then what models know."""
     names = [name for name, spec in SOURCES.items() if spec.searched]
-    at_hand = {name: photos.source(name) for name in names}
-    trained = {source for model in found for source in model.card.learned_from}
-    names.sort(key=lambda name: (at_hand[name] is None, name not in trained))
+    sources = {name: photos.source(name) for name in names}
+    trained = {source for model in checkpoints for source in model.card.learned_from}
+    names.sort(key=lambda name: (sources[name] is None, name not in trained))
     name = st.selectbox(
         "Data set",
         names,
@@ -67,88 +69,88 @@ def choose(found: "Sequence[Checkpoint]") -> Chosen:
         bind="query-params",
         help="Those that are on this computer come first; the end of the page lists the others.",
     )
-    models = [model for model in found if name in model.card.learned_from]
-    cells, told_by = _cells(name, at_hand[name], models)
-    return Chosen(name, at_hand[name], models, _runs(name), cells, told_by)
+    models = [model for model in checkpoints if name in model.card.learned_from]
+    cells, named_by = _cells(name, sources[name], models)
+    return ChosenDataset(name, sources[name], models, _runs(name), cells, named_by)
 
 
-def _cells(name: str, there: Source | None, models: "Sequence[Checkpoint]") -> tuple[pd.DataFrame | None, str]:
+def _cells(name: str, source: Source | None, models: "Sequence[Checkpoint]") -> tuple[pd.DataFrame, str]:
     """The cells that are known, and the model that names them where the data set is not here."""
-    if there is not None:
-        return there.index, ""
+    if source is not None:
+        return source.index, ""
     for model in models:
         try:
             return model.predictions().select(source=name).table, model.name
         except CheckpointError:
             continue
-    return None, ""
+    return pd.DataFrame(columns=CELL_COLUMNS), ""
 
 
 def _runs(name: str) -> dict[str, list[RunFacts]]:
-    known = _recorded(str(records_folder()))
-    found = {letter: [facts for facts in runs if facts.source == name] for letter, runs in known.items()}
-    return {letter: runs for letter, runs in found.items() if runs}
+    recorded = _recorded(str(records_folder()))
+    of_source = {letter: [facts for facts in runs if facts.source == name] for letter, runs in recorded.items()}
+    return {letter: runs for letter, runs in of_source.items() if runs}
 
 
 @st.cache_data(ttl="5m", max_entries=4, show_spinner=False)
 def _recorded(folder: str) -> dict[str, list[RunFacts]]:
     """The facts of every recorded run, by study letter; of a study with a damaged record none."""
-    found = {}
+    recorded = {}
     for letter, study in STUDIES.items():
         try:
-            found[letter] = [record.facts for record in records(study.experiment)]
+            recorded[letter] = [record.facts for record in records(study.experiment)]
         except CheckpointError:
             continue
-    return found
+    return recorded
 
 
-def answer(chosen: Chosen) -> None:
+def answer(dataset: ChosenDataset) -> None:
     """The page's question answered in words."""
-    if chosen.cells is not None:
-        st.markdown(f"#### {_size(chosen)}")
-    st.markdown(" ".join(part for part in (_learners(chosen), _balance(chosen)) if part))
-    spec = source_spec(chosen.name)
-    note = chosen.there.split_note if chosen.there is not None else ""
+    if not dataset.cells.empty:
+        st.markdown(f"#### {_size(dataset)}")
+    st.markdown(" ".join(part for part in (_learners(dataset), _balance(dataset)) if part))
+    spec = source_spec(dataset.name)
+    note = dataset.source.split_note if dataset.source is not None else ""
     st.caption(words.plain(" ".join(part for part in (note, spec.citation, f"Licence: {spec.licence}.") if part)))
-    if chosen.there is None:
-        st.info(photos.how_to_get(chosen.name), icon=":material/photo_library:")
+    if dataset.source is None:
+        st.info(photos.how_to_get(dataset.name), icon=":material/photo_library:")
 
 
-def _size(chosen: Chosen) -> str:
-    cells, labs = chosen.cells, words.join([words.plain(lab) for lab in sorted(set(chosen.cells["lab"]))])
-    if chosen.told_by:
+def _size(dataset: ChosenDataset) -> str:
+    cells, labs = dataset.cells, words.join([words.plain(lab) for lab in sorted(set(dataset.cells["lab"]))])
+    if dataset.named_by:
         return (
-            f"{len(cells):,} cells of {chosen.title}, from {labs}, are known here by name: those that "
-            f"{words.plain(chosen.told_by)} was chosen and tested on."
+            f"{len(cells):,} cells of {dataset.title}, from {labs}, are known here by name: those that "
+            f"{words.plain(dataset.named_by)} was dataset and tested on."
         )
-    kinds = words.count(len(chosen.kinds), "class", "classes")
-    return f"{chosen.title} holds {len(cells):,} cells of {kinds}, from {labs}."
+    kinds = words.count(len(dataset.classes), "class", "classes")
+    return f"{dataset.title} holds {len(cells):,} cells of {kinds}, from {labs}."
 
 
-def _learners(chosen: Chosen) -> str:
+def _learners(dataset: ChosenDataset) -> str:
     """Who learned from it."""
     parts = []
-    if chosen.models:
-        train = chosen.models[0].card.learned(chosen.name).counts.get("train", 0)
-        names = words.join([f"**{words.plain(model.name)}**" for model in chosen.models])
-        learned = "learned" if len(chosen.models) > 1 else "alone learned"
+    if dataset.models:
+        train = dataset.models[0].card.learned(dataset.name).counts.get("train", 0)
+        names = words.join([f"**{words.plain(model.name)}**" for model in dataset.models])
+        learned = "learned" if len(dataset.models) > 1 else "alone learned"
         parts.append(
             f"{names} {learned} from {train:,} training cells. Validation cells helped to choose among trainings; test "
             "cells were kept apart until the end."
         )
-    for letter, runs in chosen.runs.items():
+    for letter, runs in dataset.runs.items():
         parts.append(f"{words.count(len(runs), 'recorded run')} of study {letter} used it (see Studies).")
     return " ".join(parts) or "No model here and no recorded run learned from it."
 
 
-def _balance(chosen: Chosen) -> str:
+def _balance(dataset: ChosenDataset) -> str:
     """The commonest and the rarest class that is learned from."""
-    if not chosen.has("train"):
+    if not dataset.has("train"):
         return ""
-    counts = chosen.cells.loc[chosen.cells["split"] == "train", "label"].value_counts()
+    counts = dataset.cells.loc[dataset.cells["split"] == "train", "label"].value_counts()
     if len(counts) < 2:
         return ""
-    most, least = (chosen.space[str(key)].name.lower() for key in (counts.index[0], counts.index[-1]))
+    most, least = (dataset.space[str(key)].name.lower() for key in (counts.index[0], counts.index[-1]))
     ratio = counts.iloc[0] / counts.iloc[-1]
     times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
     return (
@@ -171,6 +173,6 @@ def elsewhere() -> None:
             )
 
 
-def no_models(found: "Sequence[Checkpoint]") -> None:
-    if not found:
+def no_models(checkpoints: "Sequence[Checkpoint]") -> None:
+    if not checkpoints:
         st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -7,9 +7,9 @@ from app.shared import link, load
 
 st.title("What did the models learn from?", anchor=False)
 link.copy()
-found = load.best_first(load.checkpoints())
-dataset.no_models(found)
-chosen = dataset.choose(found)
+checkpoints = load.best_first(load.checkpoints())
+dataset.no_models(checkpoints)
+chosen = dataset.choose(checkpoints)
 dataset.answer(chosen)
 parts.show(chosen)
 dataset.elsewhere()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.data import audit, augmentation, averages, cell_map, cleaning, colours, counts, photographs
-from app.data.dataset import Chosen
+from app.data.dataset import ChosenDataset
 
-PARTS: dict[str, Callable[[Chosen], None]] = {
+PARTS: dict[str, Callable[[ChosenDataset], None]] = {
     "counts": counts.show,
     "photographs": photographs.show,
     "average": averages.show,
@@ -19,8 +19,8 @@ PARTS: dict[str, Callable[[Chosen], None]] = {
 }
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """The part that the address names, the first at first."""
     first = next(iter(PARTS))
     name = st.segmented_control("Look at", list(PARTS), default=first, required=True, key="part", bind="query-params")
-    PARTS[name or first](chosen)
+    PARTS[name or first](dataset)

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from app.data.dataset import SPLITS, Chosen
+from app.data.dataset import SPLITS, ChosenDataset
 from app.shared import photos, words
 from core.datasets.statistics import in_order
 
@@ -13,34 +13,36 @@ PAGE = 24
 NAMES = {name.lower(): split for split, name in SPLITS.items()}
 
 
-def show(chosen: Chosen) -> None:
+def show(dataset: ChosenDataset) -> None:
     """A page of photographs of the class and split that the address names."""
     st.subheader("What do the cells look like?", anchor=False)
-    if chosen.there is None:
+    if dataset.source is None:
         st.markdown("There are no photographs of this data set here to be shown; the note above says how to get them.")
         return
-    kind = choose_kind(chosen)
-    splits = [name for name, split in NAMES.items() if chosen.has(split)]
-    named = st.segmented_control("Split", splits, default=splits[0], required=True, key="split", bind="query-params")
-    split = NAMES[named or splits[0]]
-    cells = chosen.there.index
-    keys = in_order([str(key) for key in cells.loc[(cells["label"] == kind) & (cells["split"] == split), "key"]])
-    name = chosen.space[kind].name
+    cell_class = choose_class(dataset)
+    splits = [name for name, split in NAMES.items() if dataset.has(split)]
+    split_name = st.segmented_control(
+        "Split", splits, default=splits[0], required=True, key="split", bind="query-params"
+    )
+    split = NAMES[split_name or splits[0]]
+    cells = dataset.source.index
+    keys = in_order([str(key) for key in cells.loc[(cells["label"] == cell_class) & (cells["split"] == split), "key"]])
+    name = dataset.space[cell_class].name
     if not keys:
         st.markdown(f"No {SPLITS[split].lower()} cell is of the class {name.lower()}.")
         return
     pages = ceil(len(keys) / PAGE)
     number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     first = (number - 1) * PAGE
-    shown = keys[first : first + PAGE]
+    page_keys = keys[first : first + PAGE]
     st.caption(
-        f"{first + 1} to {first + len(shown)} of {words.count(len(keys), 'cell')}, {name.lower()}, "
+        f"{first + 1} to {first + len(page_keys)} of {words.count(len(keys), 'cell')}, {name.lower()}, "
         f"{SPLITS[split].lower()} split, in an order that looks random and is always the same. "
-        f"{words.plain(chosen.space[kind].definition)}"
+        f"{words.plain(dataset.space[cell_class].definition)}"
     )
     with st.container(horizontal=True, gap="small"):
-        for place, key in enumerate(shown, first + 1):
-            picture = photos.small(chosen.name, key)
+        for place, key in enumerate(page_keys, first + 1):
+            picture = photos.small(dataset.name, key)
             if picture is None:
                 st.markdown(f"{words.plain(PurePosixPath(key).name)} cannot be read.")
                 continue
@@ -48,8 +50,8 @@ def show(chosen: Chosen) -> None:
             st.image(picture, width=photos.SIDE, caption=words.plain(label), alt=f"{name}, cell {place}: {label}.")
 
 
-def choose_kind(chosen: Chosen) -> str:
+def choose_class(dataset: ChosenDataset) -> str:
     """Key of the class to look at; its name is in the address."""
-    names = {chosen.space[key].name: key for key in chosen.kinds or chosen.space.keys}
+    names = {dataset.space[key].name: key for key in dataset.classes or dataset.space.keys}
     name = st.selectbox("Class", list(names), key="class", bind="query-params")
     return names.get(name) or next(iter(names.values()))

@@ -262,6 +262,6 @@ def test_the_averages_are_figures_too(photographs):
 
 
 def _chosen():
-    from app.data.dataset import Chosen
+    from app.data.dataset import CELL_COLUMNS, ChosenDataset
 
-    return Chosen("pbc", None, [], {}, None, "")
+    return ChosenDataset("pbc", None, [], {}, pd.DataFrame(columns=CELL_COLUMNS), "")
