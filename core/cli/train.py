@@ -18,9 +18,9 @@ from core.detection.recipe import DETECTOR
 from core.errors import RecipeError
 from core.experiments.domain_shift.running import classes_of, framed_to_learn
 from core.experiments.recording import record_seed
-from core.publishing.classifier import publish
+from core.publishing.classifier import publish_classifier
 from core.publishing.ensemble import publish_ensemble
-from core.publishing.localizer import train_and_publish
+from core.publishing.localizer import train_and_publish_localizer
 from core.settings import checkpoints_folder
 from core.synthetic.generator.recipe import generator_recipe_names
 from core.training.classifier import ClassifierTrainer
@@ -48,7 +48,7 @@ def run(
     """
     if recipe_name == LOCALIZER:
         with Bar(console, "finder") as bar:
-            published = train_and_publish(
+            published = train_and_publish_localizer(
                 checkpoints_folder() / LOCALIZER, folder, bar, begun=lambda run: stop_on_signal(run.stop)
             )
         if published is None:
@@ -83,7 +83,7 @@ def run(
     if name and not trainer.processes.rank:
         with Bar(console, f"publishing {name}") as bar:
             title = trainer.spec.title + (", several laboratories" if others else "")
-            publish(trainer, source, title, checkpoints_folder() / name, bar, others=others)
+            publish_classifier(trainer, source, title, checkpoints_folder() / name, bar, others=others)
     if experiment and not trainer.processes.rank:
         record_seed(trainer, source, experiment, trainer.spec.title, f"Seed {recipe.seed}.")
     return True

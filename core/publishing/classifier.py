@@ -36,7 +36,7 @@ CHUNK = 512
 """Training images in memory at a time."""
 
 
-def publish(
+def publish_classifier(
     trainer: ClassifierTrainer,
     source: Source,
     title: str,

@@ -29,7 +29,7 @@ LIMITS = (
 )
 
 
-def train_and_publish(
+def train_and_publish_localizer(
     target: Path,
     folder: Path,
     progress: Progress,

@@ -11,7 +11,7 @@ from core import checkpoints
 from core.checkpoints import LOCALIZER, Checkpoint
 from core.datasets import open_source
 from core.progress import silent
-from core.publishing.classifier import publish
+from core.publishing.classifier import publish_classifier
 from core.settings import checkpoints_folder
 from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 from core.training.classifier import ClassifierTrainer
@@ -45,7 +45,7 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMEARLENS_CHECKPOINTS", str(root))
         trainer.train()
-        publish(trainer, source, "Tiny", root / "tiny", silent)
+        publish_classifier(trainer, source, "Tiny", root / "tiny", silent)
     return root
 
 
