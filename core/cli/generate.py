@@ -44,7 +44,9 @@ def train_generator(
     with Bar(console, f"images of {recipe.source}") as bar:
         data = load_cells(recipe, source, bar)
     run = GeneratorRun(recipe, data, folder, epoch_reporter(console), _encoding(console))
-    console.print(f"{recipe.name}: {len(data.train):,} cells of {len(data.kinds)} kinds, {run.coder.state.precision}")
+    console.print(
+        f"{recipe.name}: {len(data.train):,} cells of {len(data.conditions)} kinds, {run.autoencoder.state.precision}"
+    )
     stop_on_signal(run.stop)
     if not run.train():
         console.print(f"Stopped and saved in {folder}; the same command goes on from there.")
@@ -88,7 +90,7 @@ def make_cells(
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for number, one in enumerate(made, start=1):
-        path = folder / f"generated-{one.kind.cell}-{one.kind.subtype or 'any'}-{seed}-{number:03}.{suffix}"
+        path = folder / f"generated-{one.condition.cell}-{one.condition.subtype or 'any'}-{seed}-{number:03}.{suffix}"
         path.write_bytes(encoded(one.pixels, maker.facts(one), suffix))
         written.append(path)
     return written

@@ -19,8 +19,8 @@ from core.imaging.decoding import Photo
 from core.inference.cell_maker import Maker
 from core.inference.reader import Reader
 from core.progress import Progress, silent
-from core.synthetic.generator.conditions import kind_numbers
-from core.synthetic.generator.copies import FeatureNet, Nearest, eight, nearest_points
+from core.synthetic.generator.conditions import condition_numbers
+from core.synthetic.generator.copies import FeatureNet, NearestCells, eight_views, nearest_points
 from core.training.augment import resized
 
 SIDE = 32
@@ -76,7 +76,7 @@ class Judgement:
     """Made cells against one half of the real ones, and the other half of the real ones against the same.
 
     right: share that the reader calls by the class asked for, per class and over all. The pictures are kept for
-    looking at: made and real (N, S, S, 3); kinds: (N,) of both. nearest_made, nearest_real: to the training cells.
+    looking at: made and real (N, S, S, 3); conditions: (N,) of both. nearest_made, nearest_real: to the training cells.
     """
 
     generator: str
@@ -92,7 +92,7 @@ class Judgement:
     nearest_real: Closeness
     made: np.ndarray
     real: np.ndarray
-    kinds: np.ndarray
+    conditions: np.ndarray
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -128,19 +128,19 @@ def judge(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Judgement:
-    """Draw as many cells, of the same kinds, as half of a split has, copies and all, and compare.
+    """Draw as many cells, of the same conditions, as half of a split has, copies and all, and compare.
 
     most: of how many cells at most each half is; 0 for all. Needs the generator's source at hand.
     """
     size = maker.net.recipe.input_size
     pixels = cached_pixels(source, size)
     rows = np.flatnonzero((source.index["split"] == split).to_numpy())
-    numbers = kind_numbers(source, split, maker.kinds)
+    numbers = condition_numbers(source, split, maker.conditions)
     order = np.random.default_rng(seed).permutation(len(rows))
     half = min(len(rows) // 2, most or len(rows))
     first, second = order[:half], order[half : 2 * half]
-    kinds = numbers[first]
-    made = _drawn(maker, kinds, seed, progress)
+    conditions = numbers[first]
+    made = _drawn(maker, conditions, seed, progress)
     real, others = np.asarray(pixels[rows[first]]), np.asarray(pixels[rows[second]])
     train = pixels[np.flatnonzero((source.index["split"] == "train").to_numpy())]
     known = small(np.asarray(train))
@@ -153,41 +153,41 @@ def judge(
         guidance=maker.net.recipe.flow.guidance if maker.guidance is None else maker.guidance,
         made_likeness=_likeness(of_made, of_others),
         real_likeness=_likeness(of_real, of_others),
-        right_made=_right(reader, made, kinds, maker),
-        right_real=_right(reader, real, kinds, maker),
+        right_made=_right(reader, made, conditions, maker),
+        right_real=_right(reader, real, conditions, maker),
         nearest_made=_closeness(maker, made, known),
         nearest_real=_closeness(maker, real, known),
         made=made,
         real=real,
-        kinds=kinds,
+        conditions=conditions,
     )
 
 
-def _drawn(maker: Maker, kinds: np.ndarray, seed: int, progress: Progress) -> np.ndarray:
+def _drawn(maker: Maker, conditions: np.ndarray, seed: int, progress: Progress) -> np.ndarray:
     found = []
-    for first in range(0, len(kinds), CHUNK):
-        found.append(maker.draw([int(kind) for kind in kinds[first : first + CHUNK]], seed, first))
-        progress(min(first + CHUNK, len(kinds)), len(kinds))
+    for first in range(0, len(conditions), CHUNK):
+        found.append(maker.draw([int(condition) for condition in conditions[first : first + CHUNK]], seed, first))
+        progress(min(first + CHUNK, len(conditions)), len(conditions))
     return np.concatenate(found)
 
 
-def _likeness(asked: np.ndarray, real: np.ndarray) -> Likeness:
+def _likeness(made: np.ndarray, real: np.ndarray) -> Likeness:
     return Likeness(
-        frechet_distance(asked, real),
-        kernel_distance(asked, real),
-        kernel_distance_spread(asked, real),
-        precision_recall(real, asked),
+        frechet_distance(made, real),
+        kernel_distance(made, real),
+        kernel_distance_spread(made, real),
+        precision_recall(real, made),
     )
 
 
-def _right(reader: Reader, pictures: np.ndarray, kinds: np.ndarray, maker: Maker) -> dict[str, Rate]:
-    """Share read as the class of the kind, over all and per class."""
-    asked = np.array([maker.kinds[kind].cell for kind in kinds])
+def _right(reader: Reader, pictures: np.ndarray, conditions: np.ndarray, maker: Maker) -> dict[str, Rate]:
+    """Share read as the class of the condition, over all and per class."""
+    requested = np.array([maker.conditions[condition].cell for condition in conditions])
     photos = [Photo(str(number), pixels) for number, pixels in enumerate(pictures)]
-    right = np.array([reading.label for reading in reader.read(photos)]) == asked
+    right = np.array([reading.label for reading in reader.read(photos)]) == requested
     rates = {ALL: wilson(int(right.sum()), len(right))}
-    for cell in dict.fromkeys(kind.cell for kind in maker.kinds):
-        mine = right[asked == cell]
+    for cell in dict.fromkeys(condition.cell for condition in maker.conditions):
+        mine = right[requested == cell]
         if len(mine):
             rates[cell] = wilson(int(mine.sum()), len(mine))
     return rates
@@ -206,13 +206,13 @@ def nearest_pixels(pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray,
     """Root mean square difference to the nearest of `known` (as `small` gives them) in any of eight positions, (N,),
     and its row.
     """
-    found = [nearest_points(known, small(seen)) for seen in eight(pictures)]
+    found = [nearest_points(known, small(seen)) for seen in eight_views(pictures)]
     distance, row = (np.stack(values) for values in zip(*found, strict=True))
     best, here = distance.argmin(0), np.arange(len(pictures))
     return distance[best, here] / np.sqrt(known.shape[1]), row[best, here]
 
 
 def _closeness(maker: Maker, pictures: np.ndarray, known: np.ndarray) -> Closeness:
-    near: Nearest = maker.copies.nearest(pictures, maker.features)
+    near: NearestCells = maker.copies.nearest(pictures, maker.features)
     pixels, row = nearest_pixels(pictures, known)
     return Closeness(near.bits, near.features, near.features_row, pixels, row, maker.copies.copied(near))

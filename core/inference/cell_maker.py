@@ -10,7 +10,7 @@ from core.imaging.decoding import Photo
 from core.inference.reader import Reader
 from core.labels import subtype_of
 from core.progress import Progress, silent
-from core.synthetic.generator.conditions import Kind, asked
+from core.synthetic.generator.conditions import Condition, select_conditions
 from core.synthetic.generator.loading import GeneratorCheckpoint
 from core.synthetic.generator.sampling import BATCH
 
@@ -26,7 +26,7 @@ class Made:
     """
 
     pixels: np.ndarray
-    kind: Kind
+    condition: Condition
     seed: int
     number: int
     read_as: str = ""
@@ -34,7 +34,7 @@ class Made:
     @property
     def subtype(self) -> str:
         """The finer kind, a key of core.labels.PBC_FINE, or ""."""
-        return subtype_of(f"{self.kind.subtype}_")
+        return subtype_of(f"{self.condition.subtype}_")
 
 
 @dataclass
@@ -53,14 +53,14 @@ class Maker:
         self, checkpoint: GeneratorCheckpoint, reader: Reader | None = None, guidance: float | None = None
     ) -> None:
         self.checkpoint, self.reader, self.guidance = checkpoint, reader, guidance
-        self.kinds = checkpoint.kinds
+        self.conditions = checkpoint.conditions
         self.net = checkpoint.generator()
         self.copies, self.features = checkpoint.copies(), checkpoint.copy_features()
         self.tally = Tally()
 
-    def draw(self, kinds: list[int], seed: int, first: int = 0) -> np.ndarray:
+    def draw(self, conditions: list[int], seed: int, first: int = 0) -> np.ndarray:
         """(N, S, S, 3) uint8: whatever comes, copies among it."""
-        return self.net.draw(kinds, seed, first, self.guidance)
+        return self.net.draw(conditions, seed, first=first, guidance=self.guidance)
 
     def make(self, cell: str, count: int, seed: int, subtype: str = "", progress: Progress = silent) -> list[Made]:
         """`count` cells of a class (key) or of one of its subtypes (as PBC's files begin, such as PMY).
@@ -68,7 +68,7 @@ class Maker:
         The same for the same arguments. RecipeError for a class or subtype that the generator does not know,
         CheckpointError where too few of the cells drawn can be kept.
         """
-        numbers, shares = asked(self.kinds, cell, subtype)
+        numbers, shares = select_conditions(self.conditions, cell, subtype)
         rng = np.random.default_rng([seed, len(numbers)])
         kept: list[Made] = []
         first = 0
@@ -87,8 +87,8 @@ class Maker:
     def _good(self, pictures: np.ndarray, chosen: list[int], seed: int, first: int) -> list[Made]:
         copied = self.copied(pictures)
         made = [
-            Made(pixels, self.kinds[kind], seed, first + place)
-            for place, (pixels, kind) in enumerate(zip(pictures, chosen, strict=True))
+            Made(pixels, self.conditions[condition], seed, first + place)
+            for place, (pixels, condition) in enumerate(zip(pictures, chosen, strict=True))
             if not copied[place]
         ]
         self.tally.drawn += len(pictures)
@@ -97,9 +97,9 @@ class Maker:
             return made
         said = [reading.label for reading in self.reader.read([_photo(one) for one in made])]
         good = [
-            Made(one.pixels, one.kind, one.seed, one.number, label)
+            Made(one.pixels, one.condition, one.seed, one.number, label)
             for one, label in zip(made, said, strict=True)
-            if label == one.kind.cell
+            if label == one.condition.cell
         ]
         self.tally.read_otherwise += len(made) - len(good)
         return good
@@ -112,7 +112,7 @@ class Maker:
         """What a generated picture's file says of it."""
         card = self.checkpoint.card
         told: dict[str, Any] = {
-            "class": made.kind.cell,
+            "class": made.condition.cell,
             "subtype": made.subtype,
             "seed": made.seed,
             "number": made.number,
@@ -127,4 +127,4 @@ class Maker:
 
 
 def _photo(made: Made) -> Photo:
-    return Photo(f"{made.kind.cell}-{made.seed}-{made.number}", made.pixels)
+    return Photo(f"{made.condition.cell}-{made.seed}-{made.number}", made.pixels)

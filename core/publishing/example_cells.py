@@ -25,7 +25,7 @@ def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = s
 
     The same for the same generator, reader and seed. CheckpointError where they would be larger than 3 MB.
     """
-    classes = list(dict.fromkeys(kind.cell for kind in maker.kinds))
+    classes = list(dict.fromkeys(condition.cell for condition in maker.conditions))
     draft = folder / ".draft"
     shutil.rmtree(draft, ignore_errors=True)
     (draft / CELLS).mkdir(parents=True)

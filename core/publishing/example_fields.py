@@ -49,7 +49,9 @@ def composed(cells: Sequence[Made], seed: int) -> ComposedField:
         region = pixels[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
         shift = np.quantile(region, 0.9, axis=(0, 1)) - np.quantile(crop, 0.9, axis=(0, 1))
         region[:] = region * (1 - fade) + (crop + shift) * fade
-    placed = [FieldCell(made.kind.cell, made.subtype, box, drawn=False) for made, box in zip(cells, boxes, strict=True)]
+    placed = [
+        FieldCell(made.condition.cell, made.subtype, box, drawn=False) for made, box in zip(cells, boxes, strict=True)
+    ]
     visible = [cell for cell in ground.cells if not any(_hidden(cell, box) for box in boxes)]
     placed += [
         FieldCell(cell.label, "", cell.box, drawn=True)

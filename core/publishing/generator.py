@@ -9,7 +9,7 @@ from core.models.registry import PLAIN
 from core.progress import Progress
 from core.publishing.drafting import published, trained_on
 from core.storage import write_csv
-from core.synthetic.generator.copies import Copies, FeatureNet
+from core.synthetic.generator.copies import CopyDetector, FeatureNet
 from core.synthetic.generator.loading import GeneratorCheckpoint, open_generator
 from core.synthetic.generator.training import GeneratorRun
 
@@ -36,7 +36,7 @@ def publish_generator(run: GeneratorRun, source: Source, target: Path, progress:
     with published(target, _description(run, source, net.sha256)) as draft:
         draft.write_weights(run.best())
         write_csv(draft.folder / "history.csv", run.history())
-        draft.write_statistics(Copies.fit(net, data.train, data.val, progress).tensors())
+        draft.write_statistics(CopyDetector.fit(net, data.train, data.val, progress).tensors())
     return open_generator(target)
 
 
@@ -48,7 +48,7 @@ def _description(run: GeneratorRun, source: Source, features_sha256: str) -> Des
         title=TITLE,
         architecture=ARCHITECTURE,
         trained=trained_on(source),
-        recipe=recipe.model_dump(mode="json") | {"kinds": [kind.to_dict() for kind in run.data.kinds]},
+        recipe=recipe.model_dump(mode="json") | {"kinds": [condition.to_dict() for condition in run.data.conditions]},
         began_from=f"Random weights.{perceptual}",
         training=run.summary() | {"features_sha256": features_sha256},
         intended_use=INTENDED_USE,

@@ -89,7 +89,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
 
     def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
         settings = self.recipe.coder
-        rows = epoch_rows(self.data.train.kinds, settings.batch_size, 0.0, self.recipe.seed, epoch)
+        rows = epoch_rows(self.data.train.conditions, settings.batch_size, 0.0, self.recipe.seed, epoch)
         return islice(rows, first, None)
 
     def train_batch(self, batch: np.ndarray) -> BatchResult:

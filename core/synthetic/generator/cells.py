@@ -1,4 +1,4 @@
-"""The cells that a generator learns from: framed pictures, their kinds, and the order in which an epoch takes them."""
+"""The cells that a generator learns from: framed pictures, their conditions, and their order in an epoch."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from torch import Tensor
 from core.datasets import Source, cached_pixels
 from core.models.symmetries import positions
 from core.progress import Progress
-from core.synthetic.generator.conditions import Kind, kind_numbers, kinds_of
+from core.synthetic.generator.conditions import Condition, condition_numbers, conditions_of
 from core.synthetic.generator.recipe import GeneratorRecipe
 
 SYMMETRIES = 8
@@ -26,11 +26,11 @@ class Pixels(Protocol):
 
 @dataclass(frozen=True)
 class Cells:
-    """Pictures of one split and the numbers of their kinds, (N,) int64. rows: where they are in `pixels`."""
+    """Pictures of one split and the numbers of their conditions, (N,) int64. rows: where they are in `pixels`."""
 
     pixels: Pixels
     rows: np.ndarray
-    kinds: np.ndarray
+    conditions: np.ndarray
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -44,28 +44,28 @@ class Cells:
 class GeneratorData:
     """What a generator learns from and is judged on while it learns.
 
-    kinds: those among the training cells. classes: how many the source has. `key` changes with any image or split.
+    conditions: those among the training cells. classes: how many the source has. `key` changes with any image or split.
     """
 
     train: Cells
     val: Cells
-    kinds: tuple[Kind, ...]
+    conditions: tuple[Condition, ...]
     classes: int
     key: str
 
 
 def load_cells(recipe: GeneratorRecipe, source: Source, progress: Progress | None = None) -> GeneratorData:
     """Decode (once; cached) a source's cells; the test split is left alone."""
-    kinds = kinds_of(source)
+    conditions = conditions_of(source)
     pixels = cached_pixels(source, recipe.input_size, progress=progress)
     key = hashlib.sha256(f"{source.split_hash()} {recipe.input_size}".encode()).hexdigest()
-    train, val = (_split(source, pixels, split, kinds) for split in ("train", "val"))
-    return GeneratorData(train, val, kinds, len(source.label_space), key)
+    train, val = (_split(source, pixels, split, conditions) for split in ("train", "val"))
+    return GeneratorData(train, val, conditions, len(source.label_space), key)
 
 
-def _split(source: Source, pixels: np.ndarray, split: str, kinds: tuple[Kind, ...]) -> Cells:
+def _split(source: Source, pixels: np.ndarray, split: str, conditions: tuple[Condition, ...]) -> Cells:
     rows = np.flatnonzero((source.index["split"] == split).to_numpy())
-    return Cells(pixels, rows, kind_numbers(source, split, kinds))
+    return Cells(pixels, rows, condition_numbers(source, split, conditions))
 
 
 def signed(pictures: np.ndarray) -> Tensor:
@@ -87,19 +87,19 @@ def turned(batch: Tensor) -> Tensor:
     return views[chosen, torch.arange(len(batch))].contiguous(memory_format=torch.channels_last)
 
 
-def epoch_rows(kinds: np.ndarray, size: int, evening: float, seed: int, epoch: int) -> Iterator[np.ndarray]:
+def epoch_rows(conditions: np.ndarray, size: int, evening: float, seed: int, epoch: int) -> Iterator[np.ndarray]:
     """Row numbers of each batch of an epoch, the same for the same seed whatever came before.
 
-    evening: 0 takes every cell once; above it cells are drawn, a kind the rarer the more often than it occurs.
+    evening: 0 takes every cell once; above it cells are drawn, a condition the rarer the more often than it occurs.
     An incomplete last batch is left out, unless it is the only one.
     """
     generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
     if evening:
-        counts = np.bincount(kinds)[kinds]
+        counts = np.bincount(conditions)[conditions]
         weights = torch.from_numpy(counts.astype(np.float64) ** -evening)
-        order = torch.multinomial(weights, len(kinds), replacement=True, generator=generator).numpy()
+        order = torch.multinomial(weights, len(conditions), replacement=True, generator=generator).numpy()
     else:
-        order = torch.randperm(len(kinds), generator=generator).numpy()
+        order = torch.randperm(len(conditions), generator=generator).numpy()
     size = min(size, len(order))
     for first in range(0, len(order) - size + 1, size):
         yield order[first : first + size]

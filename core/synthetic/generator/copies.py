@@ -47,14 +47,14 @@ def _tensors(pictures: np.ndarray) -> Iterator[Tensor]:
         yield torch.from_numpy(part).permute(0, 3, 1, 2).contiguous()
 
 
-def eight(pictures: np.ndarray) -> list[np.ndarray]:
+def eight_views(pictures: np.ndarray) -> list[np.ndarray]:
     """(N, S, S, 3) uint8 in each of the eight positions, the upright one first."""
-    turned = positions(torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2), SYMMETRIES)
-    return [seen.permute(0, 2, 3, 1).contiguous().numpy() for seen in turned]
+    views = positions(torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2), SYMMETRIES)
+    return [view.permute(0, 2, 3, 1).contiguous().numpy() for view in views]
 
 
 @dataclass(frozen=True)
-class Nearest:
+class NearestCells:
     """Of N pictures the nearest training cells, in any position: distances and row numbers, each (N,).
 
     bits: in which the fingerprints differ (core.datasets.leaks), of 128; features: Euclidean, in reduced features.
@@ -67,8 +67,8 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class Copies:
-    """The training cells as far as they are needed to tell a copy.
+class CopyDetector:
+    """The training cells as far as they are needed to recognise a copy.
 
     mean (F,) and axes (D, F) reduce features to points (N, D) float16; prints (N, 16) uint8. least_bits and
     least_features: the smallest distance of a real validation cell from a training cell. What is nearer than
@@ -83,7 +83,7 @@ class Copies:
     least_features: float = 0.0
 
     @classmethod
-    def fit(cls, net: FeatureNet, train: Cells, val: Cells, progress: Progress = silent) -> "Copies":
+    def fit(cls, net: FeatureNet, train: Cells, val: Cells, progress: Progress = silent) -> "CopyDetector":
         """From the training cells, and the distances of validation cells from them."""
         features, prints = [], []
         total = len(train) + len(val)
@@ -97,38 +97,43 @@ class Copies:
         axes = np.array(reduction.components_, np.float32, order="C")
         mean = reduction.mean_.astype(np.float32)
         points = ((all_features - mean) @ axes.T).astype(np.float16)
-        made = cls(mean, axes, points, np.concatenate(prints))
-        found = []
+        unfitted = cls(mean, axes, points, np.concatenate(prints))
+        nearest = []
         for rows in _chunks(len(val)):
-            found.append(made.nearest(val.pictures(rows), net))
+            nearest.append(unfitted.nearest(val.pictures(rows), net))
             progress(len(train) + int(rows[-1]) + 1, total)
-        bits = min(int(part.bits.min()) for part in found)
-        least = min(float(part.features.min()) for part in found)
-        return cls(mean, axes, points, made.prints, bits, least)
+        bits = min(int(part.bits.min()) for part in nearest)
+        least = min(float(part.features.min()) for part in nearest)
+        return cls(mean, axes, points, unfitted.prints, bits, least)
 
-    def nearest(self, pictures: np.ndarray, net: FeatureNet) -> Nearest:
+    def nearest(self, pictures: np.ndarray, net: FeatureNet) -> NearestCells:
         """(N, S, S, 3) uint8 -> the nearest training cells."""
         best: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-        for seen in eight(pictures):
-            bits, bits_row = _nearest_prints(self.prints, fingerprints(seen))
-            reduced = (net.features(seen) - self.mean) @ self.axes.T
-            apart, row = nearest_points(self.points.astype(np.float32), reduced)
-            best.append((bits, bits_row, apart, row))
-        bits, bits_rows, apart, rows = (np.stack(values) for values in zip(*best, strict=True))
-        of_bits, of_features = bits.argmin(0), apart.argmin(0)
-        here = np.arange(len(pictures))
-        return Nearest(bits[of_bits, here], bits_rows[of_bits, here], apart[of_features, here], rows[of_features, here])
+        for view in eight_views(pictures):
+            bits, bits_row = _nearest_prints(self.prints, fingerprints(view))
+            reduced = (net.features(view) - self.mean) @ self.axes.T
+            distances, row = nearest_points(self.points.astype(np.float32), reduced)
+            best.append((bits, bits_row, distances, row))
+        bits, bits_rows, distances, rows = (np.stack(values) for values in zip(*best, strict=True))
+        best_bits, best_features = bits.argmin(0), distances.argmin(0)
+        every_row = np.arange(len(pictures))
+        return NearestCells(
+            bits[best_bits, every_row],
+            bits_rows[best_bits, every_row],
+            distances[best_features, every_row],
+            rows[best_features, every_row],
+        )
 
-    def copied(self, found: Nearest) -> np.ndarray:
+    def copied(self, nearest: NearestCells) -> np.ndarray:
         """(N,) bool: nearer to a training cell than any real validation cell is."""
-        return (found.bits < self.least_bits) | (found.features < self.least_features)
+        return (nearest.bits < self.least_bits) | (nearest.features < self.least_features)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays by name, to be stored."""
         return {f"copies.{name}": np.array(value, order="C") for name, value in vars(self).items()}
 
     @classmethod
-    def from_tensors(cls, arrays: dict[str, np.ndarray]) -> "Copies":
+    def from_tensors(cls, arrays: dict[str, np.ndarray]) -> "CopyDetector":
         """The inverse of `tensors`; CheckpointError where some are missing."""
         try:
             mean, axes, points, prints, bits, least = (arrays[f"copies.{name}"] for name in cls.__dataclass_fields__)
@@ -142,26 +147,28 @@ def _chunks(count: int) -> Iterator[np.ndarray]:
         yield np.arange(first, min(first + _BLOCK, count))
 
 
-def _nearest_prints(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bits and row of the nearest of `known` (N, 16) for each of `asked` (M, 16)."""
-    ours = np.ascontiguousarray(known).view(np.uint64).reshape(len(known), 2)
-    theirs = np.ascontiguousarray(asked).view(np.uint64).reshape(len(asked), 2)
-    bits, rows = np.zeros(len(theirs), np.int64), np.zeros(len(theirs), np.int64)
-    for first in range(0, len(theirs), _BLOCK):
-        apart = np.bitwise_count(theirs[first : first + _BLOCK, None] ^ ours[None]).sum(2, dtype=np.int64)
-        rows[first : first + _BLOCK] = apart.argmin(1)
-        bits[first : first + _BLOCK] = apart.min(1)
+def _nearest_prints(training: np.ndarray, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bits and row of the nearest of `training` (N, 16) for each of `queries` (M, 16)."""
+    training_words = np.ascontiguousarray(training).view(np.uint64).reshape(len(training), 2)
+    query_words = np.ascontiguousarray(queries).view(np.uint64).reshape(len(queries), 2)
+    bits, rows = np.zeros(len(query_words), np.int64), np.zeros(len(query_words), np.int64)
+    for first in range(0, len(query_words), _BLOCK):
+        distances = np.bitwise_count(query_words[first : first + _BLOCK, None] ^ training_words[None]).sum(
+            2, dtype=np.int64
+        )
+        rows[first : first + _BLOCK] = distances.argmin(1)
+        bits[first : first + _BLOCK] = distances.min(1)
     return bits, rows
 
 
-def nearest_points(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Euclidean distance and row of the nearest of `known` (N, D) for each of `asked` (M, D)."""
-    distance, rows = np.zeros(len(asked)), np.zeros(len(asked), np.int64)
-    lengths = np.square(known, dtype=np.float32).sum(1)
-    for first in range(0, len(asked), _BLOCK):
-        part = asked[first : first + _BLOCK].astype(np.float32)
-        rows_here = (lengths[None] - 2 * part @ known.T).argmin(1)
+def nearest_points(training: np.ndarray, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Euclidean distance and row of the nearest of `training` (N, D) for each of `queries` (M, D)."""
+    distance, rows = np.zeros(len(queries)), np.zeros(len(queries), np.int64)
+    lengths = np.square(training, dtype=np.float32).sum(1)
+    for first in range(0, len(queries), _BLOCK):
+        part = queries[first : first + _BLOCK].astype(np.float32)
+        rows_here = (lengths[None] - 2 * part @ training.T).argmin(1)
         rows[first : first + _BLOCK] = rows_here
         # Anew from the difference: the shortcut above loses the digits of very near pairs.
-        distance[first : first + _BLOCK] = np.linalg.norm(part - known[rows_here], axis=1)
+        distance[first : first + _BLOCK] = np.linalg.norm(part - training[rows_here], axis=1)
     return distance, rows

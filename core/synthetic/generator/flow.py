@@ -40,18 +40,20 @@ def follow(field: Field, noise: Tensor, steps: int) -> Tensor:
     return x
 
 
-def guided(network: Callable[[Tensor, Tensor, Tensor], Tensor], kinds: Tensor, any_kind: int, guidance: float) -> Field:
-    """The field for the kinds (N,) asked for, led away from that of any kind where guidance is not 1.
+def guided(
+    network: Callable[[Tensor, Tensor, Tensor], Tensor], conditions: Tensor, any_condition: int, guidance: float
+) -> Field:
+    """The field for the conditions (N,), led away from the unconditional one where guidance is not 1.
 
     Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022 (arXiv:2207.12598).
     """
     if guidance == 1:
-        return lambda x, t: network(x, t, kinds).float()
-    nobody = torch.full_like(kinds, any_kind)
+        return lambda x, t: network(x, t, conditions).float()
+    unconditioned = torch.full_like(conditions, any_condition)
 
     def field(x: Tensor, t: Tensor) -> Tensor:
-        both = network(torch.cat([x, x]), torch.cat([t, t]), torch.cat([kinds, nobody])).float()
-        told, untold = both.chunk(2)
-        return untold + guidance * (told - untold)
+        both = network(torch.cat([x, x]), torch.cat([t, t]), torch.cat([conditions, unconditioned])).float()
+        conditional, unconditional = both.chunk(2)
+        return unconditional + guidance * (conditional - unconditional)
 
     return field

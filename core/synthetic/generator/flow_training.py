@@ -41,7 +41,7 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     def build(self) -> None:
         settings = self.recipe.flow
         torch.manual_seed(self.recipe.seed + 1)
-        net = Velocity(self.recipe.coder.channels, settings.widths, self.data.kinds)
+        net = Velocity(self.recipe.coder.channels, settings.widths, self.data.condition_count)
         rate, ema_decay = settings.learning_rate, settings.ema_decay
         self.train_with_adamw(net, rate, weight_decay=WEIGHT_DECAY, ema_decay=ema_decay, betas=(0.9, 0.99))
 
@@ -60,19 +60,19 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         return batches_an_epoch(len(self.data.train), self.recipe.flow.batch_size)
 
     def batches(self, epoch: int, first: int) -> Iterator[np.ndarray]:
-        settings, kinds = self.recipe.flow, self.data.train.kinds
-        rows = epoch_rows(kinds, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
+        settings, conditions = self.recipe.flow, self.data.train.conditions
+        rows = epoch_rows(conditions, settings.batch_size, settings.evening, self.recipe.seed + 1, epoch)
         return islice(rows, first, None)
 
     def train_batch(self, batch: np.ndarray) -> BatchResult:
         places = torch.randint(SYMMETRIES, (len(batch),)).numpy()
         latents = self.data.train.batch(batch, places).to(self.device)
-        kinds = torch.from_numpy(self.data.train.kinds[batch])
-        withheld = torch.rand(len(kinds)) < self.recipe.flow.untold
-        kinds = torch.where(withheld, self.data.kinds, kinds).to(self.device)
+        conditions = torch.from_numpy(self.data.train.conditions[batch])
+        withheld = torch.rand(len(conditions)) < self.recipe.flow.untold
+        conditions = torch.where(withheld, self.data.condition_count, conditions).to(self.device)
         times, noise = random_times(len(batch)).to(self.device), torch.randn(latents.shape).to(latents)
         with self.autocast_precision():
-            loss = flow_loss(lambda x, t: self.net(x, t, kinds), latents, noise, times)
+            loss = flow_loss(lambda x, t: self.net(x, t, conditions), latents, noise, times)
         self.optimize(loss)
         return BatchResult({"loss": float(loss.detach())})
 
@@ -87,10 +87,10 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
             latents = cells.batch(part, np.zeros(len(part), dtype=np.int64))
             noise = torch.randn(latents.shape, generator=generator)
             times = (torch.arange(len(part)) + 0.5) / len(part)
-            kinds = torch.from_numpy(cells.kinds[part]).to(self.device)
+            conditions = torch.from_numpy(cells.conditions[part]).to(self.device)
             with self.autocast_precision():
                 loss = flow_loss(
-                    lambda x, t, kinds=kinds: net(x, t, kinds),  # type: ignore[misc]
+                    lambda x, t, conditions=conditions: net(x, t, conditions),  # type: ignore[misc]
                     latents.to(self.device),
                     noise.to(self.device),
                     times.to(self.device),
@@ -101,5 +101,5 @@ class FlowTrainer(Trainer[GeneratorRecipe, np.ndarray]):
     def trial_loss(self) -> Tensor:
         side = self.recipe.input_size // REDUCTION
         x = torch.zeros(16, self.recipe.coder.channels, side, side, device=self.device)
-        kinds = torch.zeros(16, dtype=torch.int64, device=self.device)
-        return self.net(x, torch.zeros(16, device=self.device), kinds).float().square().mean()
+        conditions = torch.zeros(16, dtype=torch.int64, device=self.device)
+        return self.net(x, torch.zeros(16, device=self.device), conditions).float().square().mean()

@@ -5,8 +5,8 @@ from pathlib import Path
 from core.checkpoints import Checkpoint, check_hash, filled, open_checkpoint
 from core.errors import CheckpointError, RecipeError
 from core.settings import checkpoints_folder
-from core.synthetic.generator.conditions import Kind
-from core.synthetic.generator.copies import Copies, FeatureNet
+from core.synthetic.generator.conditions import Condition
+from core.synthetic.generator.copies import CopyDetector, FeatureNet
 from core.synthetic.generator.recipe import GENERATOR, make_generator_recipe
 from core.synthetic.generator.sampling import Generator
 
@@ -15,10 +15,10 @@ class GeneratorCheckpoint(Checkpoint):
     """A published generator in its folder."""
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of cell that a generator can be asked for; CheckpointError where it is none."""
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions that a generator was trained on; CheckpointError where it is none."""
         try:
-            return tuple(Kind(**kind) for kind in self.card.recipe["kinds"])
+            return tuple(Condition(**condition) for condition in self.card.recipe["kinds"])
         except (KeyError, TypeError) as error:
             raise CheckpointError(f"The card of {self.name} names no kinds of cell to generate.") from error
 
@@ -27,15 +27,15 @@ class GeneratorCheckpoint(Checkpoint):
         check_hash(self.weights, self.card.sha256)
         settings = {name: value for name, value in self.card.recipe.items() if name != "kinds"}
         try:
-            net = Generator(make_generator_recipe(settings), len(self.kinds))
+            net = Generator(make_generator_recipe(settings), len(self.conditions))
         except RecipeError as error:
             raise CheckpointError(f"The card of {self.name} does not say how its generator is built.") from error
         filled(net, self)
         return net
 
-    def copies(self) -> Copies:
+    def copies(self) -> CopyDetector:
         """By which a generator tells copies of the cells that it learned from."""
-        return Copies.from_tensors(self.statistics())
+        return CopyDetector.from_tensors(self.statistics())
 
     def copy_features(self) -> FeatureNet:
         """The network in whose features a generator's copies are told.
@@ -53,10 +53,10 @@ class GeneratorCheckpoint(Checkpoint):
 
 def open_generator(folder: Path) -> GeneratorCheckpoint:
     """The generator in a folder; CheckpointError where there is none."""
-    found = open_checkpoint(folder)
-    if found.card.task != "generate":
-        raise CheckpointError(f"The checkpoint {found.name} does not generate cells.")
-    return GeneratorCheckpoint(found.folder, found.card)
+    checkpoint = open_checkpoint(folder)
+    if checkpoint.card.task != "generate":
+        raise CheckpointError(f"The checkpoint {checkpoint.name} does not generate cells.")
+    return GeneratorCheckpoint(checkpoint.folder, checkpoint.card)
 
 
 def find_generator(name: str = GENERATOR) -> GeneratorCheckpoint:

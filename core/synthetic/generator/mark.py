@@ -26,16 +26,16 @@ def encoded(pixels: np.ndarray, facts: Mapping[str, Any], suffix: Suffix) -> byt
     pixels: (H, W, 3) uint8 RGB. facts: plain values, such as class, seed and the sha256 of the weights.
     """
     file = io.BytesIO()
-    told = json.dumps(dict(facts), ensure_ascii=True, sort_keys=True)
+    description = json.dumps(dict(facts), ensure_ascii=True, sort_keys=True)
     image = Image.fromarray(pixels)
     if suffix == "png":
         marks = PngInfo()
         marks.add_text(MARK_KEY, MARK)
-        marks.add_text(FACTS_KEY, told)
+        marks.add_text(FACTS_KEY, description)
         image.save(file, "PNG", pnginfo=marks, optimize=True)
     else:
         exif = Image.Exif()
-        exif[_DESCRIPTION], exif[_SOFTWARE] = f"{MARK}. {told}", MARK
+        exif[_DESCRIPTION], exif[_SOFTWARE] = f"{MARK}. {description}", MARK
         image.save(file, "WEBP", quality=WEBP_QUALITY, method=6, exif=exif)
     return file.getvalue()
 
@@ -45,10 +45,10 @@ def facts_of(data: bytes) -> dict[str, Any] | None:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG", "WEBP"]) as picture:
             if picture.format == "PNG":
-                mark, told = picture.info.get(MARK_KEY), picture.info.get(FACTS_KEY, "{}")
+                mark, description = picture.info.get(MARK_KEY), picture.info.get(FACTS_KEY, "{}")
             else:
                 exif = picture.getexif()
-                mark, told = exif.get(_SOFTWARE), str(exif.get(_DESCRIPTION, "")).removeprefix(f"{MARK}. ")
-        return dict(json.loads(told)) if mark == MARK else None
+                mark, description = exif.get(_SOFTWARE), str(exif.get(_DESCRIPTION, "")).removeprefix(f"{MARK}. ")
+        return dict(json.loads(description)) if mark == MARK else None
     except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError):
         return None

@@ -11,7 +11,7 @@ from core.errors import RecipeError
 from core.models.pretrained import load_teacher
 
 BLOCKS = 8
-"""How many of the network's blocks are passed; the later ones see too little of the detail."""
+"""How many of the network's blocks are passed; the later ones keep too little of the detail."""
 
 
 class Perceptual(nn.Module):
@@ -32,18 +32,18 @@ class Perceptual(nn.Module):
     def features(self, pictures: Tensor) -> list[Tensor]:
         """Unit-length features after every block but the first."""
         x = ((pictures + 1) / 2 - self.mean) / self.std
-        found = []
+        features = []
         for block in self.blocks:
             x = block(x)
-            found.append(x / (x.square().sum(1, keepdim=True) + 1e-6).sqrt())
-        return found[1:]
+            features.append(x / (x.square().sum(1, keepdim=True) + 1e-6).sqrt())
+        return features[1:]
 
     def forward(self, made: Tensor, real: Tensor) -> Tensor:
         """Mean squared difference over channels, summed, at all places, averaged over blocks."""
         with torch.no_grad():
-            wanted = self.features(real)
-        apart = [(a - b).square().sum(1).mean() for a, b in zip(self.features(made), wanted, strict=True)]
-        return torch.stack(apart).mean()
+            target = self.features(real)
+        distances = [(a - b).square().sum(1).mean() for a, b in zip(self.features(made), target, strict=True)]
+        return torch.stack(distances).mean()
 
 
 def perceptual_of(checkpoint: str, classes: int) -> Perceptual:

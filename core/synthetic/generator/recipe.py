@@ -41,13 +41,13 @@ class FlowRecipe(StoredModel):
     learning_rate: float = Field(gt=0)
     ema_decay: float = Field(ge=0, lt=1)
     untold: float = Field(ge=0, lt=1)
-    """Share of latents whose kind is withheld, so that guidance has something to lead away from."""
+    """Share of latents whose condition is withheld, so that guidance has something to lead away from."""
     evening: float = Field(ge=0, le=1)
-    """0 takes each kind of cell as often as it occurs, 1 all equally often."""
+    """0 takes each condition as often as it occurs, 1 all equally often."""
     steps: int = Field(ge=1, le=50)
     """Of Heun's method from noise to a latent; each asks the network twice, but for the last."""
     guidance: float = Field(ge=0)
-    """1 follows the kind asked for as it is, more exaggerates it."""
+    """1 follows the condition as it is, more exaggerates it."""
 
 
 class GeneratorRecipe(NetworkRecipe):
@@ -59,7 +59,7 @@ class GeneratorRecipe(NetworkRecipe):
     coder: CoderRecipe
     flow: FlowRecipe
     features: str
-    """Checkpoint of ours by whose features a copy of a training cell is told."""
+    """Checkpoint of ours by whose features a copy of a training cell is recognised."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

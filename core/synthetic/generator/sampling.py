@@ -1,4 +1,4 @@
-"""The trained generator: from a kind of cell and a seed to a picture."""
+"""The trained generator: from a condition and a seed to a picture."""
 
 from collections.abc import Sequence
 
@@ -16,16 +16,19 @@ BATCH = 16
 
 
 class Generator(nn.Module):
-    """The decoder, the flow's network, and the scale of the latents between them. kinds: how many it knows."""
+    """The decoder, the flow's network, and the scale of the latents between them.
+
+    condition_count: how many it was trained on.
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, recipe: GeneratorRecipe, kinds: int) -> None:
+    def __init__(self, recipe: GeneratorRecipe, condition_count: int) -> None:
         super().__init__()
-        self.recipe, self.kinds = recipe, kinds
+        self.recipe, self.condition_count = recipe, condition_count
         self.decoder = Autoencoder(recipe.coder.widths, recipe.coder.channels).decoder
-        self.velocity = Velocity(recipe.coder.channels, recipe.flow.widths, kinds)
+        self.velocity = Velocity(recipe.coder.channels, recipe.flow.widths, condition_count)
         self.register_buffer("mean", torch.zeros(recipe.coder.channels))
         self.register_buffer("std", torch.ones(recipe.coder.channels))
 
@@ -37,20 +40,26 @@ class Generator(nn.Module):
 
     @torch.inference_mode()
     def draw(
-        self, kinds: Sequence[int], seed: int, first: int = 0, guidance: float | None = None, steps: int | None = None
+        self,
+        conditions: Sequence[int],
+        seed: int,
+        *,
+        first: int = 0,
+        guidance: float | None = None,
+        steps: int | None = None,
     ) -> np.ndarray:
-        """(N, S, S, 3) uint8: cells number `first`, `first` + 1, … of a seed, one of each kind listed.
+        """(N, S, S, 3) uint8: cells number `first`, `first` + 1, … of a seed, one of each condition listed.
 
         guidance, steps: other than the recipe's.
         """
         settings = self.recipe.flow
         strength = settings.guidance if guidance is None else guidance
-        found = []
-        for begin in range(0, len(kinds), BATCH):
-            part = torch.tensor(list(kinds[begin : begin + BATCH]), dtype=torch.int64)
+        pictures = []
+        for begin in range(0, len(conditions), BATCH):
+            part = torch.tensor(list(conditions[begin : begin + BATCH]), dtype=torch.int64)
             noise = torch.stack([self.noise(seed, first + begin + row) for row in range(len(part))])
-            field = guided(self.velocity, part, self.kinds, strength)
+            field = guided(self.velocity, part, self.condition_count, strength)
             latents = follow(field, noise.contiguous(memory_format=torch.channels_last), steps or settings.steps)
             latents = latents * self.std.view(1, -1, 1, 1) + self.mean.view(1, -1, 1, 1)
-            found.append(as_pixels(self.decoder(latents)))
-        return np.concatenate(found) if found else np.zeros((0, *[self.recipe.input_size] * 2, 3), np.uint8)
+            pictures.append(as_pixels(self.decoder(latents)))
+        return np.concatenate(pictures) if pictures else np.zeros((0, *[self.recipe.input_size] * 2, 3), np.uint8)

@@ -35,7 +35,7 @@ class GeneratorRun:
     ) -> None:
         self.recipe, self.data, self.folder, self.report, self.encoding = recipe, data, folder, report, encoding
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.coder = AutoencoderTrainer(recipe, data, folder, report, self.device)
+        self.autoencoder = AutoencoderTrainer(recipe, data, folder, report, self.device)
         self.flow: FlowTrainer | None = None
         self._stopping = False
 
@@ -47,28 +47,30 @@ class GeneratorRun:
     @property
     def stages(self) -> tuple[AutoencoderTrainer | FlowTrainer, ...]:
         """Those that have begun."""
-        return (self.coder,) if self.flow is None else (self.coder, self.flow)
+        return (self.autoencoder,) if self.flow is None else (self.autoencoder, self.flow)
 
     def train(self) -> bool:
-        if not self.coder.state.finished:
+        if not self.autoencoder.state.finished:
             for earlier in self.folder.glob("latents-*.npy"):
                 earlier.unlink()
-        if not self.coder.train() or self._stopping:
+        if not self.autoencoder.train() or self._stopping:
             return False
         self.flow = self.flow or self._begin_flow()
         return self.flow is not None and self.flow.train()
 
     def _begin_flow(self) -> FlowTrainer | None:
         """None where it was stopped while the cells were encoded."""
-        coder = self.coder.best().cpu().float()
+        autoencoder = self.autoencoder.best().cpu().float()
         size = self.recipe.input_size
-        train = latents_of(coder, self.data.train, self.folder / "latents-train.npy", size, self._going)
-        val = latents_of(coder, self.data.val, self.folder / "latents-val.npy", size, lambda *_: not self._stopping)
+        train = latents_of(autoencoder, self.data.train, self.folder / "latents-train.npy", size, self._going)
+        val = latents_of(
+            autoencoder, self.data.val, self.folder / "latents-val.npy", size, lambda *_: not self._stopping
+        )
         if train is None or val is None:
             return None
         # Validation is scaled as training is.
-        val = Latents(val.maps, train.mean, train.std, val.kinds)
-        data = LatentData(train, val, len(self.data.kinds), self.data.key)
+        val = Latents(val.maps, train.mean, train.std, val.conditions)
+        data = LatentData(train, val, len(self.data.conditions), self.data.key)
         return FlowTrainer(self.recipe, data, self.folder, self.report, self.device)
 
     def _going(self, done: int, total: int) -> bool:
@@ -78,8 +80,8 @@ class GeneratorRun:
     def best(self) -> Generator:
         """The trained generator, on the CPU, in evaluation mode; only of a finished run."""
         assert self.flow is not None
-        made = Generator(self.recipe, len(self.data.kinds))
-        made.decoder.load_state_dict(self.coder.best().cpu().decoder.state_dict())
+        made = Generator(self.recipe, len(self.data.conditions))
+        made.decoder.load_state_dict(self.autoencoder.best().cpu().decoder.state_dict())
         made.velocity.load_state_dict(self.flow.best().cpu().state_dict())
         made.mean.copy_(self.flow.data.train.mean)
         made.std.copy_(self.flow.data.train.std)

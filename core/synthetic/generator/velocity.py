@@ -1,6 +1,6 @@
 """The network of the flow: at a point between noise and a latent, which way the latent lies.
 
-A U-Net over latent maps with attention on its small maps, told the time and the kind of cell in every block.
+A U-Net over latent maps with attention on its small maps, given the time and the condition in every block.
 """
 
 import math
@@ -12,24 +12,24 @@ from torch.nn import functional as F
 
 from core.synthetic.generator.autoencoder import groups_of
 
-HEAD = 32
+HEAD_CHANNELS = 32
 """Channels of an attention head."""
 
 
-class Told(nn.Module):
-    """Two convolutions on normed maps, scaled and shifted by what the block is told, added to what came in."""
+class ConditionedBlock(nn.Module):
+    """Two convolutions on normed maps, scaled and shifted by a context, added to what came in."""
 
-    def __init__(self, inner: int, outer: int, told: int) -> None:
+    def __init__(self, inner: int, outer: int, context: int) -> None:
         super().__init__()
         self.first = nn.Sequential(nn.GroupNorm(groups_of(inner), inner), nn.SiLU(), nn.Conv2d(inner, outer, 3, 1, 1))
         self.norm = nn.GroupNorm(groups_of(outer), outer, affine=False)
         self.second = nn.Conv2d(outer, outer, 3, padding=1)
-        self.tell = nn.Linear(told, 2 * outer)
+        self.tell = nn.Linear(context, 2 * outer)
         self.skip = nn.Identity() if inner == outer else nn.Conv2d(inner, outer, 1)
         _silent(self.second)
 
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
-        scale, shift = self.tell(told)[:, :, None, None].chunk(2, dim=1)
+    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+        scale, shift = self.tell(context)[:, :, None, None].chunk(2, dim=1)
         inner = self.norm(self.first(x)) * (1 + scale) + shift
         return self.skip(x) + self.second(F.silu(inner))
 
@@ -42,15 +42,15 @@ class Attention(nn.Module):
         self.norm = nn.GroupNorm(groups_of(channels), channels)
         self.three = nn.Conv2d(channels, 3 * channels, 1)
         self.out = nn.Conv2d(channels, channels, 1)
-        self.heads = max(1, channels // HEAD)
+        self.heads = max(1, channels // HEAD_CHANNELS)
         _silent(self.out)
 
     def forward(self, x: Tensor) -> Tensor:
         batch, channels, high, wide = x.shape
         parts = self.three(self.norm(x)).view(batch, 3, self.heads, channels // self.heads, high * wide)
         query, key, value = parts.transpose(-1, -2).unbind(1)
-        seen = F.scaled_dot_product_attention(query, key, value)
-        return x + self.out(seen.transpose(-1, -2).reshape(batch, channels, high, wide))
+        attended = F.scaled_dot_product_attention(query, key, value)
+        return x + self.out(attended.transpose(-1, -2).reshape(batch, channels, high, wide))
 
 
 def _silent(layer: nn.Conv2d) -> None:
@@ -61,53 +61,58 @@ def _silent(layer: nn.Conv2d) -> None:
 
 
 class Velocity(nn.Module):
-    """v(x, t, kind): latents (N, C, h, w), times (N,) in 0..1 and kinds (N,) int64 to velocities (N, C, h, w).
+    """v(x, t, condition): latents (N, C, h, w), times (N,) in 0..1 and conditions (N,) int64 to velocities
+    (N, C, h, w).
 
-    channels: C. widths: channels of the maps at full, half and a quarter of the latent's side. kinds: how many
-    kinds of cell there are; the number `kinds` itself stands for "any kind" (guidance without a classifier,
+    channels: C. widths: channels of the maps at full, half and a quarter of the latent's side. condition_count: how
+    many conditions there are; that number itself stands for any of them (guidance without a classifier,
     Ho and Salimans 2022, arXiv:2207.12598).
     """
 
-    def __init__(self, channels: int, widths: Sequence[int], kinds: int) -> None:
+    def __init__(self, channels: int, widths: Sequence[int], condition_count: int) -> None:
         super().__init__()
         large, middle, small = widths
-        told = 2 * middle
-        self.kinds = kinds
-        self.times = nn.Sequential(nn.Linear(middle, told), nn.SiLU(), nn.Linear(told, told))
-        self.names = nn.Embedding(kinds + 1, told)
+        context = 2 * middle
+        self.condition_count = condition_count
+        self.times = nn.Sequential(nn.Linear(middle, context), nn.SiLU(), nn.Linear(context, context))
+        self.names = nn.Embedding(condition_count + 1, context)
         self.frequencies = middle // 2
         self.begin = nn.Conv2d(channels, large, 3, padding=1)
-        self.down = nn.ModuleList([Told(large, large, told), Told(large, large, told)])
+        self.down = nn.ModuleList([ConditionedBlock(large, large, context), ConditionedBlock(large, large, context)])
         self.to_middle = nn.Conv2d(large, middle, 3, stride=2, padding=1)
-        self.down_middle = nn.ModuleList([Told(middle, middle, told), Told(middle, middle, told)])
+        self.down_middle = nn.ModuleList(
+            [ConditionedBlock(middle, middle, context), ConditionedBlock(middle, middle, context)]
+        )
         self.look_down = Attention(middle)
         self.to_small = nn.Conv2d(middle, small, 3, stride=2, padding=1)
-        self.bottom = nn.ModuleList([Told(small, small, told), Told(small, small, told)])
+        self.bottom = nn.ModuleList([ConditionedBlock(small, small, context), ConditionedBlock(small, small, context)])
         self.look = Attention(small)
         self.from_small = nn.Conv2d(small, middle, 3, padding=1)
-        self.up_middle = nn.ModuleList([Told(2 * middle, middle, told), Told(middle, middle, told)])
+        self.up_middle = nn.ModuleList(
+            [ConditionedBlock(2 * middle, middle, context), ConditionedBlock(middle, middle, context)]
+        )
         self.look_up = Attention(middle)
         self.from_middle = nn.Conv2d(middle, large, 3, padding=1)
-        self.up = nn.ModuleList([Told(2 * large, large, told), Told(large, large, told)])
+        self.up = nn.ModuleList([ConditionedBlock(2 * large, large, context), ConditionedBlock(large, large, context)])
         self.end = nn.Sequential(nn.GroupNorm(groups_of(large), large), nn.SiLU(), nn.Conv2d(large, channels, 3, 1, 1))
 
-    def forward(self, x: Tensor, t: Tensor, kind: Tensor) -> Tensor:
-        told = F.silu(self.times(waves(t, self.frequencies)) + self.names(kind))
+    def forward(self, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        context = F.silu(self.times(waves(t, self.frequencies)) + self.names(condition))
         x = self.begin(x)
         for block in self.down:
-            x = block(x, told)
+            x = block(x, context)
         large, x = x, self.to_middle(x)
         for block in self.down_middle:
-            x = block(x, told)
+            x = block(x, context)
         middle = self.look_down(x)
         x = self.to_small(middle)
-        x = self.bottom[1](self.look(self.bottom[0](x, told)), told)
+        x = self.bottom[1](self.look(self.bottom[0](x, context)), context)
         x = torch.cat([self.from_small(F.interpolate(x, scale_factor=2.0)), middle], dim=1)
         for block in self.up_middle:
-            x = block(x, told)
+            x = block(x, context)
         x = torch.cat([self.from_middle(F.interpolate(self.look_up(x), scale_factor=2.0)), large], dim=1)
         for block in self.up:
-            x = block(x, told)
+            x = block(x, context)
         return self.end(x)
 
 

@@ -12,7 +12,7 @@ from core.experiments.generator_evaluation import ALL, judge, nearest_pixels, sm
 from core.experiments.generator_sheets import COLUMNS, GAP, write_sheets
 from core.inference.cell_maker import Maker
 from core.inference.reader import Reader
-from core.synthetic.generator.copies import FeatureNet, eight
+from core.synthetic.generator.copies import FeatureNet, eight_views
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_most_bounds_how_many_are_drawn(parts, drawn):
 def test_pixels_are_compared_in_all_positions(noise_pictures):
     known = small(noise_pictures)
     assert known.shape == (4, 32 * 32 * 3)
-    for seen in eight(noise_pictures):
+    for seen in eight_views(noise_pictures):
         distance, row = nearest_pixels(seen, known)
         assert distance.max() < 1e-6
         assert row.tolist() == [0, 1, 2, 3]

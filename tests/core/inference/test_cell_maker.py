@@ -25,7 +25,7 @@ def test_the_same_arguments_make_the_same_cells(maker):
     assert len(first) == 5
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(first, again, strict=True))
     assert [one.number for one in first] == list(range(5))
-    assert {one.kind.cell for one in first} == {"basophil"}
+    assert {one.condition.cell for one in first} == {"basophil"}
     other = maker.make("basophil", 5, seed=4)
     assert not np.array_equal(first[0].pixels, other[0].pixels)
 

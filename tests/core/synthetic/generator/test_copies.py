@@ -5,21 +5,21 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from core.errors import CheckpointError
-from core.synthetic.generator.copies import Copies, eight, nearest_points
+from core.synthetic.generator.copies import CopyDetector, eight_views, nearest_points
 
 
 def test_the_nearest_points_are_those_of_scipy(noise):
-    known, asked = noise.normal(size=(300, 7)).astype(np.float32), noise.normal(size=(600, 7)).astype(np.float32)
-    distance, row = nearest_points(known, asked)
-    wanted = cdist(asked, known)
+    training, queries = noise.normal(size=(300, 7)).astype(np.float32), noise.normal(size=(600, 7)).astype(np.float32)
+    distance, row = nearest_points(training, queries)
+    wanted = cdist(queries, training)
     assert np.array_equal(row, wanted.argmin(1))
     assert np.allclose(distance, wanted.min(1), atol=1e-5)
-    assert nearest_points(known, known)[0].max() == 0
+    assert nearest_points(training, training)[0].max() == 0
 
 
 def test_there_are_eight_positions(noise):
     picture = noise.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
-    seen = eight(picture)
+    seen = eight_views(picture)
     assert np.array_equal(seen[0], picture)
     assert len({one.tobytes() for one in seen}) == 8
 
@@ -27,7 +27,7 @@ def test_there_are_eight_positions(noise):
 @pytest.mark.parametrize("position", range(8))
 def test_a_training_cell_is_a_copy_in_every_position(generator, cells, position):
     copies, net = generator.copies(), generator.copy_features()
-    picture = eight(cells.train.pictures(np.array([5])))[position]
+    picture = eight_views(cells.train.pictures(np.array([5])))[position]
     found = copies.nearest(picture, net)
     assert (int(found.bits[0]), int(found.bits_row[0])) == (0, 5)
     assert int(found.features_row[0]) == 5
@@ -54,8 +54,8 @@ def test_one_of_both_is_enough(generator, cells):
 
 def test_there_and_back(generator):
     copies = generator.copies()
-    again = Copies.from_tensors(copies.tensors())
+    again = CopyDetector.from_tensors(copies.tensors())
     assert np.array_equal(again.points, copies.points)
     assert (again.least_bits, again.least_features) == (copies.least_bits, copies.least_features)
     with pytest.raises(CheckpointError):
-        Copies.from_tensors({})
+        CopyDetector.from_tensors({})

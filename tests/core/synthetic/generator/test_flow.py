@@ -37,15 +37,15 @@ def test_heun_is_of_second_order():
 
 
 def test_guidance_leads_away_from_any_kind():
-    def network(x, t, kinds):
-        return kinds.float()[:, None] * torch.ones_like(x)
+    def network(x, t, conditions):
+        return conditions.float()[:, None] * torch.ones_like(x)
 
-    x, t, kinds = torch.zeros(2, 1), torch.zeros(2), torch.tensor([1, 2])
-    plain = guided(network, kinds, 7, 1.0)(x, t)
+    x, t, conditions = torch.zeros(2, 1), torch.zeros(2), torch.tensor([1, 2])
+    plain = guided(network, conditions, 7, 1.0)(x, t)
     assert plain.flatten().tolist() == [1, 2]
-    strong = guided(network, kinds, 7, 3.0)(x, t)
+    strong = guided(network, conditions, 7, 3.0)(x, t)
     assert strong.flatten().tolist() == [7 + 3 * (1 - 7), 7 + 3 * (2 - 7)]
-    assert guided(network, kinds, 7, 0.0)(x, t).flatten().tolist() == [7, 7]
+    assert guided(network, conditions, 7, 0.0)(x, t).flatten().tolist() == [7, 7]
 
 
 def test_times_lie_within_and_mostly_in_the_middle():
@@ -60,8 +60,8 @@ class _Small(nn.Module):
         super().__init__()
         self.body = nn.Sequential(nn.Linear(5, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 2))
 
-    def forward(self, x, t, kinds):
-        return self.body(torch.cat([x, t[:, None], nn.functional.one_hot(kinds, 2).float()], dim=1))
+    def forward(self, x, t, conditions):
+        return self.body(torch.cat([x, t[:, None], nn.functional.one_hot(conditions, 2).float()], dim=1))
 
 
 def test_it_learns_a_distribution_with_two_kinds():
@@ -70,14 +70,16 @@ def test_it_learns_a_distribution_with_two_kinds():
     net = _Small()
     optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
     for _ in range(500):
-        kinds = torch.randint(2, (256,))
-        points = centres[kinds] + 0.5 * torch.randn(256, 2)
-        loss = flow_loss(lambda x, t, kinds=kinds: net(x, t, kinds), points, torch.randn(256, 2), random_times(256))
+        conditions = torch.randint(2, (256,))
+        points = centres[conditions] + 0.5 * torch.randn(256, 2)
+        loss = flow_loss(
+            lambda x, t, conditions=conditions: net(x, t, conditions), points, torch.randn(256, 2), random_times(256)
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    for kind, centre in enumerate(centres):
-        kinds = torch.full((500,), kind)
-        made = follow(guided(net, kinds, 2, 1.0), torch.randn(500, 2), 20)
+    for condition, centre in enumerate(centres):
+        conditions = torch.full((500,), condition)
+        made = follow(guided(net, conditions, 2, 1.0), torch.randn(500, 2), 20)
         assert torch.allclose(made.mean(0), centre, atol=0.25)
         assert torch.allclose(made.std(0), torch.tensor([0.5, 0.5]), atol=0.2)

@@ -22,7 +22,7 @@ def test_it_is_verified_and_does_not_read_cells(generator):
 def test_the_card_says_what_it_is(generator):
     card = generator.card
     assert card.task == "generate"
-    assert card.trained.counts["train"] == sum(kind.count for kind in generator.kinds)
+    assert card.trained.counts["train"] == sum(condition.count for condition in generator.conditions)
     assert card.trained.licence
     assert "not in place of photographs" in card.intended_use.replace("\n", " ") or "photographs" in card.intended_use
     assert tuple(generator.history().columns) == HISTORY_COLUMNS

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.errors import RecipeError
-from core.synthetic.generator.conditions import Kind, asked, commonest
+from core.synthetic.generator.conditions import Condition, commonest_condition, select_conditions
 from core.synthetic.generator.recipe import load_generator_recipe
 from core.synthetic.generator.sampling import Generator
 
-KINDS = (Kind("ig", "MY", 30), Kind("ig", "PMY", 10), Kind("basophil", "BA", 5))
+CONDITIONS = (Condition("ig", "MY", 30), Condition("ig", "PMY", 10), Condition("basophil", "BA", 5))
 
 
 def test_the_same_seed_makes_the_same_cells(generator):
@@ -44,15 +44,15 @@ def test_the_shipped_recipe_stays_small():
 
 
 def test_a_class_is_asked_for_by_the_shares_of_its_subtypes():
-    numbers, shares = asked(KINDS, "ig")
+    numbers, shares = select_conditions(CONDITIONS, "ig")
     assert numbers.tolist() == [0, 1]
     assert shares.tolist() == [0.75, 0.25]
-    assert asked(KINDS, "ig", "PMY")[0].tolist() == [1]
-    assert commonest(KINDS, "ig") == 0
+    assert select_conditions(CONDITIONS, "ig", "PMY")[0].tolist() == [1]
+    assert commonest_condition(CONDITIONS, "ig") == 0
 
 
 def test_what_it_does_not_know_is_refused_with_what_it_knows():
     with pytest.raises(RecipeError, match="ig, basophil"):
-        asked(KINDS, "unicorn")
+        select_conditions(CONDITIONS, "unicorn")
     with pytest.raises(RecipeError, match="MY, PMY"):
-        asked(KINDS, "ig", "SNE")
+        select_conditions(CONDITIONS, "ig", "SNE")

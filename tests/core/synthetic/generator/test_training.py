@@ -10,7 +10,7 @@ import torch
 from core.errors import CheckpointError, RecipeError
 from core.models.registry import build
 from core.synthetic.generator.cells import as_pixels, epoch_rows, load_cells, signed, turned
-from core.synthetic.generator.copies import eight
+from core.synthetic.generator.copies import eight_views
 from core.synthetic.generator.perceptual import Perceptual
 from core.synthetic.generator.recipe import generator_recipe_names, load_generator_recipe
 from core.synthetic.generator.training import GeneratorRun
@@ -63,7 +63,7 @@ def test_it_is_stopped_while_cells_are_encoded(cells, straight, tmp_path):
 
 def test_both_stages_are_stopped_within(straight, cells):
     """The points at which the test above stops lie in both stages, and within epochs."""
-    steps = straight.coder.steps, straight.flow.steps
+    steps = straight.autoencoder.steps, straight.flow.steps
     assert steps[0] * 2 < 14 < steps[0] * 2 + steps[1] * 2
 
 
@@ -75,7 +75,7 @@ def test_another_seed_is_another_generator(cells, straight, tmp_path):
 
 def test_a_folder_of_another_recipe_is_refused(cells, tmp_path):
     run = GeneratorRun(tiny_recipe(), cells, tmp_path, device=CPU)
-    run.coder.stop()
+    run.autoencoder.stop()
     assert not run.train()
     with pytest.raises(RecipeError, match="another recipe"):
         GeneratorRun(tiny_recipe(seed=2), cells, tmp_path, device=CPU)
@@ -95,7 +95,7 @@ def test_another_flow_goes_on_from_the_same_autoencoder(cells, straight, tmp_pat
         GeneratorRun(longer, cells, tmp_path / "run", device=CPU).train()
     (tmp_path / "run" / "flow.pt").unlink()
     run = GeneratorRun(longer, cells, tmp_path / "run", device=CPU)
-    assert run.coder.state.finished
+    assert run.autoencoder.state.finished
     assert run.train()
     assert len(run.history()) == 5
 
@@ -104,31 +104,31 @@ def test_the_autoencoder_learns(cells, tmp_path):
     run = GeneratorRun(
         tiny_recipe(coder__epochs=8, coder__critic_epochs=0, coder__learning_rate=0.003), cells, tmp_path, device=CPU
     )
-    assert run.coder.train()
-    losses = [row["val_loss"] for row in run.coder.state.history]
+    assert run.autoencoder.train()
+    losses = [row["val_loss"] for row in run.autoencoder.state.history]
     assert losses[-1] < 0.6 * losses[0]
 
 
 def test_the_encoder_rests_while_there_is_a_critic(cells, tmp_path):
     run = GeneratorRun(tiny_recipe(), cells, tmp_path, device=CPU)
-    coder = run.coder
+    autoencoder = run.autoencoder
     rows = np.arange(16)
-    coder.state.epoch = 2
-    coder.begin_epoch()
-    before = {name: value.clone() for name, value in coder.net.named_parameters()}
-    critic = next(coder.critic.parameters()).clone()
-    coder.train_batch(rows)
-    moved = {name for name, value in coder.net.named_parameters() if not torch.equal(value, before[name])}
+    autoencoder.state.epoch = 2
+    autoencoder.begin_epoch()
+    before = {name: value.clone() for name, value in autoencoder.net.named_parameters()}
+    critic = next(autoencoder.critic.parameters()).clone()
+    autoencoder.train_batch(rows)
+    moved = {name for name, value in autoencoder.net.named_parameters() if not torch.equal(value, before[name])}
     assert moved
     assert all(name.startswith("decoder.") for name in moved)
-    assert not torch.equal(critic, next(coder.critic.parameters()))
+    assert not torch.equal(critic, next(autoencoder.critic.parameters()))
 
 
 def test_no_test_cell_is_looked_at(drawn, cells):
     used = set(cells.train.rows) | set(cells.val.rows)
     assert used.isdisjoint(np.flatnonzero((drawn.index["split"] == "test").to_numpy()))
     assert set(cells.train.rows).isdisjoint(cells.val.rows)
-    assert sum(kind.count for kind in cells.kinds) == len(cells.train)
+    assert sum(condition.count for condition in cells.conditions) == len(cells.train)
 
 
 def test_latents_are_scaled_and_turned_as_pictures_are(straight):
@@ -138,10 +138,10 @@ def test_latents_are_scaled_and_turned_as_pictures_are(straight):
     assert torch.allclose(every.mean((0, 2, 3)), torch.zeros(2), atol=2e-2)
     assert torch.allclose(every.std((0, 2, 3)), torch.ones(2), atol=2e-2)
     picture = straight.data.train.pictures(rows[:1])
-    coder = straight.coder.best()
-    for place, seen in enumerate(eight(picture)):
+    autoencoder = straight.autoencoder.best()
+    for place, seen in enumerate(eight_views(picture)):
         with torch.inference_mode():
-            wanted = coder.encode(signed(seen))[0].numpy()
+            wanted = autoencoder.encode(signed(seen))[0].numpy()
         assert np.allclose(latents.maps[place, :1], wanted, atol=2e-2)
 
 
@@ -155,17 +155,17 @@ def test_turning_gives_each_of_the_eight_positions(noise):
     picture = noise.integers(0, 256, (1, 8, 8, 3), dtype=np.uint8)
     torch.manual_seed(0)
     seen = {as_pixels(one[None]).tobytes() for one in turned(signed(np.repeat(picture, 200, axis=0)))}
-    assert seen == {one.tobytes() for one in eight(picture)}
+    assert seen == {one.tobytes() for one in eight_views(picture)}
 
 
 def test_evening_out_draws_rare_kinds_more_often():
-    kinds = np.array([0] * 90 + [1] * 10)
-    plain = np.concatenate(list(epoch_rows(kinds, 10, 0.0, 1, 1)))
+    conditions = np.array([0] * 90 + [1] * 10)
+    plain = np.concatenate(list(epoch_rows(conditions, 10, 0.0, 1, 1)))
     assert sorted(plain) == list(range(100))
-    even = np.concatenate([np.concatenate(list(epoch_rows(kinds, 10, 1.0, 1, epoch))) for epoch in range(20)])
-    assert 0.4 < kinds[even].mean() < 0.6
-    half = np.concatenate([np.concatenate(list(epoch_rows(kinds, 10, 0.5, 1, epoch))) for epoch in range(20)])
-    assert 0.2 < kinds[half].mean() < 0.3
+    even = np.concatenate([np.concatenate(list(epoch_rows(conditions, 10, 1.0, 1, epoch))) for epoch in range(20)])
+    assert 0.4 < conditions[even].mean() < 0.6
+    half = np.concatenate([np.concatenate(list(epoch_rows(conditions, 10, 0.5, 1, epoch))) for epoch in range(20)])
+    assert 0.2 < conditions[half].mean() < 0.3
 
 
 def test_the_perceptual_loss_is_of_pictures_and_takes_no_gradient():
