@@ -1,85 +1,44 @@
-"""Every benchmark by name: what it measures, how it is run, and whether what it found can be kept."""
+"""Measurements beside accuracy."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
-from core.cli import calibration, explanations, robustness
-from core.errors import SmearlensError
-from core.experiments.benchmarks import detector, framing, speed
+from core.cli.bars import Bar
+from core.cli.options import STOPPED, AsJson, Model
+from core.cli.printing import log, print_rows, print_table
+from core.cli.running import stop_on_signal
+from core.progress import Progress
 
-Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked for. model: a checkpoint's name, "" for the champion. most: cells at most, 0 for all.
-
-    keep: write what was found beside the checkpoints.
-    """
-
-    model: str
-    most: int
-    keep: bool
-    console: Console
+app = typer.Typer()
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """run: gives its rows, or None where it was stopped before its end; one that keeps heeds `Order.keep`."""
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="What to measure; --list names them all.", show_default=False)] = "",
+    model: Model = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the measurement where pages show it.")] = False,
+    most: Annotated[int, typer.Option(min=0, help="Cells: robustness, quality in all; explanations a class.")] = 0,
+    listing: Annotated[bool, typer.Option("--list", help="Name every benchmark.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure something beside accuracy, such as framing, speed, detector, robustness or explanations."""
+    from core.experiments.benchmarks import BENCHMARKS, Order, find_benchmark
 
-    what: str
-    run: Callable[[Order], Rows | None]
-    keeps: bool = False
-
-
-def _plain(measure: Callable[[str], Rows], keep: Callable[[Rows], object] | None = None) -> Callable[[Order], Rows]:
-    def run(order: Order) -> Rows:
-        rows = measure(order.model)
-        if order.keep and keep:
-            keep(rows)
-        return rows
-
-    return run
-
-
-BENCHMARKS = {
-    "framing": Benchmark("accuracy as the crop grows tighter and looser", _plain(framing.measure)),
-    "speed": Benchmark("milliseconds a cell", _plain(speed.measure, speed.keep), keeps=True),
-    "detector": Benchmark("how well the cells of a field are found, beside a classical way", _plain(detector.measure)),
-    "scale": Benchmark("how wide PBC's red cells are", _plain(detector.measure_scale, detector.keep_scale), keeps=True),
-    "robustness": Benchmark(
-        "accuracy on photos made worse; Ctrl-C stops, the same command goes on",
-        lambda order: robustness.benchmark(order.model, order.most, order.keep, order.console),
-        keeps=True,
-    ),
-    "quality": Benchmark(
-        "what is said of photos made worse",
-        lambda order: robustness.quality_told(order.model, order.most, order.console),
-    ),
-    "unlike": Benchmark(
-        "how pictures of other things are told",
-        lambda order: calibration.bench_unlike(order.model, order.keep, order.console),
-        keeps=True,
-    ),
-    "explanations": Benchmark(
-        "how faithful each method is; --model all for every network",
-        lambda order: explanations.benchmark(order.model, order.most, order.keep, order.console),
-        keeps=True,
-    ),
-}
-
-
-def benchmark(name: str, order: Order) -> Rows | None:
-    """Rows of a benchmark; None where it was stopped. SmearlensError if there is none of that name, or none to keep."""
-    if name not in BENCHMARKS:
-        raise SmearlensError(f"There is no benchmark called {name}; there are {', '.join(BENCHMARKS)}.")
-    found = BENCHMARKS[name]
-    if order.keep and not found.keeps:
-        *others, last = (known for known, one in BENCHMARKS.items() if one.keeps)
-        raise SmearlensError(
-            f"Only {', '.join(others)} and {last} are kept: the other measurements are not shown beside the models."
+    if listing:
+        return print_table(
+            ["name", "measures"], [[benchmark.name, benchmark.measures] for benchmark in BENCHMARKS.values()]
         )
-    return found.run(order)
+    order = Order(model, limit=most, keep=keep, bar=_bar, say=log.print)
+    benchmark = find_benchmark(name, order)
+    if benchmark.resumes:
+        stop_on_signal(order.stop)
+    rows = benchmark.run(order)
+    if rows is None:
+        raise typer.Exit(STOPPED)
+    print_rows(rows, as_json=as_json)
+
+
+def _bar(title: str) -> AbstractContextManager[Progress]:
+    return Bar(log, title)

@@ -1,76 +1,121 @@
-"""The commands on when to believe a model: calibration, prediction sets and the OOD score."""
+"""When to believe a model: calibration, out-of-distribution scores, and classes left out."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.console import Console
+import typer
 
-from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
-from core.cli.data import at_hand
+from core.cli.bars import Bar
 from core.cli.labs import laboratories
-from core.cli.progress import Bar
-from core.cli.train import setting, stop_on_signal
-from core.datasets import Source
-from core.datasets.laboratories import single_cells
-from core.errors import CheckpointError
-from core.evaluation.intervals import wilson
-from core.evaluation.results import ood
-from core.evaluation.results.ood import OodFigures, OodMeasurement
-from core.experiments.benchmarks import left_out
-from core.experiments.benchmarks.ood import measure
-from core.inference.reader import Reader
-from core.inference.selection import choose
-from core.ood.loading import load_ood_score
-from core.publishing.ood import refit_ood_score
-from core.publishing.recalibration import Refitted, recalibrate
-from core.training.recipe import load_recipe
+from core.cli.options import AsJson, Changes, NamedOrAll, Root
+from core.cli.printing import log, print_rows
+from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
 
-Rows = list[dict[str, Any]]
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.evaluation.results.ood import OodFigures
+    from core.publishing.recalibration import Refitted
+
+app = typer.Typer()
 
 
-def calibrate(names: list[str], console: Console) -> Rows:
-    """Refit calibration, answering and prediction sets; an ensemble comes after its members. A row a checkpoint."""
-    chosen = _in_order(names)
-    rows = []
-    with Bar(console, "calibration") as bar:
-        for number, checkpoint in enumerate(chosen, start=1):
-            rows.append(_refitted(recalibrate(checkpoint)))
-            bar(number, len(chosen))
-    return rows
+@app.command()
+def calibrate(names: NamedOrAll = None, as_json: AsJson = False) -> None:
+    """Refit calibration, the limit of "unsure" and prediction sets, from committed validation predictions.
 
-
-def gate(names: list[str], again: bool, root: Path | None, console: Console) -> Rows:
-    """Refit the gates of networks, each when it is its turn, so that a run that was stopped goes on where it was.
-
-    Those whose OOD score can be read are passed over, unless they are to be done again. Ensembles, whose
-    unit hangs on their members', follow.
+    Temperature scaling stays unless vector scaling is better on cells that it was not fitted on. Needs no images, and
+    leaves the weights as they are.
     """
+    from core.publishing.recalibration import recalibrate
+
+    chosen = _in_order(names or [])
     rows = []
-    for checkpoint in _in_order(names):
+    with Bar(log, "calibration") as bar:
+        for number, checkpoint in enumerate(chosen, start=1):
+            rows.append(_contest_row(recalibrate(checkpoint)))
+            bar(number, len(chosen))
+    print_rows(rows, as_json=as_json)
+
+
+@app.command()
+def gate(
+    names: NamedOrAll = None,
+    again: Annotated[bool, typer.Option("--again", help="Also where there is a score already.")] = False,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refit the out-of-distribution score, from the training images. Checkpoints are done one by one, so that the same
+    command goes on where it was stopped. Leaves the weights as they are."""
+    from core.experiments.benchmarks.ood import learned_sources
+    from core.publishing.ood import refit_ood_score
+    from core.publishing.recalibration import recalibrate
+
+    rows = []
+    # Ensembles follow their members, whose scores theirs rest on.
+    for checkpoint in _in_order(names or []):
         if checkpoint.ensemble is not None:
             recalibrate(checkpoint)
             rows.append({"name": checkpoint.name, "gate": "its members'"})
             continue
-        if not again and _has_gate(checkpoint):
+        if not again and _has_score(checkpoint):
             rows.append({"name": checkpoint.name, "gate": "there already"})
             continue
-        sources = _learned(checkpoint, root)
-        also = set(checkpoint.predictions().table["source"]) - set(checkpoint.card.learned_from)
-        elsewhere = list(laboratories(sorted(also), console).values())
-        with Bar(console, checkpoint.name) as bar:
+        sources = learned_sources(checkpoint, root)
+        others = set(checkpoint.predictions().table["source"]) - set(checkpoint.card.learned_from)
+        elsewhere = list(laboratories(sorted(others)).values())
+        with Bar(log, checkpoint.name) as bar:
             refit_ood_score(checkpoint, sources, bar, elsewhere)
         rows.append({"name": checkpoint.name, "gate": "fitted"})
-    return rows
+    print_rows(rows, as_json=as_json)
 
 
-def _learned(checkpoint: Checkpoint, root: Path | None = None) -> list[Source]:
-    """The sources that it learned from; root: of the only one, where it is not found by itself."""
-    first, *others = checkpoint.card.learned_from
-    return [single_cells(at_hand(name)) for name in (first, *others)] if others else [at_hand(first, root)]
+@app.command("left-out")
+def left_out(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name.")] = "simple_cnn",
+    cell_class: Annotated[list[str] | None, typer.Option("--class", help="To leave out; each in turn if none.")] = None,
+    change: Changes = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the runs; those that are there go on.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep what was measured, for the page Model.")] = False,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a recipe without one class and measure how its cells are told from known ones. Ctrl-C stops and saves."""
+    from core.evaluation.results import ood
+    from core.experiments.benchmarks import left_out as experiment
+    from core.experiments.benchmarks.ood import table_of
+    from core.training.recipe import load_recipe
+
+    folder = out or Path("runs") / "left-out" / recipe
+    declared = load_recipe(recipe, **settings_of(change))
+    source = at_hand(declared.source, root)
+    rows: list[OodFigures] = []
+    cells = 0
+    classes = cell_class or list(source.label_space.keys)
+    for number, key in enumerate(classes, start=1):
+        with Bar(log, f"without {key} ({number} of {len(classes)})") as bar:
+            run = experiment.train_without(
+                declared,
+                source,
+                key,
+                folder / key,
+                lambda progress, bar=bar: bar(progress.epoch, declared.epochs),  # type: ignore[misc]
+                lambda trainer: stop_on_signal(trainer.stop),
+            )
+        if run is None:
+            raise stopped(folder)
+        rows += experiment.measure(run, source, key)
+        cells = len(run.data.val)
+    command = f"python -m core left-out {recipe}" + "".join(f" --class {key}" for key in cell_class or ())
+    result = experiment.gathered(declared, rows, cells, f"{command} --keep")
+    if keep:
+        ood.write_measurement(result)
+    print_rows(table_of(result), as_json=as_json)
 
 
-def _has_gate(checkpoint: Checkpoint) -> bool:
+def _has_score(checkpoint: "Checkpoint") -> bool:
+    from core.errors import CheckpointError
+    from core.ood.loading import load_ood_score
+
     try:
         load_ood_score(checkpoint)
     except CheckpointError:
@@ -78,90 +123,28 @@ def _has_gate(checkpoint: Checkpoint) -> bool:
     return True
 
 
-def _in_order(names: list[str]) -> list[Checkpoint]:
+def _in_order(names: list[str]) -> "list[Checkpoint]":
     """Networks first, then ensembles: those named, and those that have one of them as a member."""
-    chosen = {one.name: one for one in ([find_checkpoint(name) for name in names] or list_checkpoints())}
-    for one in list_checkpoints():
-        members = one.ensemble.members if one.ensemble else ()
+    from core.checkpoints import find_checkpoint, list_checkpoints
+
+    named = [find_checkpoint(name) for name in names] or list_checkpoints()
+    chosen = {checkpoint.name: checkpoint for checkpoint in named}
+    for checkpoint in list_checkpoints():
+        members = checkpoint.ensemble.members if checkpoint.ensemble else ()
         if any(member.name in chosen for member in members):
-            chosen.setdefault(one.name, one)
-    return sorted(chosen.values(), key=lambda one: one.ensemble is not None)
+            chosen.setdefault(checkpoint.name, checkpoint)
+    return sorted(chosen.values(), key=lambda checkpoint: checkpoint.ensemble is not None)
 
 
-def _refitted(done: Refitted) -> dict[str, Any]:
-    before, after = done.before.calibration, done.after.calibration
+def _contest_row(refitted: "Refitted") -> dict[str, Any]:
+    before, after, contest = refitted.before.calibration, refitted.after.calibration, refitted.contest
     return {
-        "name": done.name,
+        "name": refitted.name,
         "kind": "vector" if after.factors else "temperature",
         "before": round(before.temperature, 4),
         "temperature": round(after.temperature, 4),
-        "temperature_nll": round(done.contest.temperature, 5),
-        "vector_nll": round(done.contest.vector, 5),
-        "gain": round(done.contest.gain, 5),
-        "standard_error": round(done.contest.error, 5),
+        "temperature_nll": round(contest.temperature, 5),
+        "vector_nll": round(contest.vector, 5),
+        "gain": round(contest.gain, 5),
+        "standard_error": round(contest.error, 5),
     }
-
-
-def bench_unlike(model: str, kept: bool, console: Console) -> Rows:
-    """How well every score tells outliers, other things, drawings and other laboratories' cells from known cells."""
-    checkpoint = choose(model)
-    command = f"python -m core bench unlike --model {checkpoint.name} --keep"
-    with Bar(console, f"{checkpoint.name}, what is unlike") as bar:
-        found = measure(Reader(checkpoint), _learned(checkpoint.lead), command, bar)
-    if kept:
-        ood.write_measurement(found)
-    return list(rows_of(found))
-
-
-def without_class(
-    name: str, classes: list[str], changes: list[str], out: Path, kept: bool, root: Path | None, console: Console
-) -> Rows | None:
-    """Train a recipe without one class after another and see whether the class is told; None where it was stopped."""
-    recipe = load_recipe(name, **dict(setting(change) for change in changes))
-    source = at_hand(recipe.source, root)
-    rows: list[OodFigures] = []
-    cells = 0
-    wanted = classes or list(source.label_space.keys)
-    for number, key in enumerate(wanted, start=1):
-        with Bar(console, f"without {key} ({number} of {len(wanted)})") as bar:
-            run = left_out.train_without(
-                recipe,
-                source,
-                key,
-                out / key,
-                lambda progress, bar=bar: bar(progress.epoch, recipe.epochs),  # type: ignore[misc]
-                lambda trainer: _stoppable(trainer.stop),
-            )
-        if run is None:
-            console.print(f"Stopped and saved in {out}; the same command goes on from there.")
-            return None
-        rows += left_out.measure(run, source, key)
-        cells = len(run.data.val)
-    command = f"python -m core left-out {name}" + "".join(f" --class {key}" for key in classes)
-    found = left_out.gathered(recipe, rows, cells, f"{command} --keep")
-    if kept:
-        ood.write_measurement(found)
-    return list(rows_of(found))
-
-
-def _stoppable(stop: Callable[[], None]) -> None:
-    stop_on_signal(stop)
-
-
-def rows_of(found: OodMeasurement) -> Iterator[dict[str, Any]]:
-    """As plain data, with the shares that pass and Wilson's interval."""
-    for row in found.rows:
-        passed, at_gate = wilson(row.passed, row.n), wilson(row.at_gate, row.n)
-        yield {
-            "score": row.score + (" (chosen)" if row.score == found.chosen and row.group == "decoy" else ""),
-            "group": row.group,
-            "kind": row.kind,
-            "n": row.n,
-            "auroc": row.auroc,
-            "auroc_low": row.low,
-            "auroc_high": row.high,
-            "passed": round(passed.value, 4),
-            "low": round(passed.low, 4),
-            "high": round(passed.high, 4),
-            "passed_gate": round(at_gate.value, 4),
-        }

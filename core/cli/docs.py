@@ -34,7 +34,7 @@ def render(names: list[str], command: Callable[[str], Any]) -> dict[Path, str]:
     # Heavy: figures need the checkpoints. No other command should wait for that.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from core.cli.docs_figures import FILTERS, GLOBALS
+    from core.cli._docs_figures import FILTERS, GLOBALS
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -92,3 +92,7 @@ def docs(
         typer.echo(f"{path} {'differs' if check else 'written'}")
     if check and stale:
         raise typer.Exit(1)
+
+
+app = typer.Typer()
+app.command()(docs)

@@ -1,113 +1,181 @@
-"""Commands on other laboratories."""
+"""How models read the cells of other laboratories."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.console import Console
+import typer
 
-from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
-from core.cli.data import at_hand
-from core.cli.progress import Bar
-from core.cli.studies import reporter
-from core.cli.train import setting, stop_on_signal
-from core.datasets import Source
-from core.datasets.laboratories import HOME, LABORATORIES, other_laboratories, single_cells
-from core.detection.loading import load_localizer
+from core.cli.bars import Bar, classifier_reporter
+from core.cli.options import AsJson, Changes, NamedOrAll
+from core.cli.printing import Section, log, print_json, print_sections, print_table
+from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
 from core.errors import CheckpointError, LeakError, SourceError
-from core.evaluation.domain_shift import LabScore, by_lab
-from core.evaluation.results.records import records
-from core.experiments.domain_shift.arms import ARMS, EXPERIMENT, Arm, find_arm
-from core.experiments.domain_shift.findings import FINDINGS, arm_results, arm_score, short
-from core.experiments.domain_shift.inference import keep, lacking, read
-from core.inference.reader import Reader
-from core.inference.selection import best_first
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.datasets import Source
+    from core.evaluation.domain_shift import LabScore
 
 ALL = "all"
 
-
-def laboratories(names: Iterable[str], console: Console) -> dict[str, Source]:
-    """Those sources that are at hand, the images that can be used of each; a sentence for each that is not."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = single_cells(at_hand(name))
-        except SourceError as error:
-            console.print(f"{name} is left out. {error}")
-    return found
+app = typer.Typer(name="labs", no_args_is_help=True, help="How models read the cells of other laboratories.")
 
 
-def evaluate(names: Sequence[str], again: bool, console: Console) -> None:
-    """Read every image of every other laboratory with checkpoints, and keep the answers in their tables.
+@app.command()
+def evaluate(
+    names: NamedOrAll = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what a table holds already.")] = False,
+) -> None:
+    """Read every image of the laboratories that a model did not learn from, and keep the predictions in its table.
 
-    Goes on where it was stopped: what a table holds is not read again, unless asked for.
+    Ctrl-C stops after what is kept; the same command goes on from there.
     """
-    chosen = [find_checkpoint(name) for name in names] or best_first(list_checkpoints())
-    sources, localizer = laboratories(other_laboratories([HOME]), console), load_localizer()
+    from core.checkpoints import find_checkpoint, list_checkpoints
+    from core.datasets.laboratories import HOME, other_laboratories
+    from core.detection.loading import load_localizer
+    from core.experiments.domain_shift.inference import keep, lacking, read
+    from core.inference.reader import Reader
+    from core.inference.selection import best_first
+
+    chosen = [find_checkpoint(name) for name in names or ()] or best_first(list_checkpoints())
+    sources, localizer = laboratories(other_laboratories([HOME])), load_localizer()
     for checkpoint in chosen:
         reader = None
         for name, source in sources.items():
             if name in checkpoint.card.learned_from or not (again or lacking(checkpoint, source)):
                 continue
             reader = reader or Reader(checkpoint, localizer)
-            with Bar(console, f"{checkpoint.name} on {name}") as bar:
+            with Bar(log, f"{checkpoint.name} on {name}") as bar:
                 try:
                     keep(checkpoint, read(reader, source, bar))
                 except (LeakError, SourceError) as error:
-                    console.print(f"{checkpoint.name} on {name} was left out. {error}")
+                    log.print(f"{checkpoint.name} on {name} was left out. {error}")
                     continue
-            console.print(f"{checkpoint.name} on {name}: {len(source.keys()):,} images read.")
+            log.print(f"{checkpoint.name} on {name}: {len(source.keys()):,} images read.")
 
 
-def run(names: Sequence[str], changes: Sequence[str], out: Path, again: bool, console: Console) -> bool:
-    """Run the arms that are not recorded yet; False where it was stopped before its end."""
+@app.command()
+def run(
+    names: Annotated[list[str], typer.Argument(help="Runs, such as norms-of-lab; all for all of them.")],
+    change: Changes = None,
+    out: Annotated[Path, typer.Option(help="Folder of the runs; one that is there goes on.")] = Path("runs/labs"),
+    again: Annotated[bool, typer.Option("--again", help="Also the runs that are recorded already.")] = False,
+) -> None:
+    """Try what may help a model to read other laboratories. Ctrl-C stops and saves; the same command goes on."""
+    from core.datasets.laboratories import HOME, LABORATORIES
+    from core.detection.loading import load_localizer
+    from core.evaluation.results.records import records
+    from core.experiments.domain_shift.arms import ARMS, EXPERIMENT, find_arm
     from core.experiments.domain_shift.running import Runner
 
-    settings = dict(setting(change) for change in changes)
-    chosen = list(ARMS) if list(names) in ([], [ALL]) else [find_arm(name) for name in names]
+    settings = settings_of(change)
+    chosen = list(ARMS) if names in ([], [ALL]) else [find_arm(name) for name in names]
     done = set() if again else {record.facts.name for record in records(EXPERIMENT)}
-    sources, localizer = laboratories(LABORATORIES, console), load_localizer()
+    sources, localizer = laboratories(LABORATORIES), load_localizer()
     if HOME not in sources:
-        raise SourceError(f"The arms compare laboratories with {HOME}, which is not on this computer.")
+        raise SourceError(f"The runs compare laboratories with {HOME}, which is not on this computer.")
     for arm in chosen:
         if arm.name in done:
-            console.print(f"{arm.name}: recorded already; --again runs it once more.")
+            log.print(f"{arm.name}: recorded already; --again runs it once more.")
             continue
         missing = [lab for lab in arm.learned if lab not in sources]
         if missing:
-            console.print(f"{arm.name} is left out: {', '.join(missing)} is not on this computer.")
+            log.print(f"{arm.name} is left out: {', '.join(missing)} is not on this computer.")
             continue
-        with Bar(console, arm.name) as bar:
-            runner = Runner(sources, localizer, out, settings, bar, reporter(console))
+        with Bar(log, arm.name) as bar:
+            runner = Runner(sources, localizer, out, settings, bar, classifier_reporter(log, batches=False))
             stop_on_signal(runner.stop)
-            console.print(f"{arm.name}: {arm.note}")
+            log.print(f"{arm.name}: {arm.note}")
             if runner.run(arm) is None:
-                console.print(f"Stopped and saved in {out}; the same command goes on from there.")
-                return False
-    return True
+                raise stopped(out)
 
 
-def shown(split: str | None, shared: bool) -> dict[str, Any]:
-    """Every model and arm by laboratory, and the findings, as plain data. split: test, or None for every image that a
-    model did not learn from; shared: answers among the five white cells alone."""
-    found = arm_results()
+@app.command()
+def show(
+    every: Annotated[bool, typer.Option("--all", help="All images a model did not learn from, not only test.")] = False,
+    as_answered: Annotated[
+        bool, typer.Option("--as-answered", help="Models' predictions among all their classes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Models and runs by laboratory, with 95 % intervals, and what the runs show."""
+    comparison = _comparison(None if every else "test", shared=not as_answered)
+    if as_json:
+        return print_json(comparison)
+    print_sections(_comparison_sections(comparison))
+
+
+@app.command()
+def resemble(as_json: AsJson = False) -> None:
+    """Measure how pictures of each laboratory look, for the page Read; and how well that tells them apart."""
+    from core.datasets.laboratories import LABORATORIES
+    from core.detection.loading import load_localizer
+    from core.experiments.domain_shift.resemblance import fit_and_keep
+
+    sources = laboratories(LABORATORIES)
+    with Bar(log, "what pictures are like") as bar:
+        result = fit_and_keep(sources, load_localizer(), bar)
+    if as_json:
+        return print_json(result)
+    print_table(
+        ["pictures of", "n", "told rightly", "told as none"],
+        [[row["of"], str(row["n"]), row["right"], row["none"]] for row in result["rows"]],
+    )
+
+
+def laboratories(names: Iterable[str]) -> "dict[str, Source]":
+    """Those sources that are at hand, the images that can be used of each; a sentence for each that is not."""
+    from core.datasets.laboratories import single_cells
+
+    sources = {}
+    for name in names:
+        try:
+            sources[name] = single_cells(at_hand(name))
+        except SourceError as error:
+            log.print(f"{name} is left out. {error}")
+    return sources
+
+
+def _comparison(split: str | None, *, shared: bool) -> dict[str, Any]:
+    """Every model and run by laboratory, and the findings, as plain data. split: test, or None for every image that a
+    model did not learn from; shared: predictions among the five white cells alone."""
+    from core.checkpoints import list_checkpoints
+    from core.datasets.laboratories import LABORATORIES
+    from core.experiments.domain_shift.arms import ARMS
+    from core.experiments.domain_shift.findings import FINDINGS, arm_results, arm_score
+    from core.inference.selection import best_first
+
+    results = arm_results()
+
+    def by_laboratory(name: str) -> dict[str, Any]:
+        scores = {lab: arm_score(results[name], lab, split) for lab in LABORATORIES}
+        return {lab: _figures(score) for lab, score in scores.items() if score is not None}
+
     return {
         "split": split or ALL,
         "among": "five white cells" if shared else "all classes",
-        "models": [_model(one, split, shared) for one in best_first(list_checkpoints())],
+        "models": [_model(checkpoint, split, shared=shared) for checkpoint in best_first(list_checkpoints())],
         "arms": [
-            {"name": arm.name, "title": arm.title, "note": arm.note} | {"labs": _arm(arm, found[arm.name], split)}
+            {"name": arm.name, "title": arm.title, "note": arm.note, "labs": by_laboratory(arm.name)}
             for arm in ARMS
-            if arm.name in found
+            if arm.name in results
         ],
         "findings": [
-            {"question": one.question, "answer": one.told(found), "missing": list(one.missing(found))}
-            for one in FINDINGS
+            {
+                "question": finding.question,
+                "answer": finding.told(results),
+                "missing": list(finding.missing(results)),
+            }
+            for finding in FINDINGS
         ],
     }
 
 
-def _model(checkpoint: Checkpoint, split: str | None, shared: bool) -> dict[str, Any]:
+def _model(checkpoint: "Checkpoint", split: str | None, *, shared: bool) -> dict[str, Any]:
+    from core.datasets.laboratories import LABORATORIES
+    from core.evaluation.domain_shift import by_lab
+
     try:
         scores = by_lab(checkpoint.predictions(), checkpoint.space, LABORATORIES, split=split, shared=shared)
     except CheckpointError as error:
@@ -117,45 +185,33 @@ def _model(checkpoint: Checkpoint, split: str | None, shared: bool) -> dict[str,
         "name": checkpoint.name,
         "learned_from": list(learned),
         # Without a split, what a model learned from or was chosen by would be among the images.
-        "labs": {lab: _score(one) for lab, one in scores.items() if split or lab not in learned},
+        "labs": {lab: _figures(score) for lab, score in scores.items() if split or lab not in learned},
     }
 
 
-def _arm(arm: Arm, result: Any, split: str | None) -> dict[str, Any]:
-    scores = {lab: arm_score(result, lab, split) for lab in LABORATORIES}
-    return {lab: _score(one) for lab, one in scores.items() if one is not None}
+def _figures(score: "LabScore") -> dict[str, Any]:
+    figure = {name: round(value, 4) for name, value in vars(score.balanced).items()}
+    return {"n": score.n, "units": score.units, "classes": score.present, "balanced_accuracy": figure}
 
 
-def _score(one: LabScore) -> dict[str, Any]:
-    figure = {name: round(value, 4) for name, value in vars(one.balanced).items()}
-    return {"n": one.n, "units": one.units, "classes": one.present, "balanced_accuracy": figure}
+def _comparison_sections(comparison: dict[str, Any]) -> Iterator[Section]:
+    from core.datasets.laboratories import LABORATORIES
+    from core.experiments.domain_shift.findings import short
 
-
-def written(found: dict[str, Any]) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-    """What `shown` gives, to be printed: text, and the columns and rows of the table under it."""
     columns = ["", *(short(lab) for lab in LABORATORIES)]
-    title = f"balanced accuracy among {found['among']}, 95 % interval; images: {found['split']}"
-    for kind in ("models", "arms"):
-        rows = [[row["name"], *(_cell(row, lab) for lab in LABORATORIES)] for row in found[kind]]
+    title = f"balanced accuracy among {comparison['among']}, 95 % interval; images: {comparison['split']}"
+    for heading, key in (("Models", "models"), ("Runs", "arms")):
+        rows = [[row["name"], *(_cell(row, lab) for lab in LABORATORIES)] for row in comparison[key]]
         if rows:
-            yield f"\n{kind.capitalize()}: {title}", columns, rows
-    for one in found["findings"]:
-        yield f"\n{one['question']}\n{one['answer'] or 'Not run yet: ' + ', '.join(one['missing'])}", [], []
+            yield f"\n{heading}: {title}", columns, rows
+    for finding in comparison["findings"]:
+        yield f"\n{finding['question']}\n{finding['answer'] or 'Not run yet: ' + ', '.join(finding['missing'])}", [], []
 
 
 def _cell(row: dict[str, Any], lab: str) -> str:
-    figure = row.get("labs", {}).get(lab)
-    if figure is None:
+    figures = row.get("labs", {}).get(lab)
+    if figures is None:
         return ""
-    value = figure["balanced_accuracy"]
+    value = figures["balanced_accuracy"]
     learned = "*" if lab in row.get("learned_from", []) else ""
-    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f}) n={figure['n']}{learned}"
-
-
-def resembling(console: Console) -> dict[str, Any]:
-    """Fit and keep what pictures of each laboratory are like; how well that tells held-out pictures' laboratory."""
-    from core.experiments.domain_shift.resemblance import fit_and_keep
-
-    sources = laboratories(LABORATORIES, console)
-    with Bar(console, "what pictures are like") as bar:
-        return fit_and_keep(sources, load_localizer(), bar)
+    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f}) n={figures['n']}{learned}"

@@ -1,90 +1,124 @@
-"""What the commands on attributes do."""
+"""A cell's attributes: training a head for them, and its figures."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.console import Console
+import typer
 
-from core.checkpoints import Checkpoint
-from core.cli.data import at_hand
-from core.cli.progress import Bar
-from core.cli.train import epoch_line, setting, stop_on_signal
+from core.cli.bars import Bar, classifier_reporter
+from core.cli.options import AsJson, Changes, Model
+from core.cli.printing import Section, log, print_json, print_sections
+from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
 from core.errors import CheckpointError
-from core.inference.selection import choose
-from core.morphology import contradictions, metrics
-from core.morphology.head import PREDICTIONS, HeadCard, read_head
-from core.morphology.predictions import AttributePredictions, read_predictions
-from core.morphology.results import AttributeRunFacts, read_runs, write_run
-from core.morphology.wbcatt import read_annotated
-from core.publishing.attributes import calibrate, on_authors_split, publish_head, seen_by
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.morphology.head import HeadCard
+    from core.morphology.predictions import AttributePredictions
 
 SOURCE = "pbc"
-FINE_TUNED = "fine-tuned"
+PARTS = ("train", "val", "test")
+
+ItsRoot = Annotated[Path | None, typer.Option("--root", help="PBC's folder, if it is not found by itself.")]
+Tables = Annotated[Path | None, typer.Option(help="The folder of WBCAtt's tables, if not in SMEARLENS_DATA.")]
+
+app = typer.Typer(name="morphology", no_args_is_help=True, help="A cell in a haematologist's words: eleven attributes.")
 
 
-def train(model: str, authors: bool, root: Path | None, folder: Path | None, console: Console) -> str:
-    """Train the head of a checkpoint on our split; with `authors` also one on theirs, of which only the answers are
-    kept. folder: of the tables. Returns what was written, in a sentence."""
+@app.command()
+def train(
+    model: Model = "",
+    authors: Annotated[bool, typer.Option("--authors", help="Also on the authors' split, for comparison.")] = False,
+    root: ItsRoot = None,
+    tables: Tables = None,
+) -> None:
+    """Train the attribute head of a checkpoint and keep it beside the weights. The network's features are cached."""
+    from core.inference.selection import choose
+    from core.morphology.results import AttributeRunFacts, write_run
+    from core.morphology.wbcatt import read_annotated
+    from core.publishing.attributes import on_authors_split, publish_head, seen_by
+
     checkpoint = choose(model).lead
     source = at_hand(SOURCE, root)
-    cells = read_annotated(source, folder)
-    with Bar(console, f"what {checkpoint.name} sees") as bar:
+    cells = read_annotated(source, tables)
+    with Bar(log, f"features of {checkpoint.name}") as bar:
         features = seen_by(checkpoint, source, cells, bar)
-    with Bar(console, "attribute head") as bar:
+    with Bar(log, "attribute head") as bar:
         publish_head(checkpoint, source, cells, features, bar)
     if authors:
-        with Bar(console, "attribute head, authors' split") as bar:
-            told = on_authors_split(checkpoint, cells, features, bar)
-        counts = {part: len(cells.where("part", part)) for part in ("train", "val", "test")}
-        write_run(told, AttributeRunFacts.of_head(checkpoint.name, checkpoint.card.sha256, counts))
+        with Bar(log, "attribute head, authors' split") as bar:
+            predictions = on_authors_split(checkpoint, cells, features, bar)
+        counts = {part: len(cells.where("part", part)) for part in PARTS}
+        write_run(predictions, AttributeRunFacts.of_head(checkpoint.name, checkpoint.card.sha256, counts))
     size = sum((checkpoint.folder / name).stat().st_size for name in ("attributes.safetensors", "attributes.json"))
-    return f"{checkpoint.name} tells eleven attributes now; the head takes {size / 1000:.0f} kB."
+    typer.echo(f"{checkpoint.name} tells eleven attributes now; the head takes {size / 1000:.0f} kB.")
 
 
-def fine_tune(changes: list[str], out: Path, root: Path | None, folder: Path | None, console: Console) -> bool:
-    """Fine-tune a network on the authors' train part and keep its answers to their test part; False if stopped."""
+@app.command("fine-tune")
+def fine_tune(
+    change: Changes = None,
+    out: Annotated[Path, typer.Option(help="Folder of the run; one that is there goes on.")] = Path("runs/attributes"),
+    root: ItsRoot = None,
+    tables: Tables = None,
+) -> None:
+    """Fine-tune a network as the authors did, on their split. Ctrl-C stops and saves; the same command goes on."""
     from core.experiments.attributes import prepare, tested, trainer_of
+    from core.morphology.results import AttributeRunFacts, write_run
+    from core.morphology.wbcatt import read_annotated
+    from core.publishing.attributes import calibrate
 
     source = at_hand(SOURCE, root)
-    cells = read_annotated(source, folder)
-    with Bar(console, f"images of {SOURCE}") as bar:
-        recipe, data = prepare(source, cells, dict(setting(change) for change in changes), bar)
-
-    trainer = trainer_of(
-        recipe, data, out, lambda told: console.print(epoch_line(told)) if told.row is not None else None
-    )
-    console.print(f"{recipe.architecture}: {trainer.start.description}, {trainer.state.precision}")
+    cells = read_annotated(source, tables)
+    with Bar(log, f"images of {SOURCE}") as bar:
+        recipe, data = prepare(source, cells, settings_of(change), bar)
+    trainer = trainer_of(recipe, data, out, classifier_reporter(log, batches=False))
+    log.print(f"{recipe.architecture}: {trainer.start.description}, {trainer.state.precision}")
     stop_on_signal(trainer.stop)
     if not trainer.train():
-        console.print(f"Stopped and saved in {out}; the same command goes on from there.")
-        return False
-    with Bar(console, "test part") as bar:
-        told = tested(trainer, source, cells, calibrate, bar)
-    counts = {part: len(cells.where("part", part)) for part in ("train", "val", "test")}
-    write_run(
-        told,
-        AttributeRunFacts.of_network(
-            recipe.model_dump(mode="json"), trainer.start.description, trainer.summary(), counts
-        ),
+        raise stopped(out)
+    with Bar(log, "test part") as bar:
+        predictions = tested(trainer, source, cells, calibrate, bar)
+    counts = {part: len(cells.where("part", part)) for part in PARTS}
+    facts = AttributeRunFacts.of_network(
+        recipe.model_dump(mode="json"), trainer.start.description, trainer.summary(), counts
     )
-    return True
+    write_run(predictions, facts)
 
 
-def evaluate(model: str, split: str) -> dict[str, Any]:
-    """All figures of a head on our validation or test cells, the second person's beside them, and the runs on the
-    authors' split. From the tables that were kept; no image is read."""
+@app.command()
+def evaluate(
+    model: Model = "",
+    split: Annotated[str, typer.Option(help="val or test.")] = "test",
+    as_json: AsJson = False,
+) -> None:
+    """Figures of each attribute with intervals, a second person's beside them, and the runs on the authors' split."""
+    figures = _figures(model, split)
+    if as_json:
+        return print_json(figures)
+    print_sections(_sections(figures))
+
+
+def _figures(model: str, split: str) -> dict[str, Any]:
+    """Of a head on our validation or test cells, the second person's beside them, and of the runs on the authors'
+    split. From the tables that were kept; no image is read."""
+    from core.inference.selection import choose
+    from core.morphology import contradictions, metrics
+    from core.morphology.head import read_head
+    from core.morphology.results import read_runs
+
     checkpoint = choose(model).lead
     head = read_head(checkpoint)
-    told = told_by(checkpoint, head.card).select(split)
-    person, own = metrics.annotator_agreement(told)
-    answers = checkpoint.predictions().select(source=head.card.source, split=split)
+    attributes = _predictions_of(checkpoint, head.card).select(split)
+    person, own = metrics.annotator_agreement(attributes)
+    classes = checkpoint.predictions().select(source=head.card.source, split=split)
     return {
         "checkpoint": checkpoint.name,
         "split": split,
-        "figures": metrics.attribute_report(told, head.sure_from).to_dict(),
-        "second_person": [vars_of(one) for one in person],
-        "model_on_the_same_cells": [vars_of(one) for one in own],
-        "warned": vars_of(contradictions.contradiction_rates(told, answers, head.card)),
+        "figures": metrics.attribute_report(attributes, head.sure_from).to_dict(),
+        "second_person": [asdict(agreement) for agreement in person],
+        "model_on_the_same_cells": [asdict(agreement) for agreement in own],
+        "warned": asdict(contradictions.contradiction_rates(attributes, classes, head.card)),
         "authors_split": [
             {"facts": run.facts.model_dump(), "figures": metrics.attribute_report(run.predictions).to_dict()}
             for run in read_runs()
@@ -93,44 +127,38 @@ def evaluate(model: str, split: str) -> dict[str, Any]:
     }
 
 
-def vars_of(one: Any) -> dict[str, Any]:
-    """A dataclass of dataclasses as plain data."""
-    from dataclasses import asdict
-
-    found: dict[str, Any] = asdict(one)
-    return found
-
-
-def told_by(checkpoint: Checkpoint, card: HeadCard) -> AttributePredictions:
+def _predictions_of(checkpoint: "Checkpoint", card: "HeadCard") -> "AttributePredictions":
     """The kept table of a head; CheckpointError where it is of other weights."""
-    told = read_predictions(checkpoint.folder / PREDICTIONS)
-    if told.sha256 != card.weights_sha256:
+    from core.morphology.head import PREDICTIONS
+    from core.morphology.predictions import read_predictions
+
+    table = read_predictions(checkpoint.folder / PREDICTIONS)
+    if table.sha256 != card.weights_sha256:
         raise CheckpointError(
             f"The table of attributes of {checkpoint.name} is of other weights; train the head again."
         )
-    return told
+    return table
 
 
-def written(found: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:
-    """For people: tables of (title, columns, rows)."""
-    second = {row["key"]: row for row in found["second_person"]}
-    own = {row["key"]: row for row in found["model_on_the_same_cells"]}
+def _sections(figures: dict[str, Any]) -> list[Section]:
+    second = {row["key"]: row for row in figures["second_person"]}
+    own = {row["key"]: row for row in figures["model_on_the_same_cells"]}
     rows = []
-    for row in found["figures"]["attributes"]:
+    for row in figures["figures"]["attributes"]:
         key = row["key"]
         agreed = [_share(part[key]["agree"]) if key in part else "" for part in (second, own)]
         rows.append([key, _share(row["accuracy"]), _share(row["macro_f1"]), _share(row["balanced_accuracy"])])
         rows[-1] += [_share(row["sure"]), _share(row["right_when_sure"]), *agreed]
-    means = [_share(found["figures"][name]) for name in ("mean_accuracy", "mean_f1", "mean_balanced")]
+    means = [_share(figures["figures"][name]) for name in ("mean_accuracy", "mean_f1", "mean_balanced")]
     rows.append(["mean", *means, "", "", "", ""])
     columns = ["attribute", "accuracy", "macro F1", "balanced", "sure", "right when sure", "person 2", "model, same"]
-    title = f"{found['checkpoint']}, {found['figures']['n']:,} {found['split']} cells (our split)"
+    title = f"{figures['checkpoint']}, {figures['figures']['n']:,} {figures['split']} cells (our split)"
     theirs = [
         [run["facts"]["title"], _share(run["figures"]["mean_accuracy"]), _share(run["figures"]["mean_f1"])]
-        for run in found["authors_split"]
+        for run in figures["authors_split"]
     ]
-    published = ["ResNet-50, as published", *(f"{100 * value:.2f}" for value in found["published"].values())]
-    warned = [[name, _share(found["warned"][name])] for name in ("right", "wrong")]
+    published = ["ResNet-50, as published", *(f"{100 * value:.2f}" for value in figures["published"].values())]
+    warned = [[name, _share(figures["warned"][name])] for name in ("right", "wrong")]
     return [
         (title, columns, rows),
         ("the authors' split, their test part", ["run", "mean accuracy", "mean macro F1"], [*theirs, published]),

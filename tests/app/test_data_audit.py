@@ -91,7 +91,7 @@ def test_nothing_that_is_kept_shows_an_image_or_a_place(kept, root):
 
 
 def test_a_folder_is_not_kept():
-    from core.cli.audit import run
+    from core.cli.data import audit
 
     with pytest.raises(SourceError, match="known data set"):
-        run("folder", None, "none", True, None)
+        audit("folder", None, "none", keep=True)

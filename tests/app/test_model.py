@@ -157,12 +157,12 @@ def test_the_commands_make_the_recipe_again(tiny_copy, changes):
 
 def settings_of(line: str):
     """The recipe that a command would train by, read as the command reads it."""
-    from core.cli.train import setting
+    from core.cli.running import settings_of as read_settings
 
     words = shlex.split(line)
     assert words[:4] == ["python", "-m", "core", "train"]
     changes = [words[place + 1] for place, word in enumerate(words) if word == "--set"]
-    return load_recipe(words[4], **dict(setting(change) for change in changes))
+    return load_recipe(words[4], **read_settings(changes))
 
 
 @pytest.mark.parametrize("command", ["train", "ensemble", "evaluate"])

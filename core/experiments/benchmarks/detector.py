@@ -12,6 +12,7 @@ from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError
 from core.evaluation.detection_report import DetectionReport, reports, working_points
 from core.evaluation.results.detections import DetectionTable
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.fields import Kind
 from core.settings import checkpoints_folder
 
@@ -79,7 +80,7 @@ def _with_range(figure: dict[str, float | None]) -> str:
     return f"{value:.3f}" if low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def measure_scale(_model: str) -> list[dict[str, Any]]:
+def measure_scale() -> list[dict[str, Any]]:
     """One row: the diameter of PBC's red cells in its training photos."""
     try:
         return [vars(measured(marked_fields("txl-pbc")))]
@@ -90,3 +91,21 @@ def measure_scale(_model: str) -> list[dict[str, Any]]:
 def keep_scale(rows: list[dict[str, Any]]) -> Path:
     """Keep it beside the checkpoints, where the scale of a field is told by it."""
     return keep_red_cells(RedCells(**rows[0]))
+
+
+def _run_scale(order: Order) -> Rows:
+    rows = measure_scale()
+    if order.keep:
+        keep_scale(rows)
+    return rows
+
+
+BENCHMARKS.add(
+    Benchmark(
+        "detector",
+        3,
+        "how well the cells of a field are found, beside a classical way",
+        lambda order: measure(order.model),
+    )
+)
+BENCHMARKS.add(Benchmark("scale", 4, "how wide PBC's red cells are", _run_scale, keeps=True))

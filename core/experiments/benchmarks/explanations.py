@@ -10,11 +10,13 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from core.checkpoints import Checkpoint
+from core.checkpoints import Checkpoint, list_checkpoints
 from core.datasets import SOURCES, Source, find_source
 from core.datasets.statistics import sample
 from core.errors import SourceError
-from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness
+from core.evaluation.intervals import Interval
+from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness, path_of
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.explain.attribution import explain
 from core.explain.faithfulness import (
     chance_map,
@@ -29,12 +31,17 @@ from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.models.registry import build
 from core.progress import Progress, silent
 
 A_CLASS = 10
 """Cells of each class and split, where nothing else is asked for."""
 
+FOLDER = Path("runs") / "explanations"
+"""Of what is measured picture by picture, until all is."""
+
+ALL = "all"
 SEED = 0
 NAN = float("nan")
 
@@ -180,3 +187,61 @@ class _Benchmark:
                     alike = rank_correlation(values, other.values)
             inside = NAN if mask is None else share_inside(values, mask)
             yield name, (deletion, insertion, alike, inside, NAN if mask is None else float(mask.mean()))
+
+
+def _run(order: Order) -> Rows | None:
+    """Of one checkpoint, or with ALL of every single network; the tables are kept where asked for."""
+    rows: Rows = []
+    for checkpoint in _chosen(order.model):
+        source = find_source(checkpoint.card.trained.source)
+        with order.bar(f"{checkpoint.name}, explanations") as progress:
+            result = measure(checkpoint, source, FOLDER, most=order.limit, progress=progress, stopped=order.stopped)
+        if result is None:
+            order.say(f"Stopped; what was measured is in {FOLDER}, and the same command goes on from there.")
+            return None
+        if order.keep:
+            result.write(path_of(checkpoint.lead.name))
+        rows += table_of(checkpoint.lead.name, result)
+    return rows
+
+
+def _chosen(model: str) -> list[Checkpoint]:
+    if model == ALL:
+        return [checkpoint for checkpoint in list_checkpoints() if checkpoint.ensemble is None]
+    return [choose(model).lead]
+
+
+def table_of(name: str, result: Faithfulness) -> Rows:
+    """The figures as plain data: validation, by which the first method is chosen, test, and other masks."""
+    rows: Rows = []
+    first = result.ranked()[0]
+    for split in dict.fromkeys(result.table["split"]):
+        for method in result.methods():
+            figures = result.figures(method, split)
+            means = {part: _with_range(getattr(figures, part)) for part in ("score", "deletion", "insertion", "alike")}
+            row = {"checkpoint": name, "split": split, "method": method, "n": figures.n, **means}
+            row |= {"inside": _with_range(figures.inside), "cell": _number(figures.area)}
+            rows.append(row | {"first choice": method == first})
+    return rows
+
+
+def _with_range(figure: Interval) -> str:
+    if figure.value != figure.value:
+        return ""
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:.3f}"
+
+
+BENCHMARKS.add(
+    Benchmark(
+        "explanations",
+        8,
+        "how faithful each method is; --model all for every network",
+        _run,
+        keeps=True,
+        resumes=True,
+    )
+)

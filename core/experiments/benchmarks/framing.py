@@ -11,6 +11,7 @@ import numpy as np
 
 from core.errors import SourceError
 from core.evaluation.intervals import wilson
+from core.experiments.benchmarks import BENCHMARKS, Benchmark
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import WINDOW, Box, centre_window, cut, whole
 from core.inference.reader import Reader
@@ -68,3 +69,8 @@ def _row(reader: Reader, picture: str, labels: list[str], photos: list[Photo]) -
             reading.verdict == "answer" and reading.label != label for reading, label in zip(found, labels, strict=True)
         ),
     }
+
+
+BENCHMARKS.add(
+    Benchmark("framing", 1, "accuracy as the crop grows tighter and looser", lambda order: measure(order.model))
+)

@@ -14,13 +14,17 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.neighbors import NearestNeighbors
 
-from core.datasets import Source, find_source
-from core.datasets.laboratories import HOME, other_laboratories
+from core.checkpoints import Checkpoint
+from core.datasets import Source, find_source, open_source
+from core.datasets.laboratories import HOME, other_laboratories, single_cells
 from core.errors import SourceError
-from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, best_score, ood_figures
+from core.evaluation.intervals import wilson
+from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, best_score, ood_figures, write_measurement
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import cut
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.inference.sources import drawn_cells, framed_crops
 from core.models.features import head_width
 from core.ood.mahalanobis import ClassDistance
@@ -229,3 +233,48 @@ def _framed(reader: Reader, cells: Sequence[tuple[Source, str, str]]) -> list[np
 def _cut(reader: Reader, photos: Sequence[Photo]) -> list[np.ndarray]:
     size = reader.lead.preprocessing.size
     return [cut(photo.pixels, framing.box, size) for photo, framing in zip(photos, reader.frame(photos), strict=True)]
+
+
+def learned_sources(checkpoint: Checkpoint, root: Path | None = None) -> list[Source]:
+    """The sources that it learned from; root: of the only one, where it is not found by itself."""
+    first, *others = checkpoint.card.learned_from
+    if others:
+        return [single_cells(find_source(name)) for name in (first, *others)]
+    return [open_source(first, root) if root else find_source(first)]
+
+
+def table_of(result: OodMeasurement) -> Rows:
+    """As plain data, with the shares that pass and Wilson's interval."""
+    rows = []
+    for row in result.rows:
+        passed, at_gate = wilson(row.passed, row.n), wilson(row.at_gate, row.n)
+        rows.append(
+            {
+                "score": row.score + (" (chosen)" if row.score == result.chosen and row.group == "decoy" else ""),
+                "group": row.group,
+                "kind": row.kind,
+                "n": row.n,
+                "auroc": row.auroc,
+                "auroc_low": row.low,
+                "auroc_high": row.high,
+                "passed": round(passed.value, 4),
+                "low": round(passed.low, 4),
+                "high": round(passed.high, 4),
+                "passed_gate": round(at_gate.value, 4),
+            }
+        )
+    return rows
+
+
+def _run(order: Order) -> Rows:
+    """How well every score tells outliers, other things, drawings and other laboratories' cells from known cells."""
+    checkpoint = choose(order.model)
+    command = f"python -m core bench unlike --model {checkpoint.name} --keep"
+    with order.bar(f"{checkpoint.name}, what is unlike") as progress:
+        result = measure(Reader(checkpoint), learned_sources(checkpoint.lead), command, progress)
+    if order.keep:
+        write_measurement(result)
+    return table_of(result)
+
+
+BENCHMARKS.add(Benchmark("unlike", 7, "how well pictures of other things are told from cells", _run, keeps=True))

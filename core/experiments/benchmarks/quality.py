@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.datasets import Source
+from core.datasets import Source, find_source
 from core.errors import CheckpointError
 from core.evaluation.intervals import wilson
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.experiments.benchmarks.robustness import chosen
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.imaging.quality import MEASURES, PhotoQuality, judged
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.progress import Progress, silent
 
 SPLIT = "val"
@@ -76,3 +78,14 @@ def _row(name: str, severity: int, found: list[PhotoQuality]) -> dict[str, Any]:
         **{key: round(value, 3) for key, value in figures.items()},
         **shares,
     }
+
+
+def _run(order: Order) -> Rows:
+    """What is said of validation cells' photos that were made worse."""
+    checkpoint = choose(order.model)
+    source = find_source(checkpoint.card.trained.source)
+    with order.bar(f"{checkpoint.name}, quality of photos made worse") as progress:
+        return measure(Reader(checkpoint), source, order.limit, progress)
+
+
+BENCHMARKS.add(Benchmark("quality", 6, "what is said of photos made worse", _run))

@@ -12,14 +12,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.datasets import Source
+from core.datasets import Source, find_source
 from core.datasets.statistics import in_order
-from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Robustness, RobustnessFacts
+from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Robustness, RobustnessFacts, path_of
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
+from core.inference.selection import choose
 from core.progress import Progress, silent
 from core.storage import write_parquet
+
+FOLDER = Path("runs") / "robustness"
+"""Of what is measured condition by condition, until all is."""
 
 SPLIT = "test"
 CHUNK = 32
@@ -32,18 +37,18 @@ def measure(
     source: Source,
     folder: Path,
     *,
-    most: int = 0,
+    limit: int = 0,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
     stopped: Stopped = lambda: False,
 ) -> Robustness | None:
-    """All conditions of at most `most` images (0: all), or None where it was stopped; calling again goes on.
+    """All conditions of at most `limit` images (0: all), or None where it was stopped; calling again goes on.
 
     folder: for what was measured so far; of these weights, this OOD score, these images and this seed only. progress:
     readings done, in all.
     """
-    keys = chosen(source, SPLIT, most)
+    keys = chosen(source, SPLIT, limit)
     card = reader.checkpoint.card
     statistics = str(reader.lead.checkpoint.card.statistics_sha256)
     folder = folder / f"{card.name}-{card.sha256[:12]}-{statistics[:8]}-{len(keys)}-{seed}"
@@ -120,3 +125,65 @@ def _read(
 
 def _file(folder: Path, name: str, severity: int) -> Path:
     return folder / f"{name}-{severity}.parquet"
+
+
+def _run(order: Order) -> Rows | None:
+    """How often test cells are read right in photos made worse."""
+    checkpoint = choose(order.model)
+    reader, source = Reader(checkpoint), find_source(checkpoint.card.trained.source)
+    command = f"python -m core bench robustness --model {checkpoint.name}"
+    command += f" --most {order.limit} --keep" if order.limit else " --keep"
+    with order.bar(f"{checkpoint.name}, photos made worse") as progress:
+        result = measure(
+            reader,
+            source,
+            FOLDER,
+            limit=order.limit,
+            command=command,
+            progress=progress,
+            stopped=order.stopped,
+        )
+    if result is None:
+        order.say(f"Stopped; what was measured is in {FOLDER}, and the same command goes on from there.")
+        return None
+    if order.keep:
+        result.write(path_of(checkpoint.name))
+    return table_of(result)
+
+
+def table_of(result: Robustness) -> Rows:
+    """The figures as plain data: every condition, then the mean of each corruption, then of all."""
+    rows: Rows = [
+        {
+            "corruption": figures.corruption,
+            "severity": figures.severity,
+            "accuracy": round(figures.accuracy.value, 4),
+            "balanced": round(figures.balanced.value, 4),
+            "low": round(figures.balanced.low, 4),
+            "high": round(figures.balanced.high, 4),
+            "unsure": round(figures.unsure.value, 4),
+            "unlike": round(figures.unlike.value, 4),
+            "right when answered": round(figures.right.value, 4),
+            "remarked": round(figures.remarked.value, 4),
+        }
+        for figures in result.figures()
+    ]
+    means = {name: [name] for name in result.corruptions}
+    means |= {"BloodMNIST-C's eleven": result.published, "all": list(CORRUPTIONS)}
+    for title, names in means.items():
+        mean = result.mean_balanced(names)
+        shown = {"balanced": round(mean.value, 4), "low": round(mean.low, 4), "high": round(mean.high, 4)}
+        rows.append(dict.fromkeys(rows[0], "") | {"corruption": title, "severity": "mean"} | shown)
+    return rows
+
+
+BENCHMARKS.add(
+    Benchmark(
+        "robustness",
+        5,
+        "accuracy on photos made worse; Ctrl-C stops, the same command goes on",
+        _run,
+        keeps=True,
+        resumes=True,
+    )
+)

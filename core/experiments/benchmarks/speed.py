@@ -14,6 +14,7 @@ from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.detection.loading import load_localizer
 from core.detection.localizer import Localizer
 from core.evaluation.results.speeds import Speed, write_speeds
+from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
 from core.inference.reader import Reader
@@ -71,3 +72,13 @@ def _milliseconds(action: Callable[[], object], cells: int) -> float:
         action()
         taken.append(time.perf_counter() - begin)
     return round(1000 * median(taken) / cells, 2)
+
+
+def _run(order: Order) -> Rows:
+    rows = measure(order.model)
+    if order.keep:
+        keep(rows)
+    return rows
+
+
+BENCHMARKS.add(Benchmark("speed", 2, "milliseconds a cell", _run, keeps=True))

@@ -2,14 +2,18 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
 from PIL import Image
 
-from core.__main__ import STOPPED, UNREAD, main
+from core.__main__ import main
+from core.cli.options import STOPPED, UNREAD
 from core.datasets import SOURCES
 from core.evaluation.results.speeds import read_speeds
+from core.experiments.benchmarks import BENCHMARKS
 from core.models.registry import ARCHITECTURES
 from core.synthetic.drawings import drawn_cell, png
 from tests.core.calling import call
@@ -97,7 +101,7 @@ def test_train_stops_resumes_and_publishes(own_copy, drawn_folder, tmp_path, mon
     )
     arguments += ("--set", "batch_size=16", "--set", "source=folder")
     with monkeypatch.context() as patch:
-        patch.setattr("core.cli.train.stop_on_signal", lambda stop: stop())
+        patch.setattr("core.cli.training.stop_on_signal", lambda stop: stop())
         call(*arguments, status=STOPPED)
     call(*arguments, "--publish", "second")
     assert [row["name"] for row in json.loads(call("models", "--json"))] == ["second", "tiny"]
@@ -139,3 +143,22 @@ def test_a_refusal_is_one_sentence_and_status_1(tiny, monkeypatch, capsys, argum
 
 def test_wrong_usage_is_status_2():
     call("evaluate", "--no-such-option", status=2)
+
+
+def test_commands_start_without_what_is_heavy():
+    code = "import sys, core.__main__; print([name for name in ('torch', 'pandas', 'sklearn') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_whole_names_are_printed():
+    table = call("models").splitlines()
+    assert {"efficientnet_b0", "efficientnet_b4"} <= {line.split()[1] for line in table if line}
+
+
+def test_benchmarks_are_found_by_being_there():
+    listed = call("bench", "--list")
+    assert all(name in listed for name in BENCHMARKS)
+    assert {"framing", "speed", "detector", "scale", "robustness", "quality", "unlike", "explanations"} == set(
+        BENCHMARKS
+    )

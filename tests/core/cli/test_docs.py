@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.cli._docs_figures import interval, number, rate
 from core.cli.docs import ENDING, ROOT, TEMPLATES, targets
-from core.cli.docs_figures import interval, number, rate
 
 RATE = re.compile(r"(?<![\w.])\.\d{2,}")
 """A share as documents write it, such as .988."""

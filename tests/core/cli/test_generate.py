@@ -9,8 +9,9 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
 
-from core.__main__ import STOPPED, app, main
+from core.__main__ import app, main
 from core.checkpoints import sha256_of
+from core.cli.options import STOPPED
 from core.evaluation.results.records import records
 from core.experiments.balancing import ARMS
 from core.synthetic.examples import all_cells
@@ -79,7 +80,7 @@ def test_train_stops_resumes_and_publishes(own_generator, drawn_folder, tmp_path
     for name, value in TINY.items():
         arguments += ["--set", f"{name}={json.dumps(value) if isinstance(value, list) else value}"]
     with monkeypatch.context() as patch:
-        patch.setattr("core.cli.generate.stop_on_signal", lambda stop: stop())
+        patch.setattr("core.cli.training.stop_on_signal", lambda stop: stop())
         call(*arguments, status=STOPPED)
     call(*arguments, "--publish", "second")
     assert all(row["problems"] == [] for row in json.loads(call("verify", "--json")))

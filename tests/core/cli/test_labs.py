@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from core.cli import labs as command
 from core.imaging.resemblance import read_looks
 from tests.core.calling import call
 
@@ -23,7 +22,7 @@ def test_answers_for_other_laboratories_are_kept_once(own_copy, folders, labs, m
     def refuse(*_):
         raise AssertionError("read again")
 
-    monkeypatch.setattr(command, "read", refuse)
+    monkeypatch.setattr("core.experiments.domain_shift.inference.read", refuse)
     call("labs", "evaluate")
 
     rows = json.loads(call("labs", "show", "--json", "--all"))["models"]

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from core.__main__ import STOPPED, main
+from core.__main__ import main
+from core.cli.options import STOPPED
 from core.evaluation.metrics.registry import shown_in
 from core.evaluation.results.folds import cross_validation
 from core.evaluation.results.searches import open_search
@@ -23,14 +24,14 @@ def tiny_search(monkeypatch):
         settings = {"name": name, "title": "T", "recipe": "linear", "changes": CHANGES, "space": SPACE}
         return search_spaces.declare(settings | {"sampler": "grid", "trials": trials or 2})
 
-    monkeypatch.setattr("core.cli.search.load_search", load)
+    monkeypatch.setattr("core.experiments.search_spaces.load_search", load)
 
 
 @pytest.fixture
 def stopped_at_once():
     """Ctrl-C comes before the first batch, until the fixture is called."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("core.cli.search.stop_on_signal", lambda stop: stop())
+    patch.setattr("core.cli.tuning.stop_on_signal", lambda stop: stop())
     yield patch.undo
     patch.undo()
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from core.__main__ import UNREAD, main
+from core.__main__ import main
+from core.cli.options import UNREAD
 from core.detection.detector import SingleCellDetector
 from core.differential.counts import differential
 from core.differential.smear import NO_CELL, Addition, CorrectionError, Corrections

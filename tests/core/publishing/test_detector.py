@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from core.cli.detector import train_detector
-from core.cli.printing import aside
+from core.cli.running import settings_of
+from core.cli.training import train_detector
 from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.loading import load_detector, open_detector
 from core.detection.scale import pbc_red_cells
@@ -36,7 +36,7 @@ def root(tmp_path_factory):
         patch.setenv("SMEARLENS_CHECKPOINTS", str(folder / "checkpoints"))
         (folder / "checkpoints").mkdir()
         call("bench", "scale", "--keep", "--json")
-        assert train_detector(folder / "run", [*SETTINGS, *QUICK], "detector", aside)
+        assert train_detector(folder / "run", settings_of([*SETTINGS, *QUICK]), "detector")
     return folder
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.cli.audit import network
+from core.cli.data import doubting_checkpoint
 from core.datasets import open_source
 from core.datasets.audit.auditing import doubt
 from core.datasets.audit.labels import confident_joint, out_of_fold, parts, suspects
@@ -49,7 +49,7 @@ def test_planted_swaps_among_clouds_are_found() -> None:
 def test_planted_swaps_among_photographs_are_found(data_root: Path, tmp_path: Path) -> None:
     """2 % of 1,600 real cells; the network learned from the right labels of some of them, as it does in an audit."""
     try:
-        checkpoint = network("")
+        checkpoint = doubting_checkpoint("")
     except CheckpointError:
         pytest.skip("needs a trained network")
     from core.inference.audit_features import of_checkpoint

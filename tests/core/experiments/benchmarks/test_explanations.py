@@ -71,8 +71,8 @@ def test_figures_are_means_with_intervals():
 
 
 def test_the_command_keeps_a_small_table(own_copy, source, drawn_folder, monkeypatch, tmp_path):
-    monkeypatch.setattr("core.cli.explanations.at_hand", lambda name: source)
-    monkeypatch.setattr("core.cli.explanations.FOLDER", tmp_path)
+    monkeypatch.setattr("core.experiments.benchmarks.explanations.find_source", lambda name: source)
+    monkeypatch.setattr("core.experiments.benchmarks.explanations.FOLDER", tmp_path)
     rows = json.loads(call("bench", "explanations", "--most", "1", "--keep", "--json"))
     assert {row["method"] for row in rows} == set(METHODS)
     kept = read_faithfulness("tiny", own_copy.card.sha256)

@@ -77,14 +77,14 @@ def test_the_sample_has_every_class_by_its_share(source):
 
 def test_a_stopped_run_goes_on_and_comes_out_the_same(tiny, source, tmp_path):
     reader = Reader(tiny)
-    whole = bench.measure(reader, source, tmp_path / "whole", most=8)
+    whole = bench.measure(reader, source, tmp_path / "whole", limit=8)
     asked = iter([False] * 20 + [True])
     folder = tmp_path / "parts"
-    assert bench.measure(reader, source, folder, most=8, stopped=lambda: next(asked)) is None
+    assert bench.measure(reader, source, folder, limit=8, stopped=lambda: next(asked)) is None
     done = [path.stat().st_mtime_ns for path in sorted(folder.rglob("*.parquet"))]
     assert 0 < len(done) < CONDITIONS
     seen = []
-    again = bench.measure(reader, source, folder, most=8, progress=lambda *told: seen.append(told))
+    again = bench.measure(reader, source, folder, limit=8, progress=lambda *told: seen.append(told))
     assert whole is not None
     assert again is not None
     pd.testing.assert_frame_equal(whole.table, again.table)
@@ -94,16 +94,16 @@ def test_a_stopped_run_goes_on_and_comes_out_the_same(tiny, source, tmp_path):
 
 def test_what_another_gate_said_is_not_gone_on_with(own_copy, source, tmp_path):
     asked = iter([False] * 20 + [True])
-    assert bench.measure(Reader(own_copy), source, tmp_path, most=8, stopped=lambda: next(asked)) is None
+    assert bench.measure(Reader(own_copy), source, tmp_path, limit=8, stopped=lambda: next(asked)) is None
     refit_ood_score(own_copy, [source], silent, most=8)
     seen = []
     again = Reader(find_checkpoint(own_copy.name))
-    assert bench.measure(again, source, tmp_path, most=8, progress=lambda *told: seen.append(told)) is not None
+    assert bench.measure(again, source, tmp_path, limit=8, progress=lambda *told: seen.append(told)) is not None
     assert seen[0][0] == 0
 
 
 def test_clean_photos_are_read_as_ever(tiny, source, tmp_path):
-    found = bench.measure(Reader(tiny), source, tmp_path, most=8)
+    found = bench.measure(Reader(tiny), source, tmp_path, limit=8)
     assert found is not None
     told = tiny.predictions().table.set_index("key")
     rows = found.of(CLEAN, 0)
@@ -154,8 +154,9 @@ def test_other_weights_and_damage_are_one_sentence(own_copy):
 
 def test_the_commands(own_copy, source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("core.cli.robustness.at_hand", lambda name: source)
-    monkeypatch.setattr("core.cli.quality.at_hand", lambda name, root: source)
+    for module in ("robustness", "quality"):
+        monkeypatch.setattr(f"core.experiments.benchmarks.{module}.find_source", lambda name: source)
+    monkeypatch.setattr("core.cli.data.at_hand", lambda name, root: source)
     rows = json.loads(call("bench", "robustness", "--model", "tiny", "--most", "8", "--keep", "--json"))
     assert len(rows) == CONDITIONS + len(CORRUPTIONS) + 2
     kept = read_robustness("tiny", own_copy.card.sha256)

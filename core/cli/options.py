@@ -1,0 +1,22 @@
+"""Options and exit statuses that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STOPPED = 3
+"""Exit status: stopped before its end; the same command goes on."""
+
+UNREAD = 4
+"""Exit status: done, but some files could not be read."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")]
+Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]
+Named = Annotated[list[str], typer.Argument(help="Checkpoints; see `models`.")]
+NamedOrAll = Annotated[list[str] | None, typer.Argument(help="Checkpoints; all if none is named.")]
+Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
+RecipeName = Annotated[str, typer.Argument(help="A recipe by name.")]
+Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
+SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]

@@ -1,0 +1,155 @@
+"""Counting the cells in photos of one smear: on the screen, or as a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.cli.options import UNREAD, AsJson, Model, Paths
+from core.cli.printing import log, print_json, print_table
+
+if TYPE_CHECKING:
+    from core.differential.counts import Differential
+    from core.differential.smear import Smear
+    from core.imaging.decoding import Photo
+
+app = typer.Typer()
+
+Single = Annotated[bool, typer.Option("--single", help="Each photo shows one cell: look for no others.")]
+RedCells = Annotated[float | None, typer.Option(min=0.1, max=15, help="Red cells, 10¹² a litre, if measured.")]
+CorrectionsFile = Annotated[
+    Path | None, typer.Option("--corrections", help="A report saved as CSV, its column corrected filled in.")
+]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be counted, and how; see the options of the commands."""
+
+    paths: Sequence[str]
+    model: str
+    single: bool
+    red_cells: float | None
+    corrections: Path | None
+    identifier: str = ""
+    by: str = ""
+
+
+@app.command()
+def count(
+    paths: Paths,
+    model: Model = "",
+    single: Single = False,
+    red_cells: RedCells = None,
+    corrections: CorrectionsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find and name the cells in photos of one smear: the differential count, with its uncertainties."""
+    from core.differential import wording
+    from core.reports.tables import as_dict, sentences
+
+    smear, differential = _count(_Order(paths, model, single, red_cells, corrections))
+    if as_json:
+        print_json(as_dict(smear, differential, names=True))
+    else:
+        print_table(*_table(smear, differential))
+        for sentence in [*sentences(smear, differential), wording.INTENDED_USE]:
+            typer.echo(sentence)
+        for lost in smear.not_read:
+            typer.echo(lost.reason, err=True)
+    _exit_unread(smear)
+
+
+@app.command()
+def report(
+    paths: Paths,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file: .pdf, .html, .csv, .json or .fhir.json.")],
+    model: Model = "",
+    single: Single = False,
+    identifier: Annotated[str, typer.Option("--id", help="What the report calls the smear; no patient's name.")] = "",
+    by: Annotated[str, typer.Option(help="Who asks for the count.")] = "",
+    red_cells: RedCells = None,
+    corrections: CorrectionsFile = None,
+    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    names: Annotated[bool, typer.Option("--names", help="Print the names of files, which may name a patient.")] = False,
+) -> None:
+    """Count the cells in photos of one smear and write a report to hand over."""
+    from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
+
+    # What cannot be written is refused before anything is counted.
+    kind_of(out)
+    if paper not in PAPERS:
+        raise ReportError(f"The paper is one of {', '.join(PAPERS)}, not {paper}.")
+    if not out.absolute().parent.is_dir():
+        raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
+    if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
+        raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
+    order = _Order(paths, model, single, red_cells, corrections, identifier, by)
+    smear, differential = _count(order, pictures=True)
+    if not smear.photos:
+        raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
+    typer.echo(write(out, smear, differential, names, paper))
+    for lost in smear.not_read:
+        typer.echo(lost.reason, err=True)
+    _exit_unread(smear)
+
+
+def _exit_unread(smear: "Smear") -> None:
+    if any(not lost.twice for lost in smear.not_read):
+        raise typer.Exit(UNREAD)
+
+
+def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differential]":
+    """The smear that the photos show, and its count; the smear also names the files that could not be read."""
+    from core.detection.detector import SingleCellDetector
+    from core.detection.loading import load_detector
+    from core.differential.counts import differential
+    from core.differential.smear import Corrections
+    from core.imaging.loading import iter_photos
+    from core.inference.reader import Reader
+    from core.inference.selection import choose
+    from core.inference.smear import SmearDetails, SmearReader, count_smear, with_corrections
+    from core.reports.tables import read_corrections
+    from core.wording import count_of
+
+    corrections = read_corrections(order.corrections) if order.corrections else Corrections()
+    reader = Reader(choose(order.model, for_fields=True))
+    detector = SingleCellDetector() if order.single else load_detector()
+    with log.status("Counting") as status:
+        smear = count_smear(
+            iter_photos(order.paths),
+            reader,
+            detector,
+            SmearDetails(order.identifier, order.by, order.red_cells),
+            pictures=pictures,
+            progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
+        )
+    smear_reader = SmearReader(reader, detector, pictures)
+    smear = with_corrections(
+        smear, corrections, smear_reader, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint)
+    )
+    return smear, differential(smear)
+
+
+def _photo(paths: Sequence[str], wanted: str) -> "Photo":
+    """The photo of that fingerprint, opened once more."""
+    from core.differential.smear import CorrectionError
+    from core.imaging.decoding import Photo
+    from core.imaging.loading import iter_photos
+    from core.inference.smear import fingerprint
+
+    for item in iter_photos(paths):
+        if isinstance(item, Photo) and fingerprint(item) == wanted:
+            return item
+    raise CorrectionError("A photo to which a cell was added is not there any more.")
+
+
+def _table(smear: "Smear", differential: "Differential") -> tuple[list[str], list[list[str]]]:
+    """Columns and rows for people."""
+    from core.differential.columns import command_views
+
+    views = command_views()
+    classes = [[str(view.text(row, smear.space)) for view in views] for row in differential.rows]
+    return [view.head for view in views], [*classes, [view.total(differential) for view in views]]
