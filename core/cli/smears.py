@@ -54,7 +54,7 @@ def count(
     if as_json:
         print_json(as_dict(smear, differential, names=True))
     else:
-        print_table(*_table(smear, differential))
+        print_table(*differential_table(smear, differential))
         for sentence in [*sentences(smear, differential), wording.INTENDED_USE]:
             typer.echo(sentence)
         for lost in smear.not_read:
@@ -146,7 +146,7 @@ def _photo(paths: Sequence[str], wanted: str) -> "Photo":
     raise CorrectionError("A photo to which a cell was added is not there any more.")
 
 
-def _table(smear: "Smear", differential: "Differential") -> tuple[list[str], list[list[str]]]:
+def differential_table(smear: "Smear", differential: "Differential") -> tuple[list[str], list[list[str]]]:
     """Columns and rows for people."""
     from core.differential.columns import command_views
 

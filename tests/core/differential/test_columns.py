@@ -1,7 +1,6 @@
 """The columns of a differential: what each place shows, and that one entry is all that a new column takes."""
 
 import pytest
-from core.cli.count import rows
 
 from core.differential import columns
 from core.differential.columns import Column, PrintedView, View, Whisker, page_views, report_views, row_data
