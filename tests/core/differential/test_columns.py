@@ -19,7 +19,16 @@ def test_each_place_has_its_columns() -> None:
     assert [view.head for view in page_views()] == [
         "Class", "Cells", "Share", "Limits", "Corrected", "Interval", "Usual", "Flag", "Named by a person", "In doubt",
     ]  # fmt: skip
-    assert rows(SMEAR, COUNT)[0] == ["class", "cells", "%", "95 % (chance)", "corrected", "95 %", "usual", "flag"]
+    assert differential_table(SMEAR, COUNT)[0] == [
+        "class",
+        "cells",
+        "%",
+        "95 % (chance)",
+        "corrected",
+        "95 %",
+        "usual",
+        "flag",
+    ]
     assert [view.head.format(most=80) for view in report_views()] == [
         "Class", "Cells", "%", "Limits", "Corrected", "Reference", "0 to 80 %", "Flag",
     ]  # fmt: skip
@@ -30,7 +39,7 @@ def test_each_place_has_its_columns() -> None:
 
 
 def test_the_row_of_all_white_cells_has_their_number() -> None:
-    assert rows(SMEAR, COUNT)[1][-1] == ["White cells", "100", "", "", "", "", "", ""]
+    assert differential_table(SMEAR, COUNT)[1][-1] == ["White cells", "100", "", "", "", "", "", ""]
     assert [view.total(COUNT) for view in report_views()] == ["White cells", "100", "100", "", "", "", "", ""]
 
 
@@ -59,7 +68,7 @@ def test_one_entry_is_a_new_column_of_every_place(monkeypatch: pytest.MonkeyPatc
         coded={"Ratio to lymphocytes": lambda row: row.cells / 30},
     )
     monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, ratio))
-    heads, lines = rows(SMEAR, COUNT)
+    heads, lines = differential_table(SMEAR, COUNT)
     assert (heads[-1], lines[0][-1]) == ("ratio", "2.0")
     assert page_views()[-3].head == "To lymphocytes"
     html = as_html(report(SMEAR, COUNT))
