@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.cli.smears import differential_table
 from core.differential import columns
 from core.differential.columns import Column, PrintedView, View, Whisker, page_views, report_views, row_data
 from core.differential.counts import differential
