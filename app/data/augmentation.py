@@ -11,7 +11,7 @@ from app.data.photographs import choose_class
 from app.shared import words
 from app.shared.examples import stand_ins
 from core.datasets.cache import framed
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.errors import SourceError
 from core.imaging.windows import cut, whole
 from core.synthetic.drawings import CELL_CLASSES
@@ -88,7 +88,7 @@ def _picture(dataset: ChosenDataset, cell_class: str, size: int) -> tuple[np.nda
     """(size, size, 3) uint8 of a training cell, or of what stands in for one, and where it is from."""
     if dataset.source is not None:
         cells = dataset.source.index
-        keys = in_order(
+        keys = stable_shuffle(
             [str(key) for key in cells.loc[(cells["label"] == cell_class) & (cells["split"] == "train"), "key"]]
         )
         for key in keys[:1]:

@@ -10,7 +10,7 @@ from PIL import Image
 from app.data.dataset import ChosenDataset
 from app.shared.saving import save_csv
 from core.datasets import Source
-from core.datasets.statistics import MOST, SIDE, Look, looks
+from core.datasets.statistics import MOST, SIDE, ClassAppearance, class_appearances
 
 SHOWN = 170
 """Side in screen pixels of a picture."""
@@ -47,17 +47,17 @@ def show(dataset: ChosenDataset) -> None:
         save_csv(f"averages-{dataset.name}", lambda: figures.to_csv(index=False))
 
 
-def of_classes(source: Source) -> dict[str, Look]:
+def of_classes(source: Source) -> dict[str, ClassAppearance]:
     """How each class looks; worked out once for each place of the data set."""
     return _looks(source.spec.name, str(source.root), source)
 
 
 @st.cache_data(ttl="1h", max_entries=8, show_spinner="Averaging photographs; the first time takes some seconds …")
-def _looks(name: str, root: str, _source: Source) -> dict[str, Look]:
-    return looks(_source)
+def _looks(name: str, root: str, _source: Source) -> dict[str, ClassAppearance]:
+    return class_appearances(_source)
 
 
-def sampled(class_looks: Mapping[str, Look]) -> str:
+def sampled(class_looks: Mapping[str, ClassAppearance]) -> str:
     """Which photographs were looked at."""
     total, used = (sum(getattr(look, what) for look in class_looks.values()) for what in ("total", "used"))
     if total == used:
@@ -81,19 +81,19 @@ def _parts(values: np.ndarray) -> tuple[float, float]:
     return float(values[quarter : side - quarter, quarter : side - quarter].mean()), float(values[edge].mean())
 
 
-def _mean_in_words(name: str, look: Look) -> str:
+def _mean_in_words(name: str, look: ClassAppearance) -> str:
     middle, edge = _parts(look.mean)
     return f"Mean of {look.used} photographs, {name.lower()}: level {middle:.0f} in the middle, {edge:.0f} at the edge."
 
 
-def _spread_in_words(name: str, look: Look) -> str:
+def _spread_in_words(name: str, look: ClassAppearance) -> str:
     middle, edge = _parts(look.spread)
     return (
         f"Spread of {look.used} photographs, {name.lower()}: {middle:.0f} levels in the middle, {edge:.0f} at the edge."
     )
 
 
-def table(class_looks: Mapping[str, Look], dataset: ChosenDataset) -> pd.DataFrame:
+def table(class_looks: Mapping[str, ClassAppearance], dataset: ChosenDataset) -> pd.DataFrame:
     """The pictures as figures: one row a class."""
     rows = []
     for key, look in class_looks.items():

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.shared import charts
-from core.datasets.statistics import Look, levels
+from core.datasets.statistics import ClassAppearance, levels
 from core.labels import LabelSpace
 
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon")
@@ -58,7 +58,7 @@ def counts(table: pd.DataFrame, splits: Sequence[str], space: LabelSpace) -> go.
     return figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True, ticksuffix="  ", tickfont=font)
 
 
-def colours(class_looks: Mapping[str, Look], channel: str, title: str, space: LabelSpace) -> go.Figure:
+def colours(class_looks: Mapping[str, ClassAppearance], channel: str, title: str, space: LabelSpace) -> go.Figure:
     """A line a class: which share of its pixels has which level of a channel."""
     step = TOGETHER.get(channel, 4)
     middles = levels(channel).reshape(-1, step).mean(axis=1)

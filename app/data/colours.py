@@ -9,7 +9,7 @@ from app.data import averages, class_charts
 from app.data.dataset import ChosenDataset
 from app.shared import charts
 from app.shared.saving import save_csv
-from core.datasets.statistics import CHANNELS, Look
+from core.datasets.statistics import CHANNELS, ClassAppearance
 
 TITLES = {
     "brightness": ("brightness", "From 0, black, to 255, white."),
@@ -51,7 +51,7 @@ def show(dataset: ChosenDataset) -> None:
     save_csv(f"colours-{dataset.name}", lambda: table(class_looks, CHANNELS, dataset).to_csv(index=False))
 
 
-def in_words(class_looks: Mapping[str, Look], channel: str, dataset: ChosenDataset) -> str:
+def in_words(class_looks: Mapping[str, ClassAppearance], channel: str, dataset: ChosenDataset) -> str:
     """The classes with the lowest and the highest median."""
     medians = {key: look.quartiles(channel)[1] for key, look in class_looks.items()}
     measured = {key: value for key, value in medians.items() if value == value}  # not NaN
@@ -63,7 +63,7 @@ def in_words(class_looks: Mapping[str, Look], channel: str, dataset: ChosenDatas
 
 
 def table(
-    class_looks: Mapping[str, Look], channels: "tuple[str, ...] | list[str]", dataset: ChosenDataset
+    class_looks: Mapping[str, ClassAppearance], channels: "tuple[str, ...] | list[str]", dataset: ChosenDataset
 ) -> pd.DataFrame:
     """Quartiles, one row a channel and class."""
     return pd.DataFrame(

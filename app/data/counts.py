@@ -7,7 +7,7 @@ from app.data import class_charts
 from app.data.dataset import SPLITS, ChosenDataset
 from app.shared import charts, words
 from app.shared.saving import save_csv
-from core.datasets.statistics import counted
+from core.datasets.statistics import counts_by_split
 from core.labels import subtype_of
 
 
@@ -23,7 +23,7 @@ def show(dataset: ChosenDataset) -> None:
             f"Of the {train:,} training cells only the number is known here, from the model's card; their classes are "
             "known where the photographs are."
         )
-    table = counted(dataset.cells, ["label"]).set_index("label").loc[dataset.classes].reset_index()
+    table = counts_by_split(dataset.cells, ["label"]).set_index("label").loc[dataset.classes].reset_index()
     splits = [split for split in SPLITS if dataset.has(split)]
     spoken = "; ".join(
         f"{dataset.space[key].name} {number:,}" for key, number in zip(dataset.classes, table["all"], strict=True)
@@ -48,7 +48,7 @@ def show(dataset: ChosenDataset) -> None:
 
 def by_class(dataset: ChosenDataset) -> pd.DataFrame:
     """One row a laboratory and class."""
-    table = counted(dataset.cells, ["lab", "label"])
+    table = counts_by_split(dataset.cells, ["lab", "label"])
     order = {key: place for place, key in enumerate(dataset.space.keys)}
     table = table.sort_values(
         ["lab", "label"], key=lambda column: column.map(order) if column.name == "label" else column
@@ -60,7 +60,7 @@ def subtypes(dataset: ChosenDataset) -> pd.DataFrame:
     """One row a finer kind; of a class that has some also the cells that are not told further. Empty without any."""
     cells = dataset.cells.assign(finer=[subtype_of(key) for key in dataset.cells["key"]])
     divided = [key for key in dataset.classes if cells.loc[cells["label"] == key, "finer"].ne("").any()]
-    table = counted(cells[cells["label"].isin(divided)], ["label", "finer"]) if divided else pd.DataFrame()
+    table = counts_by_split(cells[cells["label"].isin(divided)], ["label", "finer"]) if divided else pd.DataFrame()
     if table.empty:
         return table
     table = table.sort_values(["label", "finer"], key=lambda column: column.replace("", "~"))

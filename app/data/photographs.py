@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.data.dataset import SPLITS, ChosenDataset
 from app.shared import photos, words
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 
 PAGE = 24
 NAMES = {name.lower(): split for split, name in SPLITS.items()}
@@ -26,7 +26,9 @@ def show(dataset: ChosenDataset) -> None:
     )
     split = NAMES[split_name or splits[0]]
     cells = dataset.source.index
-    keys = in_order([str(key) for key in cells.loc[(cells["label"] == cell_class) & (cells["split"] == split), "key"]])
+    keys = stable_shuffle(
+        [str(key) for key in cells.loc[(cells["label"] == cell_class) & (cells["split"] == split), "key"]]
+    )
     name = dataset.space[cell_class].name
     if not keys:
         st.markdown(f"No {SPLITS[split].lower()} cell is of the class {name.lower()}.")

@@ -29,11 +29,11 @@ def cached_pixels(
     if not wanted:
         return np.zeros((0, size, size, 3), np.uint8)
     path = cache_folder() / "pixels" / f"{source.spec.name}-{size}-{_identity(source, size, wanted)[:24]}.npy"
-    found = _mapped(path, (len(wanted), size, size, 3))
-    if found is not None:
+    cached = _mapped(path, (len(wanted), size, size, 3))
+    if cached is not None:
         if progress:
             progress(len(wanted), len(wanted))
-        return found
+        return cached
     try:
         _write(path, source, size, wanted, progress)
     except OSError as error:

@@ -13,10 +13,10 @@ def development(source: Source) -> Source:
 
     SourceError where it has no images but test's.
     """
-    kept = source.index[source.index["split"] != "test"].reset_index(drop=True)
-    if kept.empty:
+    learnable = source.index[source.index["split"] != "test"].reset_index(drop=True)
+    if learnable.empty:
         raise SourceError(f"{source.spec.title} has a test split only, on which nothing may be chosen.")
-    return with_index(source, kept, source.split_note)
+    return with_index(source, learnable, source.split_note)
 
 
 def with_index(source: Source, index: pd.DataFrame, split_note: str) -> Source:

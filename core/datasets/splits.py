@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
 
 
-def chance(name: str) -> float:
+def hashed_fraction(name: str) -> float:
     """A number in [0, 1) that looks random and always comes out the same for a name."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
@@ -25,15 +25,15 @@ def by_group(groups: Iterable[str], labels: Iterable[str], shares: Mapping[str, 
     a class of one group stays in the first split.
     """
     groups = list(groups)
-    found = _counts(groups, labels)
+    counts = _counts(groups, labels)
     classes: dict[str, list[str]] = defaultdict(list)
-    for group in sorted(found, key=lambda group: (chance(group), group)):
-        classes[_commonest(found[group])].append(group)
+    for group in sorted(counts, key=lambda group: (hashed_fraction(group), group)):
+        classes[_commonest(counts[group])].append(group)
     splits: dict[str, str] = {}
     for members in classes.values():
-        total, before = sum(found[group].total() for group in members), 0
+        total, before = sum(counts[group].total() for group in members), 0
         for group in members:
-            size = found[group].total()
+            size = counts[group].total()
             splits[group] = _at((before + size / 2) / total, shares)
             before += size
     return [splits[group] for group in groups]
@@ -45,16 +45,16 @@ def by_majority(groups: Iterable[str], splits: Iterable[str]) -> list[str]:
     Ties go to the split that comes first in the alphabet (test before train before val).
     """
     groups = list(groups)
-    found = _counts(groups, splits)
-    return [_commonest(found[group]) for group in groups]
+    counts = _counts(groups, splits)
+    return [_commonest(counts[group]) for group in groups]
 
 
 def _counts(groups: Iterable[str], values: Iterable[str]) -> dict[str, Counter[str]]:
     """For each group how often each value occurs in it."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for group, value in zip(groups, values, strict=True):
-        found[group][value] += 1
-    return found
+        counts[group][value] += 1
+    return counts
 
 
 def _commonest(counts: Counter[str]) -> str:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.datasets.cache import cached_pixels
 from core.datasets.registry import SPLITS, Source
-from core.datasets.splits import chance
+from core.datasets.splits import hashed_fraction
 from core.progress import Progress
 
 SIDE = 64
@@ -27,7 +27,7 @@ COLOURLESS = 13
 
 
 @dataclass(frozen=True)
-class Look:
+class ClassAppearance:
     """How the images of one class look, on average.
 
     total: images that the class has; used: of which so many were looked at. mean: (S, S, 3) uint8. spread: (S, S)
@@ -63,57 +63,57 @@ def levels(channel: str) -> npt.NDArray[np.float64]:
     return np.arange(256) / (2.55 if channel in ("saturation", "value") else 1)
 
 
-def counted(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def counts_by_split(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Rows of a table counted by some of its columns: one row a combination that occurs, a column a split, and all."""
     counts = table.groupby([*by, "split"], sort=False).size().unstack(fill_value=0)
     counts = counts.reindex(columns=list(SPLITS), fill_value=0)
     return counts.assign(all=counts.sum(axis=1)).reset_index().rename_axis(columns=None)
 
 
-def in_order(keys: Sequence[str]) -> list[str]:
+def stable_shuffle(keys: Sequence[str]) -> list[str]:
     """Keys in an order that looks random and is the same on every machine, so that the first are a fair sample."""
-    return sorted(keys, key=lambda key: (chance(key), key))
+    return sorted(keys, key=lambda key: (hashed_fraction(key), key))
 
 
 def sample(source: Source, split: str, most: int = MOST) -> dict[str, list[str]]:
     """Up to `most` keys of each class that the split has, in the order of the label space."""
     table = source.index[source.index["split"] == split]
-    found = {label: table.loc[table["label"] == label, "key"].astype(str) for label in source.label_space.keys}
-    return {label: in_order(list(keys))[:most] for label, keys in found.items() if len(keys)}
+    keys_of = {label: table.loc[table["label"] == label, "key"].astype(str) for label in source.label_space.keys}
+    return {label: stable_shuffle(list(keys))[:most] for label, keys in keys_of.items() if len(keys)}
 
 
-def looks(
-    source: Source, split: str = "train", size: int = SIDE, most: int = MOST, progress: Progress | None = None
-) -> dict[str, Look]:
+def class_appearances(
+    source: Source, split: str = "train", size: int = SIDE, *, most: int = MOST, progress: Progress | None = None
+) -> dict[str, ClassAppearance]:
     """How each class of a split looks, from the framed crops of a sample; the crops are kept in the cache folder."""
     chosen = sample(source, split, most)
     totals = source.index.loc[source.index["split"] == split, "label"].value_counts()
     pixels = cached_pixels(source, size, [key for keys in chosen.values() for key in keys], progress)
-    found, first = {}, 0
+    appearances, first = {}, 0
     for label, keys in chosen.items():
         crops = np.asarray(pixels[first : first + len(keys)])
-        found[label] = look(label, crops, int(totals[label]))
+        appearances[label] = appearance(label, crops, int(totals[label]))
         first += len(keys)
-    return found
+    return appearances
 
 
-def look(label: str, crops: np.ndarray, total: int) -> Look:
+def appearance(label: str, crops: np.ndarray, total: int) -> ClassAppearance:
     """How N >= 1 crops (N, S, S, 3) uint8 of one class look."""
     spread = crops.std(axis=0, dtype=np.float32).mean(axis=-1)
     mean = np.rint(crops.mean(axis=0, dtype=np.float32)).astype(np.uint8)
-    return Look(label, total, len(crops), mean, spread, pixels_of(crops))
+    return ClassAppearance(label, total, len(crops), mean, spread, channel_histograms(crops))
 
 
-def pixels_of(crops: np.ndarray) -> dict[str, npt.NDArray[np.int64]]:
+def channel_histograms(crops: np.ndarray) -> dict[str, npt.NDArray[np.int64]]:
     """For each of CHANNELS, how many pixels of (N, S, S, 3) uint8 have each of its levels."""
     flat = Image.fromarray(crops.reshape(len(crops) * crops.shape[1], crops.shape[2], 3))
     bands = {"brightness": flat.convert("L")}
     bands |= dict(zip(("red", "green", "blue"), flat.split(), strict=True))
     hue, saturation, value = (np.asarray(band) for band in flat.convert("HSV").split())
-    found = {name: np.bincount(np.asarray(band).ravel(), minlength=256) for name, band in bands.items()}
+    counts = {name: np.bincount(np.asarray(band).ravel(), minlength=256) for name, band in bands.items()}
     # Pillow writes hue from 0 to 255, both of which are red.
     turned = (hue[saturation >= COLOURLESS].astype(np.int64) % 255 + 127) % 255
-    found["hue"] = np.bincount(turned, minlength=255)
-    found["saturation"] = np.bincount(saturation.ravel(), minlength=256)
-    found["value"] = np.bincount(value.ravel(), minlength=256)
-    return {name: found[name].astype(np.int64) for name in CHANNELS}
+    counts["hue"] = np.bincount(turned, minlength=255)
+    counts["saturation"] = np.bincount(saturation.ravel(), minlength=256)
+    counts["value"] = np.bincount(value.ravel(), minlength=256)
+    return {name: counts[name].astype(np.int64) for name in CHANNELS}

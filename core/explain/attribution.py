@@ -73,7 +73,7 @@ def explain(
         return []
     state = state_of(model)
     # A tensor made under inference_mode cannot enter a backward pass: hence the clone, made outside of it.
-    with state.lock, torch.inference_mode(False), evaluating(model):
+    with state.lock, torch.inference_mode(mode=False), evaluating(model):
         images = batch.detach().to(next(model.parameters()).device).clone()
         if chosen.from_pixels is not None:
             evidence = chosen.from_pixels(model, images, targets)

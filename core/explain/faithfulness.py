@@ -49,15 +49,15 @@ def deletion_and_insertion(
     return deletion, insertion
 
 
-def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Spearman's rank correlation of two maps on one grid; 0 where one of them is flat.
 
     Of a model and of one with random weights it should be near 0: a map that stays the same says nothing of what was
     learned (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018, arXiv:1810.03292).
     """
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
-    return float(spearmanr(one.ravel(), other.ravel()).statistic)
+    return float(spearmanr(first.ravel(), second.ravel()).statistic)
 
 
 def share_inside(values: np.ndarray, mask: npt.NDArray[np.bool_]) -> float:

@@ -18,4 +18,6 @@ def package_formula(name: str, activations: np.ndarray, gradients: np.ndarray) -
     factor = np.where(largest > 0, largest, 1)
     # It asks its model for a device and no more, and without target layers it adds no hooks.
     formula = getattr(pytorch_grad_cam, name)(model=nn.BatchNorm1d(1), target_layers=[])
-    return np.asarray(formula.get_cam_image(None, None, None, activations * factor, gradients / factor, False))
+    return np.asarray(
+        formula.get_cam_image(None, None, None, activations * factor, gradients / factor, eigen_smooth=False)
+    )

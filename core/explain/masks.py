@@ -43,7 +43,7 @@ def cell_mask(crop: np.ndarray) -> Mask | None:
     return grown
 
 
-def overlap(one: Mask, other: Mask) -> float:
+def dice(first: Mask, second: Mask) -> float:
     """Dice coefficient of two masks: 1 the same, 0 apart."""
-    total = int(one.sum() + other.sum())
-    return 2 * int((one & other).sum()) / total if total else 1.0
+    total = int(first.sum() + second.sum())
+    return 2 * int((first & second).sum()) / total if total else 1.0

@@ -1,4 +1,4 @@
-""" "Looks like these": training cells that stand for their kind, and which of them lie nearest to a cell."""
+""" "Looks like these": training cells that stand for their subtype, and which of them lie nearest to a cell."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,19 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CheckpointError
+from core.storage import replacing
 
 FILE = "prototypes.parquet"
 COLUMNS = ("key", "label", "kind", "stands_for")
+"""Of the file; `kind` is the subtype."""
 
 
 @dataclass(frozen=True)
 class Prototype:
-    """key: of the training image. kind: its finer kind as the file's name tells, or "". stands_for: so many of the
-    looked-at cells of its kind lie nearer to it than to another. distance: from the cell in question."""
+    """key: of the training image. subtype: as the file's name tells, or "". stands_for: so many of the candidates of
+    its subtype lie nearer to it than to another. distance: from the cell in question."""
 
     key: str
     label: str
-    kind: str
+    subtype: str
     stands_for: int
     distance: float
 
@@ -36,34 +38,35 @@ class Prototypes:
 
     def nearest(self, features: npt.ArrayLike, label: str, count: int) -> list[Prototype]:
         """The nearest of a class, the nearest first. features: (F,) as they come. The distance is 1 less the cosine."""
-        own = unit(np.asarray(features, np.float32)[None])[0]
-        apart = 1 - self.features.astype(np.float32) @ own
-        found = []
-        for place in np.argsort(apart, kind="stable"):
-            key, own_label, kind, stands_for = self.rows[int(place)]
-            if own_label == label:
-                found.append(Prototype(key, own_label, kind, stands_for, float(apart[place])))
-        return found[:count]
+        direction = unit(np.asarray(features, np.float32)[None])[0]
+        distances = 1 - self.features.astype(np.float32) @ direction
+        nearest = []
+        for place in np.argsort(distances, kind="stable"):
+            key, its_label, subtype, stands_for = self.rows[int(place)]
+            if its_label == label:
+                nearest.append(Prototype(key, its_label, subtype, stands_for, float(distances[place])))
+        return nearest[:count]
 
     def write(self, folder: Path) -> None:
         """prototypes.parquet in the folder, replaced if there."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        key, label, kind, stands_for = zip(*self.rows, strict=True)
+        key, label, subtype, stands_for = zip(*self.rows, strict=True)
         width = self.features.shape[1]
         flat = pa.array(self.features.ravel(), pa.float16())
         table = pa.table(
             {
                 "key": pa.array(key, pa.string()),
                 "label": pa.array(label, pa.string()),
-                "kind": pa.array(kind, pa.string()),
+                "kind": pa.array(subtype, pa.string()),
                 "stands_for": pa.array(stands_for, pa.int32()),
                 "features": pa.FixedSizeListArray.from_arrays(flat, width),
             }
         )
         notes = {"source": self.source, "sha256": self.sha256}
-        pq.write_table(table.replace_schema_metadata(notes), folder / FILE, compression="zstd")
+        with replacing(folder / FILE) as draft:
+            pq.write_table(table.replace_schema_metadata(notes), draft, compression="zstd")
 
 
 def unit(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -87,14 +90,14 @@ def read_prototypes(folder: Path, sha256: str) -> Prototypes:
         notes = {k.decode(): v.decode() for k, v in (stored.schema.metadata or {}).items()}
         columns = [stored[name].to_pylist() for name in COLUMNS]
         features = np.stack(stored["features"].to_numpy(zero_copy_only=False)).astype(np.float16)
-        found = Prototypes(tuple(zip(*columns, strict=True)), features, notes["source"], notes["sha256"])
+        prototypes = Prototypes(tuple(zip(*columns, strict=True)), features, notes["source"], notes["sha256"])
     except FileNotFoundError as error:
         raise CheckpointError(f"There are no prototypes of {folder.name}.") from error
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are of the first two kinds
         raise CheckpointError(f"The prototypes of {folder.name} are damaged; make them again.") from error
-    if found.sha256 != sha256:
+    if prototypes.sha256 != sha256:
         raise CheckpointError(f"The prototypes of {folder.name} are of other weights than those here; make them again.")
-    return found
+    return prototypes
 
 
 def check_prototypes(folder: Path, sha256: str) -> None:
@@ -109,20 +112,20 @@ def medoids(features: npt.NDArray[np.float32], count: int, rounds: int = 50) -> 
     k-medoids by cosine: the first is the most central, each next the farthest from those before, then cells and
     medoids are assigned in turn (Park and Jun, Expert Systems with Applications 36(2), 2009). All where N <= count.
     """
-    apart = 1 - features @ features.T
-    chosen = [int(apart.sum(axis=1).argmin())]
+    distances = 1 - features @ features.T
+    chosen = [int(distances.sum(axis=1).argmin())]
     while len(chosen) < min(count, len(features)):
-        chosen.append(int(apart[:, chosen].min(axis=1).argmax()))
+        chosen.append(int(distances[:, chosen].min(axis=1).argmax()))
     for _ in range(rounds):
-        nearest = apart[:, chosen].argmin(axis=1)
+        nearest = distances[:, chosen].argmin(axis=1)
         better = []
         for place, medoid in enumerate(chosen):
             members = np.flatnonzero(nearest == place)
-            within = apart[np.ix_(members, members)].sum(axis=1)
+            within = distances[np.ix_(members, members)].sum(axis=1)
             better.append(int(members[within.argmin()]) if len(members) else medoid)
         if better == chosen:
             break
         chosen = better
-    counts = np.bincount(apart[:, chosen].argmin(axis=1), minlength=len(chosen))
+    counts = np.bincount(distances[:, chosen].argmin(axis=1), minlength=len(chosen))
     order = np.argsort(-counts, kind="stable")
     return [chosen[place] for place in order], [int(counts[place]) for place in order]

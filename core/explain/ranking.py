@@ -15,8 +15,8 @@ def ranked_methods(spec: ArchitectureSpec, name: str, sha256: str) -> tuple[Attr
     """
     methods = methods_for(spec)
     with suppress(CheckpointError):
-        found = read_faithfulness(name, sha256)
-        if found is not None:
-            order = {method: place for place, method in enumerate(found.ranked())}
-            return tuple(sorted(methods, key=lambda one: order.get(one.name, len(order))))
+        measured = read_faithfulness(name, sha256)
+        if measured is not None:
+            order = {method: place for place, method in enumerate(measured.ranked())}
+            return tuple(sorted(methods, key=lambda method: order.get(method.name, len(order))))
     return methods

@@ -74,13 +74,13 @@ def begin_from(model: nn.Module, spec: ArchitectureSpec, source: str, checkpoint
     """
     if source == "none":
         return Start("random weights", 0, tuple(name for name, _ in model.named_children()))
-    weights = _find(spec, source, checkpoints or checkpoints_folder())
+    weights = _weights_of(spec, source, checkpoints or checkpoints_folder())
     tensors, fresh = _fit(model, spec, weights)
     model.load_state_dict(tensors, strict=False)
     return Start(weights.description, len(tensors), fresh, weights.mean, weights.std)
 
 
-def _find(spec: ArchitectureSpec, source: str, checkpoints: Path) -> _Weights:
+def _weights_of(spec: ArchitectureSpec, source: str, checkpoints: Path) -> _Weights:
     """The weights that `source` means for this architecture."""
     if source == "torchvision":
         return _from_torchvision(spec, _listed(spec, "torchvision"))
@@ -101,8 +101,8 @@ def _listed(spec: ArchitectureSpec, kind: str) -> Pretrained:
     for entry in spec.pretrained:
         if entry.kind == kind:
             return entry
-    known = [entry.kind for entry in spec.pretrained] + ["a file", "checkpoint:NAME", "none"]
-    raise CheckpointError(f"{spec.title} cannot begin from {kind}, only from {', '.join(known)}.")
+    possible = [entry.kind for entry in spec.pretrained] + ["a file", "checkpoint:NAME", "none"]
+    raise CheckpointError(f"{spec.title} cannot begin from {kind}, only from {', '.join(possible)}.")
 
 
 def _from_torchvision(spec: ArchitectureSpec, entry: Pretrained) -> _Weights:
@@ -209,15 +209,15 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 def _read_pickle(path: Path) -> dict[str, Tensor]:
     """Tensors of a file that torch.save wrote, bare or under "state_dict" or "model"; runs no code of it."""
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises half a dozen unrelated kinds for damaged or unsafe files
         raise CheckpointError(f"The file {path.name} is damaged or holds more than plain weights.") from error
     for key in ("state_dict", "model"):
-        if isinstance(found, dict) and isinstance(found.get(key), dict):
-            found = found[key]
-    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
         raise CheckpointError(f"The file {path.name} holds something other than the weights of one network.")
-    return {_present_name(str(key)): value for key, value in found.items()}
+    return {_present_name(str(key)): value for key, value in content.items()}
 
 
 def _present_name(key: str) -> str:
@@ -236,22 +236,22 @@ def _triple(notes: dict[str, str], key: str) -> Triple | None:
 
 def _fit(model: nn.Module, spec: ArchitectureSpec, weights: _Weights) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """The tensors to load and the modules that stay fresh; CheckpointError unless the rest fits exactly."""
-    own, theirs = _counted(model.state_dict()), _counted(weights.tensors)
+    own, loaded = _counted(model.state_dict()), _counted(weights.tensors)
     fresh: list[str] = []
     for part in (spec.head, *weights.optional):  # the head first: it alone may differ in a part that holds it
-        if _shapes(own, part) != _shapes(theirs, part):
+        if _shapes(own, part) != _shapes(loaded, part):
             fresh = [inner for inner in fresh if not inner.startswith(f"{part}.")] + [part]
-            own, theirs = _without(own, part), _without(theirs, part)
-    names = sorted(own.keys() | theirs.keys())
-    odd = [name for name in names if _shape(own, name) != _shape(theirs, name)]
-    if odd:
+            own, loaded = _without(own, part), _without(loaded, part)
+    names = sorted(own.keys() | loaded.keys())
+    mismatched = [name for name in names if _shape(own, name) != _shape(loaded, name)]
+    if mismatched:
         raise CheckpointError(
             f"The weights ({weights.description}) are not those of {spec.title} for this size of picture: "
-            f"{odd[0]} does not fit."
+            f"{mismatched[0]} does not fit."
         )
-    if not all(bool(torch.isfinite(value).all()) for value in theirs.values()):
+    if not all(bool(torch.isfinite(value).all()) for value in loaded.values()):
         raise CheckpointError(f"The weights ({weights.description}) are damaged: some are not numbers.")
-    return theirs, tuple(fresh)
+    return loaded, tuple(fresh)
 
 
 def _counted(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

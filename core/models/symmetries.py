@@ -10,9 +10,9 @@ def positions(batch: Tensor, symmetries: int) -> list[Tensor]:
     """The batch (N, 3, S, S) itself, or with 8 symmetries its quarter turns and those of its mirror image."""
     if symmetries == 1:
         return [batch]
-    return [torch.rot90(seen, turns, (-2, -1)) for seen in (batch, batch.flip(-1)) for turns in range(4)]
+    return [torch.rot90(images, turns, (-2, -1)) for images in (batch, batch.flip(-1)) for turns in range(4)]
 
 
 def mean_logits(forward: Callable[[Tensor], Tensor], batch: Tensor, symmetries: int) -> Tensor:
     """(N, 3, S, S) -> (N, K): the mean of the logits over the positions."""
-    return torch.stack([forward(seen) for seen in positions(batch, symmetries)]).mean(0)
+    return torch.stack([forward(images) for images in positions(batch, symmetries)]).mean(0)

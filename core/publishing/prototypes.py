@@ -4,7 +4,7 @@ import numpy as np
 
 from core.checkpoints import Checkpoint
 from core.datasets import Source
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.errors import CheckpointError
 from core.explain.prototypes import Prototypes, medoids, unit
 from core.inference.features import features_of
@@ -33,7 +33,7 @@ def choose_prototypes(
     by_subtype: dict[tuple[str, str], list[str]] = {}
     for key, label in zip(table["key"].astype(str), table["label"].astype(str), strict=True):
         by_subtype.setdefault((label, subtype_of(key)), []).append(key)
-    chosen = {pair: in_order(keys)[:candidates] for pair, keys in sorted(by_subtype.items())}
+    chosen = {pair: stable_shuffle(keys)[:candidates] for pair, keys in sorted(by_subtype.items())}
     keys = [key for members in chosen.values() for key in members]
     reader = Reader(lead)
     all_features = unit(features_of(reader, source, keys, progress)[:, -reader.feature_count :])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.datasets import Source, cached_pixels
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.errors import RecipeError
 from core.labels import LabelSpace, mapping
 from core.progress import Progress
@@ -85,7 +85,7 @@ def rows_of_split(source: Source, split: str, limit: int | None) -> np.ndarray:
     """Row numbers of a split in the source's index, at most so many, chosen by a hash of their names."""
     candidates = np.flatnonzero((source.index["split"] == split).to_numpy())
     keys = [str(key) for key in source.index["key"].iloc[candidates]]
-    chosen = set(in_order(keys)[:limit])
+    chosen = set(stable_shuffle(keys)[:limit])
     return candidates[[key in chosen for key in keys]]
 
 

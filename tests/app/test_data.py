@@ -13,7 +13,7 @@ from app.data.parts import PARTS
 from app.shared.words import SPACE
 from core.datasets import open_source
 from core.datasets.sources.pbc import CLASSES
-from core.datasets.statistics import CHANNELS, looks
+from core.datasets.statistics import CHANNELS, class_appearances
 from core.evaluation.results.embeddings import FeatureMap
 from core.labels import PBC8
 from core.synthetic.drawings import drawn_cell
@@ -243,7 +243,7 @@ def test_views_are_those_of_the_seed_and_leave_the_generator_alone(policy):
 
 
 def test_the_chart_of_colours_adds_up_to_all_pixels(photographs):
-    found = looks(open_source("pbc", photographs), size=32)
+    found = class_appearances(open_source("pbc", photographs), size=32)
     for channel in CHANNELS:
         for trace in class_charts.colours(found, channel, "", PBC8).data:
             assert sum(trace.y) == pytest.approx(1)
@@ -253,7 +253,7 @@ def test_the_chart_of_colours_adds_up_to_all_pixels(photographs):
 
 
 def test_the_averages_are_figures_too(photographs):
-    table = averages.table(looks(open_source("pbc", photographs), size=32), _chosen())
+    table = averages.table(class_appearances(open_source("pbc", photographs), size=32), _chosen())
     assert list(table["Looked at"]) == [3] * 8
     platelet = table.set_index("Class").loc["Platelet"]
     basophil = table.set_index("Class").loc["Basophil"]

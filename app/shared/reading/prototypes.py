@@ -75,7 +75,7 @@ def _row(cell_class: CellClass, neighbours: "list[Prototype]", source: str) -> N
     with st.container(horizontal=True):
         for neighbour in neighbours:
             picture = photos.small(source, neighbour.key, SIDE)
-            name = PBC_FINE[neighbour.kind].name if neighbour.kind in PBC_FINE.keys else cell_class.name
+            name = PBC_FINE[neighbour.subtype].name if neighbour.subtype in PBC_FINE.keys else cell_class.name
             with st.container(width=SIDE, gap="small"):
                 if picture is not None:
                     st.image(picture, width=SIDE, alt=f"{name}, a training cell: {neighbour.key}.")

@@ -8,7 +8,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from core.datasets.audit.labels import parts
 from core.datasets.audit.survey import Survey
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.evaluation.bootstrap import bootstrap
 from core.evaluation.confusion import confusion_matrix
 from core.evaluation.metrics.sensitivity import balanced_accuracy
@@ -94,5 +94,5 @@ def _sample(seen: Survey) -> np.ndarray:
     for _, members in table.groupby("label", sort=True):
         if len(members) >= FOLDS:
             place = dict(zip(members["key"].astype(str), members.index, strict=True))
-            chosen += [int(place[key]) for key in in_order(list(place))[:MOST]]
+            chosen += [int(place[key]) for key in stable_shuffle(list(place))[:MOST]]
     return np.array(sorted(chosen), int)

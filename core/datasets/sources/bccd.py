@@ -108,8 +108,8 @@ def _splits(root: Path, table: pd.DataFrame) -> list[str]:
 
 
 def _white_cell(root: Path, photo: str) -> tuple[float, float, float, float]:
-    found = [box for name, box in boxes(root, photo) if name == "WBC"]
-    largest = max(found, key=lambda box: box.width * box.height, default=None)
+    white = [box for name, box in boxes(root, photo) if name == "WBC"]
+    largest = max(white, key=lambda box: box.width * box.height, default=None)
     return largest.as_tuple() if largest else (float("nan"),) * 4
 
 

@@ -83,12 +83,12 @@ def _verified(root: Path, size: int) -> str:
         stat = path.stat()
     except OSError as error:
         raise SourceError(f"{path.name} is no longer in {root}.") from error
-    found, expected = _md5(path, stat.st_size, stat.st_mtime_ns), published(size)[1]
-    if found != expected:
+    actual, expected = _md5(path, stat.st_size, stat.st_mtime_ns), published(size)[1]
+    if actual != expected:
         raise SourceError(
-            f"{path} is damaged or another version (its MD5 is {found}, MedMNIST lists {expected}); fetch it again."
+            f"{path} is damaged or another version (its MD5 is {actual}, MedMNIST lists {expected}); fetch it again."
         )
-    return found
+    return actual
 
 
 @lru_cache(maxsize=16)

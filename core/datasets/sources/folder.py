@@ -12,7 +12,7 @@ SUFFIXES = {".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".tif", ".tiff", "
 # Okabe and Ito's order, then greys: for classes that are nobody's but the folder's.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#3A9BD9", "#8E5EA2", "#7F7F7F")
 
-_KNOWN: dict[str, CellClass] = {
+_CLASSES_BY_NAME: dict[str, CellClass] = {
     name.lower(): cell
     for space in reversed(list(LABEL_SPACES.values()))
     for cell in space.classes
@@ -27,20 +27,20 @@ def recognise(folder: Path) -> bool:
 
 def label_space(root: Path) -> LabelSpace:
     """The classes of the folders; those whose name is a known one keep its key, colour and definition."""
-    found = {cell.key: cell for cell in map(_class_of, range(1000), _class_folders(root))}
+    by_key = {cell.key: cell for cell in map(_class_of, range(1000), _class_folders(root))}
     for space in LABEL_SPACES.values():
-        if set(space.keys) == set(found):
+        if set(space.keys) == set(by_key):
             return space
-    classes = tuple(found[key] for key in sorted(found))
+    classes = tuple(by_key[key] for key in sorted(by_key))
     return LabelSpace("folder", f"Classes of the folder {root.name}", classes)
 
 
 def scan(root: Path) -> pd.DataFrame:
     """The index. Two folders that name the same class are one class."""
     folders = _class_folders(root)
-    found = [(file, _class_of(0, folder).key) for folder in folders for file in _images(folder)]
-    table = pd.DataFrame({"key": [file.relative_to(root).as_posix() for file, _ in found]}, dtype=str)
-    table["label"] = [label for _, label in found]
+    labelled = [(file, _class_of(0, folder).key) for folder in folders for file in _images(folder)]
+    table = pd.DataFrame({"key": [file.relative_to(root).as_posix() for file, _ in labelled]}, dtype=str)
+    table["label"] = [label for _, label in labelled]
     table = table.assign(subtype="", lab=root.name, group="", split=by_name(table["key"], table["label"]))
     table.attrs["splits"] = (
         "Files were dealt 70/10/20 within each class by a hash of their names; pictures of one cell or one "
@@ -53,7 +53,7 @@ def _class_of(place: int, folder: Path) -> CellClass:
     name = folder.name.strip()
     plain = name.lower().replace("_", " ").replace("-", " ")
     colour = COLOURS[place % len(COLOURS)]
-    return _KNOWN.get(plain) or CellClass(plain, name, name[:4].upper(), "", "the folder's own", colour)
+    return _CLASSES_BY_NAME.get(plain) or CellClass(plain, name, name[:4].upper(), "", "the folder's own", colour)
 
 
 def _class_folders(folder: Path) -> list[Path]:

@@ -81,9 +81,9 @@ def _origins(root: Path, prefix: str, keys: pd.Series) -> tuple[list[str], list[
         return [""] * len(keys), [""] * len(keys)
     table = pd.read_csv(path, dtype=str)
     table.index = pd.Index([str(Path(file).with_suffix("")) for file in table["file"]])
-    found = table.reindex([str(Path(key.removeprefix(prefix)).with_suffix("")) for key in keys]).fillna("")
-    photos = found["source_photo"] if "source_photo" in found else found["field_group"]
-    return list(found["field_group"]), list(photos)
+    origins = table.reindex([str(Path(key.removeprefix(prefix)).with_suffix("")) for key in keys]).fillna("")
+    photos = origins["source_photo"] if "source_photo" in origins else origins["field_group"]
+    return list(origins["field_group"]), list(photos)
 
 
 SOURCES.add(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.datasets import Source, find_source
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.evaluation.results.robustness import CLEAN, COLUMNS, NUMBERS, Robustness, RobustnessFacts, path_of
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
@@ -95,7 +95,7 @@ def chosen(source: Source, split: str, most: int) -> list[str]:
         return [str(key) for key in table["key"]]
     kept: set[str] = set()
     for _, keys in table.groupby("label")["key"]:
-        kept.update(in_order([str(key) for key in keys])[: max(1, round(len(keys) * most / len(table)))])
+        kept.update(stable_shuffle([str(key) for key in keys])[: max(1, round(len(keys) * most / len(table)))])
     return [str(key) for key in table["key"] if str(key) in kept]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets import Source
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.evaluation.intervals import wilson
 from core.experiments.domain_shift.laboratories import reframed
@@ -43,7 +43,7 @@ def fit_and_keep(sources: Mapping[str, Source], localizer: Localizer, progress: 
 
 def measured(source: Source, split: str, localizer: Localizer, progress: Progress) -> np.ndarray:
     """(N, T) traits of up to MOST pictures of a split, framed as a reader would."""
-    keys: Sequence[str] = in_order(source.keys(split))[:MOST]
+    keys: Sequence[str] = stable_shuffle(source.keys(split))[:MOST]
     framed = reframed(source, "as read", localizer, keys)
     found = []
     for key in keys:

@@ -13,7 +13,7 @@ from torch import nn
 from core.checkpoints import find_checkpoint
 from core.datasets import Source, cached_pixels, source_spec
 from core.datasets.laboratories import HOME, LABORATORIES
-from core.datasets.statistics import in_order
+from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.evaluation.calibration import Calibration
 from core.evaluation.results.predictions import Predictions, stacked
@@ -165,7 +165,7 @@ class Runner(InTurn):
         if arm.colours == "as they are":
             return pixels
         home = self.sources[HOME]
-        reference = cached_pixels(home, network.size, in_order(home.keys("train"))[:REFERENCE])
+        reference = cached_pixels(home, network.size, stable_shuffle(home.keys("train"))[:REFERENCE])
         return recoloured(np.asarray(pixels), arm.colours, np.asarray(reference), arm.single)
 
     def _record(self, arm: Arm, network: Network, told: Predictions) -> Record:
@@ -196,7 +196,7 @@ def unseen(source: Source, learned: bool) -> list[str]:
     """Keys of images that a network did not learn from: all, or those of the test split; of PBC only so many of them,
     chosen by a hash of their names."""
     if source.spec.name == HOME:
-        return in_order(source.keys("test"))[:MOST_HOME]
+        return stable_shuffle(source.keys("test"))[:MOST_HOME]
     return source.keys("test" if learned else None)
 
 

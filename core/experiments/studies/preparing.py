@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.datasets import Source, cached_pixels
 from core.datasets.registry import frame_whole
-from core.datasets.splits import by_group, by_name, chance
+from core.datasets.splits import by_group, by_name, hashed_fraction
 from core.labels import KAGGLE4, LabelSpace
 from core.progress import Progress
 from core.training.data import Images, Rows, TrainingData
@@ -127,7 +127,7 @@ def _some(table: pd.DataFrame, rows: np.ndarray, per_class: int, unit: str) -> n
     if not per_class:
         return rows
     chosen = table.iloc[rows].assign(row=rows)
-    chosen = chosen.assign(order=[chance(key) for key in chosen["key"]]).sort_values("order")
+    chosen = chosen.assign(order=[hashed_fraction(key) for key in chosen["key"]]).sort_values("order")
     # The first image of every photo, then the second of every photo, and so on.
     turn = chosen.groupby(["label", unit]).cumcount()
     chosen = chosen.assign(turn=turn).sort_values(["turn", "order"])
@@ -173,7 +173,7 @@ def _cleaned(source: Source) -> tuple[pd.DataFrame, dict[str, int]]:
     table = source.index
     counts = {f"labelled {label}": int(n) for label, n in table["label"].value_counts().items()}
     table = table[table["label"].isin(KAGGLE4.keys)]
-    neutrophils = sorted(table.loc[table["label"] == "neutrophil", "key"], key=chance)
+    neutrophils = sorted(table.loc[table["label"] == "neutrophil", "key"], key=hashed_fraction)
     dropped = set(neutrophils[: round(NEUTROPHILS_DROPPED * len(neutrophils))])
     table = table[~table["key"].isin(dropped)].reset_index(drop=True)
     counts |= {f"kept {label}": int(n) for label, n in table["label"].value_counts().items()}

@@ -23,7 +23,7 @@ def _separable(before: int, after: int) -> list[nn.Module]:
 class _Block(nn.Module):
     """Separable convolutions beside a shortcut; with a stride, both sides shrink (the branch by pooling)."""
 
-    def __init__(self, widths: tuple[int, ...], stride: int = 1, leading_relu: bool = True) -> None:
+    def __init__(self, widths: tuple[int, ...], stride: int = 1, *, leading_relu: bool = True) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for step, (before, after) in enumerate(pairwise(widths)):

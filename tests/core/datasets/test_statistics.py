@@ -13,13 +13,13 @@ from core.datasets import SOURCES
 from core.datasets.statistics import (
     CHANNELS,
     COLOURLESS,
-    counted,
-    in_order,
+    appearance,
+    channel_histograms,
+    class_appearances,
+    counts_by_split,
     levels,
-    look,
-    looks,
-    pixels_of,
     sample,
+    stable_shuffle,
 )
 from tests.core.datasets.conftest import BUILDERS
 
@@ -30,7 +30,7 @@ COLOURS = {"red": (200, 40, 40), "yellow": (220, 210, 20), "magenta": (200, 20, 
 @pytest.mark.parametrize("name", BUILDERS)
 def test_counts_add_up_to_the_index(name, opened):
     source = opened(name)
-    table = counted(source.index, ["lab", "label"])
+    table = counts_by_split(source.index, ["lab", "label"])
     assert table["all"].sum() == len(source.index)
     assert (table[["train", "val", "test"]].sum(axis=1) == table["all"]).all()
     for row in table.itertuples():
@@ -40,7 +40,7 @@ def test_counts_add_up_to_the_index(name, opened):
 
 def test_two_laboratories_are_counted_apart():
     table = pd.DataFrame({"lab": ["a", "a", "b"], "label": "x", "split": ["train", "test", "test"]})
-    found = counted(table, ["lab", "label"]).set_index("lab")
+    found = counts_by_split(table, ["lab", "label"]).set_index("lab")
     assert found[["train", "val", "test", "all"]].to_numpy().tolist() == [[1, 0, 1, 2], [0, 0, 1, 1]]
 
 
@@ -48,8 +48,8 @@ def test_two_laboratories_are_counted_apart():
 def test_the_order_depends_on_the_names_alone(keys, random):
     shuffled = list(keys)
     random.shuffle(shuffled)
-    assert in_order(shuffled) == in_order(keys)
-    assert sorted(in_order(keys)) == sorted(keys)
+    assert stable_shuffle(shuffled) == stable_shuffle(keys)
+    assert sorted(stable_shuffle(keys)) == sorted(keys)
 
 
 @pytest.mark.parametrize("most", [1, 2, 100])
@@ -72,7 +72,7 @@ def test_a_larger_sample_begins_with_the_smaller(opened):
 @pytest.mark.parametrize("name", [name for name in SOURCES if name in BUILDERS])
 def test_every_class_of_a_split_has_a_look(name, opened):
     source = opened(name)
-    found = looks(source, "train", 16)
+    found = class_appearances(source, "train", 16)
     train = source.index[source.index["split"] == "train"]
     assert set(found) == set(train["label"])
     for label, one in found.items():
@@ -83,21 +83,21 @@ def test_every_class_of_a_split_has_a_look(name, opened):
 
 @given(CROPS)
 def test_mean_and_spread_are_those_of_the_pixels(crops):
-    one = look("x", crops, len(crops))
+    one = appearance("x", crops, len(crops))
     assert np.abs(one.mean - crops.astype(float).mean(0)).max() <= 0.5 + 1e-3
     assert one.spread == pytest.approx(crops.astype(float).std(0).mean(-1), abs=1e-3)
 
 
 def test_one_image_has_no_spread():
     crops = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3), dtype=np.uint8)
-    one = look("x", crops, 1)
+    one = appearance("x", crops, 1)
     assert not one.spread.any()
     assert (one.mean == crops[0]).all()
 
 
 @given(CROPS)
 def test_every_pixel_is_counted_once_in_each_channel(crops):
-    found = pixels_of(crops)
+    found = channel_histograms(crops)
     pixels = crops.size // 3
     assert tuple(found) == CHANNELS
     for channel, counts in found.items():
@@ -110,7 +110,7 @@ def test_every_pixel_is_counted_once_in_each_channel(crops):
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_hue_saturation_and_value_are_those_of_the_textbook(colour):
-    one = look("x", np.full((1, 4, 4, 3), colour, np.uint8), 1)
+    one = appearance("x", np.full((1, 4, 4, 3), colour, np.uint8), 1)
     hue, saturation, value = colorsys.rgb_to_hsv(*(channel / 255 for channel in colour))
     assert one.quartiles("value")[1] == pytest.approx(100 * value, abs=0.5)
     assert one.quartiles("saturation")[1] == pytest.approx(100 * saturation, abs=0.5)
@@ -124,7 +124,7 @@ def test_hue_saturation_and_value_are_those_of_the_textbook(colour):
 
 @pytest.mark.parametrize(("name", "degrees"), [("red", 0), ("yellow", 57), ("magenta", -63), ("blue", -123)])
 def test_hue_is_cut_open_at_cyan(name, degrees):
-    one = look("x", np.full((1, 4, 4, 3), COLOURS[name], np.uint8), 1)
+    one = appearance("x", np.full((1, 4, 4, 3), COLOURS[name], np.uint8), 1)
     assert one.quartiles("hue")[1] == pytest.approx(degrees, abs=2)
 
 
@@ -137,6 +137,6 @@ def test_levels_rise_and_end_where_they_should():
 
 @given(arrays(np.uint8, (1, 4, 4, 3)))
 def test_quartiles_are_numpys(crops):
-    one = look("x", crops, 1)
+    one = appearance("x", crops, 1)
     expected = np.quantile(crops[..., 0], [0.25, 0.5, 0.75], method="inverted_cdf")
     assert one.quartiles("red") == pytest.approx(tuple(expected))

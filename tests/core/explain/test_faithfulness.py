@@ -14,7 +14,7 @@ from core.explain.faithfulness import (
     rank_correlation,
     share_inside,
 )
-from core.explain.masks import cell_mask, overlap
+from core.explain.masks import cell_mask, dice
 from core.explain.methods.integrated_gradients import STEPS, SUMMED, integrated_gradients
 from core.explain.methods.occlusion import COVERED, occlusion
 from core.models.registry import build
@@ -107,7 +107,7 @@ def test_a_cell_is_found_around_its_nucleus(x, y, radius):
     picture[far < radius] = (90, 40, 130)
     mask = cell_mask(picture)
     assert mask is not None
-    assert overlap(mask, far < 1.4 * radius) > 0.9
+    assert dice(mask, far < 1.4 * radius) > 0.9
 
 
 def test_an_empty_picture_has_no_cell():
@@ -126,5 +126,5 @@ def test_the_mask_is_near_those_drawn_by_people(data_root):
     for number in range(1, 300, 15):
         crop, drawn = masked_crop(source, f"images/{number:03d}.png", 100)
         mask = cell_mask(crop)
-        overlaps.append(0.0 if mask is None else overlap(mask, drawn))
+        overlaps.append(0.0 if mask is None else dice(mask, drawn))
     assert np.median(overlaps) > 0.75
