@@ -1,4 +1,4 @@
-"""What a detector of cells said of marked fields, kept as a table, and every figure computed from it.
+"""Detections in marked fields as tables, from which every figure is computed.
 
 Two files: boxes.parquet, one row a box, found or marked, and fields.csv, one row a photo.
 """
@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.errors import CheckpointError
 from core.evaluation.detection import PhotoBoxes
+from core.evaluation.results.files import damaged_as
 from core.imaging.fields import KINDS, Kind
 from core.storage import write_csv, write_parquet
 
@@ -57,11 +58,9 @@ class DetectionTable:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """The tables in a folder; CheckpointError where one is missing or damaged."""
-        try:
+        with damaged_as(f"The table of found cells in {folder.name} is missing or damaged."):
             fields = pd.read_csv(folder / "fields.csv", keep_default_na=False)
             return cls(fields.astype({"covered": float}), pd.read_parquet(folder / "boxes.parquet"))
-        except (OSError, ValueError, KeyError) as error:
-            raise CheckpointError(f"The table of found cells in {folder.name} is missing or damaged.") from error
 
     def write(self, folder: Path) -> None:
         """Both files into a folder, those that are there replaced; edges rounded to a tenth of a pixel."""
@@ -98,13 +97,13 @@ class DetectionTable:
         """What was found and what is marked of a kind, photo by photo."""
         boxes = self.boxes[self.boxes["kind"] == kind]
         by_field: dict[Any, pd.DataFrame] = dict(iter(boxes.groupby("field")))
-        return [_found(by_field.get(number)) for number in self.fields.index]
+        return [_photo_boxes(by_field.get(number)) for number in self.fields.index]
 
     def __len__(self) -> int:
         return len(self.fields)
 
 
-def _found(rows: pd.DataFrame | None) -> PhotoBoxes:
+def _photo_boxes(rows: pd.DataFrame | None) -> PhotoBoxes:
     if rows is None:
         return PhotoBoxes(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 4)))
     edges, scores = rows[list(EDGES)].to_numpy(float), rows["score"].to_numpy(float)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.storage import replacing
+from core.evaluation.results.files import damaged_as, read_noted_parquet, write_noted_parquet
 
 FILE = "map.parquet"
 Method = Literal["umap", "pca"]
@@ -38,15 +38,10 @@ class FeatureMap:
 
     def write(self, folder: Path) -> None:
         """map.parquet in the folder, replaced if there."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        columns = pa.Table.from_pandas(self.table[list(COLUMNS)], preserve_index=False)
-        kinds = [(name, pa.string() if name in ("key", "split") else pa.float16()) for name in COLUMNS]
+        types = {name: "string" if name in ("key", "split") else "halffloat" for name in COLUMNS}
         first, second = (f"{share:.4f}" for share in self.explained)
         notes = {"source": self.source, "sha256": self.sha256, "explained_x": first, "explained_y": second}
-        with replacing(folder / FILE) as draft:
-            pq.write_table(columns.cast(pa.schema(kinds, metadata=notes)), draft, compression="zstd")
+        write_noted_parquet(folder / FILE, self.table[list(COLUMNS)], notes, types=types)
 
 
 def has_map(folder: Path) -> bool:
@@ -59,22 +54,19 @@ def read_map(folder: Path, sha256: str) -> FeatureMap:
 
     CheckpointError where it is missing, damaged, or of other weights.
     """
-    import pyarrow.parquet as pq
-
-    try:
-        stored = pq.read_table(folder / FILE)
-        table, notes = stored.to_pandas(), {k.decode(): v.decode() for k, v in (stored.schema.metadata or {}).items()}
+    if not has_map(folder):
+        raise CheckpointError(f"There is no map of {folder.name}.")
+    damaged = f"The map of {folder.name} is damaged; make it again."
+    with damaged_as(damaged):
+        table, notes = read_noted_parquet(folder / FILE)
         explained = float(notes["explained_x"]), float(notes["explained_y"])
-        found = FeatureMap(table[list(COLUMNS)], notes["source"], notes["sha256"], explained)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no map of {folder.name}.") from error
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are of the first two kinds
-        raise CheckpointError(f"The map of {folder.name} is damaged; make it again.") from error
-    if found.sha256 != sha256:
+        feature_map = FeatureMap(table[list(COLUMNS)], notes["source"], notes["sha256"], explained)
+    if feature_map.sha256 != sha256:
         raise CheckpointError(f"The map of {folder.name} is of other weights than those that are here; make it again.")
-    if found.table.empty or not all(np.isfinite(found.places(method)).all() for method in METHODS):
-        raise CheckpointError(f"The map of {folder.name} is damaged; make it again.")
-    return found
+    finite = all(np.isfinite(feature_map.places(method)).all() for method in METHODS)
+    if feature_map.table.empty or not finite:
+        raise CheckpointError(damaged)
+    return feature_map
 
 
 def check_map(folder: Path, sha256: str) -> None:
@@ -94,11 +86,11 @@ def beside(
     from scipy.spatial import cKDTree
 
     k = min(nearest, len(places) - 1)
-    _, found = cKDTree(places).query(places, k=k + 1)
+    _, neighbours = cKDTree(places).query(places, k=k + 1)
     # A cell is its own nearest neighbour, unless another lies at the very same place.
-    own = found == np.arange(len(places))[:, None]
+    own = neighbours == np.arange(len(places))[:, None]
     own[~own.any(axis=1), -1] = True
-    others = labels[found[~own].reshape(len(places), k)]
+    others = labels[neighbours[~own].reshape(len(places), k)]
     counts = np.stack([(others == number).sum(axis=1) for number in range(classes)], axis=1).astype(np.float64)
     sizes = np.bincount(labels, minlength=classes)
     sums = np.zeros((classes, classes))

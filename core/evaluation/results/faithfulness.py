@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.errors import CheckpointError
 from core.evaluation.bootstrap import bootstrap
 from core.evaluation.intervals import Interval
+from core.evaluation.results.files import damaged_as, read_noted_parquet, write_noted_parquet
 from core.settings import records_folder
-from core.storage import replacing, until_changed
+from core.storage import until_changed
 
 CONTROLS = {"middle-spot": "A spot in the middle", "chance": "Chance"}
 """Maps that look at nothing, for comparison; no page offers them as a method."""
@@ -34,14 +34,9 @@ class Faithfulness:
 
     def write(self, path: Path) -> None:
         """A Parquet file, replaced if there."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        kinds = [(name, pa.float16() if name in NUMBERS else pa.string()) for name in COLUMNS]
+        types = {name: "halffloat" if name in NUMBERS else "string" for name in COLUMNS}
         table = self.table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float16))
-        stored = pa.Table.from_pandas(table, preserve_index=False).cast(pa.schema(kinds))
-        with replacing(path) as draft:
-            pq.write_table(stored.replace_schema_metadata({"sha256": self.sha256}), draft, compression="zstd")
+        write_noted_parquet(path, table, {"sha256": self.sha256}, types=types)
 
     def methods(self) -> list[str]:
         """Names, controls included, in the order of the table."""
@@ -64,8 +59,8 @@ class Faithfulness:
 
     def ranked(self, split: str = "val") -> list[str]:
         """Methods without controls, the best first: by the mean score on validation, those that are not sane last."""
-        real = self.table[~self.table["method"].isin(list(CONTROLS)) & (self.table["split"] == split)]
-        means = real.assign(score=real["insertion"] - real["deletion"]).groupby("method")[["score", "alike"]].mean()
+        ours = self.table[~self.table["method"].isin(list(CONTROLS)) & (self.table["split"] == split)]
+        means = ours.assign(score=ours["insertion"] - ours["deletion"]).groupby("method")[["score", "alike"]].mean()
         order = sorted(means.index, key=lambda name: (abs(means["alike"][name]) >= SANE_BELOW, -means["score"][name]))
         return [str(name) for name in order]
 
@@ -86,10 +81,10 @@ class MethodFigures:
 
 
 def _mean(values: np.ndarray) -> Interval:
-    known = values[np.isfinite(values)]
-    if not len(known):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return Interval(float("nan"), float("nan"), float("nan"))
-    return bootstrap(lambda drawn: float(drawn.mean()), known, n_resamples=RESAMPLES)
+    return bootstrap(lambda drawn: float(drawn.mean()), finite, n_resamples=RESAMPLES)
 
 
 def path_of(name: str) -> Path:
@@ -102,17 +97,12 @@ def read_faithfulness(name: str, sha256: str) -> Faithfulness | None:
 
     CheckpointError where the table is damaged.
     """
-    found = _read(path_of(name))
-    return found if found is not None and found.sha256 == sha256 else None
+    faithfulness = _read(path_of(name))
+    return faithfulness if faithfulness is not None and faithfulness.sha256 == sha256 else None
 
 
 @until_changed(most=64)
 def _read(path: Path) -> Faithfulness:
-    import pyarrow.parquet as pq
-
-    try:
-        stored = pq.read_table(path)
-        table = stored.to_pandas()[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float64))
-        return Faithfulness(table, (stored.schema.metadata or {})[b"sha256"].decode())
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are of the first two kinds
-        raise CheckpointError(f"The measured explanations of {path.stem} are damaged; measure again.") from error
+    with damaged_as(f"The measured explanations of {path.stem} are damaged; measure again."):
+        table, notes = read_noted_parquet(path)
+        return Faithfulness(table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float64)), notes["sha256"])

@@ -1,4 +1,4 @@
-"""Figures of a cross-validation, computed from what each fold's model said of the cells that it never saw."""
+"""Figures of a cross-validation, computed from the predictions of each fold's model for the cells left out of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from core.evaluation.results.records import Record, RunFacts, records
 
 
 def experiment_of(recipe: str) -> str:
-    """The experiment under which the folds of a recipe are kept."""
+    """The experiment under which the folds of a recipe are recorded."""
     return f"crossval-{recipe}"
 
 
@@ -62,16 +62,16 @@ class CrossValidation:
 
 
 def cross_validation(recipe: str, root: Path | None = None) -> CrossValidation | None:
-    """The folds of a recipe by name that are kept; None where there are none."""
-    kept = records(experiment_of(recipe), root)
-    kept.sort(key=lambda record: int(record.facts.name.removeprefix(fold_name(0)[:-1])))
-    return of_records(kept) if kept else None
+    """The recorded folds of a recipe; None where there are none."""
+    folds = records(experiment_of(recipe), root)
+    folds.sort(key=lambda record: int(record.facts.name.removeprefix(fold_name(0)[:-1])))
+    return of_records(folds) if folds else None
 
 
-def of_records(kept: list[Record]) -> CrossValidation:
+def of_records(folds: list[Record]) -> CrossValidation:
     """The figures of one or more folds."""
-    rows = [figures(record.predictions()) for record in kept]
-    return CrossValidation(kept[0].facts, pd.DataFrame(rows).assign(fold=range(1, len(rows) + 1)))
+    rows = [figures(record.predictions()) for record in folds]
+    return CrossValidation(folds[0].facts, pd.DataFrame(rows).assign(fold=range(1, len(rows) + 1)))
 
 
 def figures(predictions: Predictions) -> dict[str, float]:

@@ -1,16 +1,15 @@
-"""How well scores tell what is unlike the training cells: measured once, kept in a small file, shown by the app."""
+"""How well out-of-distribution scores work: measured once, written to a small file, shown by the app."""
 
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
-from core.errors import CheckpointError
 from core.evaluation.bootstrap import SEED, bootstrap_two
 from core.evaluation.intervals import Interval, wilson
 from core.evaluation.ranking import area_between
+from core.evaluation.results.files import damaged_as
 from core.settings import records_folder
 from core.storage import StoredModel, write_json
 
@@ -84,20 +83,20 @@ def area(pictures: npt.ArrayLike, cells: npt.ArrayLike, seed: int = SEED) -> Int
 
 def ood_figures(score: str, group: Group, kind: str, pictures: npt.ArrayLike, cells: npt.ArrayLike) -> OodFigures:
     """pictures, cells: scores (N,) and (M,) of such pictures and of validation cells; ValueError without either."""
-    far, near = np.asarray(pictures, float), np.asarray(cells, float)
-    if not len(far) or not len(near):
+    outliers, inliers = np.asarray(pictures, float), np.asarray(cells, float)
+    if not len(outliers) or not len(inliers):
         raise ValueError("scores are told apart only where there are pictures and cells")
-    found = area(far, near)
+    auroc = area(outliers, inliers)
     return OodFigures(
         score=score,
         group=group,
         kind=kind,
-        n=len(far),
-        auroc=round(found.value, 4),
-        low=round(found.low, 4),
-        high=round(found.high, 4),
-        passed=int((far <= np.quantile(near, ACCEPTANCE)).sum()),
-        at_gate=int((far <= np.quantile(near, 0.99)).sum()),
+        n=len(outliers),
+        auroc=round(auroc.value, 4),
+        low=round(auroc.low, 4),
+        high=round(auroc.high, 4),
+        passed=int((outliers <= np.quantile(inliers, ACCEPTANCE)).sum()),
+        at_gate=int((outliers <= np.quantile(inliers, 0.99)).sum()),
     )
 
 
@@ -118,22 +117,20 @@ def in_words(row: OodFigures) -> str:
 
 
 def path_of(name: str, root: Path | None = None) -> Path:
-    """Where the measurement of a checkpoint, or of a recipe without a class, is kept."""
+    """Where the measurement of a checkpoint, or of a recipe with a class left out, lies."""
     return (root or records_folder()) / "unlike" / f"{name}.json"
 
 
-def write_measurement(found: OodMeasurement, root: Path | None = None) -> Path:
-    path = path_of(found.name, root)
-    write_json(path, found)
+def write_measurement(measurement: OodMeasurement, root: Path | None = None) -> Path:
+    path = path_of(measurement.name, root)
+    write_json(path, measurement)
     return path
 
 
 def read_measurement(name: str, root: Path | None = None) -> OodMeasurement | None:
-    """What is kept of a checkpoint; None where nothing is, CheckpointError where it is damaged."""
+    """The measurement of a checkpoint; None where there is none, CheckpointError where it is damaged."""
     path = path_of(name, root)
     if not path.is_file():
         return None
-    try:
+    with damaged_as(f"The measurement {path.name} is damaged; measure again."):
         return OodMeasurement.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise CheckpointError(f"The measurement {path.name} is damaged; measure again.") from error

@@ -1,4 +1,4 @@
-"""The table from which every figure is computed: one row an image, what it is and what a checkpoint said."""
+"""The table from which every figure is computed: one row an image, its label and a checkpoint's probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import CheckpointError
-from core.storage import replacing, until_changed
+from core.evaluation.results.files import damaged_as, write_noted_parquet
+from core.storage import until_changed
 
 NAMES = ("source", "lab", "split", "key", "label")
 GROUP = "group"
@@ -20,7 +21,7 @@ SUM_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Answers of one checkpoint for N >= 1 images, K classes; checked on creation.
+    """Predictions of one checkpoint for N >= 1 images, K classes; checked on creation.
 
     table columns: source, lab, split, key (together with source: which image), label (key of the true
     class) as text; p_<class key> float32, calibrated probabilities, in the order of the label space;
@@ -70,12 +71,10 @@ class Predictions:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Table at path, a Parquet file. CheckpointError if it is missing, damaged or of another form."""
-        try:
+        if not path.is_file():
+            raise CheckpointError(f"The table of predictions {path} is missing.")
+        with damaged_as(f"The table of predictions {path} is damaged and cannot be read."):
             table = pd.read_parquet(path)
-        except FileNotFoundError as error:
-            raise CheckpointError(f"The table of predictions {path} is missing.") from error
-        except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
-            raise CheckpointError(f"The table of predictions {path} is damaged and cannot be read.") from error
         return cls(table)
 
     def by_group(self) -> "Predictions":
@@ -95,14 +94,7 @@ class Predictions:
 
     def write(self, path: Path) -> None:
         """Parquet file at path, replaced if there; one pyarrow version gives equal tables equal bytes."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        columns = pa.Table.from_pandas(self.table, preserve_index=False)
-        # Plain strings and a schema without pandas' notes, so that versions of pandas make no difference.
-        fields = [(f.name, pa.string() if f.name in (*NAMES, GROUP) else f.type) for f in columns.schema]
-        with replacing(path) as draft:
-            pq.write_table(columns.cast(pa.schema(fields)), draft, compression="zstd")
+        write_noted_parquet(path, self.table, None, types=dict.fromkeys([*NAMES, GROUP], "string"))
 
     def select(self, *, source: str | None = None, split: str | None = None, lab: str | None = None) -> "Predictions":
         """Only the images of this source, split and lab, in the same order.
@@ -110,15 +102,15 @@ class Predictions:
         CheckpointError, naming what there is, where there are none.
         """
         rows = np.ones(len(self.table), dtype=bool)
-        asked_for = {"source": source, "split": split, "lab": lab}
-        wanted = {column: value for column, value in asked_for.items() if value is not None}
+        given = {"source": source, "split": split, "lab": lab}
+        wanted = {column: value for column, value in given.items() if value is not None}
         for column, value in wanted.items():
             rows &= (self.table[column] == value).to_numpy()
         if not rows.any():
-            asked = ", ".join(f'{column} "{value}"' for column, value in wanted.items())
-            held = self.table[list(wanted)].drop_duplicates().itertuples(index=False)
-            choices = "; ".join(", ".join(map(str, row)) for row in held)
-            raise CheckpointError(f"This checkpoint has no predictions for {asked}, only for: {choices}.")
+            missing = ", ".join(f'{column} "{value}"' for column, value in wanted.items())
+            present = self.table[list(wanted)].drop_duplicates().itertuples(index=False)
+            choices = "; ".join(", ".join(map(str, row)) for row in present)
+            raise CheckpointError(f"This checkpoint has no predictions for {missing}, only for: {choices}.")
         return Predictions(self.table[rows])
 
     def __len__(self) -> int:

@@ -1,13 +1,12 @@
-"""Records: what stays of a run whose weights are not shipped: its recipe, its answers, its course."""
+"""Records: what stays of a run whose weights are not shipped: its recipe, its predictions, its history."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import ValidationError
 
-from core.errors import CheckpointError
+from core.evaluation.results.files import damaged_as
 from core.evaluation.results.predictions import Predictions
 from core.settings import records_folder
 from core.storage import StoredModel, write_csv, write_json
@@ -49,10 +48,8 @@ class Record:
 
     def history(self) -> pd.DataFrame:
         """One row an epoch, columns as its trainer has them; CheckpointError where it is damaged."""
-        try:
+        with damaged_as(f"The training history of {self.facts.name} is missing or damaged."):
             return pd.read_csv(self.folder / "history.csv")
-        except (OSError, ValueError) as error:
-            raise CheckpointError(f"The training history of {self.facts.name} is missing or damaged.") from error
 
 
 def save_record(facts: RunFacts, predictions: Predictions, history: pd.DataFrame, root: Path | None = None) -> Record:
@@ -66,12 +63,10 @@ def save_record(facts: RunFacts, predictions: Predictions, history: pd.DataFrame
 
 def open_record(folder: Path) -> Record:
     """The record in a folder; CheckpointError where there is none or it is damaged."""
-    try:
-        return Record(folder, RunFacts.model_validate_json((folder / "run.json").read_bytes()))
-    except OSError as error:
-        raise CheckpointError(f"There is no record of a run in {folder}.") from error
-    except ValidationError as error:
-        raise CheckpointError(f"The record of the run {folder.name} is damaged or of another version.") from error
+    with damaged_as(f"There is no record of a run in {folder}."):
+        data = (folder / "run.json").read_bytes()
+    with damaged_as(f"The record of the run {folder.name} is damaged or of another version."):
+        return Record(folder, RunFacts.model_validate_json(data))
 
 
 def records(experiment: str, root: Path | None = None) -> list[Record]:

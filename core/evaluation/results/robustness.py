@@ -1,6 +1,6 @@
-"""What a checkpoint said of photos made worse (core.imaging.corruptions): one row an image, corruption and severity.
+"""Predictions of a checkpoint for photos made worse (core.imaging.corruptions): one row an image and corruption.
 
-The table is kept; every figure is computed from it when it is looked at.
+The table is stored; every figure is computed from it when it is looked at.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import ValidationError
 
 from core.errors import CheckpointError
 from core.evaluation.bootstrap import SEED, unit_weights
 from core.evaluation.intervals import Interval, Rate, percentile_interval, wilson
+from core.evaluation.results.files import damaged_as, read_noted_parquet, write_noted_parquet
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES
 from core.settings import records_folder
-from core.storage import StoredModel, replacing, until_changed
+from core.storage import StoredModel, until_changed
 
 CLEAN = "clean"
 """The photos as they are, severity 0."""
@@ -72,7 +72,7 @@ class ConditionFigures:
 
 @dataclass(frozen=True, eq=False)
 class Robustness:
-    """Answers to photos made worse.
+    """Predictions for photos made worse.
 
     table: corruption, severity (0 where CLEAN), key; label and said, class keys; verdict; remarked, bool; and for
     at most MOST_NUMBERED images p_truth (probability of the true class) and distance, float16. All conditions have
@@ -85,9 +85,9 @@ class Robustness:
     @cached_property
     def conditions(self) -> list[tuple[str, int]]:
         """Corruption and severity, the clean photos first, then in the order of core.imaging.corruptions."""
-        there = set(zip(self.table["corruption"], self.table["severity"].astype(int), strict=True))
-        known = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
-        return [one for one in known if one in there]
+        measured = set(zip(self.table["corruption"], self.table["severity"].astype(int), strict=True))
+        every = [(CLEAN, 0)] + [(name, severity) for name in CORRUPTIONS for severity in SEVERITIES]
+        return [condition for condition in every if condition in measured]
 
     @property
     def corruptions(self) -> list[str]:
@@ -131,13 +131,13 @@ class Robustness:
 
     def mean_balanced(self, corruptions: Sequence[str], severities: Sequence[int] = SEVERITIES) -> Interval:
         """Mean balanced accuracy over corruptions and severities, each counted alike; its interval by image."""
-        wanted = [
+        chosen = [
             number for number, (name, step) in enumerate(self.conditions) if name in corruptions and step in severities
         ]
-        if not wanted:
+        if not chosen:
             return Interval(float("nan"), float("nan"), float("nan"))
         values, drawn = self._drawn
-        return percentile_interval(float(values[wanted].mean()), drawn[:, wanted].mean(axis=1))
+        return percentile_interval(float(values[chosen].mean()), drawn[:, chosen].mean(axis=1))
 
     @cached_property
     def _drawn(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -148,10 +148,10 @@ class Robustness:
         rng = np.random.default_rng(SEED)
         values, drawn = [], []
         for label in sorted(set(labels)):
-            mine = right[:, labels == label].astype(np.float64)
-            n = mine.shape[1]
-            values.append(mine.mean(axis=1))
-            drawn.append(unit_weights(n, RESAMPLES, rng) @ mine.T / n)
+            of_class = right[:, labels == label].astype(np.float64)
+            n = of_class.shape[1]
+            values.append(of_class.mean(axis=1))
+            drawn.append(unit_weights(n, RESAMPLES, rng) @ of_class.T / n)
         return np.mean(values, axis=0), np.mean(drawn, axis=0)
 
     def _rows(self, condition: tuple[str, int]) -> pd.DataFrame:
@@ -159,50 +159,39 @@ class Robustness:
 
     def write(self, path: Path) -> None:
         """Parquet file at path, replaced if there, with the facts in its notes."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         numbers = [name for name in NUMBERS if name in self.table and self.facts.images <= MOST_NUMBERED]
         stored = self.table[[*COLUMNS, *numbers]].astype({"severity": np.uint8, "remarked": bool})
         stored = stored.astype(dict.fromkeys(numbers, np.float16))
-        columns = pa.Table.from_pandas(stored, preserve_index=False)
-        texts = {name: pa.string() for name in ("corruption", "key", "label", "said", "verdict")}
-        fields = [(field.name, texts.get(field.name, field.type)) for field in columns.schema]
-        schema = pa.schema(fields, metadata={"facts": self.facts.model_dump_json()})
+        texts = dict.fromkeys(("corruption", "key", "label", "said", "verdict"), "string")
+        notes = {"facts": self.facts.model_dump_json()}
         # Row groups would each store the list of keys anew, so all lies in one.
-        with replacing(path) as draft:
-            pq.write_table(
-                columns.cast(schema), draft, compression="zstd", compression_level=15, row_group_size=len(stored)
-            )
+        write_noted_parquet(path, stored, notes, types=texts, compression_level=15, row_group_size=len(stored))
 
 
 def path_of(name: str) -> Path:
-    """Where what a checkpoint said is kept."""
+    """Where the table of a checkpoint lies."""
     return records_folder() / "robustness" / f"{name}.parquet"
 
 
 def read_robustness(name: str, sha256: str) -> Robustness | None:
-    """What is kept of a checkpoint with these weights; None where nothing is.
+    """The table of a checkpoint with these weights; None where there is none.
 
     CheckpointError where the table is damaged, or of other weights.
     """
-    found = _read(path_of(name))
-    if found is not None and found.facts.sha256 != sha256:
+    robustness = _read(path_of(name))
+    if robustness is not None and robustness.facts.sha256 != sha256:
         raise CheckpointError(f"How robust {name} is was measured with other weights than those here; measure again.")
-    return found
+    return robustness
 
 
 @until_changed(most=32)
 def _read(path: Path) -> Robustness:
-    import pyarrow.parquet as pq
-
-    try:
-        stored = pq.read_table(path)
-        facts = RobustnessFacts.model_validate_json((stored.schema.metadata or {})[b"facts"])
-        found = Robustness(stored.to_pandas(), facts)
-        sizes = {len(found.of(*condition)) for condition in found.conditions}
-    except (OSError, ValueError, KeyError, ValidationError) as error:
-        raise CheckpointError(f"The table of how robust {path.stem} is is damaged; measure again.") from error
-    if sizes != {facts.images} or (CLEAN, 0) not in found.conditions or not set(COLUMNS) <= set(found.table):
-        raise CheckpointError(f"The table of how robust {path.stem} is is damaged; measure again.")
-    return found
+    damaged = f"The table of how robust {path.stem} is is damaged; measure again."
+    with damaged_as(damaged):
+        table, notes = read_noted_parquet(path)
+        robustness = Robustness(table, RobustnessFacts.model_validate_json(notes["facts"]))
+        sizes = {len(robustness.of(*condition)) for condition in robustness.conditions}
+    whole = sizes == {robustness.facts.images} and (CLEAN, 0) in robustness.conditions
+    if not whole or not set(COLUMNS) <= set(robustness.table):
+        raise CheckpointError(damaged)
+    return robustness

@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
-from core.errors import CheckpointError
+from core.evaluation.results.files import damaged_as
 from core.settings import records_folder
 from core.storage import StoredModel, write_csv, write_json
 
@@ -16,7 +15,7 @@ EXPERIMENT = "search"
 STATES = ("complete", "pruned", "failed")
 OUTCOME = ("val_accuracy", "val_loss", "best_epoch", "epochs_run", "seconds", "reason")
 BANDS = 3
-"""Into so many equally large bands numbers are sorted before their effect is told."""
+"""Into so many equally large bands numbers are sorted before their effect is measured."""
 
 
 class SearchFacts(StoredModel):
@@ -73,8 +72,8 @@ class Search:
         """
         ran = self.trials[self.trials["val_accuracy"].notna()]
         ranks = ran["val_accuracy"].rank()
-        found = {name: _eta_squared(ranks, _bands(ran[name])) for name in self.facts.settings}
-        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+        shares = {name: _eta_squared(ranks, _bands(ran[name])) for name in self.facts.settings}
+        return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
 def save_search(search: Search, root: Path | None = None) -> Path:
@@ -90,12 +89,10 @@ def open_search(name: str, root: Path | None = None) -> Search | None:
     folder = (root or records_folder()) / EXPERIMENT / name
     if not (folder / "search.json").is_file():
         return None
-    try:
+    with damaged_as(f"The record of the search {name} is damaged or of another version."):
         facts = SearchFacts.model_validate_json((folder / "search.json").read_bytes())
         trials = pd.read_csv(folder / "trials.csv", dtype={"state": str, "reason": str}, keep_default_na=False)
         return Search(facts, _typed(trials, facts))
-    except (OSError, ValidationError, ValueError, KeyError) as error:
-        raise CheckpointError(f"The record of the search {name} is damaged or of another version.") from error
 
 
 def _typed(trials: pd.DataFrame, facts: SearchFacts) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Runs of one recipe that differ in their seed alone: how far chance moves the accuracy, and what all say together."""
+"""Runs of one recipe that differ in their seed alone: how far chance moves the accuracy, and their mean prediction."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -61,7 +61,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Pool:
-    """Every recorded run of one input size answering together, whatever its recipe."""
+    """The mean prediction of every recorded run of one input size, whatever its recipe."""
 
     input_size: int
     recipes: tuple[str, ...]
@@ -83,53 +83,54 @@ def _plain(rates: dict[str, Rate]) -> dict[str, Any]:
 
 def summaries(experiment: str, root: Path | None = None) -> list[Summary]:
     """One summary a recipe, by name; CheckpointError where nothing was recorded under that name."""
-    found = sorted(_recorded(experiment, root), key=_place)
-    return [_summary(name, list(group)) for name, group in groupby(found, key=_recipe)]
+    runs = sorted(_recorded(experiment, root), key=_place)
+    return [_summary(name, list(group)) for name, group in groupby(runs, key=_recipe)]
 
 
 def pools(experiment: str, root: Path | None = None) -> list[Pool]:
     """Input sizes of which several recipes were recorded, the smallest first; CheckpointError as in `summaries`."""
-    found = sorted(_recorded(experiment, root), key=lambda one: (one.facts.input_size, *_place(one)))
-    made = []
-    for size, group in groupby(found, key=lambda one: one.facts.input_size):
+    every = sorted(_recorded(experiment, root), key=lambda run: (run.facts.input_size, *_place(run)))
+    size_pools = []
+    for size, group in groupby(every, key=lambda run: run.facts.input_size):
         runs = list(group)
-        recipes = tuple(dict.fromkeys(_recipe(one) for one in runs))
+        recipes = tuple(dict.fromkeys(_recipe(run) for run in runs))
         if len(recipes) > 1:
-            made.append(Pool(size, recipes, len(runs), _together(runs)))
-    return made
+            size_pools.append(Pool(size, recipes, len(runs), _together(runs)))
+    return size_pools
 
 
 def _recorded(experiment: str, root: Path | None) -> list[Record]:
-    found = records(experiment, root)
-    if not found:
+    runs = records(experiment, root)
+    if not runs:
         raise CheckpointError(f"No runs were recorded under the name {experiment}.")
-    return list(found)
+    return runs
 
 
-def _recipe(one: Record) -> str:
-    return str(one.facts.recipe["name"])
+def _recipe(run: Record) -> str:
+    return str(run.facts.recipe["name"])
 
 
-def _place(one: Record) -> tuple[str, int]:
-    return _recipe(one), int(one.facts.recipe["seed"])
+def _place(run: Record) -> tuple[str, int]:
+    return _recipe(run), int(run.facts.recipe["seed"])
 
 
-def _summary(recipe: str, found: list[Record]) -> Summary:
-    facts = found[0].facts
-    runs = tuple(SeedRun(one.facts.name, int(one.facts.recipe["seed"]), _accuracy(one)) for one in found)
-    return Summary(recipe, facts.architecture, facts.input_size, facts.parameters, runs, _together(found))
+def _summary(recipe: str, runs: list[Record]) -> Summary:
+    facts = runs[0].facts
+    seeds = tuple(SeedRun(run.facts.name, int(run.facts.recipe["seed"]), _accuracy(run)) for run in runs)
+    return Summary(recipe, facts.architecture, facts.input_size, facts.parameters, seeds, _together(runs))
 
 
-def _accuracy(one: Record) -> dict[str, Rate]:
-    told = one.predictions()
-    return {part: _rate(told.select(split=part), told.select(split=part).probabilities) for part in PARTS}
+def _accuracy(run: Record) -> dict[str, Rate]:
+    predictions = run.predictions()
+    parts = {part: predictions.select(split=part) for part in PARTS}
+    return {part: _rate(table, table.probabilities) for part, table in parts.items()}
 
 
-def _together(found: list[Record]) -> dict[str, Rate]:
-    """Of the mean of their probabilities. CheckpointError where they were not asked about the same images."""
-    tables = [one.predictions() for one in found]
+def _together(runs: list[Record]) -> dict[str, Rate]:
+    """Of the mean of their probabilities. CheckpointError where they did not predict the same images."""
+    tables = [run.predictions() for run in runs]
     if any(not np.array_equal(table.table["key"], tables[0].table["key"]) for table in tables):
-        raise CheckpointError(f"The runs of {found[0].facts.experiment} were not asked about the same images.")
+        raise CheckpointError(f"The runs of {runs[0].facts.experiment} were not asked about the same images.")
     rates = {}
     for part in PARTS:
         parts = [table.select(split=part) for table in tables]
@@ -137,5 +138,5 @@ def _together(found: list[Record]) -> dict[str, Rate]:
     return rates
 
 
-def _rate(told: Predictions, probabilities: np.ndarray) -> Rate:
-    return wilson(int((told.labels == probabilities.argmax(1)).sum()), len(told))
+def _rate(predictions: Predictions, probabilities: np.ndarray) -> Rate:
+    return wilson(int((predictions.labels == probabilities.argmax(1)).sum()), len(predictions))

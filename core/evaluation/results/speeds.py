@@ -1,4 +1,4 @@
-"""How long each checkpoint takes, as measured once and kept in a table beside the checkpoints."""
+"""How long each checkpoint takes, as measured once and written to a table beside the checkpoints."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.errors import CheckpointError
+from core.evaluation.results.files import damaged_as
 from core.settings import checkpoints_folder
 from core.storage import write_csv
 
@@ -40,13 +40,11 @@ def read_speeds(folder: Path | None = None) -> dict[str, Speed]:
     path = (folder or checkpoints_folder()) / FILE
     if not path.is_file():
         return {}
-    try:
+    with damaged_as(f"The table of measured speeds, {FILE}, is damaged; measure again."):
         table = pd.read_csv(path)[[field.name for field in fields(Speed)]]
         if not (table[["load_ms", "one_cell_ms", "batch_ms_a_cell", "explain_ms"]] > 0).all(axis=None):
             raise ValueError("a time that is none")
         rows = [Speed(**{str(key): value for key, value in row.items()}) for row in table.to_dict("records")]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The table of measured speeds, {FILE}, is damaged; measure again.") from error
     return {row.sha256: row for row in rows}
 
 
