@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.shared import load, words
 from core.errors import CheckpointError
-from core.imaging.resemblance import Resemblance, read_looks, resemblance
+from core.imaging.resemblance import Resemblance, read_laboratories, resemblance
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show(photo: "Photo", box: "Box", checkpoint: "Checkpoint") -> None:
     """The sentence; nothing where no laboratory is known here."""
     try:
-        looks = read_looks()
+        looks = read_laboratories()
         nearest = resemblance(photo.pixels, box, looks)
         scores = load.lab_scores(checkpoint, "test", shared=True) if nearest and nearest.known else {}
     except CheckpointError as error:

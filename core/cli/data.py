@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.datasets import Source
     from core.datasets.audit.auditing import Features
-    from core.imaging.quality import Look
 
     Pixels = npt.NDArray[np.uint8]
 
@@ -118,19 +117,19 @@ def quality(
     """How sharp, lit and coloured a data set's training cells are, and how many other cells lie outside that range."""
     from core.datasets import cached_pixels
     from core.datasets.laboratories import single_cells
-    from core.imaging.quality import Look, Reference
+    from core.imaging.quality import QualityRanges, Reference
     from core.imaging.quality import keep as keep_reference
 
     sizes = _input_sizes(name)
     if not sizes:
         raise SourceError(f"No checkpoint here learned from {name}, so there is no size at which to look at its cells.")
     source = single_cells(at_hand(name, root))
-    looks, rows = {}, []
+    ranges, rows = {}, []
     for size in sizes:
         with Bar(log, f"{name} at {size} pixels") as bar:
             pictures = _pictures(source, cached_pixels(source, size, progress=bar), most)
-            looks[size] = Look.fit(pictures["train"], pictures["val"], bar)
-        rows += [_quality_row(looks[size], size, split, pictures[split]) for split in ("val", "test")]
+            ranges[size] = QualityRanges.fit(pictures["train"], pictures["val"], bar)
+        rows += [_quality_row(ranges[size], size, split, pictures[split]) for split in ("val", "test")]
     if keep:
         command = f"python -m core data quality {name}" + (f" --most {most}" if most else "") + " --keep"
         keep_reference(
@@ -140,7 +139,7 @@ def quality(
                 cells={split: len(pictures[split]) for split in SPLITS},
                 date=date.today().isoformat(),
                 command=command,
-                sizes=looks,
+                sizes=ranges,
             )
         )
     print_rows(rows, as_json=as_json)
@@ -235,22 +234,22 @@ def _pictures(source: "Source", pixels: "Pixels", limit: int) -> "dict[str, list
     return pictures
 
 
-def _quality_row(look: "Look", size: int, split: str, pictures: "list[Pixels]") -> dict[str, Any]:
+def _quality_row(ranges: "QualityRanges", size: int, split: str, pictures: "list[Pixels]") -> dict[str, Any]:
     """How many cells of a split get a remark, and of which kind."""
     import numpy as np
 
     from core.evaluation.intervals import wilson
     from core.imaging.quality import MEASURES
 
-    measured = [look.measured(picture) for picture in pictures]
-    outside = {name: look.ranges[name].side([measures[name] for measures in measured]) != 0 for name in MEASURES}
+    measured = [ranges.measured(picture) for picture in pictures]
+    outside = {name: ranges.ranges[name].side([measures[name] for measures in measured]) != 0 for name in MEASURES}
     remarked = int(np.any(list(outside.values()), axis=0).sum())
     rate = wilson(remarked, len(measured))
     return {
         "size": size,
         "split": split,
         "cells": len(measured),
-        "beyond each end": round(look.tail, 5),
+        "beyond each end": round(ranges.tail, 5),
         "remarked": round(rate.value, 4),
         "low": round(rate.low, 4),
         "high": round(rate.high, 4),

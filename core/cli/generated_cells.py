@@ -11,7 +11,7 @@ from core.cli.printing import log, print_json, print_table
 from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
 
 if TYPE_CHECKING:
-    from core.inference.cell_maker import Maker, Tally
+    from core.inference.cell_maker import CellMaker, GenerationTally
 
 EXAMPLES_SEED = 1
 
@@ -107,9 +107,9 @@ def balance(
                 keep(trainer, source, arm)
 
 
-def _maker_of(name: str, read_by: str | None = None, guidance: float | None = None) -> "Maker":
+def _maker_of(name: str, read_by: str | None = None, guidance: float | None = None) -> "CellMaker":
     """The generator of that name. read_by: the model that must read a cell as asked ("" for the best), None for any."""
-    from core.inference.cell_maker import Maker
+    from core.inference.cell_maker import CellMaker
     from core.inference.reader import Reader
     from core.inference.selection import choose
     from core.synthetic.generator.loading import find_generator
@@ -117,11 +117,11 @@ def _maker_of(name: str, read_by: str | None = None, guidance: float | None = No
 
     checkpoint = find_generator(name or GENERATOR)
     reader = None if read_by is None else Reader(choose(read_by))
-    return Maker(checkpoint, reader, guidance)
+    return CellMaker(checkpoint, reader, guidance)
 
 
 def _write_cells(
-    maker: "Maker", cell: str, subtype: str, count: int, *, seed: int, out: Path, suffix: Literal["png", "webp"]
+    maker: "CellMaker", cell: str, subtype: str, count: int, *, seed: int, out: Path, suffix: Literal["png", "webp"]
 ) -> list[Path]:
     """Writes `count` cells of a class into a folder, each marked as generated in its name and its metadata."""
     from core.synthetic.generator.mark import encoded
@@ -137,7 +137,7 @@ def _write_cells(
     return written
 
 
-def _write_examples(maker: "Maker", out: Path | None) -> list[Path]:
+def _write_examples(maker: "CellMaker", out: Path | None) -> list[Path]:
     """The examples that come with Smearlens, or the same in another folder."""
     from core.publishing.example_cells import write_examples
     from core.synthetic.examples import FOLDER
@@ -146,14 +146,14 @@ def _write_examples(maker: "Maker", out: Path | None) -> list[Path]:
         return write_examples(maker, out or FOLDER, EXAMPLES_SEED, bar)
 
 
-def _tally_sentence(tally: "Tally") -> str:
+def _tally_sentence(tally: "GenerationTally") -> str:
     """What became of the cells that were drawn."""
     drawn = f"{tally.drawn:,} cells were drawn; {tally.copies:,} were nearer to a training cell than any real pair is"
     return f"{drawn}, {tally.read_otherwise:,} were read as another class." if tally.read_otherwise else f"{drawn}."
 
 
 def _judge(
-    maker: "Maker",
+    maker: "CellMaker",
     *,
     model: str,
     features: str,

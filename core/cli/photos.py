@@ -127,7 +127,7 @@ def _describer(reader: "Reader") -> "Callable[[Sequence[Photo], Sequence[Reading
     def describe(photos: "Sequence[Photo]", readings: "Sequence[Reading]") -> list[dict[str, Any]]:
         if not readings:
             return []
-        features = reader.described(photos, [reading.box for reading in readings])
+        features = reader.staged_features(photos, [reading.box for reading in readings])
         return [{"morphology": _morphology(head, *cell)} for cell in zip(features, readings, strict=True)]
 
     return describe

@@ -10,7 +10,7 @@ from core.datasets import Source
 from core.evaluation.results.records import Record
 from core.experiments.recording import record_seed
 from core.imaging.windows import cut, whole
-from core.inference.cell_maker import Maker
+from core.inference.cell_maker import CellMaker
 from core.progress import Progress
 from core.storage import write_array
 from core.synthetic.generator.cells import Pixels
@@ -74,7 +74,7 @@ def filled(data: TrainingData, arm: str, pool: dict[str, np.ndarray], seed: int,
 
 
 def make_pool(
-    maker: Maker, data: TrainingData, size: int, folder: Path, seed: int, per_class: int, progress: Progress
+    maker: CellMaker, data: TrainingData, size: int, folder: Path, seed: int, per_class: int, progress: Progress
 ) -> dict[str, np.ndarray]:
     """Generated pictures (N, size, size, 3) for the classes that lack some, none of them a copy; kept in the folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from core.evaluation.feature_distances import (
 )
 from core.evaluation.intervals import Rate, wilson
 from core.imaging.decoding import Photo
-from core.inference.cell_maker import Maker
+from core.inference.cell_maker import CellMaker
 from core.inference.reader import Reader
 from core.progress import Progress, silent
 from core.synthetic.generator.conditions import condition_numbers
@@ -119,7 +119,7 @@ def _rates(rates: dict[str, Rate]) -> dict[str, Any]:
 
 
 def judge(
-    maker: Maker,
+    maker: CellMaker,
     source: Source,
     features: FeatureNet,
     reader: Reader,
@@ -163,7 +163,7 @@ def judge(
     )
 
 
-def _drawn(maker: Maker, conditions: np.ndarray, seed: int, progress: Progress) -> np.ndarray:
+def _drawn(maker: CellMaker, conditions: np.ndarray, seed: int, progress: Progress) -> np.ndarray:
     found = []
     for first in range(0, len(conditions), CHUNK):
         found.append(maker.draw([int(condition) for condition in conditions[first : first + CHUNK]], seed, first))
@@ -180,7 +180,7 @@ def _likeness(made: np.ndarray, real: np.ndarray) -> Likeness:
     )
 
 
-def _right(reader: Reader, pictures: np.ndarray, conditions: np.ndarray, maker: Maker) -> dict[str, Rate]:
+def _right(reader: Reader, pictures: np.ndarray, conditions: np.ndarray, maker: CellMaker) -> dict[str, Rate]:
     """Share read as the class of the condition, over all and per class."""
     requested = np.array([maker.conditions[condition].cell for condition in conditions])
     photos = [Photo(str(number), pixels) for number, pixels in enumerate(pictures)]
@@ -212,7 +212,7 @@ def nearest_pixels(pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray,
     return distance[best, here] / np.sqrt(known.shape[1]), row[best, here]
 
 
-def _closeness(maker: Maker, pictures: np.ndarray, known: np.ndarray) -> Closeness:
+def _closeness(maker: CellMaker, pictures: np.ndarray, known: np.ndarray) -> Closeness:
     near: NearestCells = maker.copies.nearest(pictures, maker.features)
     pixels, row = nearest_pixels(pictures, known)
     return Closeness(near.bits, near.features, near.features_row, pixels, row, maker.copies.copied(near))

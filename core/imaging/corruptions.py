@@ -53,10 +53,10 @@ def corrupted(pixels: Pixels, name: str, severity: int, key: str, seed: int = 0)
     """
     if name not in CORRUPTIONS or severity not in SEVERITIES:
         raise ValueError(f"there is no corruption {name} of severity {severity}")
-    found = CORRUPTIONS[name]
+    corruption = CORRUPTIONS[name]
     digest = hashlib.sha256(f"{seed} {name} {key}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-    return found.apply(pixels, found.steps[severity - 1], rng)
+    return corruption.apply(pixels, corruption.steps[severity - 1], rng)
 
 
 def _rounded(values: npt.ArrayLike) -> Pixels:
@@ -214,9 +214,11 @@ _ALL = (
     Corruption("blots", "Stain deposit", "dark blots", ((1, 8), (2, 8), (3, 8), (3, 10), (3, 12)), blotted),
     Corruption("bubbles", "Bubbles", "pale bubbles", ((5, 10), (7, 10), (10, 10), (12, 12), (15, 12)), bubbled),
     Corruption("noise", "Noise", "Gaussian noise", _each(0.04, 0.08, 0.12, 0.16, 0.2), noisy, published=False),
-    Corruption("stain", "Another stain", "stain of another hue", _each(0.1, 0.2, 0.3, 0.4, 0.5), restained, False),
-    Corruption("cast", "Colour cast", "wrong white balance", _each(0.05, 0.1, 0.15, 0.2, 0.25), cast, False),
+    Corruption(
+        "stain", "Another stain", "stain of another hue", _each(0.1, 0.2, 0.3, 0.4, 0.5), restained, published=False
+    ),
+    Corruption("cast", "Colour cast", "wrong white balance", _each(0.05, 0.1, 0.15, 0.2, 0.25), cast, published=False),
 )
 
-CORRUPTIONS = {one.name: one for one in _ALL}
+CORRUPTIONS = {corruption.name: corruption for corruption in _ALL}
 """By name, BloodMNIST-C's first. Noise has the parameters that MedMNIST-C uses for photographs of the retina."""

@@ -12,7 +12,7 @@ Note = Literal["touching", "smudge", "debris"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTES: tuple[Note, ...] = get_args(Note)
 
-Method = Literal["network", "classical", "single cell"]
+DetectionMethod = Literal["network", "classical", "single cell"]
 Missing = Literal["any cell", "white cell"]
 
 
@@ -20,7 +20,7 @@ Missing = Literal["any cell", "white cell"]
 class DetectorIdentity:
     """What finds cells. checkpoint, sha256: of a network, "" of other methods."""
 
-    method: Method
+    method: DetectionMethod
     checkpoint: str = ""
     sha256: str = ""
 
@@ -111,4 +111,4 @@ def reading_window(cell: Detection, field: Field) -> Box:
 def single(name: str, width: int, height: int, detector: DetectorIdentity | None = None) -> Field:
     """The field of a photo that is one white cell already."""
     cell = Detection(whole(width, height), "white", 1.0)
-    return Field(name, width, height, (cell,), None, True, detector)
+    return Field(name, width, height, (cell,), single_cell=True, detector=detector)

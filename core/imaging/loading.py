@@ -215,8 +215,8 @@ def _table_bytes(file: IO[bytes]) -> int:
     tail = file.read()
     sizes = [0]
     for mark, start, end in ((b"PK\x05\x06", 12, 16), (b"PK\x06\x06", 40, 48)):  # ordinary, and zip64
-        found = [match.start() for match in re.finditer(mark, tail)]
-        sizes += [int.from_bytes(tail[at + start : at + end], "little") for at in found]
+        records = [match.start() for match in re.finditer(mark, tail)]
+        sizes += [int.from_bytes(tail[at + start : at + end], "little") for at in records]
     return max(size for size in sizes if size != 2**32 - 1)  # this one says: see the zip64 record
 
 

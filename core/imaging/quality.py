@@ -101,15 +101,15 @@ class Range(StoredModel):
 
     def side(self, values: npt.ArrayLike) -> npt.NDArray[np.int8]:
         """-1 below, 1 above, 0 within, of each value."""
-        asked = np.asarray(values)
-        below = asked < (-np.inf if self.low is None else self.low)
-        return (asked > self.high).astype(np.int8) - below.astype(np.int8)
+        levels = np.asarray(values)
+        below = levels < (-np.inf if self.low is None else self.low)
+        return (levels > self.high).astype(np.int8) - below.astype(np.int8)
 
 
-class Look(StoredModel):
-    """How training cells look at one size. tail: the share of them beyond each end of a range.
+class QualityRanges(StoredModel):
+    """Between which values the training cells' measures lie at one size.
 
-    colours: mean (4,) and inverse covariance (4, 4) of `tints`.
+    tail: the share of them beyond each end of a range. colours: mean (4,) and inverse covariance (4, 4) of `tints`.
     """
 
     tail: float
@@ -128,14 +128,14 @@ class Look(StoredModel):
         tints_seen = np.stack([tints(picture) for picture in train])
         mean = tints_seen.mean(axis=0)
         precision = np.linalg.inv(np.cov(tints_seen.T) + 1e-3 * np.eye(len(mean)))
-        open_look = cls(tail=0, ranges={}, mean=tuple(mean), precision=tuple(map(tuple, precision)))
+        unbounded = cls(tail=0, ranges={}, mean=tuple(mean), precision=tuple(map(tuple, precision)))
         rows = []
         for picture in (*train, *val):
-            rows.append(open_look.measured(picture))
+            rows.append(unbounded.measured(picture))
             progress(len(rows), len(train) + len(val))
-        known, asked = _columns(rows[: len(train)]), _columns(rows[len(train) :])
-        tail = _tail(known, asked)
-        return open_look.model_copy(update={"tail": tail, "ranges": _ranges(known, tail)})
+        train_measures, val_measures = _columns(rows[: len(train)]), _columns(rows[len(train) :])
+        tail = _tail(train_measures, val_measures)
+        return unbounded.model_copy(update={"tail": tail, "ranges": _ranges(train_measures, tail)})
 
     def measured(self, picture: Pixels) -> dict[str, float]:
         """MEASURES of a picture (S, S, 3) uint8."""
@@ -170,7 +170,7 @@ class Reference(StoredModel):
     cells: dict[str, int]
     date: str
     command: str
-    sizes: dict[int, Look]
+    sizes: dict[int, QualityRanges]
 
 
 def tones(picture: Pixels) -> dict[str, float]:
@@ -204,27 +204,27 @@ def _levels(grey: npt.NDArray[Any], shares: tuple[float, ...]) -> list[float]:
     return [float(np.searchsorted(counts, share)) for share in shares]
 
 
-def judged(looks: Sequence[Look], picture: Pixels, width: float) -> PhotoQuality | None:
-    """`Look.judge` by that look which has the least to say of it: a photo that is as those of one laboratory is usual.
+def judge_quality(ranges: Sequence[QualityRanges], picture: Pixels, width: float) -> PhotoQuality | None:
+    """`QualityRanges.judge` by the source with the least to remark: what is usual in one laboratory is usual.
 
-    looks: one a source that the model learned from. None without any.
+    ranges: of each source that the model learned from. None without any.
     """
-    found = (look.judge(picture, width) for look in looks)
-    return min(found, key=lambda quality: len(quality.outside), default=None)
+    qualities = (of_source.judge(picture, width) for of_source in ranges)
+    return min(qualities, key=lambda quality: len(quality.outside), default=None)
 
 
-def looks_of(sources: Iterable[str], size: int) -> tuple[Look, ...]:
-    """How training cells of each source look at that size; those are missing that nobody measured."""
-    return tuple(look for source in sources if (look := look_of(source, size)))
+def ranges_of_sources(sources: Iterable[str], size: int) -> tuple[QualityRanges, ...]:
+    """Of the training cells of each source at that size; those are missing that nobody measured."""
+    return tuple(ranges for source in sources if (ranges := ranges_of(source, size)))
 
 
-def look_of(source: str, size: int) -> Look | None:
-    """How training cells of a source look at that size; None where nobody measured it.
+def ranges_of(source: str, size: int) -> QualityRanges | None:
+    """Of the training cells of a source at that size; None where nobody measured them.
 
     CheckpointError where the record is damaged.
     """
-    found = _read(path_of(source))
-    return None if found is None else found.sizes.get(size)
+    reference = _read(path_of(source))
+    return None if reference is None else reference.sizes.get(size)
 
 
 def path_of(source: str) -> Path:
@@ -250,24 +250,24 @@ def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
     return {name: np.array([row[name] for row in rows]) for name in MEASURES}
 
 
-def _ranges(known: Mapping[str, Floats], tail: float) -> dict[str, Range]:
+def _ranges(train: Mapping[str, Floats], tail: float) -> dict[str, Range]:
     return {
         name: Range(
-            low=float(np.quantile(known[name], tail)) if name in TWO_SIDED else None,
-            high=max(float(np.quantile(known[name], 1 - tail)), PLAIN if name == "clipped" else -np.inf),
+            low=float(np.quantile(train[name], tail)) if name in TWO_SIDED else None,
+            high=max(float(np.quantile(train[name], 1 - tail)), PLAIN if name == "clipped" else -np.inf),
         )
         for name in MEASURES
     }
 
 
-def _tail(known: Mapping[str, Floats], asked: Mapping[str, Floats]) -> float:
-    """The largest share beyond an end at which QUIET of the cells asked about lie within all ranges; by halving."""
+def _tail(train: Mapping[str, Floats], val: Mapping[str, Floats]) -> float:
+    """The largest share beyond an end at which QUIET of the validation cells lie within all ranges; by halving."""
     low, high = 0.0, 0.1
     for _ in range(30):
         middle = (low + high) / 2
-        ranges = _ranges(known, middle)
-        outside = np.zeros(len(next(iter(asked.values()))), bool)
+        ranges = _ranges(train, middle)
+        outside = np.zeros(len(next(iter(val.values()))), bool)
         for name, ends in ranges.items():
-            outside |= ends.side(asked[name]) != 0
+            outside |= ends.side(val[name]) != 0
         low, high = (middle, high) if 1 - outside.mean() >= QUIET else (low, middle)
     return low

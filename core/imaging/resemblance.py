@@ -49,7 +49,7 @@ def traits(pixels: np.ndarray, box: Box) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class LaboratoryTraits:
     """What a laboratory's pictures are like. source: its name; mean (T,), whitening (T, T); unit: the distance that
     ACCEPTED of its pictures do not exceed; n: pictures that it was worked out from."""
 
@@ -61,19 +61,21 @@ class Look:
     n: int
 
     @classmethod
-    def fit(cls, source: str, lab: str, found: Floats) -> Self:
+    def fit(cls, source: str, lab: str, rows: Floats) -> Self:
         """From traits (N, T) of its pictures, N >= 2."""
         from sklearn.covariance import LedoitWolf  # seconds to import on a small machine, and wanted only here
 
-        spread = found.std(0) + 1e-3
-        fitted = LedoitWolf().fit((found - found.mean(0)) / spread)
+        spread = rows.std(0) + 1e-3
+        fitted = LedoitWolf().fit((rows - rows.mean(0)) / spread)
         whitening = np.linalg.cholesky(fitted.precision_) / spread[:, None]
-        look = cls(source, lab, found.mean(0), whitening, 1.0, len(found))
-        return cls(source, lab, look.mean, whitening, float(np.quantile(look.distance(found), ACCEPTED)), len(found))
+        laboratory = cls(source, lab, rows.mean(0), whitening, 1.0, len(rows))
+        return cls(
+            source, lab, laboratory.mean, whitening, float(np.quantile(laboratory.distance(rows), ACCEPTED)), len(rows)
+        )
 
-    def distance(self, found: Floats) -> Floats:
+    def distance(self, rows: Floats) -> Floats:
         """(N, T) or (T,) -> (N,) or scalar array: Mahalanobis, 1 is where ACCEPTED of its own pictures end."""
-        apart = (found - self.mean) @ self.whitening
+        apart = (rows - self.mean) @ self.whitening
         distance: Floats = np.sqrt((apart**2).sum(-1)) / self.unit
         return distance
 
@@ -101,48 +103,48 @@ class Resemblance:
         return self.distance <= 1
 
 
-def resemblance(pixels: np.ndarray, box: Box, looks: Mapping[str, Look]) -> Resemblance | None:
+def resemblance(pixels: np.ndarray, box: Box, laboratories: Mapping[str, LaboratoryTraits]) -> Resemblance | None:
     """Of the window `box` of a photo; None where no laboratory is known."""
-    if not looks:
+    if not laboratories:
         return None
-    found = traits(pixels, box)
-    nearest = min(looks.values(), key=lambda look: float(look.distance(found)))
-    return Resemblance(nearest.source, nearest.lab, float(nearest.distance(found)))
+    row = traits(pixels, box)
+    nearest = min(laboratories.values(), key=lambda laboratory: float(laboratory.distance(row)))
+    return Resemblance(nearest.source, nearest.lab, float(nearest.distance(row)))
 
 
-def write_looks(looks: Mapping[str, Look], path: Path) -> None:
+def write_laboratories(laboratories: Mapping[str, LaboratoryTraits], path: Path) -> None:
     """Keep what laboratories are like, with the traits that were measured."""
-    held = {"traits": list(TRAITS), "laboratories": [look.to_dict() for look in looks.values()]}
-    write_json(path, held, indent=None)
+    document = {"traits": list(TRAITS), "laboratories": [laboratory.to_dict() for laboratory in laboratories.values()]}
+    write_json(path, document, indent=None)
 
 
-def looks_file() -> Path:
+def laboratories_file() -> Path:
     """Where what laboratories are like is kept: beside the checkpoints."""
     return checkpoints_folder() / FILE
 
 
-def read_looks(path: Path | None = None) -> dict[str, Look]:
+def read_laboratories(path: Path | None = None) -> dict[str, LaboratoryTraits]:
     """By source; empty where nothing is kept. CheckpointError where the file is damaged or of another version."""
-    file = path or looks_file()
+    file = path or laboratories_file()
     if not file.is_file():
         return {}
     try:
-        held = json.loads(file.read_text("utf-8"))
-        if held["traits"] != list(TRAITS):
+        document = json.loads(file.read_text("utf-8"))
+        if document["traits"] != list(TRAITS):
             raise ValueError("other traits")
-        found = [
-            Look(
-                one["source"],
-                one["lab"],
-                np.array(one["mean"], np.float64),
-                np.array(one["whitening"], np.float64),
-                float(one["unit"]),
-                int(one["n"]),
+        laboratories = [
+            LaboratoryTraits(
+                row["source"],
+                row["lab"],
+                np.array(row["mean"], np.float64),
+                np.array(row["whitening"], np.float64),
+                float(row["unit"]),
+                int(row["n"]),
             )
-            for one in held["laboratories"]
+            for row in document["laboratories"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"The file {FILE} of what laboratories are like is damaged or of another version."
         ) from error
-    return {look.source: look for look in found}
+    return {laboratory.source: laboratory for laboratory in laboratories}

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Colours = Literal["as they are", "reinhard", "macenko", "white balance"]
+ColourMethod = Literal["as they are", "reinhard", "macenko", "white balance"]
 Floats = npt.NDArray[np.float32]
 
 STAINED = 0.15
@@ -22,7 +22,7 @@ MOST_PIXELS = 200_000
 
 
 @dataclass(frozen=True)
-class Method:
+class Normalization:
     """fit: pixels (M, 3) uint8 -> what their colours are like; turn: pixels (M, 3) uint8, what theirs are like, what
     they shall be like -> (M, 3) float32, not yet within 0 to 255."""
 
@@ -30,22 +30,22 @@ class Method:
     turn: Callable[[np.ndarray, Floats, Floats], Floats]
 
 
-def recoloured(pixels: np.ndarray, method: Colours, reference: np.ndarray, single: bool) -> np.ndarray:
+def recoloured(pixels: np.ndarray, method: ColourMethod, reference: np.ndarray, *, single: bool) -> np.ndarray:
     """(N, S, S, 3) uint8 with the colours of the reference pictures (R, S, S, 3).
 
     single: each picture is brought there on its own, whatever cell it shows; else all of them alike.
     """
     if method == "as they are":
         return pixels
-    chosen = METHODS[method]
-    goal = chosen.fit(_some(reference))
-    own = None if single else chosen.fit(_some(pixels))
-    found = np.empty_like(pixels)
+    normalization = METHODS[method]
+    goal = normalization.fit(_some(reference))
+    own = None if single else normalization.fit(_some(pixels))
+    normalized = np.empty_like(pixels)
     for number, picture in enumerate(pixels):
         flat = np.ascontiguousarray(picture).reshape(-1, 3)
-        turned = chosen.turn(flat, chosen.fit(flat) if own is None else own, goal)
-        found[number] = np.rint(turned.clip(0, 255)).astype(np.uint8).reshape(picture.shape)
-    return found
+        turned = normalization.turn(flat, normalization.fit(flat) if own is None else own, goal)
+        normalized[number] = np.rint(turned.clip(0, 255)).astype(np.uint8).reshape(picture.shape)
+    return normalized
 
 
 def _some(pixels: np.ndarray) -> np.ndarray:
@@ -58,14 +58,14 @@ def _some(pixels: np.ndarray) -> np.ndarray:
 
 def _lab(pixels: np.ndarray) -> Floats:
     scaled = (pixels.astype(np.float32) / 255).reshape(1, -1, 3)
-    found: Floats = cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab)[0]
-    return found
+    lab: Floats = cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab)[0]
+    return lab
 
 
 def _reinhard_fit(pixels: np.ndarray) -> Floats:
     """(2, 3): mean and standard deviation of L*, a* and b*."""
-    found = _lab(pixels)
-    return np.stack([found.mean(0), found.std(0) + 1e-3])
+    lab = _lab(pixels)
+    return np.stack([lab.mean(0), lab.std(0) + 1e-3])
 
 
 def _reinhard(pixels: np.ndarray, own: Floats, goal: Floats) -> Floats:
@@ -100,8 +100,8 @@ def _macenko_fit(pixels: np.ndarray) -> Floats:
 
 
 def _amounts(density: Floats, stains: npt.NDArray[np.floating]) -> Floats:
-    found: Floats = (density @ np.linalg.pinv(stains)).astype(np.float32)
-    return found
+    amounts: Floats = (density @ np.linalg.pinv(stains)).astype(np.float32)
+    return amounts
 
 
 def _macenko(pixels: np.ndarray, own: Floats, goal: Floats) -> Floats:
@@ -114,8 +114,8 @@ def _macenko(pixels: np.ndarray, own: Floats, goal: Floats) -> Floats:
 
 
 def _light(pixels: np.ndarray) -> Floats:
-    found: Floats = np.percentile(pixels, LIGHT, axis=0).astype(np.float32) + 1
-    return found
+    light: Floats = np.percentile(pixels, LIGHT, axis=0).astype(np.float32) + 1
+    return light
 
 
 def _white(pixels: np.ndarray, own: Floats, goal: Floats) -> Floats:
@@ -123,8 +123,8 @@ def _white(pixels: np.ndarray, own: Floats, goal: Floats) -> Floats:
     return back
 
 
-METHODS: dict[str, Method] = {
-    "reinhard": Method(_reinhard_fit, _reinhard),
-    "macenko": Method(_macenko_fit, _macenko),
-    "white balance": Method(_light, _white),
+METHODS: dict[str, Normalization] = {
+    "reinhard": Normalization(_reinhard_fit, _reinhard),
+    "macenko": Normalization(_macenko_fit, _macenko),
+    "white balance": Normalization(_light, _white),
 }

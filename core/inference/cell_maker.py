@@ -1,6 +1,6 @@
 """Cells on request: drawn by a generator, without copies of training cells, and read by a model where wanted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ TRIES = 20
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeCell:
     """A generated cell. pixels: (S, S, 3) uint8. seed and number: from which, with its kind, it can be made again.
 
     read_as: the class that a model said, "" where none was asked.
@@ -38,7 +38,7 @@ class Made:
 
 
 @dataclass
-class Tally:
+class GenerationTally:
     """What became of the cells drawn: how many in all, how many were copies, how many were read otherwise."""
 
     drawn: int = 0
@@ -46,7 +46,7 @@ class Tally:
     read_otherwise: int = 0
 
 
-class Maker:
+class CellMaker:
     """A loaded generator. reader: of the model that has to read a cell as asked, None to keep every cell."""
 
     def __init__(
@@ -56,13 +56,13 @@ class Maker:
         self.conditions = checkpoint.conditions
         self.net = checkpoint.generator()
         self.copies, self.features = checkpoint.copies(), checkpoint.copy_features()
-        self.tally = Tally()
+        self.tally = GenerationTally()
 
     def draw(self, conditions: list[int], seed: int, first: int = 0) -> np.ndarray:
         """(N, S, S, 3) uint8: whatever comes, copies among it."""
         return self.net.draw(conditions, seed, first=first, guidance=self.guidance)
 
-    def make(self, cell: str, count: int, seed: int, subtype: str = "", progress: Progress = silent) -> list[Made]:
+    def make(self, cell: str, count: int, seed: int, subtype: str = "", progress: Progress = silent) -> list[MadeCell]:
         """`count` cells of a class (key) or of one of its subtypes (as PBC's files begin, such as PMY).
 
         The same for the same arguments. RecipeError for a class or subtype that the generator does not know,
@@ -70,24 +70,24 @@ class Maker:
         """
         numbers, shares = select_conditions(self.conditions, cell, subtype)
         rng = np.random.default_rng([seed, len(numbers)])
-        kept: list[Made] = []
+        cells: list[MadeCell] = []
         first = 0
-        while len(kept) < count:
+        while len(cells) < count:
             if first >= TRIES * max(count, BATCH):
                 raise CheckpointError(
-                    f"Of {first:,} cells drawn as {cell} only {len(kept)} could be kept; the others are copies or are "
+                    f"Of {first:,} cells drawn as {cell} only {len(cells)} could be kept; the others are copies or are "
                     "read as another class."
                 )
             chosen = [int(number) for number in rng.choice(numbers, BATCH, p=shares)]
-            kept += self._good(self.draw(chosen, seed, first), chosen, seed, first)
+            cells += self._good(self.draw(chosen, seed, first), chosen, seed, first)
             first += BATCH
-            progress(min(len(kept), count), count)
-        return kept[:count]
+            progress(min(len(cells), count), count)
+        return cells[:count]
 
-    def _good(self, pictures: np.ndarray, chosen: list[int], seed: int, first: int) -> list[Made]:
+    def _good(self, pictures: np.ndarray, chosen: list[int], seed: int, first: int) -> list[MadeCell]:
         copied = self.copied(pictures)
         made = [
-            Made(pixels, self.conditions[condition], seed, first + place)
+            MadeCell(pixels, self.conditions[condition], seed, first + place)
             for place, (pixels, condition) in enumerate(zip(pictures, chosen, strict=True))
             if not copied[place]
         ]
@@ -95,11 +95,11 @@ class Maker:
         self.tally.copies += int(copied.sum())
         if self.reader is None or not made:
             return made
-        said = [reading.label for reading in self.reader.read([_photo(one) for one in made])]
+        labels = [reading.label for reading in self.reader.read([_photo(cell) for cell in made])]
         good = [
-            Made(one.pixels, one.condition, one.seed, one.number, label)
-            for one, label in zip(made, said, strict=True)
-            if label == one.condition.cell
+            replace(cell, read_as=label)
+            for cell, label in zip(made, labels, strict=True)
+            if label == cell.condition.cell
         ]
         self.tally.read_otherwise += len(made) - len(good)
         return good
@@ -108,10 +108,10 @@ class Maker:
         """(N,) bool: which are nearer to a training cell than any real validation cell is."""
         return self.copies.copied(self.copies.nearest(pictures, self.features))
 
-    def facts(self, made: Made) -> dict[str, Any]:
+    def facts(self, made: MadeCell) -> dict[str, Any]:
         """What a generated picture's file says of it."""
         card = self.checkpoint.card
-        told: dict[str, Any] = {
+        facts: dict[str, Any] = {
             "class": made.condition.cell,
             "subtype": made.subtype,
             "seed": made.seed,
@@ -122,9 +122,9 @@ class Maker:
         }
         if self.reader is not None:
             reader = self.reader.checkpoint
-            told["kept_because"] = f"{reader.name} ({reader.card.sha256[:6]}) reads it as {made.read_as}"
-        return told
+            facts["kept_because"] = f"{reader.name} ({reader.card.sha256[:6]}) reads it as {made.read_as}"
+        return facts
 
 
-def _photo(made: Made) -> Photo:
+def _photo(made: MadeCell) -> Photo:
     return Photo(f"{made.condition.cell}-{made.seed}-{made.number}", made.pixels)

@@ -18,7 +18,7 @@ BATCH = 32
 
 
 def features_of(reader: Reader, source: Source, keys: Sequence[str], progress: Progress = silent) -> np.ndarray:
-    """(N, G + F) float32 of those images (Reader.described), framed as the reader frames any photo.
+    """(N, G + F) float32 of those images (Reader.staged_features), framed as the reader frames any photo.
 
     What was seen before, by this or another command that stopped half-way, is not looked at again.
     SourceError where the source lacks an image, or the disk has no room.
@@ -29,24 +29,24 @@ def features_of(reader: Reader, source: Source, keys: Sequence[str], progress: P
         raise SourceError(f"{source.spec.title} in {source.root} has no image called {missing[0]}.")
     rows = np.array([places[key] for key in keys], np.intp)
     try:
-        kept, seen = _opened(reader, source)
-        waiting = np.flatnonzero(seen[rows] == 0)
+        features, done = _opened(reader, source)
+        waiting = np.flatnonzero(done[rows] == 0)
         progress(len(rows) - len(waiting), len(rows))
         for first in range(0, len(waiting), BATCH):
             part = waiting[first : first + BATCH]
-            kept[rows[part]] = _look(reader, source, [keys[number] for number in part])
-            kept.flush()
-            seen[rows[part]] = 1  # after the features: where this is 1, they are whole
-            seen.flush()
+            features[rows[part]] = _features(reader, source, [keys[number] for number in part])
+            features.flush()
+            done[rows[part]] = 1  # after the features: where this is 1, they are whole
+            done.flush()
             progress(len(rows) - len(waiting) + min(first + BATCH, len(waiting)), len(rows))
     except OSError as error:
         raise SourceError(f"What the model sees could not be kept in {cache_folder()}: {error.strerror}.") from error
-    return np.array(kept[rows])
+    return np.array(features[rows])
 
 
-def _look(reader: Reader, source: Source, keys: Sequence[str]) -> np.ndarray:
+def _features(reader: Reader, source: Source, keys: Sequence[str]) -> np.ndarray:
     photos = [Photo(key, source.load(key)) for key in keys]
-    return reader.described(photos, [framing.box for framing in reader.frame(photos)])
+    return reader.staged_features(photos, [framing.box for framing in reader.frame(photos)])
 
 
 def _opened(reader: Reader, source: Source) -> tuple[np.memmap, np.memmap]:
@@ -54,18 +54,18 @@ def _opened(reader: Reader, source: Source) -> tuple[np.memmap, np.memmap]:
     base = cache_folder() / "seen" / _identity(reader, source)[:32]
     base.parent.mkdir(parents=True, exist_ok=True)
     side, count = reader.lead.preprocessing.size, len(source.keys())
-    size = reader.lead.see([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
+    size = reader.lead.features_and_logits([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
     return _mapped(base.with_suffix(".features.npy"), np.float32, (count, size)), _mapped(
         base.with_suffix(".there.npy"), np.uint8, (count,)
     )
 
 
-def _mapped(path: Path, kind: type[np.generic], shape: tuple[int, ...]) -> np.memmap:
+def _mapped(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.memmap:
     """The array in a file, zeros where it is new."""
-    found: np.memmap = np.lib.format.open_memmap(
-        path, mode="r+" if path.is_file() else "w+", dtype=kind, shape=None if path.is_file() else shape
+    array: np.memmap = np.lib.format.open_memmap(
+        path, mode="r+" if path.is_file() else "w+", dtype=dtype, shape=None if path.is_file() else shape
     )
-    return found
+    return array
 
 
 def _identity(reader: Reader, source: Source) -> str:

@@ -16,7 +16,7 @@ from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.attribution import SaliencyMap, explain
 from core.imaging.decoding import Photo
-from core.imaging.quality import PhotoQuality, judged, looks_of
+from core.imaging.quality import PhotoQuality, judge_quality, ranges_of_sources
 from core.imaging.windows import Box, cut
 from core.labels import Probabilities
 from core.models.features import head_width, stage_features, stage_names
@@ -109,21 +109,21 @@ class _Network:
         pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
         return scaled(pixels, self.preprocessing.mean, self.preprocessing.std)
 
-    def judge(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
         upright, *others = positions(self.tensor(crops), self.preprocessing.symmetries)
         with torch.inference_mode():
-            seen, logits = self._seen(upright)
+            features, logits = self._forward(upright)
             logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
-        return self.calibration.apply(logits.double().softmax(1).numpy()), self.ood_score.distance(seen.numpy())
+        return self.calibration.apply(logits.double().softmax(1).numpy()), self.ood_score.distance(features.numpy())
 
-    def see(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def features_and_logits(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Features of all stages (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
         with torch.inference_mode():
-            seen, logits = self._seen(self.tensor(crops))
-        return seen.numpy(), logits.numpy()
+            features, logits = self._forward(self.tensor(crops))
+        return features.numpy(), logits.numpy()
 
-    def _seen(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+    def _forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.checkpoint.spec
         names = stage_names(spec.name, len(self.checkpoint.space), self.preprocessing.size)
         with stage_features(self.model, spec, names) as forward:
@@ -138,14 +138,14 @@ class Reader:
         self.localizer = localizer or load_localizer()
         self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
         self.lead = self.networks[0]
-        self.looks = looks_of(checkpoint.card.learned_from, self.lead.preprocessing.size)
+        self.quality_ranges = ranges_of_sources(checkpoint.card.learned_from, self.lead.preprocessing.size)
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
         """The window of each photo that is read: the given box where there is one, else as the localizer says."""
         given = list(boxes) if boxes is not None else [None] * len(photos)
-        open_ones = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
-        found = iter(self.localizer.frame(open_ones))
-        return [Framing(box, "given") if box is not None else next(found) for box in given]
+        unframed = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
+        framings = iter(self.localizer.frame(unframed))
+        return [Framing(box, "given") if box is not None else next(framings) for box in given]
 
     def crop(self, photo: Photo, box: Box) -> np.ndarray:
         """What the model (of an ensemble, the one that explains) sees of a photo, (S, S, 3) uint8."""
@@ -165,7 +165,7 @@ class Reader:
     def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> Readings:
         boxes = [framing.box for framing in framings]
         crops = self._crops(photos, boxes)
-        probabilities, distances = self._judge(crops)
+        probabilities, distances = self._predict(crops)
         space, fitted = self.checkpoint.space, self.checkpoint.classifier.prediction_sets
         prediction_sets = sets_of(probabilities, fitted.thresholds if fitted else {}, space.keys)
         readings = (
@@ -179,7 +179,7 @@ class Reader:
                 verdict=self._verdict(float(row.max()), float(distance)),
                 checkpoint=self.checkpoint.name,
                 sha256=self.checkpoint.card.sha256,
-                quality=judged(self.looks, crop, framing.box.width),
+                quality=judge_quality(self.quality_ranges, crop, framing.box.width),
                 sets=sets,
             )
             for photo, framing, crop, row, distance, sets in zip(
@@ -194,10 +194,6 @@ class Reader:
         )
         return Readings(probabilities, distances, tuple(readings))
 
-    def judge(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
-        """Calibrated probabilities (N, K) float64 and distances (N,) of the windows `boxes` of the photos."""
-        return self._judge(self._crops(photos, boxes))
-
     def _crops(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> dict[int, list[np.ndarray]]:
         """By size in pixels, the windows of the photos as the networks of that size get them."""
         return {
@@ -205,14 +201,14 @@ class Reader:
             for size in {network.preprocessing.size for network in self.networks}
         }
 
-    def _judge(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-        answers = [network.judge(crops[network.preprocessing.size]) for network in self.networks]
+    def _predict(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+        predictions = [network.predict(crops[network.preprocessing.size]) for network in self.networks]
         ensemble = self.checkpoint.ensemble
         if ensemble is None:
-            return answers[0]
+            return predictions[0]
         votes = [network.votes for network in self.networks]
-        probabilities = np.average([answer[0] for answer in answers], axis=0, weights=votes)
-        distances = np.average([answer[1] for answer in answers], axis=0, weights=votes) / ensemble.unit
+        probabilities = np.average([probabilities for probabilities, _ in predictions], axis=0, weights=votes)
+        distances = np.average([distances for _, distances in predictions], axis=0, weights=votes) / ensemble.unit
         calibration = self.checkpoint.classifier.calibration
         return calibration.apply(probabilities), distances
 
@@ -223,14 +219,16 @@ class Reader:
 
     def features(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
         """(N, F) float32 of the windows `boxes`: what the network that explains knows of them before it answers."""
-        return self.described(photos, boxes)[:, -self.feature_count :]
+        return self.staged_features(photos, boxes)[:, -self.feature_count :]
 
-    def described(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
+    def staged_features(self, photos: Sequence[Photo], boxes: Sequence[Box]) -> np.ndarray:
         """(N, G + F) float32: what it sees of them at earlier stages (core.models.features), and then the features."""
         parts = [slice(first, first + BATCH) for first in range(0, len(photos), BATCH)]
         return np.concatenate(
             [
-                self.lead.see([self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)])[0]
+                self.lead.features_and_logits(
+                    [self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)]
+                )[0]
                 for part in parts
             ]
         )
@@ -247,5 +245,5 @@ class Reader:
         crop = self.crop(photo, box)
         number = self.checkpoint.space.index(target)
         lead = self.lead
-        (found,) = explain(lead.model, lead.checkpoint.spec, lead.tensor([crop]), [number], method)
-        return Explanation(crop, found, target)
+        (cam,) = explain(lead.model, lead.checkpoint.spec, lead.tensor([crop]), [number], method)
+        return Explanation(crop, cam, target)

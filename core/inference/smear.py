@@ -156,7 +156,7 @@ class SmearReader:
                 cells.append(self.read_cell(photo, number, detection, reading))
             else:
                 cells.append(CountedCell(0, number, detection))
-        preview = self._preview(photo, field, any(cell.doubtful for cell in cells))
+        preview = self._preview(photo, field, doubtful=any(cell.doubtful for cell in cells))
         counted = CountedPhoto(
             0, photo.name, field, key, preview, photo.changes, common_remarks(remarks), field.missing
         )
@@ -191,7 +191,7 @@ class SmearReader:
         (reading,) = self.reader.read([photo], [reading_window(detection, field)])
         return self.read_cell(photo, 0, detection, reading)
 
-    def _preview(self, photo: Photo, field: Field, doubtful: bool) -> np.ndarray | None:
+    def _preview(self, photo: Photo, field: Field, *, doubtful: bool) -> np.ndarray | None:
         """A smaller picture for the report, of no more fields than it shows."""
         if not self.pictures or field.single_cell or self._previews[doubtful] >= MOST_FIGURES:
             return None

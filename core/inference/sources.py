@@ -94,7 +94,7 @@ def drawn_cells(sources: Sequence[Source], split: str, most: int) -> list[tuple[
     """
     rng = np.random.default_rng(0)
     chosen: list[tuple[Source, str, str]] = []
-    for place, source in enumerate(sorted(sources, key=lambda one: int((one.index["split"] == split).sum()))):
+    for place, source in enumerate(sorted(sources, key=lambda source: int((source.index["split"] == split).sum()))):
         cells = source.index.loc[source.index["split"] == split, ["key", "label"]]
         share = (most - len(chosen)) // (len(sources) - place)
         rows = np.sort(rng.permutation(len(cells))[:share])
@@ -102,11 +102,11 @@ def drawn_cells(sources: Sequence[Source], split: str, most: int) -> list[tuple[
     return chosen
 
 
-def framed_crops(reader: Reader, wanted: Sequence[tuple[Source, str]]) -> Iterator[np.ndarray]:
+def framed_crops(reader: Reader, images: Sequence[tuple[Source, str]]) -> Iterator[np.ndarray]:
     """The windows of these images as the reader frames any photo, for its network; one after another."""
     size = reader.lead.preprocessing.size
-    for first in range(0, len(wanted), CHUNK):
-        part = wanted[first : first + CHUNK]
+    for first in range(0, len(images), CHUNK):
+        part = images[first : first + CHUNK]
         photos = [Photo(key, source.load(key)) for source, key in part]
         given = [known_box(source, photo) for (source, _), photo in zip(part, photos, strict=True)]
         for photo, framing in zip(photos, reader.frame(photos, given), strict=True):

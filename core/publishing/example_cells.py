@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import CheckpointError
-from core.inference.cell_maker import Made, Maker
+from core.inference.cell_maker import CellMaker, MadeCell
 from core.progress import Progress, silent
 from core.publishing.example_fields import composed
 from core.synthetic.examples import CELLS, FIELDS, INDEX
@@ -20,7 +20,7 @@ CELLS_A_FIELD = 5
 MOST_BYTES = 3_000_000
 
 
-def write_examples(maker: Maker, folder: Path, seed: int, progress: Progress = silent) -> list[Path]:
+def write_examples(maker: CellMaker, folder: Path, seed: int, progress: Progress = silent) -> list[Path]:
     """Write cells/<class>-<nn>.webp, fields/<n>.webp with fields/<n>.json, and index.json, in place of earlier ones.
 
     The same for the same generator, reader and seed. CheckpointError where they would be larger than 3 MB.
@@ -62,14 +62,14 @@ def _moved(draft: Path, folder: Path, written: list[Path]) -> list[Path]:
     return [folder / path.relative_to(draft) for path in written]
 
 
-def _write_cell(maker: Maker, made: Made, folder: Path, file: str) -> dict[str, Any]:
+def _write_cell(maker: CellMaker, made: MadeCell, folder: Path, file: str) -> dict[str, Any]:
     """Write one cell; returns its row of the index."""
     facts = maker.facts(made)
     (folder / file).write_bytes(encoded(made.pixels, facts, "webp"))
     return {"file": file, **{name: facts[name] for name in ("class", "subtype", "seed", "number", "generated_by")}}
 
 
-def _write_field(maker: Maker, cells: list[Made], seed: int, folder: Path, name: str) -> None:
+def _write_field(maker: CellMaker, cells: list[MadeCell], seed: int, folder: Path, name: str) -> None:
     field = composed(cells, seed)
     facts = {"generated_by": maker.checkpoint.card.sha256, "seed": seed, "background": "drawn"}
     (folder / f"{name}.webp").write_bytes(encoded(field.pixels, facts, "webp"))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.imaging.windows import WINDOW, Box, cut, whole
-from core.inference.cell_maker import Made
+from core.inference.cell_maker import MadeCell
 from core.synthetic.drawings import RED_CELL, DrawnCell, drawn_field
 from core.synthetic.examples import FieldCell
 
@@ -34,7 +34,7 @@ class ComposedField:
         }
 
 
-def composed(cells: Sequence[Made], seed: int) -> ComposedField:
+def composed(cells: Sequence[MadeCell], seed: int) -> ComposedField:
     """One field with each of the cells once; the same for the same cells and seed.
 
     ValueError where it has no room for so many.

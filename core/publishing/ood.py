@@ -48,7 +48,7 @@ def refit_ood_score(
 
     def extract(crops: list[np.ndarray]) -> np.ndarray:
         nonlocal done
-        features, _ = reader.lead.see(crops)
+        features, _ = reader.lead.features_and_logits(crops)
         done += len(crops)
         progress(done, total)
         return features

@@ -77,7 +77,7 @@ def described_width(checkpoint) -> int:
     from core.inference.reader import Reader
 
     side = checkpoint.preprocessing.size
-    return Reader(checkpoint).lead.see([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
+    return Reader(checkpoint).lead.features_and_logits([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
 
 
 def test_the_most_faithful_method_comes_first_and_its_figure_is_said(with_faithfulness):

@@ -13,7 +13,7 @@ from core.datasets import source_spec
 from core.datasets.laboratories import LABORATORIES
 from core.evaluation.domain_shift import by_lab
 from core.evaluation.results.predictions import Predictions, stacked
-from core.imaging.resemblance import TRAITS, Look, Resemblance, write_looks
+from core.imaging.resemblance import TRAITS, LaboratoryTraits, Resemblance, write_laboratories
 from core.labels import PBC8, WBC5
 from tests.app.test_compare import at, run
 from tests.app.test_pages import opened, words_on
@@ -124,8 +124,10 @@ def page() -> None:
 
 
 def test_read_says_which_laboratory_a_picture_resembles(asked):
-    wide = Look("chula", "Chulalongkorn University", np.zeros(len(TRAITS)), np.eye(len(TRAITS)) * 1e-3, 1.0, 9)
-    write_looks({"chula": wide}, asked / "laboratories.json")
+    wide = LaboratoryTraits(
+        "chula", "Chulalongkorn University", np.zeros(len(TRAITS)), np.eye(len(TRAITS)) * 1e-3, 1.0, 9
+    )
+    write_laboratories({"chula": wide}, asked / "laboratories.json")
     (said,) = AppTest.from_function(page).run().markdown
     assert "The stain and scale resemble Chulalongkorn University" in said.value
     assert "balanced accuracy" in said.value

@@ -60,7 +60,7 @@ def features_of(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkp
     key = cell, checkpoint.card.sha256, reading.box.as_tuple()
     last = st.session_state.get(FEATURES)
     if last is None or last[0] != key:
-        last = key, load.reader(checkpoint).described([photo], [reading.box])[0]
+        last = key, load.reader(checkpoint).staged_features([photo], [reading.box])[0]
         st.session_state[FEATURES] = last
     features: np.ndarray = last[1]
     return features

@@ -128,7 +128,7 @@ def measure(
 
     def see(crops: Sequence[np.ndarray] | np.ndarray) -> NetworkOutputs:
         starts = range(0, len(crops), BATCH)
-        parts = [network.see(list(crops[first : first + BATCH])) for first in starts]
+        parts = [network.features_and_logits(list(crops[first : first + BATCH])) for first in starts]
         return NetworkOutputs(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), head)
 
     train = drawn_cells(sources, "train", round(TRAIN * scale))

@@ -16,7 +16,7 @@ from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.experiments.benchmarks.robustness import chosen
 from core.imaging.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from core.imaging.decoding import Photo
-from core.imaging.quality import MEASURES, PhotoQuality, judged
+from core.imaging.quality import MEASURES, PhotoQuality, judge_quality
 from core.inference.reader import Reader
 from core.inference.selection import choose
 from core.progress import Progress, silent
@@ -34,7 +34,7 @@ def measure(reader: Reader, source: Source, most: int, progress: Progress = sile
 
     CheckpointError where nobody measured how the training cells look.
     """
-    if not reader.looks:
+    if not reader.quality_ranges:
         name = reader.checkpoint.card.trained.source
         raise CheckpointError(
             f"How training cells of {name} look is not known; `python -m core data quality {name} --keep` measures it."
@@ -62,7 +62,10 @@ def _worse(photo: Photo, name: str, severity: int) -> Photo:
 
 def _judged(reader: Reader, photos: list[Photo]) -> list[PhotoQuality]:
     boxes = [framing.box for framing in reader.frame(photos)]
-    found = (judged(reader.looks, reader.crop(*pair), pair[1].width) for pair in zip(photos, boxes, strict=True))
+    found = (
+        judge_quality(reader.quality_ranges, reader.crop(*pair), pair[1].width)
+        for pair in zip(photos, boxes, strict=True)
+    )
     return [quality for quality in found if quality is not None]
 
 

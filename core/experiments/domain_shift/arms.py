@@ -6,7 +6,7 @@ from typing import Any
 from core.datasets.laboratories import HOME, LABORATORIES
 from core.errors import RecipeError
 from core.experiments.domain_shift.laboratories import How
-from core.imaging.stain import Colours
+from core.imaging.stain import ColourMethod
 from core.training.recipe import Recipe, make_recipe
 
 EXPERIMENT = "labs"
@@ -28,7 +28,7 @@ class Arm:
     note: str
     recipe: Recipe | None = None
     how: How = "as read"
-    colours: Colours = "as they are"
+    colours: ColourMethod = "as they are"
     single: bool = False
     norms: float = 0.0
 

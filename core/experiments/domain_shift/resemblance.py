@@ -11,7 +11,7 @@ from core.detection.localizer import Localizer
 from core.evaluation.intervals import wilson
 from core.experiments.domain_shift.laboratories import reframed
 from core.experiments.studies.wording import rate
-from core.imaging.resemblance import Look, looks_file, traits, write_looks
+from core.imaging.resemblance import LaboratoryTraits, laboratories_file, traits, write_laboratories
 from core.progress import Progress
 
 MOST = 400
@@ -30,9 +30,10 @@ def fit_and_keep(sources: Mapping[str, Source], localizer: Localizer, progress: 
         for split in ("train", "test")
     }
     looks = {
-        name: Look.fit(name, str(source.index["lab"].iloc[0]), seen[name, "train"]) for name, source in sources.items()
+        name: LaboratoryTraits.fit(name, str(source.index["lab"].iloc[0]), seen[name, "train"])
+        for name, source in sources.items()
     }
-    write_looks(looks, looks_file())
+    write_laboratories(looks, laboratories_file())
     rows = [_row(name, looks[name].lab, seen[name, "test"], looks, name) for name in looks]
     for name in looks:
         others = {other: look for other, look in looks.items() if other != name}
@@ -53,7 +54,9 @@ def measured(source: Source, split: str, localizer: Localizer, progress: Progres
     return np.array(found)
 
 
-def _row(name: str, title: str, seen: np.ndarray, looks: Mapping[str, Look], right: str | None) -> dict[str, Any]:
+def _row(
+    name: str, title: str, seen: np.ndarray, looks: Mapping[str, LaboratoryTraits], right: str | None
+) -> dict[str, Any]:
     distances = np.stack([look.distance(seen) for look in looks.values()])
     told = np.array(list(looks))[distances.argmin(0)]
     none = distances.min(0) > 1

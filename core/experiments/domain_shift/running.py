@@ -166,7 +166,7 @@ class Runner(InTurn):
             return pixels
         home = self.sources[HOME]
         reference = cached_pixels(home, network.size, stable_shuffle(home.keys("train"))[:REFERENCE])
-        return recoloured(np.asarray(pixels), arm.colours, np.asarray(reference), arm.single)
+        return recoloured(np.asarray(pixels), arm.colours, np.asarray(reference), single=arm.single)
 
     def _record(self, arm: Arm, network: Network, told: Predictions) -> Record:
         counts = {str(name): int(n) for name, n in told.table["source"].value_counts().items()}

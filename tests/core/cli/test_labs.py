@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.imaging.resemblance import read_looks
+from core.imaging.resemblance import read_laboratories
 from tests.core.calling import call
 
 
@@ -34,7 +34,7 @@ def test_answers_for_other_laboratories_are_kept_once(own_copy, folders, labs, m
 def test_what_laboratories_are_like_is_kept(own_copy, folders):
     rows = json.loads(call("labs", "resemble", "--json"))["rows"]
     assert len(rows) == 8
-    assert set(read_looks()) == {"pbc", "jtsc", "chula", "bccd"}
+    assert set(read_laboratories()) == {"pbc", "jtsc", "chula", "bccd"}
 
 
 def test_an_unknown_arm_is_refused(own_copy, folders, monkeypatch, capsys):

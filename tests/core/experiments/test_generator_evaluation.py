@@ -10,14 +10,14 @@ from core.checkpoints import find_checkpoint
 from core.datasets import cached_pixels
 from core.experiments.generator_evaluation import ALL, judge, nearest_pixels, small
 from core.experiments.generator_sheets import COLUMNS, GAP, write_sheets
-from core.inference.cell_maker import Maker
+from core.inference.cell_maker import CellMaker
 from core.inference.reader import Reader
 from core.synthetic.generator.copies import FeatureNet, eight_views
 
 
 @pytest.fixture
 def parts(generator):
-    return Maker(generator), FeatureNet("tiny", 8), Reader(find_checkpoint("tiny"))
+    return CellMaker(generator), FeatureNet("tiny", 8), Reader(find_checkpoint("tiny"))
 
 
 def test_every_figure_stands_beside_that_of_real_cells(parts, drawn, tmp_path):
@@ -88,7 +88,7 @@ def noise_pictures() -> np.ndarray:
 
 
 def test_another_pull_is_told(generator, drawn):
-    maker = Maker(generator, guidance=3.0)
+    maker = CellMaker(generator, guidance=3.0)
     judged = judge(maker, drawn, FeatureNet("tiny", 8), Reader(find_checkpoint("tiny")), "val", most=4)
     assert (judged.guidance, judged.split) == (3.0, "val")
     assert replace(judged, guidance=1.0).to_dict()["guidance"] == 1.0

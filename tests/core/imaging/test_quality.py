@@ -10,13 +10,13 @@ from core.imaging.decoding import Photo
 from core.imaging.quality import (
     MEASURES,
     QUIET,
-    Look,
+    QualityRanges,
     Reference,
-    judged,
+    judge_quality,
     keep,
-    look_of,
-    looks_of,
     path_of,
+    ranges_of,
+    ranges_of_sources,
     tints,
     tones,
 )
@@ -33,15 +33,15 @@ def cells(first: int, count: int) -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def look() -> Look:
-    return Look.fit(cells(0, 80), cells(1000, 40))
+def look() -> QualityRanges:
+    return QualityRanges.fit(cells(0, 80), cells(1000, 40))
 
 
 def test_ranges_end_where_about_one_cell_of_validation_in_a_hundred_is_remarked_on():
     rng = np.random.default_rng(0)
     levels = rng.normal(130, 15, (2000, 1, 1, 1)) + rng.normal(0, 30, (2000, 16, 16, 3))
     known = list(levels.clip(0, 255).astype(np.uint8))
-    look = Look.fit(known, known)
+    look = QualityRanges.fit(known, known)
     remarked = np.mean([bool(look.judge(picture, 200).outside) for picture in known])
     assert look.tail > 1e-4
     assert 0.5 * (1 - QUIET) < remarked <= 1 - QUIET + 1e-9
@@ -105,7 +105,7 @@ def test_the_reader_says_it_and_a_record_is_needed(own_copy, look):
     assert Reader(own_copy).read([Photo("a.png", cells(5, 1)[0])])[0].quality is None
     trained = own_copy.card.trained
     size = own_copy.preprocessing.size
-    small = Look.fit(
+    small = QualityRanges.fit(
         [drawn_cell(CELL_CLASSES[seed % 8], seed, size) for seed in range(80)],
         [drawn_cell(CELL_CLASSES[seed % 8], seed, size) for seed in range(100, 140)],
     )
@@ -117,21 +117,21 @@ def test_the_reader_says_it_and_a_record_is_needed(own_copy, look):
     (reading,) = Reader(own_copy).read([dark])
     assert reading.quality is not None
     assert "light" in reading.quality.outside
-    assert look_of(trained.source, size + 1) is None
+    assert ranges_of(trained.source, size + 1) is None
 
 
 def test_of_several_looks_the_one_with_the_least_to_say_counts(look):
     dark = [corrupted(drawn_cell(CELL_CLASSES[seed % 8], seed, SIZE), "darker", 5, "a") for seed in range(120)]
-    dim = Look.fit(dark[:80], dark[80:])
-    assert "light" in judged([look], dark[0], SIZE).outside
-    assert judged([look, dim], dark[0], SIZE).outside == ()
-    assert judged([], dark[0], SIZE) is None
+    dim = QualityRanges.fit(dark[:80], dark[80:])
+    assert "light" in judge_quality([look], dark[0], SIZE).outside
+    assert judge_quality([look, dim], dark[0], SIZE).outside == ()
+    assert judge_quality([], dark[0], SIZE) is None
 
 
 @pytest.mark.parametrize("checkpoint", SHIPPED, ids=[one.name for one in SHIPPED])
 def test_cells_of_all_that_a_shipped_checkpoint_learned_from_were_looked_at_at_its_size(checkpoint):
     sources = checkpoint.card.learned_from
-    assert len(looks_of(sources, checkpoint.preprocessing.size)) == len(sources)
+    assert len(ranges_of_sources(sources, checkpoint.preprocessing.size)) == len(sources)
 
 
 def test_a_damaged_record_is_one_sentence(own_copy):
@@ -139,4 +139,4 @@ def test_a_damaged_record_is_one_sentence(own_copy):
     path.parent.mkdir(parents=True)
     path.write_text("{}")
     with pytest.raises(CheckpointError, match="damaged"):
-        look_of("folder", 28)
+        ranges_of("folder", 28)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from core.errors import CheckpointError
-from core.imaging.resemblance import TRAITS, Look, read_looks, resemblance, traits, write_looks
+from core.imaging.resemblance import (
+    TRAITS,
+    LaboratoryTraits,
+    read_laboratories,
+    resemblance,
+    traits,
+    write_laboratories,
+)
 from core.imaging.windows import whole
 from core.synthetic.drawings import drawn_cell
 
@@ -22,7 +29,9 @@ def measured(shade: str, seeds: range) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def looks():
-    return {shade: Look.fit(shade, f"{shade} lab", measured(shade, range(60))) for shade in ("grey", "yellow")}
+    return {
+        shade: LaboratoryTraits.fit(shade, f"{shade} lab", measured(shade, range(60))) for shade in ("grey", "yellow")
+    }
 
 
 @pytest.mark.parametrize("shade", ["grey", "yellow"])
@@ -48,13 +57,13 @@ def test_traits_are_named_and_finite(looks):
 
 def test_what_is_kept_tells_the_same(looks, tmp_path):
     path = tmp_path / "laboratories.json"
-    write_looks(looks, path)
-    kept = read_looks(path)
+    write_laboratories(looks, path)
+    kept = read_laboratories(path)
     new = measured("yellow", range(200, 210))
     for name, look in looks.items():
         assert kept[name].distance(new) == pytest.approx(look.distance(new), rel=0.02)
     assert path.stat().st_size < 50_000
-    assert read_looks(tmp_path / "nowhere.json") == {}
+    assert read_laboratories(tmp_path / "nowhere.json") == {}
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"traits": ["size"], "laboratories": []}'])
@@ -62,4 +71,4 @@ def test_a_damaged_file_is_refused(tmp_path, content):
     path = tmp_path / "laboratories.json"
     path.write_text(content)
     with pytest.raises(CheckpointError, match="damaged"):
-        read_looks(path)
+        read_laboratories(path)

@@ -19,7 +19,7 @@ def reference():
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_colours_come_near_the_goal(reference, method, single):
     yellow = (np.stack([drawn_cell(kind, seed + 50, 48) for seed, kind in enumerate(KINDS)]) * YELLOW).astype(np.uint8)
-    turned = recoloured(yellow, method, reference, single)
+    turned = recoloured(yellow, method, reference, single=single)
     assert (turned.shape, turned.dtype) == (yellow.shape, np.uint8)
 
     def apart(pictures):

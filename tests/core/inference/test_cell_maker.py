@@ -8,14 +8,14 @@ import pytest
 from core.checkpoints import find_checkpoint
 from core.errors import CheckpointError, RecipeError
 from core.inference import cell_maker as module
-from core.inference.cell_maker import Maker
+from core.inference.cell_maker import CellMaker
 from core.inference.reader import Reader
 
 
 @pytest.fixture
-def maker(generator) -> Maker:
+def maker(generator) -> CellMaker:
     """One that keeps every cell: two epochs teach too little for real limits."""
-    made = Maker(generator)
+    made = CellMaker(generator)
     made.copies = replace(made.copies, least_bits=0, least_features=0.0)
     return made
 
@@ -56,7 +56,7 @@ def test_where_all_are_copies_it_says_so(maker, monkeypatch):
 
 def test_only_cells_read_as_asked_are_kept(generator, monkeypatch):
     reader = Reader(find_checkpoint("tiny"))
-    maker = Maker(generator, reader)
+    maker = CellMaker(generator, reader)
     maker.copies = replace(maker.copies, least_bits=0, least_features=0.0)
     pictures = maker.draw([0] * 64, 1)
     said = [one.label for one in reader.read([module.Photo(str(n), p) for n, p in enumerate(pictures)])]
@@ -81,5 +81,5 @@ def test_an_unknown_class_is_refused(maker):
 
 
 def test_another_guidance_makes_other_cells(generator):
-    plain, strong = Maker(generator, guidance=1.0), Maker(generator, guidance=8.0)
+    plain, strong = CellMaker(generator, guidance=1.0), CellMaker(generator, guidance=8.0)
     assert not np.array_equal(plain.draw([0], 1), strong.draw([0], 1))

@@ -59,7 +59,7 @@ def test_the_kept_table_is_what_the_reader_sees(with_head, source):
 
     table, head, reader = read_predictions(with_head.folder / PREDICTIONS), read_head(with_head), Reader(with_head)
     photos = [Photo(key, source.load(key)) for key in table.table["key"][:8]]
-    features = reader.described(photos, [framing.box for framing in reader.frame(photos)])
+    features = reader.staged_features(photos, [framing.box for framing in reader.frame(photos)])
     assert head.probabilities(features) == pytest.approx(table.probabilities[:8], abs=2e-3)
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.errors import CheckpointError
-from core.inference.cell_maker import Maker
+from core.inference.cell_maker import CellMaker
 from core.publishing import example_cells as module
 from core.publishing.example_cells import A_CLASS, CELLS_A_FIELD, FIELDS_WRITTEN, write_examples
 from core.publishing.example_fields import HEIGHT, WIDTH, composed
@@ -18,8 +18,8 @@ from core.synthetic.generator.mark import facts_of
 
 
 @pytest.fixture
-def maker(generator) -> Maker:
-    made = Maker(generator)
+def maker(generator) -> CellMaker:
+    made = CellMaker(generator)
     made.copies = replace(made.copies, least_bits=0, least_features=0.0)
     return made
 
