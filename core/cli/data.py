@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.datasets import Source
     from core.datasets.audit.auditing import Features
+    from core.imaging.quality import QualityRanges
 
     Pixels = npt.NDArray[np.uint8]
 
