@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from core.evaluation.calibration import Calibration, PredictionSets
 from core.storage import StoredModel
@@ -157,6 +157,13 @@ class Card(Description):
     @classmethod
     def _from_version_1(cls, data: Any) -> Any:
         return _sectioned(data) if isinstance(data, dict) and data.get("schema_version") == 1 else data
+
+    @model_serializer(mode="wrap")
+    def _in_order(self, entries: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Its name first, and only the sections that it has."""
+        written = entries(self)
+        first = {name: written[name] for name in ("schema_version", "task", "name") if name in written}
+        return first | {n: value for n, value in written.items() if value is not None or n not in SECTIONS.values()}
 
     @property
     def learned_from(self) -> tuple[str, ...]:

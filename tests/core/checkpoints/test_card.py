@@ -24,7 +24,7 @@ PLACES = {
 def flat(card: Card) -> dict:
     """A card as version 1 had it, every section's entries side by side."""
     entries = json.loads(card.model_dump_json())
-    sections = {name: entries.pop(name) or {} for name in ("classifier", "detector", "generator")}
+    sections = {name: entries.pop(name, {}) for name in ("classifier", "detector", "generator")}
     section = next((values for values in sections.values() if values), {})
     detecting = {name: section[name] for name in ("thresholds", "diameter") if name in section}
     empty = dict.fromkeys([*PLACES, "detecting"])
@@ -56,7 +56,12 @@ def test_shipped_cards_are_read_with_every_entry_in_its_section(folder):
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
 def test_what_is_written_is_read_again(folder):
     card = open_checkpoint(folder).card
-    assert Card.model_validate_json(card.model_dump_json()) == card
+    written = card.model_dump_json()
+    assert Card.model_validate_json(written) == card
+    section = {"classify": ["classifier"], "detect": ["detector"], "generate": ["generator"], "find": []}[card.task]
+    names = list(json.loads(written))
+    assert names[:3] == ["schema_version", "task", "name"]
+    assert [name for name in names if name in ("classifier", "detector", "generator")] == section
 
 
 @pytest.mark.parametrize("change", [{"detecting": {"diameter": 1.0}}, {"task": ["classify"]}, {"task": "find"}])
