@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from torchstain.numpy.normalizers.macenko import NumpyMacenkoNormalizer
+from torchstain.numpy.normalizers.reinhard import NumpyReinhardNormalizer
 
 from core.imaging.stain import METHODS, recoloured
 from core.synthetic.drawings import drawn_cell
@@ -43,3 +45,22 @@ def test_a_picture_of_one_colour_is_no_accident(reference, method):
 
 def test_left_alone(reference):
     assert recoloured(reference, "as they are", reference, single=True) is reference
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reinhard_is_torchstains(kind):
+    target, yellow = drawn_cell("monocyte", 1, 96), (drawn_cell(kind, 52, 96) * YELLOW).astype(np.uint8)
+    theirs = NumpyReinhardNormalizer()
+    theirs.fit(target)
+    ours = recoloured(yellow[None], "reinhard", target[None], single=True)[0]
+    assert np.abs(ours.astype(int) - theirs.normalize(yellow)).max() <= 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_macenko_is_torchstains(kind):
+    target, yellow = drawn_cell("monocyte", 1, 96), (drawn_cell(kind, 52, 96) * YELLOW).astype(np.uint8)
+    theirs = NumpyMacenkoNormalizer()
+    theirs.fit(target, Io=256)
+    ours = recoloured(yellow[None], "macenko", target[None], single=True)[0]
+    normalized, _, _ = theirs.normalize(yellow, Io=256)
+    assert np.abs(ours.astype(int) - normalized).max() <= 1
