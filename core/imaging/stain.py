@@ -1,10 +1,9 @@
 """Pictures of one laboratory in the colours of another: stain normalisation before a model reads them.
 
-Reinhard's and Macenko's ways give what torchstain 1.4 gives, to two levels and to one (tests hold it), where it is given
-256 as the light that passes glass. They differ in this: statistics may come from all pictures of a laboratory and not
-from one picture alone; levels are rounded and not cut off; directions of stain always point to more density, where
-torchstain leaves them as the decomposition does and may turn them round; and a picture with next to nothing stained in
-it, or of one colour, is no error.
+For one picture and one target they give what torchstain 1.4 gives with 256 as the light of glass: Reinhard's way to
+two levels, Macenko's to one. They differ in this: statistics may come from all pictures of a laboratory; levels are
+rounded and not cut off; directions of stain always point to more density, where torchstain leaves them as the
+decomposition has them; and a picture in which next to nothing is stained is no error.
 """
 
 from collections.abc import Callable
