@@ -14,9 +14,7 @@ _ROOMS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Where the axis of false alarms may end."""
 
 
-def roc(
-    curves: Mapping[str, Curve], styles: Mapping[str, Style], point: OperatingPoint | None = None, legend: bool = True
-) -> go.Figure:
+def roc(curves: Mapping[str, Curve], styles: Mapping[str, Style], point: OperatingPoint | None = None) -> go.Figure:
     """Share found against share of false alarms, the corner that matters; with the point of a threshold."""
     figure = go.Figure()
     lines = _lines(list(curves), styles)
@@ -44,7 +42,7 @@ def roc(
             marker={"color": ink(), "symbol": "circle", "size": 13},
             hovertemplate="the threshold: found %{y:.1%}, false alarms %{x:.2%}<extra></extra>",
         )
-    figure = framed(figure, HEIGHT, showlegend=legend and len(curves) > 1, legend=LEGEND)
+    figure = framed(figure, HEIGHT, showlegend=len(curves) > 1, legend=LEGEND)
     figure.update_xaxes(
         title="false alarms",
         tickformat=".1~%",

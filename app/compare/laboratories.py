@@ -50,7 +50,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
         help="The five white cells are the classes that all laboratories have. Among all classes, a white cell called "
         "a platelet counts as wrong too.",
     )
-    scores_of_all = scores(models, "test" if images != EVERY else None, among != AS_THEY_ARE)
+    scores_of_all = scores(models, "test" if images != EVERY else None, shared=among != AS_THEY_ARE)
     away = {
         name: {lab: score for lab, score in by_lab.items() if lab != HOME} for name, by_lab in scores_of_all.items()
     }
@@ -81,7 +81,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
     tried()
 
 
-def scores(models: "Sequence[Checkpoint]", split: str | None, shared: bool) -> Scores:
+def scores(models: "Sequence[Checkpoint]", split: str | None, *, shared: bool) -> Scores:
     """Figures of every model whose table can be read."""
     scores_by_model = {}
     for model in models:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app.compare.cost import how_timed
 from app.shared import load, words
@@ -76,7 +77,7 @@ def show(
     save_csv("overview", lambda: comparison.overview_csv(models, scores, costs))
 
 
-def _columns(cells: int) -> dict[str, object]:
+def _columns(cells: int) -> dict[str, ColumnConfig]:
     """How the overview's numbers are written: in no more digits than so many cells deserve."""
     percent = f"%.{1 if cells >= 1000 else 0}f %%"
     number = st.column_config.NumberColumn

@@ -111,7 +111,7 @@ def filtered_rows(together: Together) -> np.ndarray:
     if (table["subtype"] != "").any():
         table = _filtered(table, "subtype", "Subtype", boxes[2], [subtype.name for subtype in PBC_FINE.classes])
     table = _filtered(table, "verdict", "The model would", boxes[3], list(words.VERDICTS.values()))
-    order = _order(len(together.models) > 1)
+    order = _order(company=len(together.models) > 1)
     return table.sort_values([order, "row"], ascending=[False, True])["row"].to_numpy()
 
 
@@ -123,7 +123,7 @@ def _filtered(table: pd.DataFrame, column: str, label: str, box: DeltaGenerator,
     return table if selected is None else table[table[column] == selected]
 
 
-def _order(company: bool) -> str:
+def _order(*, company: bool) -> str:
     orders = [order for order in ORDERS if company or order != DISAGREE]
     selected = st.segmented_control(
         "Which come first?", orders, default=orders[0], required=True, key="sort", bind="query-params"

@@ -13,7 +13,7 @@ if checkpoints:
     if together is not None:
         st.markdown(mistakes.in_short(together))
         if len(mistakes.wrong(together)):
-            mistakes.show(together, mistakes.filtered_rows(together))
+            mistakes.show(together, mistakes.filtered_rows(together).tolist())
         doubtful_labels.show(together)
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")

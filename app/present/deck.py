@@ -116,7 +116,7 @@ def _opening(shown: Shown) -> Slide:
 
 
 def _question(shown: Shown) -> Slide:
-    kept = (
+    use_of_cells = (
         "They were kept apart until the end, so they flatter nobody."
         if shown.scope.split == "test"
         else "They helped to choose settings, so they flatter the models."
@@ -125,7 +125,7 @@ def _question(shown: Shown) -> Slide:
         title="What was asked?",
         message="How often does each model name the cell as the people did who labelled it?",
         points=(
-            f"Each model named {shown.cells} that it had not learned from. {kept}",
+            f"Each model named {shown.cells} that it had not learned from. {use_of_cells}",
             *(words.unmarked(note) for note in shown.together.notes),
             "Sensitivity: of the cells of a class, the share that the model finds.",
             "95 % interval: where a figure could well lie on other cells of the same kind.",
@@ -136,10 +136,10 @@ def _question(shown: Shown) -> Slide:
 
 
 def _data(shown: Shown) -> Slide:
-    first = next(iter(shown.together.predictions.values()))
-    counts = np.bincount(first.labels, minlength=len(shown.space))
+    predictions = next(iter(shown.together.predictions.values()))
+    counts = np.bincount(predictions.labels, minlength=len(shown.space))
     card = shown.models[0].card
-    labs = ", ".join(sorted(set(first.table["lab"])))
+    labs = ", ".join(sorted(set(predictions.table["lab"])))
     remarks = ["none here" if not n else "few: figures are soft" if n < SOFT_BELOW else "" for n in counts]
     table = pd.DataFrame(
         {
@@ -198,15 +198,15 @@ def _matrices(shown: Shown, tested: Mapping[str, Scored]) -> list[Slide]:
     slides = []
     for first in range(0, len(shown.names), 2):
         names = tuple(shown.names[first : first + 2])
-        told = [comparison.matrix_in_words(name, tested[name].confusion, shown.space) for name in names]
-        chart = plots.Matrices(names, tuple(tested[name].confusion for name in names), shown.space, " ".join(told))
+        sentences = [comparison.matrix_in_words(name, tested[name].confusion, shown.space) for name in names]
+        chart = plots.Matrices(names, tuple(tested[name].confusion for name in names), shown.space, " ".join(sentences))
         weak = [comparison.weakness(name, tested[name], shown.space) for name in names]
         slides.append(Slide("What is mixed up with what?", " ".join(weak), chart=chart, notes=chart.alt))
     return slides
 
 
 def _classes(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
-    chart = plots.sensitivities({n: one.report.per_class for n, one in tested.items()}, shown.styles, shown.space)
+    chart = plots.sensitivities({n: scored.report.per_class for n, scored in tested.items()}, shown.styles, shown.space)
     soft = " Hollow marks rest on fewer than 30 cells." if plots.any_soft(chart) else ""
     return Slide(
         title="How well is each class found?",
@@ -218,7 +218,7 @@ def _classes(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
 
 def _classes_in_figures(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
     columns = {
-        name: [words.rate(one["sensitivity"]) for one in scored.report.per_class] for name, scored in tested.items()
+        name: [words.rate(row["sensitivity"]) for row in scored.report.per_class] for name, scored in tested.items()
     }
     return Slide(
         title="How well is each class found, in figures?",

@@ -2,22 +2,23 @@
 
 import streamlit as st
 
-from app.present import deck, slideshow
+from app.present import slideshow
+from app.present.deck import build
 from app.shared import link, load
 
-found = load.best_first(load.checkpoints())
-if found:
+checkpoints = load.best_first(load.checkpoints())
+if checkpoints:
     place = st.container()
     link.copy()
-    shown = slideshow.choose(found)
+    shown = slideshow.choose(checkpoints)
     if shown is None:
         place.title("What can be shown?", anchor=False)
         place.info("None of the models here has answers that can be read, so there is nothing to show.")
     else:
-        told = deck.build(shown)
+        deck = build(shown)
         with place:
-            slideshow.show(told)
-        slideshow.save(told)
+            slideshow.show(deck)
+        slideshow.save(deck)
 else:
     st.title("What can be shown?", anchor=False)
     st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -17,6 +17,7 @@ from reportlab.platypus import Paragraph, Table
 from app.present import print_charts
 from app.present.deck import FOOTER, Deck, Slide
 from app.present.pptx_file import column_shares, message_size
+from app.shared import plots
 
 WIDE, HIGH, EDGE = 960.0, 540.0, 43.0
 """Points: a page of 13.33 by 7.5 inches as slides have, and its margin."""
@@ -62,7 +63,7 @@ def _draw(page: Canvas, slide: Slide) -> None:
     for point in slide.points:
         top = _paragraph(page, f"• {point}", top, 18, INK) - 10
     if slide.chart is not None:
-        _picture(page, slide, top)
+        _picture(page, slide.chart, top)
     if slide.table is not None:
         _table(page, slide.table, top)
 
@@ -83,11 +84,11 @@ def _style(font: str, size: float, colour: colors.Color) -> ParagraphStyle:
     )
 
 
-def _picture(page: Canvas, slide: Slide, top: float) -> None:
+def _picture(page: Canvas, chart: plots.Intervals | plots.Matrices, top: float) -> None:
     width, room = WIDE - 2 * EDGE, top - 40
     height = width * print_charts.HEIGHT / print_charts.WIDTH
     shrink = min(1.0, room / height)
-    picture = ImageReader(io.BytesIO(print_charts.png(slide.chart)))
+    picture = ImageReader(io.BytesIO(print_charts.png(chart)))
     page.drawImage(picture, (WIDE - width * shrink) / 2, top - height * shrink, width * shrink, height * shrink)
 
 

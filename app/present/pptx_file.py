@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from pptx import Presentation
@@ -9,10 +10,12 @@ from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation as Deckfile
 from pptx.slide import Slide as Page
-from pptx.util import Emu, Inches, Pt
+from pptx.text.text import TextFrame
+from pptx.util import Inches, Length, Pt
 
 from app.present import print_charts
 from app.present.deck import FOOTER, Deck, Slide
+from app.shared import plots
 
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
 """Inches: a slide, and its margin."""
@@ -51,7 +54,7 @@ def _add(file: Deckfile, slide: Slide, number: int, of: int) -> None:
     if slide.points:
         _text(page, [f"• {point}" for point in slide.points], (EDGE, TOP, WIDE - 2 * EDGE, 4.2), 20, INK)
     if slide.chart is not None:
-        _picture(page, slide)
+        _picture(page, slide.chart, slide.title)
     if slide.table is not None:
         _table(page, slide.table)
     _text(page, [f"{FOOTER} Slide {number} of {of}."], (EDGE, HIGH - 0.5, WIDE - 2 * EDGE, 0.35), 12, QUIET)
@@ -64,7 +67,7 @@ def message_size(message: str) -> int:
     return 24 if len(message) <= 170 else 20 if len(message) <= 250 else 16
 
 
-def _box(left: float, top: float, width: float, height: float) -> tuple[Emu, Emu, Emu, Emu]:
+def _box(left: float, top: float, width: float, height: float) -> tuple[Length, Length, Length, Length]:
     return Inches(left), Inches(top), Inches(width), Inches(height)
 
 
@@ -74,7 +77,7 @@ def _text(
     _write(page.shapes.add_textbox(*_box(*box)).text_frame, lines, size, colour)
 
 
-def _write(frame, lines: Sequence[str], size: int, colour: RGBColor, bold: bool = False) -> None:
+def _write(frame: TextFrame, lines: Sequence[str], size: int, colour: RGBColor, *, bold: bool = False) -> None:
     frame.word_wrap = True
     frame.vertical_anchor = MSO_ANCHOR.TOP
     for number, line in enumerate(lines):
@@ -85,13 +88,14 @@ def _write(frame, lines: Sequence[str], size: int, colour: RGBColor, bold: bool 
         run.font.size, run.font.name, run.font.bold, run.font.color.rgb = Pt(size), FONT, bold, colour
 
 
-def _picture(page: Page, slide: Slide) -> None:
+def _picture(page: Page, chart: plots.Intervals | plots.Matrices, title: str) -> None:
     height = HIGH - 0.55 - TOP
     width = height * print_charts.WIDTH / print_charts.HEIGHT
     left, top, wide, high = _box((WIDE - width) / 2, TOP, width, height)
-    shape = page.shapes.add_picture(io.BytesIO(print_charts.png(slide.chart)), left, top, wide, high)
-    shape.name = f"Chart: {slide.title}"
-    shape._element.nvPicPr.cNvPr.set("descr", slide.chart.alt)  # python-pptx has no name for it
+    shape = page.shapes.add_picture(io.BytesIO(print_charts.png(chart)), left, top, wide, high)
+    shape.name = f"Chart: {title}"
+    element: Any = shape._element  # python-pptx has no name for alternative text
+    element.nvPicPr.cNvPr.set("descr", chart.alt)
 
 
 def _table(page: Page, table: pd.DataFrame) -> None:

@@ -1,12 +1,16 @@
 """Charts for slides and print, as PNG on white: the same content as on the screen, drawn by Matplotlib."""
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.shared import charts
 from app.shared.plots import Intervals, Matrices, rows_of
 from app.shared.words import SPACE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT, DPI = 12.0, 4.6, 160
 """Inches, and dots an inch."""
@@ -30,7 +34,7 @@ def png(chart: Intervals | Matrices) -> bytes:
     return _matrices(chart) if isinstance(chart, Matrices) else _intervals(chart)
 
 
-def _canvas():
+def _canvas() -> "Figure":
     # Not pyplot, which keeps every figure that it made and is not meant for several visitors at once.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -40,7 +44,7 @@ def _canvas():
     return figure
 
 
-def _saved(figure) -> bytes:
+def _saved(figure: "Figure") -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", metadata={"Software": None})
     return file.getvalue()
@@ -49,9 +53,9 @@ def _saved(figure) -> bytes:
 def _intervals(chart: Intervals) -> bytes:
     figure = _canvas()
     axes = figure.add_subplot()
-    named = set()
-    for one, row, aside, rate in rows_of(chart):
-        colour, symbol = one.style
+    in_legend = set()
+    for series, row, aside, rate in rows_of(chart):
+        colour, symbol = series.style
         ends = [[max(rate.value - rate.low, 0)], [max(rate.high - rate.value, 0)]]
         axes.errorbar(
             rate.value,
@@ -59,11 +63,11 @@ def _intervals(chart: Intervals) -> bytes:
             xerr=None if np.isnan(rate.low) else ends,
             fmt=_MARKERS[symbol],
             color=colour,
-            markerfacecolor="white" if one.hollow[row] else colour,
+            markerfacecolor="white" if series.hollow[row] else colour,
             markersize=8,
-            label=None if one.name in named else one.name,
+            label=None if series.name in in_legend else series.name,
         )
-        named.add(one.name)
+        in_legend.add(series.name)
     axes.set_yticks(range(len(chart.rows)), chart.rows)
     axes.set_ylim(len(chart.rows) - 0.4, -0.6)
     axes.set_xlim(chart.lowest, 1.005)
@@ -83,25 +87,25 @@ def _matrices(chart: Matrices) -> bytes:
 
     figure = _canvas()
     colours = LinearSegmentedColormap.from_list("ours", [PALE, ACCENT])
-    short = [kind.abbreviation for kind in chart.space.classes]
+    abbreviations = [cell_class.abbreviation for cell_class in chart.space.classes]
     for axes, name, counts in zip(
         figure.subplots(1, len(chart.names), squeeze=False)[0], chart.names, chart.counts, strict=True
     ):
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap=colours, vmin=0, vmax=1)
         for row, column in zip(*np.nonzero(counts), strict=True):
-            light = "white" if shares[row, column] > 0.5 else INK
+            text_colour = "white" if shares[row, column] > 0.5 else INK
             axes.text(
                 column,
                 row,
                 charts.cell_text(shares[row, column], shares=True),
                 ha="center",
                 va="center",
-                color=light,
+                color=text_colour,
                 fontsize=11,
             )
-        axes.set_xticks(range(len(short)), short)
-        axes.set_yticks(range(len(short)), short)
+        axes.set_xticks(range(len(abbreviations)), abbreviations)
+        axes.set_yticks(range(len(abbreviations)), abbreviations)
         axes.set_title(name, fontsize=15, color=INK)
         axes.set_xlabel("the model said", fontsize=13, color=INK)
         axes.set_ylabel("it was", fontsize=13, color=INK)

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.present import deck
-from app.present.deck import Deck, Shown, Slide
+from app.present.deck import FOOTER, Deck, Shown, Slide
 from app.shared import charts, plots, scoping, words
 from app.shared.figures import confusion_charts, interval_charts
 from app.shared.figures.models import AT_FIRST, AT_MOST, score, styles_of
@@ -20,15 +19,15 @@ SLIDE = "slide"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def choose(found: "Sequence[Checkpoint]") -> Shown | None:
+def choose(checkpoints: "Sequence[Checkpoint]") -> Shown | None:
     """What is shown, chosen in a box that stays closed, as on Compare; None where no model has answers."""
     with st.expander("What is shown", icon=":material/tune:"):
-        scope = scoping.choose_scope(found)
+        scope = scoping.choose_scope(checkpoints)
         if scope is None:
             return None
-        models = [model for model in found if model.name in score(found, scope)]
+        models = [model for model in checkpoints if model.name in score(checkpoints, scope)]
         names = [model.name for model in models]
-        picked = st.pills(
+        selected = st.pills(
             "Models",
             names,
             selection_mode="multi",
@@ -37,14 +36,14 @@ def choose(found: "Sequence[Checkpoint]") -> Shown | None:
             bind="query-params",
             help=f"At most {AT_MOST}. The most accurate on validation cells come first.",
         )
-        chosen = [model for model in models if model.name in (picked or names[:AT_FIRST])]
+        chosen = [model for model in models if model.name in (selected or names[:AT_FIRST])]
         together = scoping.together(chosen[:AT_MOST], scope)
     return Shown(together, styles_of(models)) if together else None
 
 
-def show(told: Deck) -> None:
-    """The slide that the address names, and below it what turns the slides."""
-    count = len(told.slides)
+def show(deck: Deck) -> None:
+    """The slide that the address names, and below it what turns the deck."""
+    count = len(deck.slides)
     # Another choice of models may have fewer slides than the one before.
     if st.session_state.get(SLIDE, 1) > count:
         st.session_state[SLIDE] = count
@@ -52,15 +51,29 @@ def show(told: Deck) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         before, after = st.container(width="content"), st.container(width="content")
         number = st.selectbox(f"Slide of {count}", range(1, count + 1), key=SLIDE, bind="query-params", width=120)
-    turned = {"width": "stretch", "on_click": _go}
-    before.button("Previous", key="previous", shortcut="Left", disabled=number == 1, args=(number - 1,), **turned)
-    after.button("Next", key="next", shortcut="Right", disabled=number == count, args=(number + 1,), **turned)
+    with before:
+        _turn("Previous", "Left", number - 1, count)
+    with after:
+        _turn("Next", "Right", number + 1, count)
     with place:
-        _slide(told.slides[number - 1])
-    st.caption(f"{deck.FOOTER} The arrow keys turn the slides.")
-    if told.slides[number - 1].notes:
+        _slide(deck.slides[number - 1])
+    st.caption(f"{FOOTER} The arrow keys turn the deck.")
+    if deck.slides[number - 1].notes:
         with st.expander("Notes for the speaker", icon=":material/speaker_notes:"):
-            st.markdown(words.plain(told.slides[number - 1].notes))
+            st.markdown(words.plain(deck.slides[number - 1].notes))
+
+
+def _turn(label: str, arrow: str, to: int, count: int) -> None:
+    """A button that turns to the slide `to`, of no use where there is none."""
+    st.button(
+        label,
+        key=label.lower(),
+        shortcut=arrow,
+        disabled=not 1 <= to <= count,
+        on_click=_go,
+        args=(to,),
+        width="stretch",
+    )
 
 
 def _go(number: int) -> None:
@@ -87,17 +100,19 @@ def _matrices(chart: plots.Matrices) -> None:
             st.markdown(f"**{words.plain(name)}**, percent of the cells of each true class")
             figure = confusion_charts.plain(counts, chart.space, confusion_charts.OF_TRUE, 1.0)
             st.plotly_chart(figure, key=f"slide-{name}", config=charts.saved_as(f"matrix-{name}"), alt=chart.alt)
-    st.caption(f"{'; '.join(f'{kind.abbreviation} {kind.name.lower()}' for kind in chart.space.classes)}.")
+    st.caption(
+        f"{'; '.join(f'{cell_class.abbreviation} {cell_class.name.lower()}' for cell_class in chart.space.classes)}."
+    )
 
 
-def save(told: Deck) -> None:
+def save(deck: Deck) -> None:
     """The same slides as files."""
     st.subheader("Take them along", anchor=False)
     with st.container(horizontal=True):
         st.download_button(
             "Save as slides (PPTX)",
-            lambda: _pptx(told),
-            f"{told.name}.pptx",
+            lambda: _pptx(deck),
+            f"{deck.name}.pptx",
             PPTX,
             key="save-pptx",
             on_click="ignore",
@@ -105,8 +120,8 @@ def save(told: Deck) -> None:
         )
         st.download_button(
             "Save as PDF",
-            lambda: _pdf(told),
-            f"{told.name}.pdf",
+            lambda: _pdf(deck),
+            f"{deck.name}.pdf",
             "application/pdf",
             key="save-pdf",
             on_click="ignore",
@@ -117,13 +132,13 @@ def save(told: Deck) -> None:
     )
 
 
-def _pptx(told: Deck) -> bytes:
+def _pptx(deck: Deck) -> bytes:
     from app.present.pptx_file import pptx
 
-    return pptx(told)
+    return pptx(deck)
 
 
-def _pdf(told: Deck) -> bytes:
+def _pdf(deck: Deck) -> bytes:
     from app.present.pdf_file import pdf
 
-    return pdf(told)
+    return pdf(deck)

@@ -26,52 +26,52 @@ def shown() -> dict[str, str]:
 def show(recipe: str) -> None:
     """One recipe's folds; how to run them where they have not been run."""
     st.subheader(f"Does {words.plain(recipe)} depend on the split?", anchor=False)
-    found = cross_validation(recipe)
-    if found is None:
+    results = cross_validation(recipe)
+    if results is None:
         st.info(
             "This recipe has not been cross-validated here yet. The command "
             f"`python -m core crossval {recipe}` does it; test cells are not looked at.",
             icon=":material/model_training:",
         )
         return
-    st.markdown(in_words(found))
-    st.markdown(meaning(found))
+    st.markdown(in_words(results))
+    st.markdown(meaning(results))
     st.markdown("A dot is a fold, the upright stroke the mean of the folds.")
     st.plotly_chart(
-        tuning_charts.fold_dots(found, shown()), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(found)
+        tuning_charts.fold_dots(results, shown()), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(results)
     )
     with st.expander("The table"):
-        st.dataframe(table(found), hide_index=True, alt="One row for each fold, then mean and standard deviation.")
+        st.dataframe(table(results), hide_index=True, alt="One row for each fold, then mean and standard deviation.")
         st.caption(
             "Accuracy of a fold has its 95 % interval. Sensitivity, precision and F1 are means over the classes, each "
             "counted alike; mean sensitivity is also called balanced accuracy."
         )
-        save_csv(f"crossval-{recipe}", found.folds.to_csv(index=False))
-    st.caption(about(found))
+        save_csv(f"crossval-{recipe}", results.folds.to_csv(index=False))
+    st.caption(about(results))
 
 
-def in_words(found: CrossValidation) -> str:
+def in_words(results: CrossValidation) -> str:
     """ "Over 5 folds it is right on 93.1 ± 0.4 % …" """
-    figures = {name: spread(found, name) for name in shown()}
+    figures = {name: spread(results, name) for name in shown()}
     return (
-        f"**Over {words.count(len(found.folds), 'fold')} it is right on {figures['accuracy']} of cells that it did not "
-        f"learn from** (mean ± standard deviation between folds; {int(found.folds['n'].sum()):,} cells in all). Mean "
-        f"over the classes: sensitivity {figures['recall']}, precision {figures['precision']}, F1 {figures['f1']}."
+        f"**Over {words.count(len(results.folds), 'fold')} it is right on {figures['accuracy']} of cells that it did "
+        f"not learn from** (mean ± standard deviation between folds; {int(results.folds['n'].sum()):,} cells in all). "
+        f"Mean over the classes: sensitivity {figures['recall']}, precision {figures['precision']}, F1 {figures['f1']}."
     )
 
 
-def spread(found: CrossValidation, name: str) -> str:
+def spread(results: CrossValidation, name: str) -> str:
     """ "93.1 ± 0.4 %", in as many digits as the spread deserves."""
-    mean, sd = 100 * found.mean[name], 100 * found.sd[name]
+    mean, sd = 100 * results.mean[name], 100 * results.sd[name]
     if math.isnan(sd):
         return f"{mean:.1f}{words.SPACE}%"
     digits = 1 if sd >= 0.1 else 2
     return f"{mean:.{digits}f} ± {sd:.{digits}f}{words.SPACE}%"
 
 
-def meaning(found: CrossValidation) -> str:
+def meaning(results: CrossValidation) -> str:
     """What the spread says, and why test is not in it."""
-    accuracies = found.folds["accuracy"]
+    accuracies = results.folds["accuracy"]
     return (
         f"Which cells it learned from moved its accuracy between {100 * accuracies.min():.1f} and "
         f"{100 * accuracies.max():.1f}{words.SPACE}%: smaller differences between two models say little. Test cells "
@@ -79,31 +79,33 @@ def meaning(found: CrossValidation) -> str:
     )
 
 
-def spoken(found: CrossValidation) -> str:
+def spoken(results: CrossValidation) -> str:
     """Every dot as text."""
     parts = [
-        f"{label}: {', '.join(f'{100 * value:.1f} %' for value in found.folds[name])}"
+        f"{label}: {', '.join(f'{100 * value:.1f} %' for value in results.folds[name])}"
         for name, label in shown().items()
     ]
     return f"Figures of each fold, in order. {'; '.join(parts)}."
 
 
-def table(found: CrossValidation) -> pd.DataFrame:
+def table(results: CrossValidation) -> pd.DataFrame:
     """One row a fold, then mean and standard deviation."""
     rows = []
-    for _, fold in found.folds.iterrows():
+    for _, fold in results.folds.iterrows():
         n = int(fold["n"])
         others = {label: f"{100 * fold[name]:.1f}{words.SPACE}%" for name, label in shown().items()}
         rate = words.rate(wilson(round(fold["accuracy"] * n), n))
         rows.append({"Fold": f"{fold['fold']:.0f}", "Cells": f"{n:,}"} | others | {"Accuracy": rate})
-    total = f"{int(found.folds['n'].sum()):,}"
-    rows.append({"Fold": "mean ± sd", "Cells": total} | {label: spread(found, name) for name, label in shown().items()})
+    total = f"{int(results.folds['n'].sum()):,}"
+    rows.append(
+        {"Fold": "mean ± sd", "Cells": total} | {label: spread(results, name) for name, label in shown().items()}
+    )
     return pd.DataFrame(rows)
 
 
-def about(found: CrossValidation) -> str:
+def about(results: CrossValidation) -> str:
     """How the folds were made."""
-    facts = found.facts
+    facts = results.facts
     return words.plain(
         f"{facts.note} Folds share training cells, so the spread says less than that of repeated experiments would. "
         f"Each model learned from about {facts.counts['train']:,} images of {facts.source}."

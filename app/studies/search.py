@@ -1,6 +1,7 @@
 """What a search for settings found: the best trial, what matters most, every trial as a line and in a table."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -70,7 +71,7 @@ def matters(search: Search) -> str:
     (first, share), *others = effects.items()
     if share < SLIGHT:
         return "No setting stands out: what differs between trials goes with none of them."
-    clear = [f"{title(name)} ({100 * one:.0f}{words.SPACE}%)" for name, one in others if one >= SLIGHT]
+    clear = [f"{title(name)} ({100 * effect:.0f}{words.SPACE}%)" for name, effect in others if effect >= SLIGHT]
     tail = f", then {words.join(clear)}" if clear else "; the others matter little beside it" if others else ""
     return (
         f"What matters most is the **{title(first)}**: about {100 * share:.0f}{words.SPACE}% of the differences "
@@ -78,7 +79,7 @@ def matters(search: Search) -> str:
     )
 
 
-def settings(search: Search, trial: "pd.Series[object]") -> str:
+def settings(search: Search, trial: "pd.Series[Any]") -> str:
     """ "batch size 64, learning rate 0.001 and epochs 30"."""
     return words.join([f"{title(name)} {words.plain(short(trial[name]))}" for name in search.facts.settings])
 
@@ -93,7 +94,7 @@ def accuracy(search: Search, trial: "pd.Series[float]") -> Rate:
 def spoken(search: Search) -> str:
     """All trials as text, for who cannot see the lines."""
     ordered = search.trials.sort_values("val_accuracy", ascending=False)
-    parts = [f"{settings(search, one)}: {words.share(accuracy(search, one))}" for _, one in ordered.iterrows()]
+    parts = [f"{settings(search, trial)}: {words.share(accuracy(search, trial))}" for _, trial in ordered.iterrows()]
     return f"Trials, the most accurate first. {'; '.join(parts)}."
 
 

@@ -26,25 +26,25 @@ def choose() -> Study:
         key="study",
         bind="query-params",
     )
-    st.caption("; ".join(f"**{one.letter}** {one.title}" for one in STUDIES.values()) + ".")
+    st.caption("; ".join(f"**{study.letter}** {study.title}" for study in STUDIES.values()) + ".")
     return STUDIES[letter or next(iter(STUDIES))]
 
 
-def card(study: Study, found: dict[str, Result]) -> None:
+def card(study: Study, results: dict[str, Result]) -> None:
     """The question, the answers that the runs give, and what they can and cannot show."""
     with st.container(border=True):
         st.header(study.question, anchor=False)
         st.markdown(f"**Study {study.letter}.** {study.did} {study.data}")
         for finding in study.findings:
             st.markdown(f"**{finding.question}**")
-            told = finding.told(found)
-            if told is None:
-                st.caption(f"Not run here yet: {words.plain(words.join(list(finding.missing(found))))}.")
+            answer = finding.told(results)
+            if answer is None:
+                st.caption(f"Not run here yet: {words.plain(words.join(list(finding.missing(results))))}.")
             else:
-                st.markdown(words.plain(told))
+                st.markdown(words.plain(answer))
         st.markdown(f"**What these figures can and cannot show.** {study.limits}")
         st.caption(f"{words.plain(study.citation)}")
-    if not found:
+    if not results:
         st.info(
             "None of this study's runs is recorded here yet, and there is no trained model here to show in its place. "
             f"The command `python -m core study {study.letter}` runs it, "
@@ -53,11 +53,11 @@ def card(study: Study, found: dict[str, Result]) -> None:
         )
 
 
-def counted(study: Study, found: dict[str, Result]) -> bool:
+def counted(study: Study, results: dict[str, Result]) -> bool:
     """Whether to count photos, where several images show one."""
-    if not any(result.by_image(result.splits[-1]).photos for result in found.values()):
+    if not any(result.by_image(result.splits[-1]).photos for result in results.values()):
         return False
-    if all(one.by_image(one.splits[-1]).photos == one.by_image(one.splits[-1]).n for one in found.values()):
+    if all(one.by_image(one.splits[-1]).photos == one.by_image(one.splits[-1]).n for one in results.values()):
         return False
     choice = st.segmented_control(
         "Count",
@@ -72,10 +72,10 @@ def counted(study: Study, found: dict[str, Result]) -> bool:
     return choice != IMAGES
 
 
-def figures(study: Study, found: dict[str, Result]) -> None:
+def figures(study: Study, results: dict[str, Result]) -> None:
     """Published figures beside ours, as a table and as dots with intervals."""
     st.subheader("Published, and ours", anchor=False)
-    table = study_tables.published(study, found)
+    table = study_tables.published(study, results)
     if table.empty:
         st.markdown("The study published no figures.")
     else:
@@ -85,49 +85,54 @@ def figures(study: Study, found: dict[str, Result]) -> None:
             "share them. The published figures came without intervals (worked out here where it counted), and were "
             "measured on other images."
         )
-    classes = study_tables.published_classes(study, found)
+    classes = study_tables.published_classes(study, results)
     if not classes.empty:
         with st.expander("Class by class"):
             st.dataframe(classes, hide_index=True, alt="Sensitivity, specificity and precision of each class.")
-    if not found:
+    if not results:
         return
     st.subheader("How often is each run right?", anchor=False)
-    photo = counted(study, found)
-    rows = study_charts.rows(study, found, photo)
+    by_photo = counted(study, results)
+    rows = study_charts.rows(study, results, by_photo=by_photo)
     text = "; ".join(f"{row.title}: {words.rate(row.figure)}" for row in rows)
     st.markdown(
-        f"Share of the test {'photos' if photo else 'images'} that each run is right on, with its 95 % interval. "
+        f"Share of the test {'photos' if by_photo else 'images'} that each run is right on, with its 95 % interval. "
         "Hollow diamonds are published figures."
     )
     st.plotly_chart(study_charts.dots(rows), key="study-dots", config=charts.STILL, alt=f"Accuracy. {text}.")
     with st.expander("The table of all runs"):
-        every = study_tables.runs(found)
-        st.dataframe(every, hide_index=True, alt="One row for each run and split.")
-        save_csv(f"study-{study.letter.lower()}", study_tables.runs_csv(found))
+        runs = study_tables.runs(results)
+        st.dataframe(runs, hide_index=True, alt="One row for each run and split.")
+        save_csv(f"study-{study.letter.lower()}", study_tables.runs_csv(results))
 
 
-def mistakes(study: Study, found: dict[str, Result]) -> None:
+def mistakes(study: Study, results: dict[str, Result]) -> None:
     """Confusion matrices of a few runs."""
-    if not found:
+    if not results:
         return
     st.subheader("Which classes are mixed up?", anchor=False)
-    names = list(found)
-    first = [row.arm for row in study.published if row.arm in found] or names
-    picked = st.pills(
+    names = list(results)
+    first = [row.arm for row in study.published if row.arm in results] or names
+    selected = st.pills(
         "Runs", names, selection_mode="multi", default=first[:AT_FIRST], key=f"runs-{study.letter}", bind="query-params"
     )
-    shown = {name: found[name].by_photo("test") for name in picked or first[:AT_FIRST]}
-    units = next(iter(shown.values())).units
+    scores_of_runs = {name: results[name].by_photo("test") for name in selected or first[:AT_FIRST]}
+    units = next(iter(scores_of_runs.values())).units
     st.markdown(
         f"A row is what the cell was, a column what the run said; figures are test {units}. Right answers are on the "
         "diagonal."
     )
-    highest = float(max(one.confusion.max() for one in shown.values()))
-    for start in range(0, len(shown), 3):
-        for column, name in zip(st.columns(3), list(shown)[start : start + 3], strict=False):
+    highest = float(max(scores.confusion.max() for scores in scores_of_runs.values()))
+    for start in range(0, len(scores_of_runs), 3):
+        for column, name in zip(st.columns(3), list(scores_of_runs)[start : start + 3], strict=False):
             with column:
-                _matrix(name, shown[name], highest)
-    st.caption("; ".join(f"{kind.abbreviation} {kind.name.lower()}" for kind in _space(shown[next(iter(shown))])))
+                _matrix(name, scores_of_runs[name], highest)
+    st.caption(
+        "; ".join(
+            f"{cell_class.abbreviation} {cell_class.name.lower()}"
+            for cell_class in _space(scores_of_runs[next(iter(scores_of_runs))])
+        )
+    )
 
 
 def _matrix(name: str, scores: Scores, highest: float) -> None:
@@ -142,13 +147,13 @@ def _matrix(name: str, scores: Scores, highest: float) -> None:
 
 def _space(scores: Scores) -> list:  # type: ignore[type-arg]
     """The classes of a run, in its order."""
-    known = {kind.key: kind for space in LABEL_SPACES.values() for kind in space.classes}
-    return [known[key] for key in scores.classes]
+    classes = {cell_class.key: cell_class for space in LABEL_SPACES.values() for cell_class in space.classes}
+    return [classes[key] for key in scores.classes]
 
 
-def training(found: dict[str, Result]) -> None:
+def training(results: dict[str, Result]) -> None:
     """Loss and accuracy by epoch of one run."""
-    trained = {name: result for name, result in found.items() if result.record.facts.training}
+    trained = {name: result for name, result in results.items() if result.record.facts.training}
     if not trained:
         return
     st.subheader("How did training go?", anchor=False)
@@ -176,11 +181,11 @@ def training(found: dict[str, Result]) -> None:
     st.caption(words.plain(facts.split_note))
 
 
-def background(study: Study, found: dict[str, Result]) -> None:
+def background(study: Study, results: dict[str, Result]) -> None:
     """What the report left open, and counts before and after cleaning."""
     st.subheader("What the report leaves open", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in study.unclear))
-    counts = studies.cleaning_table(found)
+    counts = studies.cleaning_table(results)
     if not counts.empty:
         st.markdown("**Photos of each class, before and after cleaning**")
         st.dataframe(counts, hide_index=True, alt="Photos of each class before and after cleaning.")

@@ -24,43 +24,43 @@ class Row:
     published: float | None
 
 
-def rows(study: Study, found: Mapping[str, Result], photo: bool) -> list[Row]:
+def rows(study: Study, results: Mapping[str, Result], *, by_photo: bool) -> list[Row]:
     """Every recorded run, in the study's order; validation as well where the study measured on that."""
     on_test = {row.arm: row.figures.get("accuracy") for row in study.published if row.of != "val"}
     on_val = {row.arm: row.figures.get("accuracy") for row in study.published if row.of == "val"}
-    made = []
-    for name, result in found.items():
+    rows_of_chart = []
+    for name, result in results.items():
         if on_val and "val" in result.splits:
-            scores = result.by_photo("val") if photo else result.by_image("val")
-            made.append(Row(f"{name}, validation", scores.accuracy, on_val.get(name)))
-        scores = result.by_photo() if photo else result.by_image()
-        made.append(Row(f"{name}, test" if on_val else name, scores.accuracy, on_test.get(name)))
-    return made
+            scores = result.by_photo("val") if by_photo else result.by_image("val")
+            rows_of_chart.append(Row(f"{name}, validation", scores.accuracy, on_val.get(name)))
+        scores = result.by_photo() if by_photo else result.by_image()
+        rows_of_chart.append(Row(f"{name}, test" if on_val else name, scores.accuracy, on_test.get(name)))
+    return rows_of_chart
 
 
-def dots(shown: Sequence[Row]) -> go.Figure:
+def dots(rows_of_chart: Sequence[Row]) -> go.Figure:
     """A dot with its interval for each run; hollow diamonds are published."""
     figure = go.Figure()
-    values = [row.figure.value for row in shown]
-    places = list(range(len(shown)))
+    values = [row.figure.value for row in rows_of_chart]
+    places = list(range(len(rows_of_chart)))
     figure.add_scatter(
         x=values,
         y=places,
-        error_x=charts.interval_bars(row.figure for row in shown),
+        error_x=charts.interval_bars(row.figure for row in rows_of_chart),
         mode="markers",
         marker={"color": OURS, "size": 11},
         name="ours",
     )
-    known = [(row.published, place) for place, row in enumerate(shown) if row.published is not None]
+    published = [(row.published, place) for place, row in enumerate(rows_of_chart) if row.published is not None]
     figure.add_scatter(
-        x=[value for value, _ in known],
-        y=[place for _, place in known],
+        x=[value for value, _ in published],
+        y=[place for _, place in published],
         mode="markers",
         marker={"color": THEIRS, "symbol": "diamond-open", "size": 13, "line": {"width": 2}},
         name="published",
     )
     figure.update_layout(
-        height=70 + LINE * len(shown),
+        height=70 + LINE * len(rows_of_chart),
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
         paper_bgcolor=charts.ground(),
         plot_bgcolor=charts.ground(),
@@ -70,7 +70,7 @@ def dots(shown: Sequence[Row]) -> go.Figure:
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", fixedrange=True)
     return figure.update_yaxes(
         tickvals=places,
-        ticktext=[_folded(row.title) for row in shown],
+        ticktext=[_folded(row.title) for row in rows_of_chart],
         autorange="reversed",
         fixedrange=True,
         zeroline=False,

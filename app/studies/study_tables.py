@@ -15,17 +15,17 @@ from core.experiments.studies.study import PER_CLASS, Published
 SPLITS = {"val": "validation", "test": "test"}
 
 
-def ours(row: Published, found: Mapping[str, Result]) -> Scores | None:
+def ours(row: Published, results: Mapping[str, Result]) -> Scores | None:
     """Our figures beside a published row, None where the run is not recorded."""
-    result = found.get(row.arm)
+    result = results.get(row.arm)
     return result.by_image("val" if row.of == "val" else "test") if result else None
 
 
-def published(study: Study, found: Mapping[str, Result]) -> pd.DataFrame:
+def published(study: Study, results: Mapping[str, Result]) -> pd.DataFrame:
     """One row a published figure."""
     rows = []
     for row in study.published:
-        scores = ours(row, found)
+        scores = ours(row, results)
         for name, metric in study_metrics().items():
             if name in row.figures:
                 figure = None if scores is None else scores.accuracy if name == "accuracy" else scores.figures[name]
@@ -49,11 +49,11 @@ def _theirs(row: Published, name: str) -> str:
     return f"{100 * row.figures[name]:.1f}{words.SPACE}%"
 
 
-def published_classes(study: Study, found: Mapping[str, Result]) -> pd.DataFrame:
+def published_classes(study: Study, results: Mapping[str, Result]) -> pd.DataFrame:
     """One row a network and class: published rates and ours."""
     rows = []
     for row in study.published:
-        scores = ours(row, found)
+        scores = ours(row, results)
         for key, figures in row.per_class.items():
             line: dict[str, str] = {"Network": row.system, "Class": key.capitalize()}
             for metric, figure in zip(map(_class_metric, PER_CLASS), figures, strict=True):
@@ -72,16 +72,16 @@ def _share(scores: Scores, key: str, metric: ClassMetric) -> str:
     return "none called so" if np.isnan(value) else f"{100 * value:.0f}{words.SPACE}%"
 
 
-def _rows(found: Mapping[str, Result]) -> list[tuple[Result, str, Scores, Scores]]:
+def _rows(results: Mapping[str, Result]) -> list[tuple[Result, str, Scores, Scores]]:
     return [
         (result, split, result.by_image(split), result.by_photo(split))
-        for result in found.values()
+        for result in results.values()
         for split in ("val", "test")
         if split in result.splits
     ]
 
 
-def runs(found: Mapping[str, Result]) -> pd.DataFrame:
+def runs(results: Mapping[str, Result]) -> pd.DataFrame:
     """One row a run and split, in words."""
     return pd.DataFrame(
         {
@@ -98,14 +98,14 @@ def runs(found: Mapping[str, Result]) -> pd.DataFrame:
             "Began from": result.record.facts.began_from,
             "What sets it apart": result.record.facts.note,
         }
-        for result, split, image, photo in _rows(found)
+        for result, split, image, photo in _rows(results)
     )
 
 
-def runs_csv(found: Mapping[str, Result]) -> str:
+def runs_csv(results: Mapping[str, Result]) -> str:
     """The same as plain numbers."""
     rows = []
-    for result, split, image, photo in _rows(found):
+    for result, split, image, photo in _rows(results):
         row: dict[str, object] = {"run": result.name, "split": split, "images": image.n, "photos": image.photos}
         for prefix, scores in (("", image), ("photo_", photo)):
             for name, figure in (("accuracy", scores.accuracy), ("f1", scores.figures["f1"])):

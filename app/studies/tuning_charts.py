@@ -39,7 +39,7 @@ def parallel(search: Search) -> go.Figure:
     figure = go.Figure()
     for row, (number, shade) in enumerate(zip(ran.index, _shades(len(ran)), strict=True)):
         trial, thick = ran.loc[number], number == best
-        said = ", ".join(f"{title(name)} {short(trial[name])}" for name in names)
+        settings = ", ".join(f"{title(name)} {short(trial[name])}" for name in names)
         figure.add_scatter(
             x=[places[row] for places, _ in axes],
             y=list(range(len(axes))),
@@ -50,7 +50,7 @@ def parallel(search: Search) -> go.Figure:
                 "dash": "dot" if trial["state"] == "pruned" else "solid",
             },
             marker={"color": shade, "size": 9 if thick else 6},
-            hovertemplate=f"{said}: {100 * trial['val_accuracy']:.1f} %<extra></extra>",
+            hovertemplate=f"{settings}: {100 * trial['val_accuracy']:.1f} %<extra></extra>",
         )
     _draw_axes(figure, [*map(title, names), "right on validation"], [ticks for _, ticks in axes])
     figure.update_layout(height=40 + STEP * len(axes), hovermode="closest", **_clear(), font=_font())
@@ -117,7 +117,7 @@ def _powers(low: float, high: float) -> list[float]:
     """Both ends, and the powers of ten between them that do not crowd these."""
     between = [10.0**power for power in range(int(np.ceil(np.log10(low))), int(np.floor(np.log10(high))) + 1)]
     room = 0.12 * np.log10(high / low)
-    return [low, *(one for one in between if min(np.log10(one / low), np.log10(high / one)) > room), high]
+    return [low, *(tick for tick in between if min(np.log10(tick / low), np.log10(high / tick)) > room), high]
 
 
 def _accuracy_axis(values: "pd.Series[float]") -> tuple[list[float], Ticks]:
@@ -126,12 +126,12 @@ def _accuracy_axis(values: "pd.Series[float]") -> tuple[list[float], Ticks]:
     low, high = float(wrong.min()), float(wrong.max())
     if high == low:
         return [0.5] * len(wrong), [(0.5, _percent(float(values.min())))]
-    kept: Ticks = [(0.0, _percent(float(values.min()))), (1.0, _percent(float(values.max())))]
-    for one in ACCURACIES:
-        place = (_by_wrong(one) - low) / (high - low)
-        if 0 < place < 1 and all(abs(place - other) > 0.15 for other, _ in kept):
-            kept.append((place, _percent(one)))
-    return [float(one) for one in (wrong - low) / (high - low)], sorted(kept)
+    ticks: Ticks = [(0.0, _percent(float(values.min()))), (1.0, _percent(float(values.max())))]
+    for accuracy in ACCURACIES:
+        place = (_by_wrong(accuracy) - low) / (high - low)
+        if 0 < place < 1 and all(abs(place - other) > 0.15 for other, _ in ticks):
+            ticks.append((place, _percent(accuracy)))
+    return [float(accuracy) for accuracy in (wrong - low) / (high - low)], sorted(ticks)
 
 
 def _percent(accuracy: float) -> str:
@@ -143,17 +143,17 @@ def _by_wrong(accuracy: float) -> float:
     return -float(np.log10(max(1 - accuracy, 1e-4)))
 
 
-def fold_dots(found: CrossValidation, figures: dict[str, str]) -> go.Figure:
+def fold_dots(results: CrossValidation, figures: dict[str, str]) -> go.Figure:
     """For each figure (name -> title) a dot a fold, and the mean as an upright stroke."""
     figure = go.Figure()
     for place, name in enumerate(figures):
-        values = found.folds[name]
+        values = results.folds[name]
         figure.add_scatter(
             x=values,
             y=[place] * len(values),
             mode="markers",
             marker={"color": DOT, "size": 11, "opacity": 0.75},
-            customdata=found.folds["fold"],
+            customdata=results.folds["fold"],
             hovertemplate="fold %{customdata}: %{x:.2%}<extra></extra>",
         )
         figure.add_scatter(

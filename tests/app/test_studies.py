@@ -83,7 +83,7 @@ def test_tables_and_dots_hold_every_run(study, recorded):
     assert len(table) == sum(len(row.figures) for row in study.published)
     assert "not run here" not in table.to_csv()
     assert set(study_tables.runs(found)["Run"]) == {arm.name for arm in study.arms}
-    rows = study_charts.rows(study, found, True)
+    rows = study_charts.rows(study, found, by_photo=True)
     assert sum(row.published is not None for row in rows) == len(study.published)
     assert len(study_charts.dots(rows).data[0].x) == len(rows)
     assert study_tables.runs_csv(found).startswith("run,split")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.shared import charts, gallery, words
 from app.shared.figures import comparison, confusion_charts
@@ -184,9 +185,8 @@ def _cells(
     """The boxes that choose a square, and what is in it."""
     st.markdown("#### The cells in a square")
     boxes = st.columns(3)
-    box = {"bind": "query-params", "placeholder": "choose a class"}
-    true = boxes[0].selectbox("They were", space.names, index=None, key=TRUE_KEY, **box)
-    predicted = boxes[1].selectbox("and were called", space.names, index=None, key=PREDICTED_KEY, **box)
+    true = _choose_class(boxes[0], "They were", TRUE_KEY, space)
+    predicted = _choose_class(boxes[1], "and were called", PREDICTED_KEY, space)
     name = boxes[2].selectbox("by", [model.name for model in models], key=MODEL_KEY, bind="query-params")
     if true is None or predicted is None:
         _offer(name, counts[name], space)
@@ -202,7 +202,11 @@ def _cells(
         "first."
     )
     answers = Answers(models, dict(predictions), space)
-    gallery.show(rows, answers, name=f"{true}-{predicted}-{name}".lower().replace(" ", "-"))
+    gallery.show(rows.tolist(), answers, name=f"{true}-{predicted}-{name}".lower().replace(" ", "-"))
+
+
+def _choose_class(box: DeltaGenerator, label: str, key: str, space: LabelSpace) -> str | None:
+    return box.selectbox(label, space.names, index=None, key=key, bind="query-params", placeholder="choose a class")
 
 
 def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:

@@ -1,6 +1,6 @@
 """Confusion matrices as charts whose squares can be chosen with the mouse."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -107,7 +107,7 @@ def _heat(
     space: LabelSpace,
     colours: list[tuple[float, str]],
     ends: tuple[float, float],
-    hover: dict[str, object],
+    hover: Mapping[str, object],
 ) -> go.Figure:
     """Squares with their figures and the names of the classes beside them."""
     names = [cell_class.abbreviation for cell_class in space.classes]

@@ -30,10 +30,10 @@ def sentence(a: str, b: str, pair: Comparison, space: LabelSpace) -> str:
     )
     if tally.p >= UNLIKELY:
         return f"{text} may well be chance ({_p(tally.p)}){_but(a, b, pair, space)}."
-    return f"{text} is unlikely to be chance ({_p(tally.p)}); {_where(a, b, pair, space, more == a)}."
+    return f"{text} is unlikely to be chance ({_p(tally.p)}); {_where(a, b, pair, space, a_leads=more == a)}."
 
 
-def _where(a: str, b: str, pair: Comparison, space: LabelSpace, a_leads: bool) -> str:
+def _where(a: str, b: str, pair: Comparison, space: LabelSpace, *, a_leads: bool) -> str:
     """In which classes a difference lies that there is, and in which it is the other way round."""
     with_difference = [tally for tally in pair.telling if (tally.difference.value > 0) == a_leads]
     against = [tally for tally in pair.telling if (tally.difference.value > 0) != a_leads]

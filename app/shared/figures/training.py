@@ -1,6 +1,7 @@
 """How training went: loss, accuracy and learning rate by epoch."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -46,7 +47,11 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
         for name, table in histories.items():
             st.markdown(f"**{name}**")
             st.dataframe(table, hide_index=True, alt=f"Training history of {name}, one row an epoch.")
-            save_csv(f"history-{name}", lambda table=table: table.to_csv(index=False))
+            save_csv(f"history-{name}", partial(_csv, table))
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return table.to_csv(index=False)
 
 
 def _ends(histories: Mapping[str, pd.DataFrame], course: str) -> list[str]:
