@@ -206,5 +206,5 @@ def _sectioned(flat: dict[str, Any]) -> dict[str, Any]:
     if isinstance(flat.get("detecting"), dict):
         section |= flat["detecting"]
     task = flat.get("task")
-    name = next((name for known, name in SECTIONS.items() if known == task), "section")
+    name = next((name for own_task, name in SECTIONS.items() if own_task == task), "section")
     return card | ({name: section} if section else {}) | {"schema_version": 2}

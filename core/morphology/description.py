@@ -65,15 +65,15 @@ def describe(head: Head, features: npt.ArrayLike, label: str) -> Morphology | No
 
 def from_probabilities(card: HeadCard, probabilities: npt.NDArray[np.float64], label: str) -> Morphology | None:
     """The same from the probabilities (31,) of a head."""
-    own = shares(card, label)
-    if not own:
+    class_shares = shares(card, label)
+    if not class_shares:
         return None
     others = [shares(card, other) for other in card.expected if other != label]
     attributes = []
     for attribute, part, entry in zip(ATTRIBUTES, columns(), card.attributes, strict=True):
         number = int(probabilities[part].argmax())
         value, probability = attribute.values[number], float(probabilities[part][number])
-        share = own[attribute.key][value]
+        share = class_shares[attribute.key][value]
         elsewhere = float(np.mean([other[attribute.key][value] for other in others])) if others else 0.0
         sure = probability >= entry.sure_from
         attributes.append(CellAttribute(attribute.key, value, probability, sure, share, share - elsewhere))

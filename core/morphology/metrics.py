@@ -84,14 +84,14 @@ def _attribute_metrics(
 ) -> AttributeMetrics:
     correct = truth == predicted
     k = len(ATTRIBUTES[number].values)
-    counts = resampled_counts(truth.astype(np.intp) * k + predicted, k * k).reshape(-1, k, k)
-    own = confusion_matrix(truth, predicted, k)
+    resampled = resampled_counts(truth.astype(np.intp) * k + predicted, k * k).reshape(-1, k, k)
+    counts = confusion_matrix(truth, predicted, k)
     return AttributeMetrics(
         ATTRIBUTES[number].key,
         len(truth),
         wilson(int(correct.sum()), len(correct)),
-        _interval(own, counts, _f1_of),
-        _interval(own, counts, balanced_accuracy),
+        _interval(counts, resampled, _f1_of),
+        _interval(counts, resampled, balanced_accuracy),
         wilson(int(sure.sum()), len(sure)),
         wilson(int((correct & sure).sum()), int(sure.sum())),
     )
@@ -103,9 +103,9 @@ def _f1_of(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 
 
 def _interval(
-    own: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64], figure: Callable[[Any], npt.NDArray[np.float64]]
+    counts: npt.NDArray[np.int64], resampled: npt.NDArray[np.int64], figure: Callable[[Any], npt.NDArray[np.float64]]
 ) -> Interval:
-    return percentile_interval(float(figure(own)), np.asarray(figure(drawn)))
+    return percentile_interval(float(figure(counts)), np.asarray(figure(resampled)))
 
 
 MEAN_RESAMPLES = 1000
@@ -114,15 +114,15 @@ MEAN_RESAMPLES = 1000
 def _mean_over_attributes(
     truth: Numbers, predicted: Numbers, figure: Callable[[Any], npt.NDArray[np.float64]]
 ) -> Interval:
-    """The mean over attributes, cells drawn as wholes: a cell that is hard for one attribute is so for others."""
+    """The mean over attributes, cells resampled as wholes: a cell that is hard for one attribute is so for others."""
     n, rng = len(truth), np.random.default_rng(0)
     weights = unit_weights(n, MEAN_RESAMPLES, rng)
     means, value = np.zeros(MEAN_RESAMPLES), 0.0
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
         pairs = truth[:, number].astype(np.intp) * k + predicted[:, number]
-        drawn = (weights @ np.eye(k * k, dtype=np.int64)[pairs]).reshape(-1, k, k)
-        means += figure(drawn) / len(ATTRIBUTES)
+        resampled = (weights @ np.eye(k * k, dtype=np.int64)[pairs]).reshape(-1, k, k)
+        means += figure(resampled) / len(ATTRIBUTES)
         value += float(figure(confusion_matrix(truth[:, number], predicted[:, number], k))) / len(ATTRIBUTES)
     return percentile_interval(value, means)
 
@@ -145,11 +145,11 @@ def _agreement(first: Numbers, other: Numbers) -> Agreements:
     agreements = []
     for number, attribute in enumerate(ATTRIBUTES):
         k = len(attribute.values)
-        one, two = first[:, number].astype(np.intp), other[:, number].astype(np.intp)
-        drawn = resampled_counts(one * k + two, k * k).reshape(-1, k, k)
-        agree = wilson(int((one == two).sum()), len(one))
+        a, b = first[:, number].astype(np.intp), other[:, number].astype(np.intp)
+        resampled = resampled_counts(a * k + b, k * k).reshape(-1, k, k)
+        agree = wilson(int((a == b).sum()), len(a))
         agreements.append(
-            AnnotatorAgreement(attribute.key, len(one), agree, _interval(confusion_matrix(one, two, k), drawn, kappa))
+            AnnotatorAgreement(attribute.key, len(a), agree, _interval(confusion_matrix(a, b, k), resampled, kappa))
         )
     return tuple(agreements)
 

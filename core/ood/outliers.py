@@ -84,8 +84,8 @@ def disc(crop: Pixels, rng: np.random.Generator) -> Pixels:
     y, x = (np.mgrid[:side, :side] + 0.5) / side - 0.5
     angle, squeeze = rng.uniform(0, np.pi), rng.uniform(0.35 if rng.random() < 0.3 else 0.75, 1)
     along, beside = x * np.cos(angle) + y * np.sin(angle), (y * np.cos(angle) - x * np.sin(angle)) / squeeze
-    far = np.hypot(along, beside) / rng.uniform(0.2, 0.45)
-    mask = np.clip((1 - far) * 8 + 0.5, 0, 1) * (1 - rng.uniform(0, 0.8) * np.exp(-((far / 0.5) ** 2)))
+    distance = np.hypot(along, beside) / rng.uniform(0.2, 0.45)
+    mask = np.clip((1 - distance) * 8 + 0.5, 0, 1) * (1 - rng.uniform(0, 0.8) * np.exp(-((distance / 0.5) ** 2)))
     picture = ground + mask[..., None] * (body - ground) + rng.normal(0, 3, crop.shape)
     return _blurred(_clipped(picture), side / 128)
 
@@ -148,8 +148,8 @@ def photograph(crop: Pixels, rng: np.random.Generator) -> Pixels:
 
 def drawing(crop: Pixels, rng: np.random.Generator) -> Pixels:
     """One of our drawings of cells (core.synthetic.drawings)."""
-    made = _drawing(CELL_CLASSES[int(rng.integers(0, len(CELL_CLASSES)))], int(rng.integers(0, DRAWINGS)))
-    return _resized(made, crop.shape[0])
+    drawn = _drawing(CELL_CLASSES[int(rng.integers(0, len(CELL_CLASSES)))], int(rng.integers(0, DRAWINGS)))
+    return _resized(drawn, crop.shape[0])
 
 
 OUTLIERS: dict[str, Maker] = {

@@ -69,11 +69,11 @@ def _description(run: DetectorTrainer, fields: Sequence[MarkedField]) -> Descrip
 
 
 def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
-    own = [field for field in fields if field.source == source]
-    counts = {split: sum(field.split == split for field in own) for split in ("test", "train", "val")}
+    of_source = [field for field in fields if field.source == source]
+    counts = {split: sum(field.split == split for field in of_source) for split in ("test", "train", "val")}
     return Trained(
         source=source,
-        split_hash=data_key(own),
+        split_hash=data_key(of_source),
         counts=counts,
         licence=FIELD_SOURCES[source].licence,
         citation=FIELD_SOURCES[source].citation,

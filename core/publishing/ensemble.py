@@ -68,7 +68,11 @@ def publish_ensemble(candidates: Sequence[Checkpoint], title: str, target: Path)
         title=title,
         architecture="ensemble",
         trained=lead.card.trained,
-        recipe={"chosen_from": [one.name for one in candidates], "most_votes": MOST_VOTES, "least_gain": LEAST_GAIN},
+        recipe={
+            "chosen_from": [candidate.name for candidate in candidates],
+            "most_votes": MOST_VOTES,
+            "least_gain": LEAST_GAIN,
+        },
         began_from=", ".join(f"{member.name} ({votes})" for member, votes in members),
         training={},
         intended_use=INTENDED_USE,

@@ -163,11 +163,11 @@ def _draw(
     truth = []
     for disc in discs:
         patch, left, top = patch_at(disc.x, disc.y, min(2.8 * disc.radius, 2 * disc.radius + 44), scale)
-        here = canvas[top + margin : top + margin + len(patch.x), left + margin : left + margin + len(patch.x)]
+        region = canvas[top + margin : top + margin + len(patch.x), left + margin : left + margin + len(patch.x)]
         if disc.label == RED_CELL:
-            depth = draw_red(here, patch, disc.radius, rng)
+            depth = draw_red(region, patch, disc.radius, rng)
         else:
-            depth = draw_stained(here, patch, disc.label, disc.radius, rng)
+            depth = draw_stained(region, patch, disc.label, disc.radius, rng)
         box = _tight_box(depth, left, top, width, height)
         if box:
             truth.append(DrawnCell(disc.label, box))
