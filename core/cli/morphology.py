@@ -37,13 +37,13 @@ def train(
     from core.inference.selection import choose
     from core.morphology.results import AttributeRunFacts, write_run
     from core.morphology.wbcatt import read_annotated
-    from core.publishing.attributes import on_authors_split, publish_head, seen_by
+    from core.publishing.attributes import on_authors_split, publish_head, cell_features
 
     checkpoint = choose(model).lead
     source = at_hand(SOURCE, root)
     cells = read_annotated(source, tables)
     with Bar(log, f"features of {checkpoint.name}") as bar:
-        features = seen_by(checkpoint, source, cells, bar)
+        features = cell_features(checkpoint, source, cells, bar)
     with Bar(log, "attribute head") as bar:
         publish_head(checkpoint, source, cells, features, bar)
     if authors:
@@ -63,7 +63,7 @@ def fine_tune(
     tables: Tables = None,
 ) -> None:
     """Fine-tune a network as the authors did, on their split. Ctrl-C stops and saves; the same command goes on."""
-    from core.experiments.attributes import prepare, tested, trainer_of
+    from core.experiments.attributes import AttributeTrainer, predict_test_part, prepare
     from core.morphology.results import AttributeRunFacts, write_run
     from core.morphology.wbcatt import read_annotated
     from core.publishing.attributes import calibrate
@@ -72,13 +72,13 @@ def fine_tune(
     cells = read_annotated(source, tables)
     with Bar(log, f"images of {SOURCE}") as bar:
         recipe, data = prepare(source, cells, settings_of(change), bar)
-    trainer = trainer_of(recipe, data, out, classifier_reporter(log, batches=False))
+    trainer = AttributeTrainer(recipe, data, out, classifier_reporter(log, batches=False))
     log.print(f"{recipe.architecture}: {trainer.start.description}, {trainer.state.precision}")
     stop_on_signal(trainer.stop)
     if not trainer.train():
         raise stopped(out)
     with Bar(log, "test part") as bar:
-        predictions = tested(trainer, source, cells, calibrate, bar)
+        predictions = predict_test_part(trainer, source, cells, calibrate, bar)
     counts = {part: len(cells.where("part", part)) for part in PARTS}
     facts = AttributeRunFacts.of_network(
         recipe.model_dump(mode="json"), trainer.start.description, trainer.summary(), counts

@@ -4,7 +4,6 @@ their ResNet-50. It begins from ImageNet weights and sees no cell of their valid
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,6 @@ from core.progress import Progress
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, Rows, TrainingData
 from core.training.recipe import Recipe, load_recipe
-from core.training.state import EpochReport
 
 RECIPE = "mobilenet_v2"
 SETTINGS: dict[str, object] = {
@@ -106,7 +104,7 @@ def _values(logits: Tensor) -> npt.NDArray[np.int8]:
     return likeliest(logits.double().numpy())
 
 
-def pictures(source: Source, cells: AnnotatedCells, part: str, size: int, progress: Progress) -> AttributeImages:
+def images_of_part(source: Source, cells: AnnotatedCells, part: str, size: int, progress: Progress) -> AttributeImages:
     """The pictures of one of the authors' parts, framed as the source knows them."""
     places = {key: number for number, key in enumerate(source.keys())}
     rows = cells.where("part", part)
@@ -121,27 +119,20 @@ def prepare(
 ) -> tuple[Recipe, TrainingData]:
     """The recipe, with some settings changed, and the authors' train and validation parts."""
     recipe = load_recipe(RECIPE, **(SETTINGS | changes))
-    train, val = (pictures(source, cells, part, recipe.input_size, progress) for part in ("train", "val"))
-    said = cells.table[["key", "part"]].to_csv(index=False).encode() + cells.values.tobytes()
-    key = hashlib.sha256(said + str(recipe.input_size).encode()).hexdigest()
+    train, val = (images_of_part(source, cells, part, recipe.input_size, progress) for part in ("train", "val"))
+    identity = cells.table[["key", "part"]].to_csv(index=False).encode() + cells.values.tobytes()
+    key = hashlib.sha256(identity + str(recipe.input_size).encode()).hexdigest()
     return recipe, TrainingData(train, val, OUTPUTS, key)
 
 
-def trainer_of(
-    recipe: Recipe, data: TrainingData, folder: Path, report: EpochReport = lambda progress: None
-) -> AttributeTrainer:
-    """A run in a folder, new or going on."""
-    return AttributeTrainer(recipe, data, folder, report)
-
-
-def tested(
+def predict_test_part(
     trainer: AttributeTrainer,
     source: Source,
     cells: AnnotatedCells,
     calibrate: Callable[[Floats, npt.NDArray[np.int8]], tuple[Floats, Floats]],
     progress: Progress,
 ) -> AttributePredictions:
-    """What the best epoch says of the authors' test part, calibrated on their validation part.
+    """Predictions of the best epoch for the authors' test part, calibrated on their validation part.
 
     calibrate: from (M, 31) probabilities and (M, 11) values of validation to (11,) temperatures, and thresholds.
     """
@@ -152,6 +143,6 @@ def tested(
     temperatures, _ = calibrate(
         softmaxes(logits_of(net, val, start.mean, start.std, symmetries=recipe.symmetries), plain), val.values
     )
-    images = pictures(source, cells, "test", recipe.input_size, progress)
-    p = softmaxes(logits_of(net, images, start.mean, start.std, symmetries=recipe.symmetries), temperatures)
-    return predictions_of(cells, cells.where("part", "test"), "part", p, "")
+    images = images_of_part(source, cells, "test", recipe.input_size, progress)
+    probabilities = softmaxes(logits_of(net, images, start.mean, start.std, symmetries=recipe.symmetries), temperatures)
+    return predictions_of(cells, cells.where("part", "test"), "part", probabilities, "")

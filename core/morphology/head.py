@@ -65,22 +65,22 @@ class Head:
     def probabilities(self, features: npt.ArrayLike) -> Floats:
         """(N, F) -> (N, 31) calibrated: the columns of each attribute add up to 1."""
         logits = np.asarray(features, np.float32) @ self.weight + self.bias
-        return softmaxes(logits, [one.temperature for one in self.card.attributes])
+        return softmaxes(logits, [attribute.temperature for attribute in self.card.attributes])
 
     @property
     def sure_from(self) -> Floats:
         """(11,) the least probability from which a value is told without doubt."""
-        return np.array([one.sure_from for one in self.card.attributes])
+        return np.array([attribute.sure_from for attribute in self.card.attributes])
 
 
 def softmaxes(logits: npt.ArrayLike, temperatures: npt.ArrayLike) -> Floats:
     """(N, 31) logits and (11,) temperatures -> (N, 31) float64, a softmax over the columns of each attribute."""
     raw = np.asarray(logits, np.float64)
-    found = np.empty_like(raw)
+    probabilities = np.empty_like(raw)
     for part, temperature in zip(columns(), np.asarray(temperatures, np.float64), strict=True):
         powers = np.exp((raw[:, part] - raw[:, part].max(axis=1, keepdims=True)) / temperature)
-        found[:, part] = powers / powers.sum(axis=1, keepdims=True)
-    return found
+        probabilities[:, part] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def write_head(folder: Path, weight: npt.ArrayLike, bias: npt.ArrayLike, card: HeadCard) -> Head:
@@ -88,14 +88,14 @@ def write_head(folder: Path, weight: npt.ArrayLike, bias: npt.ArrayLike, card: H
 
     CheckpointError where a weight does not fit into 16 bits.
     """
-    kept, offset = np.ascontiguousarray(weight, np.float16), np.ascontiguousarray(bias, np.float32)
-    if not (np.isfinite(kept).all() and np.isfinite(offset).all()):
+    weight_16, bias_32 = np.ascontiguousarray(weight, np.float16), np.ascontiguousarray(bias, np.float32)
+    if not (np.isfinite(weight_16).all() and np.isfinite(bias_32).all()):
         raise CheckpointError("The weights of the attribute head are too large to be kept in 16 bits.")
-    data = save_arrays({"weight": kept, "bias": offset})
+    data = save_arrays({"weight": weight_16, "bias": bias_32})
     card = card.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
     (folder / WEIGHTS).write_bytes(data)
     (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", "utf-8")
-    return Head(kept.astype(np.float32), offset, card)
+    return Head(weight_16.astype(np.float32), bias_32, card)
 
 
 def has_head(checkpoint: Checkpoint) -> bool:
@@ -120,14 +120,14 @@ def read_head(checkpoint: Checkpoint) -> Head:
         raise CheckpointError(f"The attribute head of {lead.name} is of other weights than those here; train it again.")
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise CheckpointError(f"The attribute head of {lead.name} is not the one that its card describes.")
-    known = [(one.key, one.values) for one in ATTRIBUTES]
+    expected = [(attribute.key, attribute.values) for attribute in ATTRIBUTES]
     try:
         arrays = load_arrays(data)
         weight, bias = arrays["weight"].astype(np.float32), arrays["bias"].astype(np.float32)
     except (SafetensorError, KeyError) as error:
         raise CheckpointError(f"The attribute head of {lead.name} is damaged.") from error
     fits = weight.shape == (card.features, OUTPUTS) and bias.shape == (OUTPUTS,)
-    if not fits or [(one.key, one.values) for one in card.attributes] != known:
+    if not fits or [(attribute.key, attribute.values) for attribute in card.attributes] != expected:
         raise CheckpointError(f"The attribute head of {lead.name} tells other attributes than this version knows.")
     return Head(weight, bias, card)
 

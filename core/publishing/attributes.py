@@ -35,7 +35,7 @@ NEVER = 1.01
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedHead:
     """weight (F, 31) and bias (31,) on features as they come; of each attribute temperature, threshold and penalty."""
 
     weight: npt.NDArray[np.float32]
@@ -54,7 +54,7 @@ def fit(
     val: npt.NDArray[np.float32],
     val_values: npt.NDArray[np.int8],
     progress: Progress = silent,
-) -> Fitted:
+) -> FittedHead:
     """A multinomial logistic regression for each attribute, its penalty and temperature chosen on validation.
 
     train (N, F) and val (M, F) features; values (N, 11), val_values (M, 11) numbers of the values.
@@ -62,26 +62,31 @@ def fit(
     centre, spread = train.mean(axis=0), train.std(axis=0)
     spread = np.where(spread > 1e-6, spread, 1).astype(np.float32)
     inputs = torch.from_numpy((train - centre) / spread)
-    truth = torch.from_numpy(values.astype(np.int64))
+    targets = torch.from_numpy(values.astype(np.int64))
     weight, bias = torch.zeros(train.shape[1], OUTPUTS), torch.zeros(OUTPUTS)
     best = [(np.inf, 0.0)] * len(ATTRIBUTES)
     chosen = np.zeros((train.shape[1], OUTPUTS), np.float32), np.zeros(OUTPUTS, np.float32)
     for done, penalty in enumerate(PENALTIES, start=1):
         # Each begins where the stronger one before it ended.
-        weight, bias = _descended(inputs, truth, weight, bias, penalty)
-        told = softmaxes((val - centre) / spread @ weight.numpy() + bias.numpy(), np.ones(len(ATTRIBUTES)))
+        weight, bias = _minimised(inputs, targets, weight, bias, penalty)
+        probabilities = softmaxes((val - centre) / spread @ weight.numpy() + bias.numpy(), np.ones(len(ATTRIBUTES)))
         for number, part in enumerate(columns()):
-            loss = float(negative_log_likelihood(told[:, part], val_values[:, number]))
+            loss = float(negative_log_likelihood(probabilities[:, part], val_values[:, number]))
             if loss < best[number][0]:
                 best[number] = loss, penalty
                 chosen[0][:, part], chosen[1][part] = weight.numpy()[:, part], bias.numpy()[part]
         progress(done, len(PENALTIES))
-    own = (chosen[0] / spread[:, None]).astype(np.float16).astype(np.float32)
-    return _calibrated(own, chosen[1] - centre @ own, val, val_values, np.array([penalty for _, penalty in best]))
+    weight_16 = (chosen[0] / spread[:, None]).astype(np.float16).astype(np.float32)
+    return _calibrated(
+        weight_16, chosen[1] - centre @ weight_16, val, val_values, np.array([penalty for _, penalty in best])
+    )
 
 
-def _descended(inputs: Tensor, truth: Tensor, weight: Tensor, bias: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-    """Weights of least penalised loss; the attributes do not touch each other, so each is at its own least."""
+def _minimised(inputs: Tensor, targets: Tensor, weight: Tensor, bias: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
+    """Weights of least penalised loss; the attributes do not touch each other, so each is at its own least.
+
+    A convex fit by L-BFGS to its end, in seconds: nothing for the engine of core.training to stop or go on with.
+    """
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, history_size=10, line_search_fn="strong_wolfe")
 
@@ -89,7 +94,7 @@ def _descended(inputs: Tensor, truth: Tensor, weight: Tensor, bias: Tensor, pena
         optimizer.zero_grad()
         logits = inputs @ weight + bias
         parts = [
-            torch.nn.functional.cross_entropy(logits[:, part], truth[:, number])
+            torch.nn.functional.cross_entropy(logits[:, part], targets[:, number])
             for number, part in enumerate(columns())
         ]
         total = torch.stack(parts).sum() + penalty / 2 * (weight**2).sum()
@@ -106,10 +111,10 @@ def _calibrated(
     val: npt.NDArray[np.float32],
     values: npt.NDArray[np.int8],
     penalties: Floats,
-) -> Fitted:
+) -> FittedHead:
     logits = val @ weight + bias
     temperatures, sure_from = calibrate(softmaxes(logits, np.ones(len(ATTRIBUTES))), values)
-    return Fitted(weight, bias.astype(np.float32), temperatures, sure_from, penalties)
+    return FittedHead(weight, bias.astype(np.float32), temperatures, sure_from, penalties)
 
 
 def calibrate(raw: Floats, values: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:
@@ -117,8 +122,8 @@ def calibrate(raw: Floats, values: npt.NDArray[np.int8]) -> tuple[Floats, Floats
     temperatures, sure_from = [], []
     for number, part in enumerate(columns()):
         temperatures.append(fit_temperature(raw[:, part], values[:, number].astype(np.intp)))
-        told = temperature_scaled(raw[:, part], temperatures[-1])
-        sure_from.append(sure_threshold(told.max(axis=1), told.argmax(axis=1) == values[:, number]))
+        probabilities = temperature_scaled(raw[:, part], temperatures[-1])
+        sure_from.append(sure_threshold(probabilities.max(axis=1), probabilities.argmax(axis=1) == values[:, number]))
     return np.array(temperatures), np.array(sure_from)
 
 
@@ -133,7 +138,7 @@ def sure_threshold(confidence: Floats, right: npt.NDArray[np.bool_]) -> float:
     return round(float(confidence[order][good[-1]]) - 5e-5, 4) if len(good) else NEVER
 
 
-def seen_by(
+def cell_features(
     checkpoint: Checkpoint, source: Source, cells: AnnotatedCells, progress: Progress = silent
 ) -> npt.NDArray[np.float32]:
     """(N, F) features of the annotated cells, in their order."""
@@ -151,13 +156,13 @@ def publish_head(
     if lead.card.trained.split_hash != source.split_hash():
         raise CheckpointError(f"{lead.name} learned from another split of these cells, so a head would not be tested.")
     train, val = (cells.where("split", split) for split in ("train", "val"))
-    found = fit(features[train], cells.values[train], features[val], cells.values[val], progress)
+    fitted = fit(features[train], cells.values[train], features[val], cells.values[val], progress)
     labels = [str(label) for label in cells.table["label"].iloc[train]]
     card = HeadCard(
         weights_sha256=lead.card.sha256,
         sha256="",
         features=features.shape[1],
-        attributes=tuple(_attribute_cards(found)),
+        attributes=tuple(_attribute_cards(fitted)),
         expected=value_counts(labels, cells.values[train]),
         source=source.spec.name,
         split_hash=source.split_hash(),
@@ -166,24 +171,24 @@ def publish_head(
         licence=LICENCE,
         versions=versions(),
     )
-    head = write_head(lead.folder, found.weight, found.bias, card)
+    head = write_head(lead.folder, fitted.weight, fitted.bias, card)
     rows = np.concatenate([val, cells.where("split", "test")])
-    told = predictions_of(cells, rows, "split", head.probabilities(features[rows]), lead.card.sha256)
-    told.write(lead.folder / PREDICTIONS)
-    return told
+    predictions = predictions_of(cells, rows, "split", head.probabilities(features[rows]), lead.card.sha256)
+    predictions.write(lead.folder / PREDICTIONS)
+    return predictions
 
 
-def _attribute_cards(found: Fitted) -> Sequence[AttributeCard]:
+def _attribute_cards(fitted: FittedHead) -> Sequence[AttributeCard]:
     return [
         AttributeCard(
-            key=one.key,
-            values=one.values,
-            temperature=float(found.temperatures[number]),
-            sure_from=float(found.sure_from[number]),
+            key=attribute.key,
+            values=attribute.values,
+            temperature=float(fitted.temperatures[number]),
+            sure_from=float(fitted.sure_from[number]),
             aim=AIM,
-            penalty=float(found.penalties[number]),
+            penalty=float(fitted.penalties[number]),
         )
-        for number, one in enumerate(ATTRIBUTES)
+        for number, attribute in enumerate(ATTRIBUTES)
     ]
 
 
@@ -193,7 +198,7 @@ def on_authors_split(
     """A head trained, chosen and tested on the authors' parts. Its features come from a network that learned from
     our training cells, of which most of the authors' test cells are: its figures flatter, and are said to."""
     parts = {part: cells.where("part", part) for part in ("train", "val", "test")}
-    found = fit(
+    fitted = fit(
         features[parts["train"]],
         cells.values[parts["train"]],
         features[parts["val"]],
@@ -201,4 +206,4 @@ def on_authors_split(
         progress,
     )
     test = parts["test"]
-    return predictions_of(cells, test, "part", found.probabilities(features[test]), checkpoint.lead.card.sha256)
+    return predictions_of(cells, test, "part", fitted.probabilities(features[test]), checkpoint.lead.card.sha256)

@@ -1,1 +1,1 @@
-"""Training: recipes as data, one plain loop, augmentation."""
+"""Training: recipes as data, one engine for every network, augmentation."""
