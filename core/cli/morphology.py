@@ -37,7 +37,7 @@ def train(
     from core.inference.selection import choose
     from core.morphology.results import AttributeRunFacts, write_run
     from core.morphology.wbcatt import read_annotated
-    from core.publishing.attributes import on_authors_split, publish_head, cell_features
+    from core.publishing.attributes import cell_features, on_authors_split, publish_head
 
     checkpoint = choose(model).lead
     source = at_hand(SOURCE, root)

@@ -52,9 +52,9 @@ def cells(source: Source, tables: Path) -> AnnotatedCells:
 @pytest.fixture
 def with_head(own_copy: Checkpoint, source: Source, cells: AnnotatedCells) -> Checkpoint:
     """The tiny checkpoint with an attribute head beside it, made the real way."""
-    from core.publishing.attributes import publish_head, seen_by
+    from core.publishing.attributes import cell_features, publish_head
 
-    publish_head(own_copy, source, cells, seen_by(own_copy, source, cells), silent)
+    publish_head(own_copy, source, cells, cell_features(own_copy, source, cells), silent)
     return own_copy
 
 

@@ -64,11 +64,11 @@ def test_the_kept_table_is_what_the_reader_sees(with_head, source):
 
 
 def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypatch):
-    from core.publishing.attributes import seen_by
+    from core.publishing.attributes import cell_features
 
-    first = seen_by(own_copy, source, cells)
+    first = cell_features(own_copy, source, cells)
     monkeypatch.setattr(Reader, "described", lambda *_: pytest.fail("looked again"))
-    assert (seen_by(own_copy, source, cells) == first).all()
+    assert (cell_features(own_copy, source, cells) == first).all()
 
 
 @pytest.mark.parametrize(
