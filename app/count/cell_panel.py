@@ -26,7 +26,9 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
     if cell.window is None:
         _last_word(smear, cell)
         st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
-        st.caption(" ".join(["It was found, and no model reads cells of this kind.", *detection_sentences(cell.found)]))
+        st.caption(
+            " ".join(["This cell was found, but no model reads cells of its kind.", *detection_sentences(cell.found)])
+        )
         return
     name = f"{corrections.photo_key_of(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
@@ -52,14 +54,14 @@ def _pictures(
         st.image(crop, width=SIDE, alt=f"Cell {cell.name} as the model saw it.")
         over = pictures.laid_over(crop, saliency.values, style.opacity)
         st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {by}.")
-    st.caption(f"At the right: where it looked for {looked_for} (lime), by {by}.")
+    st.caption(f"On the right: where it looked for {looked_for} (lime), by {by}.")
 
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:
     """What a person calls it: a button a class, by click or by its number."""
     photo = corrections.photo_key_of(smear, cell)
     if cell.corrected is None:
-        answer = "The count follows you."
+        answer = "Your answer counts."
     else:
         name = "no cell" if cell.corrected == NO_CELL else smear.space[cell.corrected].name.lower()
         answer = f"You said: {name}."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.count.counting import CountedSmear
-from app.shared import words
 from core.differential.smear import Addition, Corrections
 from core.imaging.windows import Box
 
@@ -110,6 +109,6 @@ def undo_buttons() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Undo", key="smear-undo", icon=":material/undo:", on_click=undo, shortcut="Ctrl+Z")
-        st.button("Take all back", key="smear-forget", icon=":material/restart_alt:", on_click=clear)
-        kept = "is kept" if n == 1 else "are kept"
-        st.caption(f"{words.count(n, 'change')} of yours {kept} while this page is open.")
+        st.button("Undo all", key="smear-forget", icon=":material/restart_alt:", on_click=clear)
+        changes = "Your change is" if n == 1 else f"Your {n:,} changes are"
+        st.caption(f"{changes} kept while this page is open.")

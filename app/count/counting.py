@@ -127,7 +127,7 @@ def _halted(uploads: Sequence[Upload], queue: _Queue) -> None:
     total = max(done, sum(photos_in(upload) for upload in uploads))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
-            f"Stopped: {done:,} of {words.count(total, 'photo')} are counted, and what follows is of these.",
+            f"Stopped: {done:,} of {words.count(total, 'photo')} are counted; what follows covers only these.",
             icon=":material/pause_circle:",
         )
         st.button("Go on", key="smear-go-on", icon=":material/play_circle:", on_click=_halt, kwargs={"on": False})
@@ -164,7 +164,7 @@ def left_out(smear: "Smear") -> None:
     if not smear.not_read:
         return
     with st.expander(
-        f"{words.count(len(smear.not_read), 'file was', 'files were')} left out; the others are not touched by it",
+        f"{words.count(len(smear.not_read), 'file was', 'files were')} left out; the others are unaffected",
         icon=":material/report:",
         expanded=len(smear.not_read) <= 5,
     ):

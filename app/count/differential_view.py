@@ -22,25 +22,25 @@ LONGEST_NAME = 80
 
 def given(smear: "Smear") -> "Smear":
     """The smear with what a person says of it: what to call it, who asks, and the red cells that were measured."""
-    with st.expander("What is known of this smear", icon=":material/edit_note:"):
+    with st.expander("About this smear", icon=":material/edit_note:"):
         left, middle, right = st.columns(3)
         identifier = left.text_input(
             "Call it",
             placeholder=smear.identifier,
             max_chars=LONGEST_IDENTIFIER,
             key="smear-identifier",
-            help="No patient's name. Left empty, it is called by what is in its photos.",
+            help="Not the patient's name. If left empty, the smear is named after its photos.",
         )
-        by = middle.text_input("Counted by", max_chars=LONGEST_NAME, key="smear-by", help="It stands on the report.")
+        by = middle.text_input("Counted by", max_chars=LONGEST_NAME, key="smear-by", help="Printed on the report.")
         red_cells = right.number_input(
-            "Red cells, 10¹² a litre",
+            "Red cells, 10¹² per litre",
             min_value=0.1,
             max_value=15.0,
             value=None,
             step=0.1,
             format="%.1f",
             key="smear-red-cells",
-            help="As an analyser measured them. With them the estimate of platelets is much closer.",
+            help="As measured by an analyser. They make the estimate of platelets much more precise.",
         )
     return replace(smear, identifier=identifier.strip() or smear.identifier, by=by.strip(), red_cells=red_cells)
 
@@ -76,7 +76,7 @@ def show(smear: "Smear") -> None:
     if count.white:
         _figures(smear, count)
     _also(smear, count)
-    with st.expander("How this was counted, and what it is not", icon=":material/rule:"):
+    with st.expander("How this was counted, and its limits", icon=":material/rule:"):
         st.markdown("\n\n".join(map(words.plain, wording.method_sentences(smear))))
         st.markdown(words.plain(wording.STANDARD))
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in wording.NOT_DONE))
@@ -108,8 +108,8 @@ def _figures(smear: "Smear", count: "Differential") -> None:
     right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))
     st.dataframe(table(smear, count), hide_index=True, width="stretch")
     st.caption(
-        "Limits: by chance alone, as in Rümke's table. Corrected: with the model's own mistakes allowed for, with its "
-        "95 % interval; it is what is held against the usual."
+        "Limits: chance alone, as in Rümke's table. Corrected: the model's own mistakes allowed for, with a 95 % "
+        "interval; this is what is compared with what is usual."
     )
 
 
@@ -120,6 +120,6 @@ def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
 
 
 def _also(smear: "Smear", count: "Differential") -> None:
-    st.markdown("**Beside the white cells**")
+    st.markdown("**Besides the white cells**")
     sentences = [wording.nucleated_sentence(count), *wording.platelet_sentences(count)]
     st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))

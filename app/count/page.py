@@ -10,7 +10,7 @@ from app.shared.uploads import uploads_of
 
 st.title("How many of each cell are there?", anchor=False)
 st.markdown(
-    "Drop in photos of one smear: every cell is found, read and counted, you check, and a report comes out. "
+    "Drop in photos of one smear. Every cell is found, read and counted; you check the result and save a report. "
     "Everything happens on this computer; nothing is sent anywhere."
 )
 left, right = st.columns([3, 2], gap="large")
@@ -27,7 +27,7 @@ with right:
         "Every photo shows one cell",
         key="single",
         bind="query-params",
-        help="Cells are then not looked for. Photos of one cell among photos of fields are known without this.",
+        help="The photos are then not searched for cells. Single cells among photos of fields are recognised anyway.",
     )
 if model is None:
     st.info(load.NO_MODELS, icon=":material/model_training:")

@@ -80,7 +80,7 @@ def maps_of(
         maps.append((window, map_of(photo, name, window, label, method, model)))
     bar.empty()
     if method is not style.method:
-        st.caption(f"{style.method.title} takes long, so over the whole photo {method.title} is shown.")
+        st.caption(f"{style.method.title} is slow, so {method.title} is shown over the whole photo.")
     if len(read) > MOST:
         st.caption(f"Maps are shown for the first {MOST} of {words.count(len(read), 'cell')}.")
     return maps

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.differential.smear import CountedCell, CountedPhoto, Smear
 
-AWAY, RED_CELLS = "Taken away", "Red cells"
+AWAY, RED_CELLS = "Removed", "Red cells"
 NOTES = {"touching": "Touching", "smudge": "Smudge", "debris": "Debris"}
 ENLARGED = {"Whole photo": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8}
 CLICKED, FIGURE = "field_clicked", "field_figure"
 KEYS = (
-    "Keys: N and P for the next and the previous cell, D for the next in doubt, a figure to name it, 0 where there is "
-    "no cell. They rest while a box or a switch is in use: click beside it first."
+    "Keys: N and P for the next and the previous cell, D for the next in doubt, a digit to name it, 0 for no cell. "
+    "They do not work while a box or a switch is in use: click beside it first."
 )
 
 
@@ -34,7 +34,7 @@ def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
     cells = _choose_cells(smear, photo)
     with st.container(horizontal=True, vertical_alignment="center"):
         others = st.toggle("Frame all other cells too", key="other-cells", bind="query-params")
-        maps = st.toggle("Show where the model looked, on all of them", key="field-maps", bind="query-params")
+        maps = st.toggle("Show where the model looked, for all of them", key="field-maps", bind="query-params")
         framing = adding.switch()
     chosen = selection.chosen(cells)
     left, right = st.columns([3, 2], gap="large")
@@ -60,7 +60,7 @@ def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
     with right:
         _turn(smear, photo, cells, chosen)
         if chosen is None:
-            st.info("No cell of this kind is in this photo.", icon=":material/search_off:")
+            st.info("There is no such cell in this photo.", icon=":material/search_off:")
         else:
             cell_panel.show(smear, chosen, counted.photo(chosen.photo), model, style)
     rows = table(smear, photo.number)
@@ -186,8 +186,8 @@ def _chart(smear: "Smear", photo: "CountedPhoto", scene: photo_chart.Scene, over
         alt=f"Photo {photo.number} with cells framed: {_spoken(smear, scene)}. The list chooses one by keyboard.",
     )
     st.caption(
-        "A click on a cell opens it; drag to move, scroll to look closer. A frame has the colour of its class, a "
-        "dashed one marks a cell in doubt or set apart."
+        "Click a cell to open it; drag to move, scroll to zoom. A frame has the colour of its class; a dashed one "
+        "marks a cell in doubt or set apart."
     )
 
 

@@ -31,12 +31,14 @@ def show(smear: "Smear") -> None:
         st.info("There is nothing to report: no photo could be read.", icon=":material/description:")
         return
     st.markdown(
-        "The count, the photos with boxes, every class as a sheet of cells, cells in doubt with where the model "
-        "looked, what a person changed, and which models were used. No patient is named in it."
+        "The report holds the count, the photos with boxes, a sheet of cells for every class, the cells in doubt with "
+        "where the model looked, what a person changed, and the models used. It names no patient."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         paper = st.segmented_control("Paper", ["A4", "Letter"], default="A4", required=True, key="report-paper")
-        names = st.toggle("Print the names of files", key="report-names", help="A file's name may name a person.")
+        names = st.toggle(
+            "Print the names of files", key="report-names", help="A file's name may contain a patient's name."
+        )
     with st.container(horizontal=True):
         for ending, title, media, icon in FILES:
             st.download_button(
@@ -53,7 +55,7 @@ def show(smear: "Smear") -> None:
             f"{words.count(len(smear.doubtful), 'cell is', 'cells are')} still in doubt, and the report says so. "
             "Name them under Photos or Cells first, if you can."
         )
-    if st.toggle("Look at it here", key="report-preview"):
+    if st.toggle("Preview it here", key="report-preview"):
         # The page loads nothing and runs nothing; what people typed is escaped in it.
         st.iframe(_made(smear, ".html", paper, names=names).decode(), height=PREVIEW, alt="The report as one page")
 

@@ -29,7 +29,7 @@ DRAWINGS = 200
 SIDE = 360
 """Side in pixels of a drawing."""
 
-REAL_NOTE = "Real cells from your PBC folder, of the test split: no model here learned from them."
+REAL_NOTE = "Real cells from the test split of your PBC folder: no model here learned from them."
 
 SUBTYPES = {
     label: [PBC_FINE[key] for key, coarse in mapping(PBC_FINE, PBC8).items() if coarse == label != key]

@@ -54,11 +54,11 @@ def choose_round(models: "Sequence[Checkpoint]") -> "tuple[Round, Checkpoint | N
             LAST,
             key=NUMBER,
             bind="query-params",
-            help="Each number is a round of its own. The same number has the same cells for everybody.",
+            help="Each number is a round of its own, with the same cells for everybody.",
         )
         model = _choose_model(right, models)
         picked = st.pills(
-            "Only cells of (none chosen: all classes)",
+            "Only these classes (none chosen: all)",
             PBC8.names,
             selection_mode="multi",
             key=CLASSES,
@@ -100,11 +100,11 @@ def _choose_model(place: "st.delta_generator.DeltaGenerator", models: "Sequence[
     if not by_name:
         return None
     name = place.selectbox(
-        "Model beside you",
+        "Model to compare with",
         list(by_name),
         key=MODEL,
         bind="query-params",
-        help="It names the same cells. The first is the one that was right most often on its validation cells.",
+        help="It names the same cells. The first in the list was right most often on its validation cells.",
     )
     return by_name.get(name, models[0])
 
@@ -120,9 +120,9 @@ def copy_link(quiz_round: Round, model: "Checkpoint | None") -> None:
         with opened:
             address = joined(st.context.url or "", query_of(quiz_round, model))
             st.code(address, language=None, wrap_lines=True)
-            caption = "Whoever opens this address here names the same cells."
+            caption = "Anyone who opens this address here names the same cells."
             if quiz_round.collection == cell_pictures.REAL:
-                caption += " On another computer they need the same folder of PBC's images."
+                caption += " On another computer they need the same folder of PBC images."
             st.caption(caption)
 
 

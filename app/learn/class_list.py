@@ -26,7 +26,9 @@ def show(models: "Sequence[Checkpoint]") -> None:
     pool = cell_pictures.pool(collection)
     confusions = confused_with(models[0]) if models else {}
     if confusions:
-        st.markdown(f"What **{words.plain(models[0].name)}** mixes up is said of its test cells: real ones of PBC.")
+        st.markdown(
+            f"What **{words.plain(models[0].name)}** mixes up was measured on its test cells, real ones from PBC."
+        )
     for first in range(0, len(PBC8), 2):
         for column, cell_class in zip(st.columns(2), PBC8.classes[first : first + 2], strict=True):
             key = cell_class.key

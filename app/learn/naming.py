@@ -33,4 +33,4 @@ def in_words(quiz_round: Round, n: int, model: "Checkpoint | None") -> str:
     text = f"Round {quiz_round.number}: {n} {quiz_round.collection} of {among}."
     if n < quiz_round.n:
         text += " There are no more here."
-    return text + (f" Beside your answers stand those of **{words.plain(model.name)}**." if model else "")
+    return text + (f" Your answers are compared with those of **{words.plain(model.name)}**." if model else "")

@@ -25,7 +25,7 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     number = progress.turned
     question = questions[number]
     right = sum(answer.said == past.kind for answer, past in zip(progress.answers, questions, strict=False))
-    st.caption(f"Cell {number + 1} of {len(questions)}. Named rightly so far: {right} of {len(progress.answers)}.")
+    st.caption(f"Cell {number + 1} of {len(questions)}. Right so far: {right} of {len(progress.answers)}.")
     photo = cell_pictures.photo(quiz_round.collection, question.name)
     if progress.shown is None:
         _ask(quiz_round, number, photo)
@@ -93,7 +93,7 @@ def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
     if answer.said != question.kind:
         mistaken = PBC8[answer.said]
         name = words.article(mistaken.name).capitalize()
-        st.markdown(f"{name} would look so: {words.lowered(mistaken.definition)}")
+        st.markdown(f"{name} would look like this: {words.lowered(mistaken.definition)}")
         defined.append(mistaken)
     st.caption(f"After {words.join(list(dict.fromkeys(cell_class.source for cell_class in defined)))}.")
 

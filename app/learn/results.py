@@ -82,14 +82,14 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     _missed(result)
     with st.expander("All answers"):
         st.dataframe(listed(result), hide_index=True, alt="One row for each cell of the round, in its order.")
-        st.caption("Seconds count from when a cell was first shown, breaks included.")
+        st.caption("Seconds count from when a cell was first shown, including breaks.")
     save_csv(f"round-{quiz_round.number}", lambda: as_csv(result))
-    st.caption("What you answered is kept while this page is open in your browser, and nowhere else.")
+    st.caption("Your answers are kept only while this page is open in your browser.")
 
 
 def headline(result: Result) -> str:
     yours = result.scores[YOU]
-    return f"You named {yours.right} of {yours.n} cells rightly"
+    return f"You named {yours.right} of {yours.n} cells correctly"
 
 
 def in_words(result: Result) -> str:
@@ -97,14 +97,14 @@ def in_words(result: Result) -> str:
     yours, *others = result.scores.values()
     text = f"That is {words.rate(yours.accuracy)}; the range in brackets is a 95 % interval. "
     if not others or result.model is None:
-        return f"{text}So few cells tell little about how many of all cells you would name."
+        return f"{text}So few cells say little about how many you would name in the long run."
     (its,) = others
     name = f"**{words.plain(result.model.name)}**"
     counts = f"is right on {its.right or 'none'}", f"wrong on {its.wrong or 'none'}"
     text += f"On the same cells {name} {words.join([*counts, *_withheld(its)])}. "
     text += _difference(result, name)
     if result.round.narrowed:
-        text += " You knew which classes could come; the model chose among all eight."
+        text += " You knew which classes to expect; the model chose among all eight."
     return text
 
 
@@ -115,16 +115,16 @@ def _withheld(its: Score) -> list[str]:
 def _difference(result: Result, name: str) -> str:
     pair = beside(result.truth, result.yours, result.its)
     if not pair.only_first + pair.only_second:
-        return "You are right on the same cells: this round shows no difference."
+        return "You are both right on the same cells: this round shows no difference."
     first, second = pair.only_first or "none", pair.only_second or "none"
-    text = f"You are right on {first} that it does not get, and it on {second} that you do not get"
+    text = f"You got {first} that it missed, and it got {second} that you missed"
     p = significance.p_value(pair.p)
     if pair.p >= UNLIKELY:
-        return f"{text}: that may well be chance (p {p}), so the round does not say who is better."
+        return f"{text}: that may well be chance (p {p}), so the round does not show who is better."
     better = "you are" if pair.only_first > pair.only_second else "it is"
     return (
         f"{text}: {better} better on such cells by more than chance would explain (p {p}). "
-        "On other pictures it may be otherwise."
+        "On other pictures this may differ."
     )
 
 
@@ -142,7 +142,7 @@ def about_model(collection: str) -> str:
 def _matrices(result: Result) -> None:
     st.subheader("What was taken for what?", anchor=False)
     st.markdown(
-        "A row is what the cells were, a column what they were called; figures are cells. Right answers are on the "
+        "Rows show what the cells were, columns what they were called; figures count cells. Right answers are on the "
         "diagonal, mistakes beside it."
     )
     scores = result.scores
@@ -180,10 +180,10 @@ def _square(its: Score, space: LabelSpace) -> np.ndarray:
 
 
 def _classes(result: Result) -> None:
-    st.subheader("Which classes were found?", anchor=False)
+    st.subheader("Which classes were recognised?", anchor=False)
     st.markdown(
-        "Of the cells of each class, the share that was named rightly (sensitivity), with its 95 % interval. Hollow: "
-        f"soft, since fewer than {SOFT_BELOW} cells of the class came; in one round that is every class."
+        "The share of each class's cells that was named correctly (sensitivity), with its 95 % interval. Hollow marks "
+        f"are soft: fewer than {SOFT_BELOW} cells of the class came up, which in one round is true of every class."
     )
     by_class = dict(zip(STYLES, (each.per_class for each in result.scores.values()), strict=False))
     rates = [f"{row['Class']}: {'; '.join(f'{who} {row[who]}' for who in _people(result))}" for row in _rows(result)]
@@ -219,7 +219,7 @@ def _to_practise(result: Result, practise: Practise) -> None:
     st.subheader("What to practise?", anchor=False)
     mixes = mixed_up(result.scores[YOU])[:AT_MOST]
     if not mixes:
-        st.markdown("You mixed up no classes in this round. Another one has other cells.")
+        st.markdown("You mixed up no classes in this round. Another round has other cells.")
     for place, mix in enumerate(mixes):
         _pair(mix, place, practise)
     if result.round.narrowed:

@@ -92,7 +92,7 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
         st.caption(_about_photo(cell))
     with second:
         st.image(over, width="stretch", alt=f"The part in the box, with lime where the model looked for {name}.")
-        st.caption(f"{caption} Lime raised the score of this class most.")
+        st.caption(f"{caption} Lime marks what raised the score of this class most.")
     return photo, over, caption
 
 
@@ -107,7 +107,7 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[Attribution
     size = checkpoint.preprocessing.size
     method = methods.get(title) or next(iter(methods.values()))
     st.caption(f"{method.shows} {explanations.how_faithful(checkpoint, method.name)}")
-    coarse = st.toggle(f"Show the {size} × {size} pixels that the model got", key="pixels", bind="query-params")
+    coarse = st.toggle(f"Show the {size} × {size} pixels that the model saw", key="pixels", bind="query-params")
     return method, keys.get(target, reading.label), opacity / 100, coarse
 
 
@@ -129,8 +129,8 @@ def _about_photo(cell: Cell) -> str:
     beyond = box.left < 0 or box.top < 0 or box.right > width or box.bottom > height
     parts = [
         f"{words.plain(cell.photo.name)}, {width} × {height} pixels.",
-        f"The box was read; it is {words.HOW_FRAMED[cell.reading.framed]}.",
-        "It reaches beyond the photo, whose mirror image was used there." if beyond else "",
+        f"What is in the box was read; it was {words.HOW_FRAMED[cell.reading.framed]}.",
+        "Where it reaches beyond the photo, the photo was mirrored." if beyond else "",
         "" if cell.drawing else quality.usual(cell.reading),
         f"On opening: {words.plain(change_phrases(cell.photo.changes))}." if cell.photo.changes else "",
     ]
@@ -140,7 +140,7 @@ def _about_photo(cell: Cell) -> str:
 def _probabilities(reading: "Reading", space: LabelSpace) -> None:
     """Bars for all classes; they step back where the model should not be believed."""
     if reading.verdict == "unlike":
-        with st.expander("The probabilities all the same (not to be relied on)"):
+        with st.expander("Show the probabilities anyway (not to be relied on)"):
             _bars(reading, space, muted=True)
     else:
         _bars(reading, space, muted=False)

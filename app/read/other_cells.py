@@ -21,11 +21,11 @@ def show(cell: str, photo: Photo) -> None:
     if field.single_cell or not field.count("red") + field.count("white") > 1:
         return
     white = field.count("white")
-    read = "The one in the box is read here" if white else "What is in the box is read here all the same"
+    read = "Only the one in the box is read here" if white else "Here, what is in the box is read all the same"
     st.info(
         f"This photo shows a field of many cells: {words.count(white, 'white cell')}, "
         f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')} were "
-        f"found. {read}. The page Count finds and reads all of them.",
+        f"found. {read}. The page Count finds and reads them all.",
         icon=":material/grid_view:",
     )
     st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")

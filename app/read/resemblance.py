@@ -33,11 +33,11 @@ def sentence(nearest: Resemblance, learned_from: tuple[str, ...], score: "LabSco
     """ "The stain and scale resemble …", and what that means for the model's answer."""
     if not nearest.known:
         return (
-            f"The stain and scale resemble none of the {laboratories} laboratories that are known here, so nobody has "
+            f"The stain and scale resemble none of the {laboratories} laboratories known here, so nobody has "
             "measured how well this model reads such a picture."
         )
-    text = f"The stain and scale resemble {words.laboratory(nearest.source, nearest.lab)}"
+    text = f"The stain and scale resemble those of {words.laboratory(nearest.source, nearest.lab)}"
     if nearest.source in learned_from:
-        return f"{text}, from which this model learned."
+        return f"{text}, whose cells this model learned from."
     figure = f": its balanced accuracy there is {words.rate(score.balanced)}" if score else ""
-    return f"{text}, from which this model did not learn{figure}."
+    return f"{text}, whose cells this model did not learn from{figure}."

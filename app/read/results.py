@@ -54,7 +54,7 @@ def _show_unreadable(items: Sequence[Item]) -> None:
     """Which files could not be read, and why."""
     table = tables.unreadable(items)
     if len(table):
-        st.warning(f"{count(len(table), 'file')} could not be read; the others are not touched by it.")
+        st.warning(f"{count(len(table), 'file')} could not be read; the others are unaffected.")
         st.table(table, hide_index=True)
 
 

@@ -45,7 +45,7 @@ class Example:
             return DRAWING_NOTE
         name = PBC8[self.label].name.lower()
         return (
-            f"A real cell from your PBC folder, of the test split: no model here learned from it. PBC calls it {name}."
+            f"A real cell from the test split of your PBC folder: no model here learned from it. PBC labels it {name}."
         )
 
     def photo(self) -> Photo:

@@ -55,7 +55,7 @@ def show(
         "Show where the models looked",
         key=at + MAPS,
         bind="query-params",
-        help="A map over each photograph: lime where the picture raised the score of a class most.",
+        help="A map over each photograph: lime marks what raised the score of a class most.",
     )
     maps = None if not with_maps else TRUE_AND_PREDICTED if both else PREDICTED
     page = _page(rows, at)
@@ -97,7 +97,7 @@ def _card(row: Row, answers: Answers, maps: str | None) -> None:
     image = photos.small(source, key, PAIRED if maps else ALONE)
     if image is None:
         if photos.source(source) is not None:
-            st.caption("The photograph of this cell is not in the folder, or cannot be read.")
+            st.caption("The photograph of this cell is missing from the folder or cannot be read.")
     else:
         _pictures(row, answers, image, maps)
     st.markdown(f"**{true_class.name}**  \n{words.plain(key)}")
@@ -137,7 +137,7 @@ def _maps(row: Row, answers: Answers, models: "Sequence[Checkpoint]", maps: str)
             name = target.name.lower()
             with st.container(width=PAIRED, gap=None):
                 if target.key not in model.space.keys:
-                    st.caption(f"{model.name} knows no {name} as such, so there is no map for it.")
+                    st.caption(f"{model.name} does not have the class {name}, so there is no map for it.")
                     continue
                 over, flat = _map(source, key, model.card.sha256, target.key, load.reader(model))
                 st.image(over, width=PAIRED, alt=f"Where {model.name} looked for {name} in {key}, in lime.")

@@ -59,7 +59,7 @@ def show() -> None:
     """Measures with their drawings, then the other words."""
     st.markdown(
         f"The drawings show {SIDE * SIDE} made-up cells, {FOUND + MISSED} of them {_NAME}s. A model called "
-        f"{FOUND + FALSE} cells {_NAME}."
+        f"{FOUND + FALSE} cells {_NAME}s."
     )
     for word in WORDS:
         if word.drawing is not None:
@@ -185,79 +185,81 @@ _NAME = CELL_CLASS.name.lower()
 WORDS = (
     Word(
         "Sensitivity",
-        "Of the cells that are of a class, the share that the model calls so. Also called recall.",
+        "The share of the cells of a class that the model recognises. Also called recall.",
         lambda: _cells(("found", "missed")),
-        f"Of {FOUND + MISSED} {_NAME}s {FOUND} were found (filled) and {MISSED} missed (rings): "
+        f"Of {FOUND + MISSED} {_NAME}s, {FOUND} were found (filled) and {MISSED} missed (rings): "
         f"{_per_class(sensitivity)}.",
     ),
     Word(
         "Specificity",
-        "Of the cells of all other classes, the share that the model does not call so.",
+        "The share of all other cells that the model rightly keeps out of the class.",
         lambda: _cells(("false", "left")),
-        f"Of {FALSE + LEFT} other cells {LEFT} were left alone and {FALSE} called {_NAME} (crosses): "
+        f"Of {FALSE + LEFT} other cells, {LEFT} were left alone and {FALSE} were called {_NAME}s (crosses): "
         f"{_per_class(specificity)}.",
     ),
     Word(
         "Precision",
-        "Of the cells that the model calls a class, the share that are of it. For a patient's count it matters as much "
-        "as sensitivity, and it falls where the class is rare.",
+        "The share of the cells put into a class that belong there. For a patient's count it matters as much as "
+        "sensitivity, and it falls where the class is rare.",
         lambda: _cells(("found", "false")),
-        f"Of {FOUND + FALSE} cells called {_NAME}, {FOUND} were (filled) and {FALSE} were not (crosses): "
+        f"Of {FOUND + FALSE} cells called {_NAME}s, {FOUND} were (filled) and {FALSE} were not (crosses): "
         f"{_per_class(precision)}.",
     ),
     Word(
         "F1",
-        "Sensitivity and precision in one figure, their harmonic mean; 100 % only if both are.",
+        "Sensitivity and precision in one figure: their harmonic mean. It is 100 % only if both are.",
         lambda: _cells(("found", "missed", "false")),
-        f"{FOUND} found, {MISSED} missed and {FALSE} called so wrongly make {_per_class(f1)}.",
+        f"{FOUND} found, {MISSED} missed and {FALSE} false alarms make {_per_class(f1)}.",
     ),
     Word(
         "Accuracy",
-        "The share of all cells that are called rightly. Frequent classes weigh more in it.",
+        "The share of all cells that are named correctly. Common classes weigh more.",
         lambda: _cells(("found", "left")),
-        f"{FOUND + LEFT} of {SIDE * SIDE} cells are bright: {_share(float(accuracy(COUNTS)))}.",
+        f"{FOUND + LEFT} of {SIDE * SIDE} cells are named correctly (bright): {_share(float(accuracy(COUNTS)))}.",
     ),
     Word(
         "Interval",
-        "Where a figure could well lie on other cells of the same kind. A 95 % interval is made so that 95 of 100 such "
-        "intervals hold the true figure. Few cells, wide range.",
+        "The range in which the true figure may well lie. Of 100 such 95 % intervals, about 95 hold it. The fewer the "
+        "cells, the wider the interval.",
         _intervals,
         f"{'; '.join(f'{k} of {n} is {words.rate(wilson(k, n))}' for k, n in _TWENTY)}.",
     ),
     Word(
         "Calibration",
-        "Whether a stated confidence is true to its word: of answers given with 90 %, are 90 % right? The calibration "
-        "error says how far apart the two are on average.",
+        "Whether confidence can be taken at its word: of answers given with 90 %, are 90 % right? The calibration "
+        "error is the average gap between the two.",
         _calibration,
-        f"Ten answers given with 90 %. Above, {_KEPT[0]} are right: true to its word. "
-        f"Below, {_KEPT[1]} are: it promises too much.",
+        f"Ten answers given with 90 %. Above, {_KEPT[0]} are right: well calibrated. "
+        f"Below, {_KEPT[1]} are: it is overconfident.",
     ),
     Word(
         "AUC",
-        "The chance that a cell of the class is given a higher probability for it than a cell of another class. "
-        "50 % is guessing. It stands for area under the curve.",
+        "Area under the curve: the chance that a cell of the class is given a higher probability for it than a cell of "
+        "another class. Guessing gives 50 %.",
         _ranks,
-        f"Above the cells of the class, below the others, by the probability that they were given: "
+        f"Above, the cells of the class; below, the others, by the probability that they were given: "
         f"in {_share(area())} of the pairs the upper cell lies further right.",
     ),
     Word(
         "Chance",
         "Two models are compared on the cells where only one of them is right. McNemar's test asks how often a fair "
-        "coin would share these cells out at least so unevenly. That share is called p; below 5 % it is unlikely.",
+        "coin would divide these cells at least as unevenly. That share is called p; below 5 %, chance hardly explains "
+        "it.",
         _coins,
         f"Only the first is right on {ONE_ONLY} cells, only the second on {OTHER_ONLY}: "
         f"p is {_share(mcnemar(ONE_ONLY, OTHER_ONLY))}, so it may well be chance.",
     ),
-    Word("Grad-CAM", "a map of the parts of a picture that raised the score of a class. It is coarse: few squares."),
+    Word("Grad-CAM", "a map of the parts of a picture that raised the score of a class. It is coarse: a few squares."),
     Word("Framing", "the square of the photo that is read. Models expect the cell to fill it as in their training."),
     Word(
         "Validation and test cells",
-        "cells that the model did not learn from: the first helped to choose, the others were kept to the end.",
+        "cells that the model did not learn from. Validation cells helped to choose; test cells were kept until "
+        "the end.",
     ),
     Word(
         "Checkpoint", "a trained model in its folder, with its weights, its predictions and a card that describes it."
     ),
     Word(
-        "sha256", "a fingerprint of a file. If one bit changes, it is another; only files that fit their card are used."
+        "sha256", "a fingerprint of a file. If one bit changes, so does it; only files that match their card are used."
     ),
 )

@@ -7,7 +7,7 @@ import streamlit as st
 
 FILES, FOLDER, CAMERA = "Files", "A folder", "The camera"
 
-HELP = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. What is in a file counts, not its name."
+HELP = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. Files are recognised by their content, not by their name."
 
 
 def photos(label: str) -> list[Any]:
@@ -16,12 +16,12 @@ def photos(label: str) -> list[Any]:
         "Photos from", [FILES, FOLDER, CAMERA], default=FILES, required=True, key="way", label_visibility="collapsed"
     )
     if way == CAMERA:
-        shot = st.camera_input("A photo through the eyepiece, or of what is on a screen", key="camera")
-        st.caption("The browser asks whether the camera may be used. The picture stays on this computer.")
+        shot = st.camera_input("A photo through the eyepiece, or of a screen", key="camera")
+        st.caption("Your browser will ask whether it may use the camera. The picture stays on this computer.")
         return [shot] if shot else []
     if way == FOLDER:
         files = st.file_uploader(
-            "A folder of photos, with all that lies in it", accept_multiple_files="directory", key="folder", help=HELP
+            "A folder of photos, with its subfolders", accept_multiple_files="directory", key="folder", help=HELP
         )
         return in_order(files or [])
     return list(st.file_uploader(label, accept_multiple_files=True, key="photos", help=HELP) or [])

@@ -14,7 +14,7 @@ def copy() -> None:
     if opened.open:
         with opened:
             st.code(address(), language=None, wrap_lines=True)
-            st.caption("Whoever opens this address here sees this page with the same choices.")
+            st.caption("Anyone who opens this address here sees this page with the same choices.")
 
 
 def address() -> str:

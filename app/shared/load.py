@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from core.inference.reader import Reader
 
 NO_MODELS = (
-    "There is no trained model here yet. A model is a folder in `checkpoints`; the command "
-    "`python -m core train --help` says how one is trained."
+    "There is no trained model here yet. A model is a folder in `checkpoints`; "
+    "`python -m core train --help` explains how to train one."
 )
 
 
@@ -55,7 +55,7 @@ def checkpoints() -> "list[Checkpoint]":
 def _load_torch() -> None:
     """Loads torch behind a spinner: that takes seconds, once for all visitors."""
     if "core.inference.reader" not in sys.modules:
-        with st.spinner("Loading PyTorch, which reads the cells. This takes some seconds, once."):
+        with st.spinner("Loading PyTorch, which reads the cells. This takes a few seconds, once."):
             import core.inference.reader  # noqa: F401
 
 

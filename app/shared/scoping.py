@@ -31,8 +31,8 @@ def choose_model(ranked: "Sequence[Checkpoint]", first: "Checkpoint | None" = No
         index=list(by_name).index(first.name),
         key="model",
         bind="query-params",
-        help="In order of how often they were right on validation cells. Pages on single cells begin with the best "
-        "single network, Count with the one that learned from most laboratories.",
+        help="Ordered by accuracy on validation cells. Pages about single cells start with the best single network, "
+        "Count with the one that learned from the most laboratories.",
     )
     return by_name[name]
 
@@ -81,7 +81,7 @@ def _choose_split(splits: list[str]) -> str:
                 required=True,
                 key="cells",
                 bind="query-params",
-                help="Test cells were included apart until the end. Validation cells helped to choose, which flatters.",
+                help="Test cells were set aside until the end. Validation cells helped to choose, which flatters.",
             )
             or names[0]
         )
@@ -198,7 +198,7 @@ def _bring_together(models: "Sequence[Checkpoint]", tables: Tables) -> tuple[Lab
     space = shared_space(model.space for model in models)
     if space is None:
         others = words.join([model.name for model in models[:-1]])
-        raise CheckpointError(f"It tells other classes apart than {others}.")
+        raise CheckpointError(f"It does not have the same classes as {others}.")
     mapped = {model.name: in_space(tables[model.name], model.space, space) for model in models}
     return space, mapped, align(mapped)
 
@@ -208,7 +208,7 @@ def _mapping_notes(models: "Sequence[Checkpoint]", space: LabelSpace) -> list[st
     if not others:
         return []
     return [
-        f"These models tell different lists of classes apart, so they are compared among {len(space)}: "
+        f"These models have different lists of classes, so they are compared on {len(space)}: "
         f"{words.join([name.lower() for name in space.names])}. Cells of other classes are left out. For "
         f"{words.join(others)} finer classes are joined, and the likeliest class among those listed is the answer."
     ]
@@ -217,4 +217,4 @@ def _mapping_notes(models: "Sequence[Checkpoint]", space: LabelSpace) -> list[st
 def _alignment_notes(whole: Tables, aligned: Tables) -> list[str]:
     most = max(len(table) for table in whole.values())
     n = len(next(iter(aligned.values())))
-    return [f"Only the {n:,} cells that all of these models have are compared."] if n < most else []
+    return [f"Only the {n:,} cells that all these models were given are compared."] if n < most else []

@@ -18,8 +18,8 @@ SPACE = wording.SPACE
 join = wording.join_words
 UNLIKE = "This does not look like the stained blood cells that this model was trained on."
 HOW_FRAMED = {
-    "as trained": "framed as the model was trained",
-    "found": "found by the cell finder",
+    "as trained": "framed as in the model's training",
+    "found": "found automatically",
     "given": "set by hand",
 }
 VERDICTS = {"answer": "Answer", "unsure": "Unsure", "unlike": "Unlike its training cells"}
@@ -152,20 +152,20 @@ def explanation(reading: "Reading", space: LabelSpace, *, drawing: bool = False)
         return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
     names = [space[key].name.lower() for key in possible(reading)]
     if reading.verdict == "unsure" or len(names) > MOST_NAMED:
-        return f"The model gives {first} and {second}. That is not sure enough for an answer: look for yourself."
+        return f"The model gives {first} and {second}. That is not sure enough for an answer: please look for yourself."
     if not names:
-        return f"The model gives {first} and {second}. No class is likely enough to be named: look for yourself."
+        return f"The model gives {first} and {second}. No class is likely enough to be named: please look for yourself."
     if len(names) > 1:
         return (
-            f"The model gives {first} and {second}. So that 99 answers in a hundred hold the right class, it cannot "
-            f"leave out {join(names[1:], 'or')}."
+            f"The model gives {first} and {second}. To hold the right class 99 times in a hundred, its answer has to "
+            f"include {join(names[1:], 'or')}."
         )
     if drawing:
         return f"The model gives {first} and {second}. It takes this drawing for a photograph, which it should not."
-    return f"The model gives {first} and {second}. By its own measure, the picture is like those it was trained on."
+    return f"The model gives {first} and {second}. By its own measure, the picture resembles those it was trained on."
 
 
 def spoken(reading: "Reading", space: LabelSpace) -> str:
-    """All probabilities as text, for who cannot see the chart."""
+    """All probabilities as text, for those who cannot see the chart."""
     parts = [f"{space[key].name} {percent(reading.probabilities[key])}" for key in likeliest(reading, len(space))]
     return f"Probabilities: {', '.join(parts)}."

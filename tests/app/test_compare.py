@@ -145,10 +145,10 @@ def test_models_of_other_classes_are_mapped_and_the_page_says_so(tiny_copy, no_p
     five_classes(tiny_copy / "linear")
     shown = scoping.together([find_checkpoint("simple_cnn"), find_checkpoint("linear")], TEST)
     assert shown.space == WBC5
-    assert [note.split(",")[0] for note in shown.notes] == ["These models tell different lists of classes apart"]
+    assert [note.split(",")[0] for note in shown.notes] == ["These models have different lists of classes"]
     assert shown.n == len(load.predictions(find_checkpoint("linear"), TEST))
     app = opened("compare")
-    assert "compared among 5" in words_on(app)
+    assert "compared on 5" in words_on(app)
     assert "fewer classes are easier to tell" in words_on(app)
     assert set(app.selectbox(key="class").options) == set(WBC5.names)
 

@@ -126,7 +126,7 @@ def test_cells_that_look_alike_are_shown_without_photographs(tiny_copy, no_photo
     assert not app.exception
     assert not app.error
     text = words_on(app)
-    assert "apart, the nearest" in text
+    assert "away, the nearest" in text
     assert "Not the nearest training cells" in text
 
 

@@ -97,7 +97,7 @@ def test_words_table_and_chart_say_the_same(asked):
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Resemblance("pbc", "Hospital Clínic Barcelona", 0.7), "from which this model learned"),
+        (Resemblance("pbc", "Hospital Clínic Barcelona", 0.7), "whose cells this model learned from"),
         (Resemblance("chula", "Chulalongkorn University", 0.7), "did not learn"),
         (Resemblance("chula", "Chulalongkorn University", 1.4), "none of the 4"),
     ],
@@ -129,7 +129,7 @@ def test_read_says_which_laboratory_a_picture_resembles(asked):
     )
     write_laboratories({"chula": wide}, asked / "laboratories.json")
     (said,) = AppTest.from_function(page).run().markdown
-    assert "The stain and scale resemble Chulalongkorn University" in said.value
+    assert "The stain and scale resemble those of Chulalongkorn University" in said.value
     assert "balanced accuracy" in said.value
 
 

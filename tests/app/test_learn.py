@@ -92,10 +92,10 @@ def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_che
     assert true.name in alts(app)[0]
     assert not [button for button in app.button if str(button.key).startswith("say-")]
     press(app, "turn")
-    assert "Cell 2 of 5. Named rightly so far: 0 of 1." in words_on(app)
+    assert "Cell 2 of 5. Right so far: 0 of 1." in words_on(app)
     name(app, DRAWN.questions()[1].kind)
     assert "Right" in app.success[0].value
-    assert "Named rightly so far: 1 of 2." in words_on(app)
+    assert "Right so far: 1 of 2." in words_on(app)
 
 
 def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no_photos):
@@ -109,7 +109,7 @@ def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no
         return PBC8.keys[(PBC8.index(question.kind) + 1) % 8]
 
     played(app, DRAWN, says)
-    assert app.header[0].value == "You named 4 of 5 cells rightly"
+    assert app.header[0].value == "You named 4 of 5 cells correctly"
     text = words_on(app)
     assert about_model(cell_pictures.DRAWN) in text
     assert "95 % interval" in text
@@ -139,8 +139,8 @@ def test_the_pairs_that_were_mixed_up_make_a_round_of_their_own(tiny_checkpoints
     again = Round(cell_pictures.DRAWN, 5, 2, pair)
     assert {question.kind for question in again.questions()} == set(pair)
     played(app, again, rightly)
-    assert app.header[0].value == "You named 5 of 5 cells rightly"
-    assert "You knew which classes could come" in words_on(app)
+    assert app.header[0].value == "You named 5 of 5 cells correctly"
+    assert "You knew which classes to expect" in words_on(app)
     assert "You mixed up no classes" in words_on(app)
     press(app, "again")
     assert app.pills(key="classes").value == []
@@ -171,7 +171,7 @@ def test_without_models_cells_can_be_named_all_the_same(no_checkpoints, no_photo
     app = at(pictures="drawings", length="5", model="simple_cnn")
     assert "no trained model here" in words_on(app)
     played(app, DRAWN, rightly)
-    assert app.header[0].value == "You named 5 of 5 cells rightly"
+    assert app.header[0].value == "You named 5 of 5 cells correctly"
     assert len(app.get("plotly_chart")) == 2
     table = next(frame.value for frame in app.dataframe if "It was" in frame.value)
     assert list(table.columns) == ["File", "It was", "You said", "Seconds"]
@@ -255,7 +255,7 @@ def test_generated_cells_come_first_where_they_are_shipped(tiny_checkpoints, no_
     app.pills(key="classes").set_value(["Neutrophil", "Platelet"]).run()
     quiz_round = Round(cell_pictures.GENERATED, 20, 1, ("neutrophil", "platelet"))
     played(app, Round(quiz_round.collection, quiz_round.n, quiz_round.number, quiz_round.classes), rightly)
-    assert app.header[0].value == "You named 4 of 4 cells rightly"
+    assert app.header[0].value == "You named 4 of 4 cells correctly"
     assert about_model(cell_pictures.GENERATED) in words_on(app)
 
 
@@ -316,7 +316,7 @@ def test_the_saved_table_says_who_said_what_and_how_fast(result):
 def test_the_sentence_counts_and_does_not_claim_what_a_round_cannot_tell(result):
     text = in_words(result).replace("\\", "")
     assert "right on 1, wrong on 2 and gives no answer to 1" in text
-    assert "right on 2 that it does not get, and it on none" in text
+    assert "You got 2 that it missed, and it got none" in text
     assert "may well be chance" in text
 
 

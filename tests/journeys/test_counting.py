@@ -52,7 +52,7 @@ def test_a_cell_is_renamed_by_keyboard_and_taken_back(visit, scheme):
     tab.settle()
     assert tab.grave_violations() == []
     tab.page.get_by_role("button", name="Undo").click()
-    expect(tab.page.get_by_text("The count follows you.")).to_be_visible()
+    expect(tab.page.get_by_text("Your answer counts.")).to_be_visible()
     assert tab.errors == []
     assert tab.outside == []
 

@@ -67,7 +67,7 @@ def test_a_round_of_twenty_by_keyboard_alone_and_its_file(visit):
     for place in range(LONG.n):
         answer(tab, LONG, place)
         go_on(tab)
-    expect(tab.page.get_by_role("heading", name="You named 18 of 20 cells rightly")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="You named 18 of 20 cells correctly")).to_be_visible()
     expect(tab.page.locator(".js-plotly-plot")).to_have_count(3)
     tab_to(tab, f"save-round-{LONG.number}")
     with tab.page.expect_download() as download:
@@ -98,7 +98,7 @@ def test_the_focus_goes_from_name_to_name_and_enter_answers(visit):
     tab.page.keyboard.press("1")  # a second answer changes nothing
     tab.settle()
     right = int(SHORT.questions()[0].kind == "platelet")
-    expect(tab.page.get_by_text(f"Named rightly so far: {right} of 1.")).to_be_visible()
+    expect(tab.page.get_by_text(f"Right so far: {right} of 1.")).to_be_visible()
     tab_to(tab, "turn")
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_text("Cell 2 of 5.")).to_be_visible()
@@ -114,7 +114,7 @@ def test_a_round_is_left_for_another_page_and_continued(visit):
     tab.settle()
     tab.page.get_by_role("link", name="Learn").first.click()
     answer(tab, SHORT, 1)
-    expect(tab.page.get_by_text("Named rightly so far: 2 of 2.")).to_be_visible()
+    expect(tab.page.get_by_text("Right so far: 2 of 2.")).to_be_visible()
     assert tab.errors == []
 
 
@@ -137,7 +137,7 @@ def test_a_number_that_is_typed_into_a_box_is_no_answer(visit):
     tab.page.keyboard.type("4")
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_text("Round 4: 5 generated cells")).to_be_visible()
-    expect(tab.page.get_by_text("Cell 1 of 5. Named rightly so far: 0 of 0.")).to_be_visible()
+    expect(tab.page.get_by_text("Cell 1 of 5. Right so far: 0 of 0.")).to_be_visible()
 
 
 def test_the_link_leads_to_the_same_round(visit):
@@ -163,7 +163,7 @@ def test_asking_telling_the_end_and_the_classes_are_accessible(visit, scheme):
         if place in (0, *MISSED):
             assert tab.grave_violations() == []
         go_on(tab)
-    expect(tab.page.get_by_role("heading", name="You named 4 of 5 cells rightly")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="You named 4 of 5 cells correctly")).to_be_visible()
     tab.settle()
     assert tab.grave_violations() == []
     tab.open("learn?part=the+classes")

@@ -55,15 +55,17 @@ def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
 
 
 def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, *, first: bool) -> str:
-    best = " It was the most faithful on validation cells, so it comes first." if first else ""
-    middle = f" A mere spot in the middle, where cells are, reaches {spot.score.value:.2f}."
+    best = " It comes first because it was the most faithful on validation cells." if first else ""
+    middle = f" A plain spot in the middle, where cells are, reaches {spot.score.value:.2f}."
     beyond = own.score.low > chance.score.high
-    does = "does carry the answer" if beyond else "carries the answer little more than chance"
+    does = "does carry the answer" if beyond else "carries the answer hardly better than chance"
     text = (
-        f"Faithfulness {own.score.value:.2f} on {own.n} test cells, {chance.score.value:.2f} for a map of chance: "
+        f"Faithfulness {own.score.value:.2f} on {own.n} test cells, {chance.score.value:.2f} for a random map: "
         f"what it marks {does}."
     )
-    learned = "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that learned nothing."
+    learned = (
+        "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that has learned nothing."
+    )
     return f"{text}{middle}{learned}{best}"
 
 
@@ -80,14 +82,14 @@ def _counted(sha256: str, method: str, split: str, _faithfulness: Faithfulness) 
 
 def show(checkpoint: "Checkpoint") -> None:
     """The section of the page Model: every method with its figures, or the command that measures them."""
-    st.subheader("Do its maps tell where it looked?", anchor=False)
+    st.subheader("Do its maps show where it looked?", anchor=False)
     try:
         faithfulness = _measured(checkpoint)
     except CheckpointError as error:
         st.warning(words.plain(str(error)))
         return
     if faithfulness is None:
-        st.markdown("How faithful its maps are was not measured with these weights. This does it:")
+        st.markdown("How faithful its maps are has not been measured with these weights. This command does so:")
         st.code(COMMAND.format(name=checkpoint.lead.name), "bash", wrap_lines=True)
         return
     first = next(method for method in methods(checkpoint) if method.name == faithfulness.ranked()[0])
@@ -99,8 +101,9 @@ def show(checkpoint: "Checkpoint") -> None:
     st.dataframe(rows, hide_index=True, alt="One row for each method, and two for maps that look at nothing.")
     save_csv("explanations", lambda: rows.to_csv(index=False))
     st.caption(
-        "The picture is blurred away, what the map marks first, and brought back the same way: *faithfulness* is the "
-        "mean probability while it comes back (insertion) less that while it goes (deletion). *As without learning*: "
+        "The picture is blurred away, starting with what the map marks, and brought back in the same order: "
+        "*faithfulness* is the mean probability while it comes back (insertion) less that while it goes (deletion). "
+        "*As without learning*: "
         "rank correlation of the map with that of the same network with random weights; near 0 is good. *In the cell*: "
         "share of the map within the cell, which has the share of the picture that is in brackets. Where the cell is "
         "was found by thresholds for PBC, and drawn by people for JTSC. Intervals: 95 %, by cell."

@@ -48,10 +48,10 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
                 alt=f"One row for each attribute, seen from {checkpoint.space[morphology.label].name.lower()}.",
             )
         st.caption(
-            "Told from what the model sees, by a head that learned from attributes that one person gave to "
-            f"{head.card.counts['train']:,} training cells. *Of its kind*: the share of the class's training cells "
-            "with that value; below 5 % it speaks against the class. The model knows the class as well, so this is no "
-            f"second opinion. After {words.plain(head.card.citation)}"
+            "Read from the model's features by a small head, which learned from the attributes that one person gave to "
+            f"{head.card.counts['train']:,} training cells. *Of …s*: the share of the class's training cells with that "
+            "value; below 5 % it speaks against the class. The model knows the class too, so this is no second "
+            f"opinion. After {words.plain(head.card.citation)}"
         )
 
 

@@ -48,8 +48,8 @@ def _rows(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint")
         if neighbours:
             _row(checkpoint.space[key], neighbours, prototypes.source)
     st.caption(
-        f"Chosen among {len(prototypes.rows)} training cells that stand for their kind in the eyes of "
-        f"{words.plain(lead.name)}. Apart: 0 for the same features, 1 for features that have nothing in common."
+        f"Chosen among {len(prototypes.rows)} training cells that are typical of their class to "
+        f"{words.plain(lead.name)}. Distances: 0 for the same features, 1 for features with nothing in common."
     )
 
 
@@ -61,9 +61,9 @@ def in_short(nearest: "dict[str, list[Prototype]]", space: LabelSpace) -> str:
     first, second = distances
     near, far = (second, first) if second[0] < first[0] else (first, second)
     names = [space[key].name.lower() for _, key in (near, far)]
-    text = f"The nearest {names[0]} lies {near[0]:.2f} apart, the nearest {names[1]} {far[0]:.2f}."
+    text = f"The nearest {names[0]} is {near[0]:.2f} away, the nearest {names[1]} {far[0]:.2f}."
     if near is not first:
-        return f"{text} By its looks it lies nearer to the second choice than to the first: look twice."
+        return f"{text} It looks more like the second choice than like the first: look twice."
     return text
 
 
@@ -79,7 +79,7 @@ def _row(cell_class: CellClass, neighbours: "list[Prototype]", source: str) -> N
             with st.container(width=SIDE, gap="small"):
                 if picture is not None:
                     st.image(picture, width=SIDE, alt=f"{name}, a training cell: {neighbour.key}.")
-                st.caption(f"{name}, {neighbour.distance:.2f} apart")
+                st.caption(f"{name}, {neighbour.distance:.2f} away")
 
 
 def _without_photographs(cell_class: CellClass, source: str) -> None:

@@ -42,4 +42,4 @@ def usual(reading: "Reading") -> str:
     """A sentence for under the photo where nothing is to be remarked."""
     if reading.quality is None or reading.quality.remarks:
         return ""
-    return "Sharpness, light and colours are within what the model knows."
+    return "Sharpness, light and colours are within the range that the model knows."
