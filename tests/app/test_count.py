@@ -70,7 +70,7 @@ def test_the_first_view_is_of_generated_cells_whose_truth_is_told():
 
 def test_a_drawing_whose_truth_is_told_can_be_counted_as_well():
     app = opened(smear=examples.DRAWN)
-    assert "This is a drawing, no photograph" in said(app)
+    assert "This is a drawing, not a photograph" in said(app)
     truth = drawn_field(examples.SEED, examples.SIZE, examples.CELLS)
     reds = sum(cell.label == "red cell" for cell in truth.cells)
     assert f"{reds:,} red cells" in said(app)
