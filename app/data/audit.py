@@ -10,7 +10,7 @@ import streamlit as st
 from app.data.dataset import ChosenDataset
 from app.shared import photos, words
 from app.shared.saving import save_csv
-from core.datasets.audit.summary import kept_of
+from core.datasets.audit.summary import read_summary
 from core.datasets.audit.traits import trait_in_words
 from core.errors import SourceError
 
@@ -28,7 +28,7 @@ def show(dataset: ChosenDataset) -> None:
     st.subheader("What is wrong with the data set itself?", anchor=False)
     command = f"python -m core data audit {dataset.name} --keep"
     try:
-        audit_result = kept_of(dataset.name)
+        audit_result = read_summary(dataset.name)
     except SourceError as error:
         st.warning(words.plain(str(error)))
         audit_result = None

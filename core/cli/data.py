@@ -89,8 +89,7 @@ def audit(
     """Look for copies, conflicts, leaks, wrong labels, broken files, subpopulations and shortcuts in a data set."""
     from core.cli._audit_tables import audit_sections
     from core.datasets.audit.auditing import audit as audited
-    from core.datasets.audit.summary import keep as keep_summary
-    from core.datasets.audit.summary import shortened
+    from core.datasets.audit.summary import summarize, write_summary
     from core.datasets.registry import source_spec
 
     if keep and not source_spec(name).searched:
@@ -101,7 +100,7 @@ def audit(
         result = audited(source, features, doubted_by, bar).to_dict()
     if keep:
         command = f"python -m core data audit {name} --keep" + (f" --model {model}" if model else "")
-        keep_summary(shortened(result, date.today().isoformat(), command))
+        write_summary(summarize(result, date.today().isoformat(), command))
     if as_json:
         return print_json(result)
     print_sections(section for section in audit_sections(result) if section[2])

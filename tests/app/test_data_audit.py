@@ -8,7 +8,7 @@ import streamlit as st
 from app.data.audit import VIEWS
 from core.datasets import open_source
 from core.datasets.audit.auditing import audit
-from core.datasets.audit.summary import keep, shortened
+from core.datasets.audit.summary import summarize, write_summary
 from core.errors import SourceError
 from core.settings import records_folder
 from tests.app.test_data import look_at
@@ -37,8 +37,8 @@ def kept(tiny_copy: Path, root: Path) -> dict:
     found = audit(open_source("pbc", root)).to_dict()
     doubted = {"file": found["duplicates"][0][0], "label": "monocyte", "likelier": "ig", "margin": 0.9, "split": "val"}
     found |= {"suspect_labels": [doubted], "doubted_by": "simple_cnn", "noise": 0.01, "agreement": 0.8}
-    short = shortened(found, "2026-11-25", "python -m core data audit pbc --keep")
-    keep(short)
+    short = summarize(found, "2026-11-25", "python -m core data audit pbc --keep")
+    write_summary(short)
     return short
 
 

@@ -2,18 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from core.datasets import Source
 from core.datasets.audit import duplicates, files, leaks
-from core.datasets.audit.labels import Suspects, out_of_fold, suspects
+from core.datasets.audit.labels import Suspects, find_suspects, out_of_fold
 from core.datasets.audit.registration import Match
 from core.datasets.audit.shortcuts import Shortcut, shortcuts
 from core.datasets.audit.subpopulations import subpopulations
-from core.datasets.audit.survey import Survey, survey
+from core.datasets.audit.survey import Survey, survey_images
 from core.progress import Progress, silent
 
 STAGES = {"images": 0.30, "pairs": 0.30, "features": 0.30, "shortcuts": 0.10}
@@ -30,8 +30,8 @@ class Audit:
     which network's features, or why not. seconds: what it took.
     """
 
-    seen: Survey
-    found: Sequence[Match]
+    survey: Survey
+    matches: Sequence[Match]
     suspects: Suspects | None
     doubted_by: str
     shortcuts: Sequence[Shortcut]
@@ -39,39 +39,41 @@ class Audit:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it for a machine; files are keys of the source's index."""
-        table, found = self.seen.table, self.found
+        table, matches = self.survey.table, self.matches
         keys = table["key"].astype(str).tolist()
-        copies = [match for match in found if duplicates.is_duplicate(match)]
+        copies = [match for match in matches if duplicates.is_duplicate(match)]
         return {
-            "source": self.seen.source.spec.name,
+            "source": self.survey.source.spec.name,
             "images": len(keys),
-            "splits": self.seen.source.split_note,
+            "splits": self.survey.source.split_note,
             "seconds": round(self.seconds, 1),
             "duplicates": [[keys[m.a], keys[m.b], m.distance] for m in copies],
-            "kinds": [duplicates.kind(match, self.seen) for match in copies],
-            "conflicts": leaks.conflicts(found, self.seen),
-            "leaks": leaks.across_splits(found, self.seen),
-            "groups": [[keys[number] for number in members] for members in groups_of(found)],
+            "kinds": [duplicates.copy_kind(match, self.survey) for match in copies],
+            "conflicts": leaks.conflicts(matches, self.survey),
+            "leaks": leaks.across_splits(matches, self.survey),
+            "groups": [[keys[number] for number in members] for members in groups_of(matches)],
             "subpopulations": subpopulations(table),
             "suspect_labels": self._suspect_labels(keys),
             "doubted_by": self.doubted_by,
             "noise": None if self.suspects is None else round(self.suspects.noise, 4),
             "agreement": None if self.suspects is None else round(self.suspects.agreement, 4),
-            "files": files.untrue(self.seen),
+            "files": files.wrong_files(self.survey),
             "odd_sizes": files.odd_sizes(table),
             "balance": files.balance(table),
-            "shortcuts": [one.to_dict() for one in self.shortcuts],
+            "shortcuts": [shortcut.to_dict() for shortcut in self.shortcuts],
         }
 
     def _suspect_labels(self, keys: Sequence[str]) -> list[dict[str, Any]]:
         if self.suspects is None:
             return []
-        names, splits = classes_of(self.seen), self.seen.table["split"].tolist()
-        told = self.suspects
+        names, splits = classes_of(self.survey), self.survey.table["split"].tolist()
+        suspects = self.suspects
         return [
             {"file": keys[place], "label": names[given], "likelier": names[likelier], "margin": round(float(margin), 4)}
             | {"split": splits[place]}
-            for place, given, likelier, margin in zip(told.places, told.given, told.likelier, told.margin, strict=True)
+            for place, given, likelier, margin in zip(
+                suspects.places, suspects.given, suspects.likelier, suspects.margin, strict=True
+            )
         ]
 
 
@@ -85,50 +87,50 @@ def audit(
     are not doubted, and doubted_by should say why. progress is told of parts of TOTAL.
     """
     began = time.monotonic()
-    seen = survey(source, _stage("images", progress))
-    found = duplicates.matches(seen, _stage("pairs", progress))
-    scenes = scenes_of(seen, found)
-    doubted = None
-    if features is not None and seen.opened.any():
-        doubted = doubt(seen, features(seen, _stage("features", progress)), scenes)
-        if doubted is None:
+    survey = survey_images(source, _stage("images", progress))
+    matches = duplicates.find_matches(survey, _stage("pairs", progress))
+    scenes = scenes_of(survey, matches)
+    suspects = None
+    if features is not None and survey.opened.any():
+        suspects = suspect_labels(survey, features(survey, _stage("features", progress)), scenes)
+        if suspects is None:
             doubted_by = "Labels could not be doubted: images of two classes and two scenes are needed."
-    checked = shortcuts(seen, scenes, _stage("shortcuts", progress))
+    found_shortcuts = shortcuts(survey, scenes, _stage("shortcuts", progress))
     progress(TOTAL, TOTAL)
-    return Audit(seen, found, doubted, doubted_by, checked, time.monotonic() - began)
+    return Audit(survey, matches, suspects, doubted_by, found_shortcuts, time.monotonic() - began)
 
 
-def doubt(seen: Survey, features: np.ndarray, scenes: np.ndarray) -> Suspects | None:
+def suspect_labels(survey: Survey, features: np.ndarray, scenes: np.ndarray) -> Suspects | None:
     """Labels that are probably wrong; None where there is too little to learn from. features: (N, D)."""
-    opened = np.flatnonzero(seen.opened)
-    names = classes_of(seen)
-    labels = np.array([names.index(label) for label in seen.table["label"]])[opened]
+    opened = np.flatnonzero(survey.opened)
+    names = classes_of(survey)
+    labels = np.array([names.index(label) for label in survey.table["label"]])[opened]
     try:
-        told = suspects(out_of_fold(features[opened], labels, scenes[opened]), labels)
+        suspects = find_suspects(out_of_fold(features[opened], labels, scenes[opened]), labels)
     except ValueError:
         return None
-    return Suspects(opened[told.places], told.given, told.likelier, told.margin, told.noise, told.agreement)
+    return replace(suspects, places=opened[suspects.places])
 
 
-def groups_of(found: Sequence[Match]) -> list[list[int]]:
+def groups_of(matches: Sequence[Match]) -> list[list[int]]:
     """Images of one scene: those that matches connect."""
-    return duplicates.components((match.a, match.b) for match in found)
+    return duplicates.components((match.a, match.b) for match in matches)
 
 
-def scenes_of(seen: Survey, found: Sequence[Match]) -> np.ndarray:
+def scenes_of(survey: Survey, matches: Sequence[Match]) -> np.ndarray:
     """(N,) equal for images of one scene, as found and as the source's own groups say."""
-    pairs = [(match.a, match.b) for match in found]
-    known: Mapping[Any, Any] = seen.table[seen.table["group"].astype(str) != ""].groupby("group").groups
-    for members in known.values():
+    pairs = [(match.a, match.b) for match in matches]
+    groups: Mapping[Any, Any] = survey.table[survey.table["group"].astype(str) != ""].groupby("group").groups
+    for members in groups.values():
         first, *others = (int(number) for number in members)
         pairs += [(first, other) for other in others]
-    return duplicates.scene_of(len(seen.table), duplicates.components(pairs))
+    return duplicates.scene_of(len(survey.table), duplicates.components(pairs))
 
 
-def classes_of(seen: Survey) -> list[str]:
+def classes_of(survey: Survey) -> list[str]:
     """Keys of the classes that occur, in the order of the label space."""
-    there = set(seen.table["label"])
-    return [key for key in seen.source.label_space.keys if key in there]
+    present = set(survey.table["label"])
+    return [key for key in survey.source.label_space.keys if key in present]
 
 
 def _stage(name: str, progress: Progress) -> Progress:

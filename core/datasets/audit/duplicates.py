@@ -18,28 +18,28 @@ SAME_CELL = 0.15
 """Shift up to which two images have one cell in the middle."""
 
 
-def matches(seen: Survey, progress: Progress = silent) -> list[Match]:
+def find_matches(survey: Survey, progress: Progress = silent) -> list[Match]:
     """Every pair found to show the same, the nearest first. progress is told of both stages, each half of 1,000."""
-    proposals = propose(seen, lambda done, total: progress(500 * done // max(total, 1), 1000))
-    framed = [_framed(seen, number) for number in range(len(seen.greys))]
-    picture = seen.table["picture"].tolist()
-    found = []
+    proposals = propose(survey, lambda done, total: progress(500 * done // max(total, 1), 1000))
+    framed = [_framed(survey, number) for number in range(len(survey.greys))]
+    picture = survey.table["picture"].tolist()
+    matches = []
     for done, pair in enumerate(proposals, start=1):
         same = picture[pair.first] == picture[pair.second] != ""
-        match = register(pair, framed[pair.first], framed[pair.second], same)
+        match = register(pair, framed[pair.first], framed[pair.second], same=same)
         if match is not None:
-            found.append(match)
+            matches.append(match)
         progress(500 + 500 * done // len(proposals), 1000)
-    return sorted(found, key=lambda match: (match.distance, match.a, match.b))
+    return sorted(matches, key=lambda match: (match.distance, match.a, match.b))
 
 
-def _framed(seen: Survey, number: int) -> Framed:
-    grey = seen.greys[number]
+def _framed(survey: Survey, number: int) -> Framed:
+    grey = survey.greys[number]
     if not grey.size:
         return Framed(grey, (0.0, 0.0), 1.0)
-    row = seen.table.iloc[number]
+    row = survey.table.iloc[number]
     width, height = int(row["width"]), int(row["height"])
-    box = seen.source.frame(str(row["key"]), width, height)
+    box = survey.source.frame(str(row["key"]), width, height)
     x, y = box.centre
     return Framed(
         grey,
@@ -48,9 +48,9 @@ def _framed(seen: Survey, number: int) -> Framed:
     )
 
 
-def kind(match: Match, seen: Survey) -> str:
+def copy_kind(match: Match, survey: Survey) -> str:
     """What sort of copy it is, in a word or two."""
-    first, second = seen.table["content"].iloc[match.a], seen.table["content"].iloc[match.b]
+    first, second = survey.table["content"].iloc[match.a], survey.table["content"].iloc[match.b]
     if match.distance == 0 and not match.turned:
         return "same file" if first and first == second else "same pixels"
     if match.turned:

@@ -49,7 +49,7 @@ def unopened(reason: str) -> Facts:
     return Facts(trouble=reason)
 
 
-def measured(data: bytes, pixels: np.ndarray, grey: np.ndarray, picture: str) -> Facts:
+def measure(data: bytes, pixels: np.ndarray, grey: np.ndarray, picture: str) -> Facts:
     """data: the file, empty where the image has none of its own. pixels: (H, W, 3) uint8. grey: at working scale."""
     small = cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float32)
     pale = small[np.argsort(small.sum(axis=1))[-len(small) // 10 :]]

@@ -31,19 +31,19 @@ ODD = 0.01
 """Share of the images up to which a size is odd."""
 
 
-def untrue(seen: Survey) -> list[dict[str, str]]:
+def wrong_files(survey: Survey) -> list[dict[str, str]]:
     """One row a file that is not what it claims: file, problem (a word or two) and detail (a sentence)."""
     rows = []
-    for row in seen.table.itertuples():
-        found = _problem(row)
-        if found is not None:
-            rows.append({"file": str(row.key), "problem": found[0], "detail": found[1]})
-    if not is_of_files(seen.source):
+    for row in survey.table.itertuples():
+        problem = _problem(row)
+        if problem is not None:
+            rows.append({"file": str(row.key), "problem": problem[0], "detail": problem[1]})
+    if not is_of_files(survey.source):
         return rows
-    for row in seen.table[(seen.table["trouble"] == "") & (seen.table["format"] == "JPEG")].itertuples():
-        if not _has_end(seen.source.root / str(row.key)):
+    for row in survey.table[(survey.table["trouble"] == "") & (survey.table["format"] == "JPEG")].itertuples():
+        if not _has_end(survey.source.root / str(row.key)):
             rows.append({"file": str(row.key), "problem": "cut short", "detail": "The JPEG lacks its end mark."})
-    return rows + unlisted(seen)
+    return rows + unlisted(survey)
 
 
 def _problem(row: Any) -> tuple[str, str] | None:
@@ -66,18 +66,18 @@ def _has_end(path: Path) -> bool:
         return b"\xff\xd9" in file.read()
 
 
-def unlisted(seen: Survey) -> list[dict[str, str]]:
+def unlisted(survey: Survey) -> list[dict[str, str]]:
     """Files beside the images that the table leaves out, whatever they are."""
-    known = set(seen.table["key"].astype(str))
+    listed = set(survey.table["key"].astype(str))
     rows = []
-    for folder in sorted({(seen.source.root / key).parent for key in known}):
+    for folder in sorted({(survey.source.root / key).parent for key in listed}):
         for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-            key = file.relative_to(seen.source.root).as_posix()
-            if key in known or not file.is_file() or file.name.startswith("."):
+            key = file.relative_to(survey.source.root).as_posix()
+            if key in listed or not file.is_file() or file.name.startswith("."):
                 continue
             with file.open("rb") as opened:
                 file_type = sniff(opened.read(HEAD_BYTES))
-            if not file_type.is_photo and folder == seen.source.root and file.suffix.lower() not in SUFFIXES:
+            if not file_type.is_photo and folder == survey.source.root and file.suffix.lower() not in SUFFIXES:
                 continue  # tables and notes at the top belong there
             what = f"a {file_type}" if file_type.is_photo else "no photo"
             detail = f"It is {what} by its content; the data set's table leaves it out."
@@ -100,5 +100,5 @@ def odd_sizes(table: pd.DataFrame) -> list[dict[str, Any]]:
 def balance(table: pd.DataFrame) -> dict[str, Any]:
     """Images of each class, the commonest first, and how many times the rarest the commonest has."""
     counts = table["label"].value_counts()
-    held = {str(label): int(n) for label, n in counts.items()}
-    return {"counts": held, "ratio": round(float(counts.iloc[0] / counts.iloc[-1]), 2)}
+    of_class = {str(label): int(n) for label, n in counts.items()}
+    return {"counts": of_class, "ratio": round(float(counts.iloc[0] / counts.iloc[-1]), 2)}

@@ -52,36 +52,38 @@ def out_of_fold(features: np.ndarray, labels: np.ndarray, scenes: np.ndarray, fo
     folds = min(folds, len(np.unique(scenes)))
     if len(np.unique(labels)) < 2 or folds < 2:
         raise ValueError("labels of two classes and images of two scenes are needed to learn from")
-    found = np.zeros((len(labels), classes))
+    probabilities = np.zeros((len(labels), classes))
     strength = max(STRENGTH, FEW / len(labels))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
-        for learned, left_out in parts(labels, scenes, folds):
+        for learned, left_out in scene_folds(labels, scenes, folds):
             model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=200))
             if len(np.unique(labels[learned])) < 2:
-                found[left_out, labels[learned][0]] = 1
+                probabilities[left_out, labels[learned][0]] = 1
                 continue
             model.fit(features[learned], labels[learned])
-            found[np.ix_(left_out, model.classes_)] = model.predict_proba(features[left_out])
-    return found
+            probabilities[np.ix_(left_out, model.classes_)] = model.predict_proba(features[left_out])
+    return probabilities
 
 
-def parts(labels: np.ndarray, scenes: np.ndarray, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def scene_folds(labels: np.ndarray, scenes: np.ndarray, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """(learned from, left out) of each fold, whole scenes at a time, classes spread evenly."""
-    alone = len(np.unique(scenes)) == len(scenes)
+    single = len(np.unique(scenes)) == len(scenes)
     few = np.bincount(labels)[np.unique(labels)].max() < folds
-    kind = (
+    splitter = (
         GroupKFold(folds)
         if few
-        else (StratifiedKFold if alone else StratifiedGroupKFold)(folds, shuffle=True, random_state=SEED)
+        else (StratifiedKFold if single else StratifiedGroupKFold)(folds, shuffle=True, random_state=SEED)
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return [(learned, left) for learned, left in kind.split(labels, labels, scenes) if len(learned) and len(left)]
+        return [
+            (learned, left) for learned, left in splitter.split(labels, labels, scenes) if len(learned) and len(left)
+        ]
 
 
-def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
+def find_suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
     """Images to doubt, the surest first: pruning by noise rate, from the calibrated confident joint, and CERTAIN ones.
 
     An image counts for class j if its probability of j reaches the mean probability of j among the images labelled j;
@@ -98,8 +100,8 @@ def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
     for given in range(classes):
         for other in range(classes):
             if given != other:
-                alike = order[(labels[order] == given) & (likeliest[order] == other)]
-                chosen[alike[: round(float(joint[given, other]))]] = True
+                candidates = order[(labels[order] == given) & (likeliest[order] == other)]
+                chosen[candidates[: round(float(joint[given, other]))]] = True
     places = order[chosen[order]]
     noise = float(1 - np.trace(joint) / max(joint.sum(), 1e-9))
     return Suspects(places, labels[places], likeliest[places], lead[places], noise, float((likeliest == labels).mean()))
@@ -108,13 +110,13 @@ def suspects(probabilities: np.ndarray, labels: np.ndarray) -> Suspects:
 def confident_joint(probabilities: np.ndarray, labels: np.ndarray) -> npt.NDArray[np.float64]:
     """(K, K) how many images of each label (rows) are probably of each class (columns); rows add up to the labels."""
     classes = probabilities.shape[1]
-    held = np.bincount(labels, minlength=classes)
-    thresholds = [probabilities[labels == k, k].mean() if held[k] else np.inf for k in range(classes)]
+    counts = np.bincount(labels, minlength=classes)
+    thresholds = [probabilities[labels == k, k].mean() if counts[k] else np.inf for k in range(classes)]
     reached = np.where(probabilities >= thresholds, probabilities, -1)
     sure = reached.max(axis=1) >= 0
     joint = np.zeros((classes, classes))
     np.add.at(joint, (labels[sure], reached.argmax(axis=1)[sure]), 1)
-    counted = joint.sum(axis=1)
+    confident = joint.sum(axis=1)
     # Of a label none of whose images counts nothing is known: it is left as it is.
-    joint[counted == 0] = np.diag(held)[counted == 0]
-    return np.asarray(joint * (held / np.maximum(joint.sum(axis=1), 1))[:, None])
+    joint[confident == 0] = np.diag(counts)[confident == 0]
+    return np.asarray(joint * (counts / np.maximum(joint.sum(axis=1), 1))[:, None])

@@ -10,25 +10,25 @@ from core.datasets.audit.registration import Match
 from core.datasets.audit.survey import Survey
 
 
-def conflicts(found: Sequence[Match], seen: Survey) -> list[dict[str, Any]]:
+def conflicts(matches: Sequence[Match], survey: Survey) -> list[dict[str, Any]]:
     """Pairs that show one cell under two labels: files, labels and distance."""
-    keys, labels = seen.table["key"].tolist(), seen.table["label"].tolist()
+    keys, labels = survey.table["key"].tolist(), survey.table["label"].tolist()
     return [
         {"files": [keys[m.a], keys[m.b]], "labels": [labels[m.a], labels[m.b]], "distance": m.distance}
-        for m in found
+        for m in matches
         if labels[m.a] != labels[m.b] and is_duplicate(m) and shows_one_cell(m)
     ]
 
 
-def across_splits(found: Sequence[Match], seen: Survey) -> list[dict[str, Any]]:
+def across_splits(matches: Sequence[Match], survey: Survey) -> list[dict[str, Any]]:
     """What one split shows of another: by image (a pair of files), then by photo (a group of the source's table)."""
-    keys, splits = seen.table["key"].tolist(), seen.table["split"].tolist()
+    keys, splits = survey.table["key"].tolist(), survey.table["split"].tolist()
     by_image = [
         {"by": "image", "files": [keys[m.a], keys[m.b]], "splits": [splits[m.a], splits[m.b]], "distance": m.distance}
-        for m in found
+        for m in matches
         if splits[m.a] != splits[m.b]
     ]
-    return by_image + by_photo(seen.table)
+    return by_image + by_photo(survey.table)
 
 
 def by_photo(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -41,6 +41,6 @@ def by_photo(table: pd.DataFrame) -> list[dict[str, Any]]:
             counts = members["split"].value_counts()
             if len(counts) > 1:
                 files = members["key"].astype(str).tolist()
-                held = {str(split): int(n) for split, n in counts.items()}
-                rows.append({"by": column, "photo": str(name), "files": files, "splits": held})
+                counted = {str(split): int(n) for split, n in counts.items()}
+                rows.append({"by": column, "photo": str(name), "files": files, "splits": counted})
     return rows

@@ -47,20 +47,20 @@ class Proposal:
     symmetries: list[int] = field(default_factory=list)
 
 
-def propose(seen: Survey, progress: Progress = silent) -> list[Proposal]:
+def propose(survey: Survey, progress: Progress = silent) -> list[Proposal]:
     """All pairs worth a comparison, by the images' numbers."""
-    found: dict[tuple[int, int], Proposal] = {}
+    proposals: dict[tuple[int, int], Proposal] = {}
 
     def at(a: int, b: int) -> Proposal:
-        return found.setdefault((a, b), Proposal(a, b))
+        return proposals.setdefault((a, b), Proposal(a, b))
 
-    for a, b in same_picture(seen):
+    for a, b in identical_pictures(survey):
         at(a, b)
-    for a, b, symmetry in alike(seen.thumbs):
+    for a, b, symmetry in similar_thumbnails(survey.thumbs):
         at(a, b).symmetries.append(symmetry)
-    for (a, b, mirrored), places in common_places(seen, progress).items():
+    for (a, b, mirrored), places in common_places(survey, progress).items():
         at(a, b).matches[mirrored] = places
-    return [found[pair] for pair in sorted(found)]
+    return [proposals[pair] for pair in sorted(proposals)]
 
 
 def position(pixels: np.ndarray, symmetry: int) -> np.ndarray:
@@ -68,51 +68,51 @@ def position(pixels: np.ndarray, symmetry: int) -> np.ndarray:
     return np.rot90(pixels[:, ::-1] if symmetry >= 4 else pixels, symmetry % 4)
 
 
-def same_picture(seen: Survey) -> Iterator[tuple[int, int]]:
+def identical_pictures(survey: Survey) -> Iterator[tuple[int, int]]:
     """Pairs of equal pixels in whatever position; of more than ALL copies, each with the one before it."""
-    groups = seen.table[seen.opened].groupby("picture", sort=False).groups
+    groups = survey.table[survey.opened].groupby("picture", sort=False).groups
     for members in groups.values():
         copies = sorted(int(number) for number in members)
         yield from combinations(copies, 2) if len(copies) <= ALL else pairwise(copies)
 
 
-def alike(thumbs: np.ndarray) -> Iterator[tuple[int, int, int]]:
+def similar_thumbnails(thumbs: np.ndarray) -> Iterator[tuple[int, int, int]]:
     """(first, second, symmetry) of thumbnails (N, 256) that correlate; the three nearest of each in each position."""
     squares = thumbs.reshape(-1, THUMB, THUMB)
     for symmetry in range(8):
         turned = np.stack([position(square, symmetry).ravel() for square in squares]) if len(squares) else thumbs
         for start in range(0, len(thumbs), BLOCK):
-            likeness = thumbs[start : start + BLOCK] @ turned.T
-            likeness[np.arange(len(likeness)), np.arange(start, start + len(likeness))] = -1
-            rows, columns = np.nonzero(likeness > ALIKE)
-            kept: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            correlation = thumbs[start : start + BLOCK] @ turned.T
+            correlation[np.arange(len(correlation)), np.arange(start, start + len(correlation))] = -1
+            rows, columns = np.nonzero(correlation > ALIKE)
+            nearest_of: dict[int, list[tuple[float, int]]] = defaultdict(list)
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-                kept[row].append((-float(likeness[row, column]), column))
-            for row, nearest in kept.items():
+                nearest_of[row].append((-float(correlation[row, column]), column))
+            for row, nearest in nearest_of.items():
                 for _, column in sorted(nearest)[:3]:
                     if start + row < column:
                         yield start + row, column, symmetry
                     else:
-                        # The same turn seen from the other side; a mirrored position undoes itself.
+                        # The same turn survey from the other side; a mirrored position undoes itself.
                         yield column, start + row, symmetry if symmetry >= 4 else -symmetry % 4
 
 
 def common_places(
-    seen: Survey, progress: Progress = silent
+    survey: Survey, progress: Progress = silent
 ) -> dict[tuple[int, int, bool], list[tuple[float, float, float, float]]]:
     """For (first, second, second is mirrored) the places in common, where there are `VOTES` or more.
 
     Descriptors are compared within the cells of a k-means vocabulary (Sivic & Zisserman, ICCV 2003), each query in
     its nearest cells; a mirrored picture's SIFT is a permutation of the picture's own.
     """
-    found = list(_neighbours(seen.descriptors, seen.owner, progress))
-    if not found:
+    neighbours = list(_neighbours(survey.descriptors, survey.owner, progress))
+    if not neighbours:
         return {}
-    here, there, mirrored = (np.concatenate(part) for part in zip(*found, strict=True))
-    swap = seen.owner[here] > seen.owner[there]
+    here, there, mirrored = (np.concatenate(part) for part in zip(*neighbours, strict=True))
+    swap = survey.owner[here] > survey.owner[there]
     here, there = np.where(swap, there, here), np.where(swap, here, there)
-    images = len(seen.greys)
-    pair = (seen.owner[here] * images + seen.owner[there]) * 2 + mirrored
+    images = len(survey.greys)
+    pair = (survey.owner[here] * images + survey.owner[there]) * 2 + mirrored
     order = np.lexsort((there, here, pair))
     pair, here, there = pair[order], here[order], there[order]
     new = np.ones(len(pair), bool)
@@ -121,7 +121,7 @@ def common_places(
     names, starts, votes = np.unique(pair, return_index=True, return_counts=True)
     enough = votes >= VOTES
     names, starts, votes = names[enough], starts[enough], votes[enough]
-    points, places = seen.points, {}
+    points, places = survey.points, {}
     for place in _strongest(names // 2, votes, images):
         part = slice(starts[place], starts[place] + votes[place])
         both = np.hstack([points[here[part]], points[there[part]]])
@@ -141,29 +141,33 @@ def _neighbours(
     order = np.argsort(home, kind="stable")
     starts = np.searchsorted(home[order], np.arange(len(centres) + 1))
     for mirrored in (False, True):
-        asking = descriptors[:, mirror_order()] if mirrored else descriptors
-        probes = _nearest(asking, centres, PROBES)
+        turned = descriptors[:, mirror_order()] if mirrored else descriptors
+        probes = _nearest(turned, centres, PROBES)
         queries = np.argsort(probes.ravel(), kind="stable")
         bounds = np.searchsorted(probes.ravel()[queries], np.arange(len(centres) + 1))
         for word in range(len(centres)):
-            asked = queries[bounds[word] : bounds[word + 1]] // probes.shape[1]
+            in_word = queries[bounds[word] : bounds[word + 1]] // probes.shape[1]
             members = order[starts[word] : starts[word + 1]]
-            for start in range(0, len(asked), BLOCK):
-                part = asked[start : start + BLOCK]
-                here, there = _close(asking[part], descriptors[members], part, members, owner)
+            for start in range(0, len(in_word), BLOCK):
+                part = in_word[start : start + BLOCK]
+                here, there = _close(turned[part], descriptors[members], part, members, owner)
                 yield here, there, np.full(len(here), mirrored)
             progress(mirrored * len(centres) + word + 1, 2 * len(centres))
 
 
 def _close(
-    asking: np.ndarray, known: np.ndarray, queries: np.ndarray, members: np.ndarray, owner: np.ndarray
+    query_descriptors: np.ndarray,
+    member_descriptors: np.ndarray,
+    queries: np.ndarray,
+    members: np.ndarray,
+    owner: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of each query up to KEPT of the members, the nearest of other images."""
-    likeness = asking @ known.T
-    rows, columns = np.nonzero(likeness >= 1 - NEAR**2 / 2)  # of unit vectors
+    cosine = query_descriptors @ member_descriptors.T
+    rows, columns = np.nonzero(cosine >= 1 - NEAR**2 / 2)  # of unit vectors
     other = owner[queries[rows]] != owner[members[columns]]
     rows, columns = rows[other], columns[other]
-    order = np.lexsort((-likeness[rows, columns], rows))
+    order = np.lexsort((-cosine[rows, columns], rows))
     rows, columns = rows[order], columns[order]
     rank = np.arange(len(rows)) - np.searchsorted(rows, rows, side="left")
     return queries[rows[rank < KEPT]], members[columns[rank < KEPT]]
@@ -181,12 +185,12 @@ def _nearest(descriptors: np.ndarray, centres: np.ndarray, number: int) -> np.nd
     """(P, number) of the centres nearest to each descriptor."""
     number = min(number, len(centres))
     lengths = (centres**2).sum(axis=1)
-    found = np.zeros((len(descriptors), number), np.int64)
+    nearest = np.zeros((len(descriptors), number), np.int64)
     for start in range(0, len(descriptors), 8 * BLOCK):
         part = slice(start, start + 8 * BLOCK)
         far = lengths - 2 * descriptors[part] @ centres.T
-        found[part] = far.argmin(axis=1)[:, None] if number == 1 else np.argpartition(far, number - 1)[:, :number]
-    return found
+        nearest[part] = far.argmin(axis=1)[:, None] if number == 1 else np.argpartition(far, number - 1)[:, :number]
+    return nearest
 
 
 def mirror_order() -> np.ndarray:
@@ -200,11 +204,11 @@ def mirror_order() -> np.ndarray:
 
 def _strongest(pairs: np.ndarray, votes: np.ndarray, images: int) -> list[int]:
     """Places of the pairs that are, for one of their images at least, among the MOST with the most in common."""
-    taken, kept = np.zeros(images, np.int64), []
+    taken, strongest = np.zeros(images, np.int64), []
     for place in np.lexsort((pairs, -votes)).tolist():
         a, b = divmod(int(pairs[place]), images)
         if min(taken[a], taken[b]) < MOST:
-            kept.append(place)
+            strongest.append(place)
             taken[a] += 1
             taken[b] += 1
-    return sorted(kept)
+    return sorted(strongest)

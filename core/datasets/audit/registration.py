@@ -1,6 +1,6 @@
 """Whether two images show the same, pixel by pixel: one is laid on the other, and the fine detail compared.
 
-Two cells of a kind are alike when seen coarsely. What they never share is the fine detail (grain of the chromatin,
+Two cells of a kind are alike when survey coarsely. What they never share is the fine detail (grain of the chromatin,
 edges of the red cells around), so both are reduced to it before they are compared.
 """
 
@@ -72,27 +72,27 @@ class Framed:
     side: float
 
 
-def register(proposal: Proposal, one: Framed, other: Framed, same: bool = False) -> Match | None:
+def register(proposal: Proposal, first: Framed, second: Framed, *, same: bool = False) -> Match | None:
     """The match of a proposed pair, None where they do not show the same. same: pixels are known to be equal."""
-    a, b = one.grey, other.grey
+    a, b = first.grey, second.grey
     if not a.size or not b.size:
         return None
     if same:
         straight = a.shape == b.shape and bool((a == b).all())
         return Match(proposal.first, proposal.second, 0.0, 1.0, 0.0, not straight, 1.0)
     best: Match | None = None
-    for laid in _ways(proposal, a, b):
-        found = _compared(proposal, one, other, laid)
-        if found is not None and (best is None or found.distance < best.distance):
-            best = found
+    for transform in _transforms(proposal, a, b):
+        match = _match(proposal, first, second, transform)
+        if match is not None and (best is None or match.distance < best.distance):
+            best = match
     return best
 
 
-def _ways(proposal: Proposal, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
+def _transforms(proposal: Proposal, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
     """Maps (2, 3) from places of a to places of b that the proposal suggests."""
-    ways = [by_places(np.array(places, np.float32)) for places in proposal.matches.values()]
-    ways += [by_symmetry(a.shape[:2], b.shape[:2], symmetry) for symmetry in dict.fromkeys(proposal.symmetries)]
-    return [way for way in ways if way is not None]
+    transforms = [by_places(np.array(places, np.float32)) for places in proposal.matches.values()]
+    transforms += [by_symmetry(a.shape[:2], b.shape[:2], symmetry) for symmetry in dict.fromkeys(proposal.symmetries)]
+    return [transform for transform in transforms if transform is not None]
 
 
 def by_places(places: np.ndarray) -> np.ndarray | None:
@@ -125,11 +125,11 @@ def _fitted(places: np.ndarray) -> np.ndarray:
     if len(places) >= 5 and spread[1] > 15:
         system = np.column_stack([places[:, :2], np.ones(len(places))])
         return np.linalg.lstsq(system, places[:, 2:], rcond=None)[0].T.astype(np.float32)
-    maps = [_similarity(places, mirror) for mirror in (False, True)]
-    return min(maps, key=lambda found: _residue(found, places))
+    maps = [_similarity(places, mirror=mirror) for mirror in (False, True)]
+    return min(maps, key=lambda transform: _residue(transform, places))
 
 
-def _similarity(places: np.ndarray, mirror: bool) -> np.ndarray:
+def _similarity(places: np.ndarray, *, mirror: bool) -> np.ndarray:
     source = places[:, 0] + 1j * (-places[:, 1] if mirror else places[:, 1])
     target = places[:, 2] + 1j * places[:, 3]
     centred = source - source.mean()
@@ -140,8 +140,8 @@ def _similarity(places: np.ndarray, mirror: bool) -> np.ndarray:
     return np.array([[c, -s * sign, moved.real], [s, c * sign, moved.imag]], np.float32)
 
 
-def _residue(found: np.ndarray, places: np.ndarray) -> float:
-    return float(np.abs(places[:, :2] @ found[:, :2].T + found[:, 2] - places[:, 2:]).sum())
+def _residue(transform: np.ndarray, places: np.ndarray) -> float:
+    return float(np.abs(places[:, :2] @ transform[:, :2].T + transform[:, 2] - places[:, 2:]).sum())
 
 
 def by_symmetry(size: tuple[int, ...], other: tuple[int, ...], symmetry: int) -> np.ndarray:
@@ -154,57 +154,57 @@ def by_symmetry(size: tuple[int, ...], other: tuple[int, ...], symmetry: int) ->
     return np.linalg.lstsq(system, moved, rcond=None)[0].T.astype(np.float32)
 
 
-def _compared(proposal: Proposal, one: Framed, other: Framed, laid: np.ndarray) -> Match | None:
-    fine_a, fine_b = detail(one.grey), detail(other.grey)
-    zoom = float(np.sqrt(abs(np.linalg.det(laid[:, :2]))))
+def _match(proposal: Proposal, first: Framed, second: Framed, transform: np.ndarray) -> Match | None:
+    fine_a, fine_b = detail(first.grey), detail(second.grey)
+    zoom = float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
     if not 0.5 < zoom < 2:
         return None
-    best, kept, shared = -1.0, laid, 0.0
-    for step in _steps(fine_a, fine_b, laid):
-        likeness, covered = _likeness(fine_a, fine_b, step, zoom)
-        if likeness > best:
-            best, kept, shared = likeness, step, covered
+    best, chosen, shared = -1.0, transform, 0.0
+    for step in _steps(fine_a, fine_b, transform):
+        correlation, covered = _correlation(fine_a, fine_b, step, zoom)
+        if correlation > best:
+            best, chosen, shared = correlation, step, covered
     if best < SAME or shared < LEAST:
         return None
-    there = kept[:, :2] @ np.array(one.middle) + kept[:, 2]
-    off = np.hypot(*(there - other.middle)) / max(other.side, 1.0)
+    moved = chosen[:, :2] @ np.array(first.middle) + chosen[:, 2]
+    off = np.hypot(*(moved - second.middle)) / max(second.side, 1.0)
     # Up to 10 degrees is how a copy is laid, not that somebody turned it.
-    straight = kept[0, 0] / zoom > 0.98 and kept[1, 1] / zoom > 0.98
+    straight = chosen[0, 0] / zoom > 0.98 and chosen[1, 1] / zoom > 0.98
     distance = round(max(1 - best, 0.0), 4)
     return Match(proposal.first, proposal.second, distance, round(shared, 3), round(float(off), 3), not straight, zoom)
 
 
-def _steps(fine_a: np.ndarray, fine_b: np.ndarray, laid: np.ndarray) -> list[np.ndarray]:
+def _steps(fine_a: np.ndarray, fine_b: np.ndarray, transform: np.ndarray) -> list[np.ndarray]:
     """The map, and the map after the correlation of phases corrected its shift, twice."""
-    steps = [laid]
+    steps = [transform]
     for _ in range(2):
-        here = steps[-1]
-        over = _warped(fine_b, here, fine_a.shape)
-        window = _warped(np.ones_like(fine_b), here, fine_a.shape)
+        last = steps[-1]
+        over = _warped(fine_b, last, fine_a.shape)
+        window = _warped(np.ones_like(fine_b), last, fine_a.shape)
         (dx, dy), _ = cv2.phaseCorrelate(fine_a * window, over * window)
         if not np.hypot(dx, dy) < 6:
             break
-        moved = here.copy()
-        moved[:, 2] += here[:, :2] @ np.array([dx, dy], np.float32)
+        moved = last.copy()
+        moved[:, 2] += last[:, :2] @ np.array([dx, dy], np.float32)
         steps.append(moved)
     return steps
 
 
-def _likeness(fine_a: np.ndarray, fine_b: np.ndarray, laid: np.ndarray, zoom: float) -> tuple[float, float]:
+def _correlation(fine_a: np.ndarray, fine_b: np.ndarray, transform: np.ndarray, zoom: float) -> tuple[float, float]:
     """Correlation of the fine detail where both are, and the share of the smaller that is there."""
-    inside = _warped(np.ones_like(fine_b), laid, fine_a.shape) > 0.99
+    inside = _warped(np.ones_like(fine_b), transform, fine_a.shape) > 0.99
     covered = inside.sum() / min(fine_a.size, fine_b.size / zoom**2)
     if inside.sum() < 200:
         return -1.0, 0.0
-    one, two = fine_a[inside], _warped(fine_b, laid, fine_a.shape)[inside]
-    one, two = one - one.mean(), two - two.mean()
-    lengths = float(np.linalg.norm(one) * np.linalg.norm(two))
+    first, second = fine_a[inside], _warped(fine_b, transform, fine_a.shape)[inside]
+    first, second = first - first.mean(), second - second.mean()
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
     if lengths < _BLANK**2 * inside.sum():
         return -1.0, 0.0
-    return float(one @ two) / lengths, float(min(covered, 1.0))
+    return float(first @ second) / lengths, float(min(covered, 1.0))
 
 
-def _warped(image: np.ndarray, laid: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _warped(image: np.ndarray, transform: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """b as it lies on a."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(image, laid, (shape[1], shape[0]), flags=flags))
+    return np.asarray(cv2.warpAffine(image, transform, (shape[1], shape[0]), flags=flags))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
-from core.datasets.audit.labels import parts
+from core.datasets.audit.labels import scene_folds
 from core.datasets.audit.survey import Survey
 from core.datasets.statistics import stable_shuffle
 from core.evaluation.bootstrap import bootstrap
@@ -51,45 +51,45 @@ class Shortcut:
         return asdict(self)
 
 
-def shortcuts(seen: Survey, scenes: np.ndarray, progress: Progress = silent) -> list[Shortcut]:
+def shortcuts(survey: Survey, scenes: np.ndarray, progress: Progress = silent) -> list[Shortcut]:
     """Every check, by cross-validation that keeps the images of a scene together. scenes: (N,)."""
-    places = _sample(seen)
-    labels = np.unique(seen.table["label"].to_numpy()[places].astype(str), return_inverse=True)[1]
+    places = _sample(survey)
+    labels = np.unique(survey.table["label"].to_numpy()[places].astype(str), return_inverse=True)[1]
     if len(np.unique(labels)) < 2 or len(np.unique(scenes[places])) < FOLDS:
         return []
-    looks = {"border": ("the outermost eighth of the image on each side", seen.rings[places])}
+    checks = {"border": ("the outermost eighth of the image on each side", survey.rings[places])}
     for name, (words, columns) in CHECKS.items():
-        known = [column for column in columns if column in seen.table]
-        numbers = seen.table.iloc[places][known].fillna(-1).to_numpy(float)
-        looks[name] = (words, numbers)
-    found = []
-    for done, (name, (words, numbers)) in enumerate(looks.items(), start=1):
-        found.append(check(name, words, numbers, labels, scenes[places]))
-        progress(done, len(looks))
-    return found
+        present = [column for column in columns if column in survey.table]
+        numbers = survey.table.iloc[places][present].fillna(-1).to_numpy(float)
+        checks[name] = (words, numbers)
+    results = []
+    for done, (name, (words, numbers)) in enumerate(checks.items(), start=1):
+        results.append(check(name, words, numbers, labels, scenes[places]))
+        progress(done, len(checks))
+    return results
 
 
 def check(name: str, words: str, numbers: np.ndarray, labels: np.ndarray, scenes: np.ndarray) -> Shortcut:
     """numbers: (N, D). labels: (N,) in 0..K-1, each occurring. scenes: (N,)."""
     classes = int(labels.max()) + 1
-    told = np.zeros_like(labels)
-    for learned, left_out in parts(labels, scenes, FOLDS):
+    predictions = np.zeros_like(labels)
+    for learned, left_out in scene_folds(labels, scenes, FOLDS):
         # Trees, for a size or a shade may betray a class without lying at the end of a scale.
         model = ExtraTreesClassifier(TREES, min_samples_leaf=3, class_weight="balanced", random_state=SEED)
-        told[left_out] = model.fit(numbers[learned], labels[learned]).predict(numbers[left_out])
+        predictions[left_out] = model.fit(numbers[learned], labels[learned]).predict(numbers[left_out])
 
     def figure(true: np.ndarray, predicted: np.ndarray) -> float:
         return float(balanced_accuracy(confusion_matrix(true, predicted, classes)))
 
-    found = bootstrap(figure, labels, told, groups=scenes, n_resamples=RESAMPLES)
+    interval = bootstrap(figure, labels, predictions, groups=scenes, n_resamples=RESAMPLES)
     chance = 1 / classes
-    value, low, high = (round(number, 4) for number in (found.value, found.low, found.high))
+    value, low, high = (round(number, 4) for number in (interval.value, interval.low, interval.high))
     return Shortcut(name, words, len(labels), value, low, high, round(chance, 4), low > chance)
 
 
-def _sample(seen: Survey) -> np.ndarray:
+def _sample(survey: Survey) -> np.ndarray:
     """Up to MOST opened images of each class that has as many as there are folds."""
-    table = seen.table[seen.opened]
+    table = survey.table[survey.opened]
     chosen: list[int] = []
     for _, members in table.groupby("label", sort=True):
         if len(members) >= FOLDS:

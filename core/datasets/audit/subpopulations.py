@@ -35,7 +35,7 @@ LEAST, SHARE = 10, 0.002
 FEW_VALUES = 30
 """A column of more values than this is no category."""
 
-TOLD = 4
+TRAITS = 4
 """Traits told of a subpopulation, the most distinct first."""
 
 CLUSTERED = 20_000
@@ -51,13 +51,13 @@ def subpopulations(table: pd.DataFrame) -> list[dict[str, Any]]:
     opened = table[table["trouble"] == ""]
     if len(opened) < 2 * LEAST:
         return []
-    found = dict(_by_value(opened))
-    found |= {f"cluster {number}": members for number, members in enumerate(_clusters(opened), start=1)}
+    candidates = dict(_by_value(opened))
+    candidates |= {f"cluster {number}": members for number, members in enumerate(_clusters(opened), start=1)}
     rows: list[dict[str, Any]] = []
     taken: list[np.ndarray] = []
-    for name, members in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+    for name, members in sorted(candidates.items(), key=lambda item: (-len(item[1]), item[0])):
         inside = opened.index.isin(members)
-        if any(_alike(inside, other) for other in taken):
+        if any(_nearly_equal(inside, other) for other in taken):
             continue
         taken.append(inside)
         rows.append(_row(name, opened, inside))
@@ -70,18 +70,20 @@ def _least(total: int) -> int:
 
 def categories(table: pd.DataFrame) -> pd.DataFrame:
     """The columns that tell in words or whole numbers how an image was made, as text; quality to the nearest five."""
-    found = {"size": table["width"].map("{:.0f}".format) + " × " + table["height"].map("{:.0f}".format)}
+    columns = {"size": table["width"].map("{:.0f}".format) + " × " + table["height"].map("{:.0f}".format)}
     if {"source_width", "source_height"} <= set(table):
-        found["source size"] = table["source_width"].astype(str) + " × " + table["source_height"].astype(str)
+        columns["source size"] = table["source_width"].astype(str) + " × " + table["source_height"].astype(str)
     if table["quality"].notna().any():
-        found["JPEG quality"] = table["quality"].map(lambda value: "none" if np.isnan(value) else f"{value:.0f}")
+        columns["JPEG quality"] = table["quality"].map(lambda value: "none" if np.isnan(value) else f"{value:.0f}")
     for name in ("format", "lab"):
-        found[name] = table[name].astype(str)
-    known = NOT_MADE | set(COLOURS) | {"width", "height", "source_width", "source_height", "quality", "format", "lab"}
-    for column in [name for name in table if name not in known and name not in ("group", "photo")]:
+        columns[name] = table[name].astype(str)
+    left_out = (
+        NOT_MADE | set(COLOURS) | {"width", "height", "source_width", "source_height", "quality", "format", "lab"}
+    )
+    for column in [name for name in table if name not in left_out and name not in ("group", "photo")]:
         if 1 < table[column].nunique(dropna=False) <= FEW_VALUES:
-            found[str(column)] = table[column].astype(str)
-    return pd.DataFrame(found, index=table.index)
+            columns[str(column)] = table[column].astype(str)
+    return pd.DataFrame(columns, index=table.index)
 
 
 def _by_value(table: pd.DataFrame) -> list[tuple[str, pd.Index]]:
@@ -103,10 +105,10 @@ def _clusters(table: pd.DataFrame) -> list[pd.Index]:
     if not numbers.shape[1] or len(chosen) < 3 * least:
         return []
     # copy, since what scikit-learn does without it changes between its versions.
-    found = HDBSCAN(min_cluster_size=least, min_samples=LEAST, copy=True).fit_predict(numbers[chosen])
-    names, counts = np.unique(found[found >= 0], return_counts=True)
+    clusters = HDBSCAN(min_cluster_size=least, min_samples=LEAST, copy=True).fit_predict(numbers[chosen])
+    names, counts = np.unique(clusters[clusters >= 0], return_counts=True)
     others = [name for name in names if name != names[counts.argmax()]] if len(names) else []
-    return [table.index[chosen[found == name]] for name in others]
+    return [table.index[chosen[clusters == name]] for name in others]
 
 
 def _spread(table: pd.DataFrame) -> np.ndarray:
@@ -117,9 +119,9 @@ def _spread(table: pd.DataFrame) -> np.ndarray:
     return np.asarray(np.clip((values - middle)[:, varied] / (high - low)[varied], -10, 10))
 
 
-def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+def _nearly_equal(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether two subpopulations are nearly the same images."""
-    return bool((one & other).sum() / max((one | other).sum(), 1) > 0.9)
+    return bool((first & second).sum() / max((first | second).sum(), 1) > 0.9)
 
 
 def _row(name: str, table: pd.DataFrame, inside: np.ndarray) -> dict[str, Any]:
@@ -149,26 +151,26 @@ def _apart(labels: "pd.Series[str]", inside: np.ndarray) -> float:
 
 def _traits(table: pd.DataFrame, inside: np.ndarray) -> list[dict[str, Any]]:
     """What sets it apart: first values that most of its images have and few others, then measures."""
-    found = []
+    traits = []
     for column, values in categories(table).items():
         value = values[inside].value_counts().index[0]
         within, outside = float((values[inside] == value).mean()), float((values[~inside] == value).mean())
         if within > 0.5 and within - outside > 0.3:
-            told = {"within": str(value), "share_within": round(within, 3), "share_outside": round(outside, 3)}
-            found.append((within - outside + 1, {"trait": str(column), **told}))
+            shares = {"within": str(value), "share_within": round(within, 3), "share_outside": round(outside, 3)}
+            traits.append((within - outside + 1, {"trait": str(column), **shares}))
     for column in (*COLOURS, "bytes"):
-        one, other = table.loc[inside, column].dropna(), table.loc[~inside, column].dropna()
-        if one.empty or other.empty:
+        members, rest = table.loc[inside, column].dropna(), table.loc[~inside, column].dropna()
+        if members.empty or rest.empty:
             continue
-        chance = _superiority(one.to_numpy(), other.to_numpy())
+        chance = _superiority(members.to_numpy(), rest.to_numpy())
         if abs(chance - 0.5) > 0.25:
-            medians = {"within": round(float(one.median()), 2), "outside": round(float(other.median()), 2)}
-            found.append((abs(chance - 0.5) * 2, {"trait": column, **medians, "distinct": round(chance, 3)}))
-    return [trait for _, trait in sorted(found, key=lambda item: -item[0])[:TOLD]]
+            medians = {"within": round(float(members.median()), 2), "outside": round(float(rest.median()), 2)}
+            traits.append((abs(chance - 0.5) * 2, {"trait": column, **medians, "distinct": round(chance, 3)}))
+    return [trait for _, trait in sorted(traits, key=lambda item: -item[0])[:TRAITS]]
 
 
-def _superiority(one: np.ndarray, other: np.ndarray) -> float:
+def _superiority(first: np.ndarray, second: np.ndarray) -> float:
     """The chance that a number of one is larger than one of the other, ties half (Mann-Whitney)."""
-    ordered = np.sort(other)
-    below = np.searchsorted(ordered, one, "left") + np.searchsorted(ordered, one, "right")
-    return float(below.mean() / 2 / len(other))
+    ordered = np.sort(second)
+    below = np.searchsorted(ordered, first, "left") + np.searchsorted(ordered, first, "right")
+    return float(below.mean() / 2 / len(second))

@@ -17,19 +17,19 @@ PAIRS = 500
 LISTS = ("duplicates", "conflicts", "leaks", "groups", "suspect_labels", "files", "odd_sizes", "subpopulations")
 
 
-def shortened(found: dict[str, Any], date: str, command: str) -> dict[str, Any]:
+def summarize(audit: dict[str, Any], date: str, command: str) -> dict[str, Any]:
     """What is kept of `Audit.to_dict()`: `numbers` has the length of every list before it was cut."""
-    kept = {name: found[name] for name in found if name not in LISTS}
-    kept |= {"date": date, "command": command, "numbers": {name: len(found[name]) for name in LISTS}}
-    kept |= {name: found[name][:PAIRS] for name in ("duplicates", "conflicts", "files")}
-    kept["kinds"] = found["kinds"][:PAIRS]
-    kept["kind_counts"] = {kind: found["kinds"].count(kind) for kind in sorted(set(found["kinds"]))}
-    kept["leaks"] = [_named(row, "files", FILES) for row in found["leaks"][:PAIRS]]
-    kept["groups"] = [{"images": len(files), "files": files[:FILES]} for files in found["groups"][:PAIRS]]
-    kept["suspect_labels"] = found["suspect_labels"][:SUSPECTS]
-    kept["odd_sizes"] = [_named(row, "files", FILES) for row in found["odd_sizes"]]
-    kept["subpopulations"] = [_named(row, "files", FILES) for row in found["subpopulations"]]
-    return kept
+    summary = {name: audit[name] for name in audit if name not in LISTS}
+    summary |= {"date": date, "command": command, "numbers": {name: len(audit[name]) for name in LISTS}}
+    summary |= {name: audit[name][:PAIRS] for name in ("duplicates", "conflicts", "files")}
+    summary["kinds"] = audit["kinds"][:PAIRS]
+    summary["kind_counts"] = {kind: audit["kinds"].count(kind) for kind in sorted(set(audit["kinds"]))}
+    summary["leaks"] = [_named(row, "files", FILES) for row in audit["leaks"][:PAIRS]]
+    summary["groups"] = [{"images": len(files), "files": files[:FILES]} for files in audit["groups"][:PAIRS]]
+    summary["suspect_labels"] = audit["suspect_labels"][:SUSPECTS]
+    summary["odd_sizes"] = [_named(row, "files", FILES) for row in audit["odd_sizes"]]
+    summary["subpopulations"] = [_named(row, "files", FILES) for row in audit["subpopulations"]]
+    return summary
 
 
 def _named(row: dict[str, Any], column: str, most: int) -> dict[str, Any]:
@@ -40,21 +40,21 @@ def path_of(source: str) -> Path:
     return records_folder() / "audit" / f"{source}.json"
 
 
-def keep(kept: dict[str, Any]) -> Path:
+def write_summary(summary: dict[str, Any]) -> Path:
     """Write a shortened audit among the shipped records, in place of an earlier one."""
-    path = path_of(kept["source"])
-    write_json(path, kept)
+    path = path_of(summary["source"])
+    write_json(path, summary)
     return path
 
 
-def kept_of(source: str) -> dict[str, Any] | None:
+def read_summary(source: str) -> dict[str, Any] | None:
     """The audit that is kept of a source; None where there is none. SourceError where it is damaged."""
     try:
-        found: dict[str, Any] = json.loads(path_of(source).read_text("utf-8"))
+        summary: dict[str, Any] = json.loads(path_of(source).read_text("utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise SourceError(f"The audit of {source} is damaged; make it again.") from error
-    if not {"numbers", "date", "agreement", "kind_counts", "shortcuts", *LISTS} <= set(found):
+    if not {"numbers", "date", "agreement", "kind_counts", "shortcuts", *LISTS} <= set(summary):
         raise SourceError(f"The audit of {source} is of another version; make it again.")
-    return found
+    return summary

@@ -29,10 +29,10 @@ THUMB = 16
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What was seen of N images.
+    """What an audit keeps of N images.
 
     table: one row an image, in the order of the index: key, label, split, group, every number of the source's own table
-    and of `facts.measured`; `trouble` is "" where the image could be opened, and all else is empty where not.
+    and of `facts.measure`; `trouble` is "" where the image could be opened, and all else is empty where not.
     greys: (h, w) uint8 of each at the working scale, (0, 0) where not opened. thumbs: (N, 256) float32 of unit length
     and mean 0. rings: (N, R) float32, what the outermost eighth looks like. points (P, 2) float32 x, y in working
     pixels; descriptors (P, 128) float32 of unit length; owner (P,) the image of each, rising. scale: working pixels
@@ -56,7 +56,7 @@ class Survey:
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _Image:
     facts: facts.Facts
     grey: np.ndarray
     ring: np.ndarray
@@ -64,29 +64,29 @@ class _Seen:
     descriptors: np.ndarray
 
 
-def survey(source: Source, progress: Progress = silent) -> Survey:
+def survey_images(source: Source, progress: Progress = silent) -> Survey:
     """Open every image of a source once; those that cannot be opened are taken down, not fatal."""
     # One thread: an audit runs beside other work, and its result must not depend on how threads meet.
     cv2.setNumThreads(1)
-    keys, seen = source.keys(), []
+    keys, images = source.keys(), []
     scale = _scale(source, keys)
     sift = cv2.SIFT.create(nfeatures=int(np.clip(ALL_POINTS // max(len(keys), 1), POINTS, MOST_POINTS)))
     for done, key in enumerate(keys, start=1):
-        seen.append(_look(source, key, scale, sift))
+        images.append(_examine(source, key, scale, sift))
         progress(done, len(keys))
     table = source.index.reset_index(drop=True)
-    measured = pd.DataFrame([one.facts.row() for one in seen])
+    measured = pd.DataFrame([image.facts.row() for image in images])
     table = pd.concat([table, measured[[name for name in measured if name not in table]]], axis=1)
-    numbers = [len(one.points) for one in seen]
+    numbers = [len(image.points) for image in images]
     return Survey(
         source=source,
         table=table,
-        greys=[one.grey for one in seen],
-        thumbs=np.stack([_thumb(one.grey) for one in seen]),
-        rings=np.stack([one.ring for one in seen]),
-        points=np.concatenate([one.points for one in seen]),
-        descriptors=np.concatenate([one.descriptors for one in seen]),
-        owner=np.repeat(np.arange(len(seen)), numbers),
+        greys=[image.grey for image in images],
+        thumbs=np.stack([_thumb(image.grey) for image in images]),
+        rings=np.stack([image.ring for image in images]),
+        points=np.concatenate([image.points for image in images]),
+        descriptors=np.concatenate([image.descriptors for image in images]),
+        owner=np.repeat(np.arange(len(images)), numbers),
         scale=scale,
     )
 
@@ -110,7 +110,7 @@ def _scale(source: Source, keys: Sequence[str]) -> float:
     return scale
 
 
-def _look(source: Source, key: str, scale: float, sift: cv2.SIFT) -> _Seen:
+def _examine(source: Source, key: str, scale: float, sift: cv2.SIFT) -> _Image:
     try:
         if is_of_files(source):
             data = (source.root / key).read_bytes()
@@ -119,12 +119,12 @@ def _look(source: Source, key: str, scale: float, sift: cv2.SIFT) -> _Seen:
             data, pixels = b"", source.load(key)
     except (ImageError, SourceError, OSError) as error:
         reason = "The file is missing." if isinstance(error, FileNotFoundError) else str(error)
-        return _Seen(facts.unopened(reason), np.zeros((0, 0), np.uint8), _ring(None), *_keypoints(None, sift))
+        return _Image(facts.unopened(reason), np.zeros((0, 0), np.uint8), _ring(None), *_keypoints(None, sift))
     size = [max(round(side * scale), 8) for side in (pixels.shape[1], pixels.shape[0])]
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     grey = grey if scale == 1 else np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-    found = facts.measured(data, pixels, grey, _turned_alike(pixels))
-    return _Seen(found, grey, _ring(pixels), *_keypoints(grey, sift))
+    measured = facts.measure(data, pixels, grey, _turned_alike(pixels))
+    return _Image(measured, grey, _ring(pixels), *_keypoints(grey, sift))
 
 
 def _keypoints(grey: np.ndarray | None, sift: cv2.SIFT) -> tuple[np.ndarray, np.ndarray]:
@@ -132,11 +132,11 @@ def _keypoints(grey: np.ndarray | None, sift: cv2.SIFT) -> tuple[np.ndarray, np.
 
     Sources: Lowe 2004, IJCV 60(2); the square root after Arandjelović & Zisserman, CVPR 2012.
     """
-    found, descriptors = sift.detectAndCompute(grey, None) if grey is not None else ([], None)
+    keypoints, descriptors = sift.detectAndCompute(grey, None) if grey is not None else ([], None)
     if descriptors is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
     shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9)
-    return np.array([point.pt for point in found], np.float32), np.sqrt(shares).astype(np.float32)
+    return np.array([point.pt for point in keypoints], np.float32), np.sqrt(shares).astype(np.float32)
 
 
 def _thumb(grey: np.ndarray) -> np.ndarray:

@@ -17,8 +17,8 @@ from core.datasets.audit.auditing import TOTAL, audit, scenes_of
 from core.datasets.audit.facts import jpeg_quality
 from core.datasets.audit.shortcuts import check
 from core.datasets.audit.subpopulations import subpopulations
-from core.datasets.audit.summary import kept_of, shortened
-from core.datasets.audit.survey import survey
+from core.datasets.audit.summary import read_summary, summarize
+from core.datasets.audit.survey import survey_images
 from core.errors import SourceError
 from core.synthetic.drawings import drawn_cell
 from tests.core.datasets.audit.planting import Plant
@@ -53,17 +53,17 @@ def plant_files(root: Path, rows: list[dict[str, str]]) -> dict[str, str]:
 
 def test_files_that_are_not_what_they_claim(drawn: Plant) -> None:
     planted = plant_files(drawn.root, drawn.rows)
-    seen = survey(open_source("pbc", drawn.root))
-    found = files.untrue(seen)
+    survey = survey_images(open_source("pbc", drawn.root))
+    found = files.wrong_files(survey)
     assert {row["file"]: row["problem"] for row in found} == planted
     assert all(row["detail"].endswith(".") for row in found)
-    assert (~seen.opened).sum() == 3
+    assert (~survey.opened).sum() == 3
 
 
 def test_a_jpeg_without_its_end_is_named(drawn: Plant) -> None:
     file = drawn.root / drawn.rows[0]["file"]
     file.write_bytes(file.read_bytes()[:-2])
-    (row,) = files.untrue(survey(open_source("pbc", drawn.root)))
+    (row,) = files.wrong_files(survey_images(open_source("pbc", drawn.root)))
     assert row["file"] == drawn.rows[0]["file"]
     assert row["problem"] in ("cut short", "cannot be read")
 
@@ -71,7 +71,7 @@ def test_a_jpeg_without_its_end_is_named(drawn: Plant) -> None:
 def test_odd_sizes_and_balance(drawn: Plant) -> None:
     drawn.add(drawn.rows[3], drawn.image(drawn.rows[3]).resize((90, 120)))
     drawn.write()
-    table = survey(open_source("pbc", drawn.root)).table
+    table = survey_images(open_source("pbc", drawn.root)).table
     (odd,) = files.odd_sizes(table)
     assert (odd["width"], odd["height"], odd["images"]) == (90, 120, 1)
     assert files.balance(table)["ratio"] == pytest.approx(15 / 14, abs=0.01)
@@ -92,7 +92,7 @@ def test_a_planted_subpopulation_is_named(drawn: Plant) -> None:
         Image.fromarray(blue).save(drawn.root / row["file"], quality=60)
         row["source_width"] = 366
     drawn.write()
-    found = subpopulations(survey(open_source("pbc", drawn.root)).table)
+    found = subpopulations(survey_images(open_source("pbc", drawn.root)).table)
     wanted = {row["file"] for row in monocytes}
     exact = [row for row in found if set(row["files"]) == wanted]
     assert exact
@@ -105,7 +105,7 @@ def test_a_planted_subpopulation_is_named(drawn: Plant) -> None:
 def test_no_subpopulation_among_alike(drawn: Plant) -> None:
     for row in drawn.rows:
         Image.fromarray(drawn_cell("monocyte", drawn.rows.index(row), 200)).save(drawn.root / row["file"], quality=92)
-    assert subpopulations(survey(open_source("pbc", drawn.root)).table) == []
+    assert subpopulations(survey_images(open_source("pbc", drawn.root)).table) == []
 
 
 def test_a_shortcut_is_found_where_there_is_one_and_only_there() -> None:
@@ -123,11 +123,11 @@ def test_a_shortcut_is_found_where_there_is_one_and_only_there() -> None:
 def test_scenes_join_what_was_found_and_what_the_table_says(drawn: Plant) -> None:
     drawn.add(drawn.rows[0], drawn.image(drawn.rows[0]))
     drawn.write()
-    seen = survey(open_source("pbc", drawn.root))
-    seen.table.loc[[0, 5], "group"] = "photo 1"
-    from core.datasets.audit.duplicates import matches
+    survey = survey_images(open_source("pbc", drawn.root))
+    survey.table.loc[[0, 5], "group"] = "photo 1"
+    from core.datasets.audit.duplicates import find_matches
 
-    scenes = scenes_of(seen, matches(seen))
+    scenes = scenes_of(survey, find_matches(survey))
     assert scenes[0] == scenes[5] == scenes[len(scenes) - 1]
     assert len(set(scenes)) == len(scenes) - 2
 
@@ -163,7 +163,7 @@ def test_features_doubt_labels_and_progress_ends(drawn: Plant) -> None:
     ticks: list[tuple[int, int]] = []
     source = open_source("pbc", drawn.root)
 
-    def features(seen, progress):
+    def features(survey, progress):
         return 3 * np.eye(len(names))[right] + np.random.default_rng(0).normal(0, 0.2, (len(right), len(names)))
 
     found = audit(source, features, "hands", lambda *tick: ticks.append(tick)).to_dict()
@@ -175,26 +175,26 @@ def test_features_doubt_labels_and_progress_ends(drawn: Plant) -> None:
 
 
 def test_what_is_kept_is_short_and_is_read_again(drawn: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.datasets.audit.summary import keep
+    from core.datasets.audit.summary import write_summary
 
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path / "kept"))
-    assert kept_of("pbc") is None
+    assert read_summary("pbc") is None
     found = audit(open_source("pbc", drawn.root)).to_dict()
     found["suspect_labels"] = [{"file": str(n)} for n in range(2000)]
-    path = keep(shortened(found, "2026-11-25", "a command"))
-    again = kept_of("pbc")
+    path = write_summary(summarize(found, "2026-11-25", "a command"))
+    again = read_summary("pbc")
     assert again is not None
     assert again["numbers"]["suspect_labels"] == 2000
     assert len(again["suspect_labels"]) == 500
     assert str(drawn.root) not in path.read_text()
     path.write_text("{}")
     with pytest.raises(SourceError, match="another version"):
-        kept_of("pbc")
+        read_summary("pbc")
 
 
 def test_the_real_set_holds_copies_and_a_conflict(data_root: Path) -> None:
     """Seen in PBC: one photograph under two labels, one cell twice under two cameras, overlapping crops."""
-    from core.datasets.audit.duplicates import matches
+    from core.datasets.audit.duplicates import find_matches
     from core.datasets.audit.leaks import conflicts
     from core.datasets.registry import Source
 
@@ -204,11 +204,11 @@ def test_the_real_set_holds_copies_and_a_conflict(data_root: Path) -> None:
     some = pd.concat([table, source.index.head(60)]).reset_index(drop=True)
     part = Source(source.spec, source.root)
     part.__dict__["index"] = some
-    seen = survey(part)
-    found = matches(seen)
-    pairs = {frozenset(Path(seen.table["key"][n]).stem for n in (m.a, m.b)) for m in found}
+    survey = survey_images(part)
+    found = find_matches(survey)
+    pairs = {frozenset(Path(survey.table["key"][n]).stem for n in (m.a, m.b)) for m in found}
     assert {frozenset(names[place : place + 2]) for place in (0, 2, 4, 6)} <= pairs
-    assert {frozenset(row["labels"]) for row in conflicts(found, seen)} == {
+    assert {frozenset(row["labels"]) for row in conflicts(found, survey)} == {
         frozenset({"eosinophil", "neutrophil"}),
         frozenset({"ig", "neutrophil"}),
     }

@@ -13,10 +13,10 @@ from PIL import Image
 
 from core.datasets import find_source, open_source
 from core.datasets.audit import leaks
-from core.datasets.audit.duplicates import components, is_duplicate, kind, matches, scene_of
+from core.datasets.audit.duplicates import components, copy_kind, find_matches, is_duplicate, scene_of
 from core.datasets.audit.matching import mirror_order, position
 from core.datasets.audit.registration import Match, by_places, by_symmetry
-from core.datasets.audit.survey import Survey, survey
+from core.datasets.audit.survey import Survey, survey_images
 from core.datasets.registry import Source
 from tests.core.datasets.audit.planting import Plant, plant_pbc
 
@@ -66,9 +66,9 @@ def plant_copies(plant: Plant) -> dict[str, set[frozenset[str]]]:
 
 
 def found_in(root: Path) -> tuple[Survey, dict[frozenset[str], Match]]:
-    seen = survey(open_source("pbc", root))
-    keys = seen.table["key"].tolist()
-    return seen, {frozenset({keys[m.a], keys[m.b]}): m for m in matches(seen)}
+    survey = survey_images(open_source("pbc", root))
+    keys = survey.table["key"].tolist()
+    return survey, {frozenset({keys[m.a], keys[m.b]}): m for m in find_matches(survey)}
 
 
 def report(planted: dict[str, set[frozenset[str]]], found: dict[frozenset[str], Match]) -> tuple[float, int]:
@@ -80,13 +80,13 @@ def report(planted: dict[str, set[frozenset[str]]], found: dict[frozenset[str], 
 
 def test_copies_of_drawings_are_found(drawn: Plant) -> None:
     planted = plant_copies(drawn)
-    seen, found = found_in(drawn.root)
+    survey, found = found_in(drawn.root)
     share, others = report(planted, found)
     assert share >= 0.99, {way: [pair for pair in pairs if pair not in found] for way, pairs in planted.items()}
     assert others == 0
-    assert {kind(found[pair], seen) for pair in planted["a quarter turn"]} == {"turned"}
-    assert {kind(found[pair], seen) for pair in planted["saved at 75"]} == {"saved anew"}
-    assert {kind(found[pair], seen) for pair in planted["shifted by 25, -12"]} == {"shifted"}
+    assert {copy_kind(found[pair], survey) for pair in planted["a quarter turn"]} == {"turned"}
+    assert {copy_kind(found[pair], survey) for pair in planted["saved at 75"]} == {"saved anew"}
+    assert {copy_kind(found[pair], survey) for pair in planted["shifted by 25, -12"]} == {"shifted"}
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +109,20 @@ def test_one_picture_under_two_labels_and_in_two_splits(drawn: Plant) -> None:
     moved = drawn.add(second, saved(drawn.image(second).transpose(T.ROTATE_270), 60), split="test")
     drawn.add(third, drawn.image(third))
     drawn.write()
-    seen = survey(open_source("pbc", drawn.root))
-    found = matches(seen)
-    (conflict,) = leaks.conflicts(found, seen)
+    survey = survey_images(open_source("pbc", drawn.root))
+    found = find_matches(survey)
+    (conflict,) = leaks.conflicts(found, survey)
     assert conflict["files"] == [first["file"], copy] or conflict["files"] == [copy, first["file"]]
     assert set(conflict["labels"]) == {first["class"], "monocyte"}
-    leaked = {frozenset(row["files"]) for row in leaks.across_splits(found, seen)}
+    leaked = {frozenset(row["files"]) for row in leaks.across_splits(found, survey)}
     assert leaked == {frozenset({first["file"], copy}), frozenset({second["file"], moved})}
 
 
 def test_neighbours_in_a_field_are_no_conflict() -> None:
     table = pd.DataFrame({"key": ["a", "b"], "label": ["x", "y"], "split": "train"})
     near, far = (Match(0, 1, 0.02, shared, shift, False, 1.0) for shared, shift in ((0.95, 0.03), (0.6, 0.4)))
-    seen = Survey(None, table, *[None] * 6, 1.0)  # type: ignore[arg-type]
-    assert len(leaks.conflicts([near, far], seen)) == 1
+    survey = Survey(None, table, *[None] * 6, 1.0)  # type: ignore[arg-type]
+    assert len(leaks.conflicts([near, far], survey)) == 1
 
 
 def test_a_source_photo_in_two_splits_is_a_leak() -> None:
@@ -183,9 +183,9 @@ def test_augmented_images_fall_into_the_fields_that_they_were_made_from(data_roo
     photos = sorted(source.index["photo"].unique())[::35]
     part = Source(source.spec, source.root)
     part.__dict__["index"] = source.index[source.index["photo"].isin(photos)].reset_index(drop=True)
-    seen = survey(part)
-    found = matches(seen)
-    fields = seen.table["group"].tolist()
+    survey = survey_images(part)
+    found = find_matches(survey)
+    fields = survey.table["group"].tolist()
     assert all(fields[match.a] == fields[match.b] for match in found)
     scenes = scene_of(len(fields), components((match.a, match.b) for match in found))
     assert len(set(scenes.tolist())) <= 1.02 * len(set(fields))

@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import arrays
 
 from core.cli.data import doubting_checkpoint
 from core.datasets import open_source
-from core.datasets.audit.auditing import doubt
-from core.datasets.audit.labels import confident_joint, out_of_fold, parts, suspects
-from core.datasets.audit.survey import survey
+from core.datasets.audit.auditing import suspect_labels
+from core.datasets.audit.labels import confident_joint, find_suspects, out_of_fold, scene_folds
+from core.datasets.audit.survey import survey_images
 from core.errors import CheckpointError
 from tests.core.datasets.audit.planting import plant_pbc
 
@@ -38,7 +38,7 @@ def clouds(images: int, classes: int, apart: float) -> tuple[np.ndarray, np.ndar
 def test_planted_swaps_among_clouds_are_found() -> None:
     features, labels = clouds(1500, 5, 2)
     wrong, places = swapped(labels, 5)
-    found = suspects(out_of_fold(features, wrong, np.arange(1500)), wrong)
+    found = find_suspects(out_of_fold(features, wrong, np.arange(1500)), wrong)
     hit = set(found.places) & set(places)
     assert len(hit) >= 0.9 * len(places)
     assert len(found.places) - len(hit) <= 0.1 * len(found.places)
@@ -61,8 +61,8 @@ def test_planted_swaps_among_photographs_are_found(data_root: Path, tmp_path: Pa
     for row, label in zip(plant.rows, wrong, strict=True):
         row["class"] = kinds[label]
     plant.write()
-    seen = survey(open_source("pbc", plant.root))
-    found = doubt(seen, of_checkpoint(checkpoint, seen), np.arange(len(right)))
+    survey = survey_images(open_source("pbc", plant.root))
+    found = suspect_labels(survey, of_checkpoint(checkpoint, survey), np.arange(len(right)))
     assert found is not None
     hit = set(found.places.tolist()) & set(places.tolist())
     assert len(hit) >= 0.9 * len(places)
@@ -71,7 +71,7 @@ def test_planted_swaps_among_photographs_are_found(data_root: Path, tmp_path: Pa
 
 def test_an_image_is_never_judged_by_its_own_scene() -> None:
     labels, scenes = np.arange(60) % 3, np.arange(60) // 6
-    for learned, left_out in parts(labels, scenes, 5):
+    for learned, left_out in scene_folds(labels, scenes, 5):
         assert not set(scenes[learned]) & set(scenes[left_out])
 
 
@@ -94,7 +94,7 @@ def test_one_class_or_one_scene_cannot_be_doubted() -> None:
 @given(arrays(float, (30, 4), elements=st.floats(0.01, 1)), arrays(int, 30, elements=st.integers(0, 3)))
 def test_who_is_doubted_has_a_likelier_class(raw: np.ndarray, labels: np.ndarray) -> None:
     probabilities = raw / raw.sum(axis=1, keepdims=True)
-    found = suspects(probabilities, labels)
+    found = find_suspects(probabilities, labels)
     assert (found.given == labels[found.places]).all()
     assert (found.likelier == probabilities[found.places].argmax(axis=1)).all()
     assert (found.likelier != found.given).all()
@@ -114,7 +114,7 @@ def test_confident_learning_as_cleanlab_does_it(apart: float, images: int) -> No
     probabilities = out_of_fold(features, wrong, np.arange(images))
     joint = compute_confident_joint(wrong, probabilities, calibrate=True)
     np.testing.assert_allclose(confident_joint(probabilities, wrong), joint, atol=1)
-    ours = suspects(probabilities, wrong).places.tolist()
+    ours = find_suspects(probabilities, wrong).places.tolist()
     theirs = find_label_issues(
         wrong, probabilities, filter_by="prune_by_noise_rate", return_indices_ranked_by="normalized_margin", n_jobs=1
     ).tolist()
@@ -129,7 +129,7 @@ def test_confident_learning_by_hand() -> None:
     labels = np.array([0, 0, 0, 0, 1, 1, 1])
     probabilities = np.column_stack([first, 1 - first])
     assert confident_joint(probabilities, labels).tolist() == [[3, 1], [0, 3]]
-    found = suspects(probabilities, labels)
+    found = find_suspects(probabilities, labels)
     assert found.places.tolist() == [2]
     assert found.margin[0] == pytest.approx(0.5)
     assert found.noise == pytest.approx(1 / 7)
