@@ -180,7 +180,7 @@ def heat(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Seq
     figure = go.Figure(
         go.Heatmap(
             z=value,
-            x=[source_spec(lab).title.split(" (")[0] for lab in labs],
+            x=[source_spec(lab).short for lab in labs],
             y=names,
             text=text,
             texttemplate="%{text}",

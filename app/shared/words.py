@@ -97,7 +97,7 @@ def article(name: str) -> str:
 
 def laboratory(source: str, lab: str) -> str:
     """ "Hospital Clínic Barcelona (PBC)"."""
-    short = source_spec(source).title.split(" (")[0]
+    short = source_spec(source).short
     return lab if lab.startswith(short) else f"{lab} ({short})"
 
 

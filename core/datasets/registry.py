@@ -69,6 +69,7 @@ class SourceSpec:
     searched: False for sources that are only opened by naming a folder.
     mask: (H, W) uint8 of an image's key, bright where people drew the cell; None where nobody did.
     fields: True where photos show more than the cell, and `frame` says where in them it is.
+    short_title: the title without its remark; empty where it has none.
     """
 
     name: str
@@ -88,6 +89,12 @@ class SourceSpec:
     fetch: Callable[[Path, Progress | None], None] | None = None
     searched: bool = True
     fields: bool = False
+    short_title: str = ""
+
+    @property
+    def short(self) -> str:
+        """What charts call it."""
+        return self.short_title or self.title
 
 
 @dataclass(frozen=True)

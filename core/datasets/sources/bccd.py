@@ -165,6 +165,7 @@ SOURCES.add(
         name="bccd",
         order=6,
         title="BCCD (fields with boxes)",
+        short_title="BCCD",
         label_space="wbc5",
         fields=True,
         labs=(LAB,),

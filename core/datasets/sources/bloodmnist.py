@@ -134,6 +134,7 @@ for _place, _size in enumerate(SIZES, start=1):
             name=name_of(_size),
             order=_place,
             title=f"BloodMNIST at {_size} px (8 classes)",
+            short_title=f"BloodMNIST at {_size} px",
             label_space="pbc8",
             labs=(LAB,),
             licence="CC BY 4.0",

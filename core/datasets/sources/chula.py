@@ -81,6 +81,7 @@ SOURCES.add(
         name="chula",
         order=8,
         title="Chula WBC (Bangkok, 5 classes)",
+        short_title="Chula WBC",
         label_space="wbc5",
         labs=(LAB,),
         licence=LICENCE,

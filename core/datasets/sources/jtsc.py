@@ -65,6 +65,7 @@ SOURCES.add(
         name="jtsc",
         order=7,
         title="JTSC (Jiangxi Tecom, 5 classes)",
+        short_title="JTSC",
         label_space="wbc5",
         labs=(LAB,),
         licence="GPL-3.0 file in the repository; images of third parties",

@@ -91,6 +91,7 @@ SOURCES.add(
         name="kaggle",
         order=5,
         title="Kaggle Blood Cell Images (4 classes)",
+        short_title="Kaggle Blood Cell Images",
         label_space="kaggle4",
         labs=(LAB,),
         licence="none stated by the repository that it was made in",

@@ -70,6 +70,7 @@ SOURCES.add(
         name="pbc",
         order=0,
         title="PBC (Barcelona, 8 classes)",
+        short_title="PBC",
         label_space="pbc8",
         labs=(LAB,),
         licence="CC BY 4.0",

@@ -29,7 +29,7 @@ def arm_results() -> dict[str, Result]:
 
 def short(lab: str) -> str:
     """A source's name without its remark: "JTSC"."""
-    return source_spec(lab).title.split(" (")[0]
+    return source_spec(lab).short
 
 
 def cells(result: Result, lab: str, split: str | None = None) -> Predictions:
