@@ -8,6 +8,7 @@ from app.model import (
     card,
     classes,
     confident_mistakes,
+    maps,
     ood,
     prediction_sets,
     robustness,
@@ -17,7 +18,6 @@ from app.model import (
 from app.shared import link, load, scoping
 from app.shared.figures import confusion, training
 from app.shared.figures.models import styles_of
-from app.shared.reading import explanations
 
 st.title("What can this model do, and where does it fail?", anchor=False)
 checkpoints = load.best_first(load.checkpoints())
@@ -39,7 +39,7 @@ if checkpoints:
     ood.show(model)
     robustness.show(model, checkpoints)
     attributes.show(model)
-    explanations.show(model)
+    maps.show(model)
     training.show([model], styles)
     card.price(model, load.speeds())
     card.again(model)

@@ -1,16 +1,11 @@
-"""How far a map of a model may be believed: the score of its method in words, and all methods in a table."""
+"""How far a map of a model may be believed: what was measured of its method, in words."""
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from app.shared import words
-from app.shared.saving import save_csv
 from core.errors import CheckpointError
-from core.evaluation.intervals import Interval
 from core.evaluation.results.faithfulness import (
-    CONTROLS,
     SANE_BELOW,
     Faithfulness,
     MethodFigures,
@@ -20,8 +15,6 @@ from core.evaluation.results.faithfulness import (
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.explain.registry import AttributionMethod
-
-COMMAND = "python -m core bench explanations --model {name} --keep"
 
 
 def methods(checkpoint: "Checkpoint") -> "tuple[AttributionMethod, ...]":
@@ -37,7 +30,8 @@ def quickest(checkpoint: "Checkpoint") -> "AttributionMethod":
     return next(method for method in methods(checkpoint) if method.quick)
 
 
-def _measured(checkpoint: "Checkpoint") -> Faithfulness | None:
+def measured(checkpoint: "Checkpoint") -> Faithfulness | None:
+    """The measurements of these weights, of an ensemble those of its first member; CheckpointError if damaged."""
     lead = checkpoint.lead
     return read_faithfulness(lead.name, lead.card.sha256)
 
@@ -45,12 +39,12 @@ def _measured(checkpoint: "Checkpoint") -> Faithfulness | None:
 def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
     """What was measured of a method, in a sentence or two; "" where nothing was."""
     try:
-        faithfulness = _measured(checkpoint)
+        faithfulness = measured(checkpoint)
     except CheckpointError as error:
         return str(error)
     if faithfulness is None or method not in faithfulness.methods():
         return ""
-    own, chance, spot = (_figures(checkpoint, name) for name in (method, "chance", "middle-spot"))
+    own, chance, spot = (figures_of(checkpoint, name) for name in (method, "chance", "middle-spot"))
     return _in_words(own, chance, spot, first=faithfulness.ranked()[0] == method)
 
 
@@ -69,8 +63,8 @@ def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, *,
     return f"{text}{middle}{learned}{best}"
 
 
-def _figures(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:
-    faithfulness = _measured(checkpoint)
+def figures_of(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:
+    faithfulness = measured(checkpoint)
     assert faithfulness is not None
     return _counted(faithfulness.sha256, method, split, faithfulness)
 
@@ -78,67 +72,3 @@ def _figures(checkpoint: "Checkpoint", method: str, split: str = "test") -> Meth
 @st.cache_data(max_entries=512, show_spinner=False)
 def _counted(sha256: str, method: str, split: str, _faithfulness: Faithfulness) -> MethodFigures:
     return _faithfulness.figures(method, split)
-
-
-def show(checkpoint: "Checkpoint") -> None:
-    """The section of the page Model: every method with its figures, or the command that measures them."""
-    st.subheader("Do its maps show where it looked?", anchor=False)
-    try:
-        faithfulness = _measured(checkpoint)
-    except CheckpointError as error:
-        st.warning(words.plain(str(error)))
-        return
-    if faithfulness is None:
-        st.markdown("How faithful its maps are has not been measured with these weights. This command does so:")
-        st.code(COMMAND.format(name=checkpoint.lead.name), "bash", wrap_lines=True)
-        return
-    first = next(method for method in methods(checkpoint) if method.name == faithfulness.ranked()[0])
-    st.markdown(
-        f"**{first.title}** was the most faithful on validation cells and is shown first on Read. "
-        f"{how_faithful(checkpoint, first.name)}"
-    )
-    rows = table(checkpoint, faithfulness)
-    st.dataframe(rows, hide_index=True, alt="One row for each method, and two for maps that look at nothing.")
-    save_csv("explanations", lambda: rows.to_csv(index=False))
-    st.caption(
-        "The picture is blurred away, starting with what the map marks, and brought back in the same order: "
-        "*faithfulness* is the mean probability while it comes back (insertion) less that while it goes (deletion). "
-        "*As without learning*: "
-        "rank correlation of the map with that of the same network with random weights; near 0 is good. *In the cell*: "
-        "share of the map within the cell, which has the share of the picture that is in brackets. Where the cell is "
-        "was found by thresholds for PBC, and drawn by people for JTSC. Intervals: 95 %, by cell."
-    )
-
-
-def table(checkpoint: "Checkpoint", faithfulness: Faithfulness) -> pd.DataFrame:
-    """One row a method, the most faithful on validation first; controls last."""
-    from core.explain.registry import ATTRIBUTION_METHODS
-
-    others = [split for split in dict.fromkeys(faithfulness.table["split"]) if split not in ("val", "test")]
-    rows = []
-    for name in [*faithfulness.ranked(), *(name for name in CONTROLS if name in faithfulness.methods())]:
-        own = _figures(checkpoint, name)
-        row = {
-            "Method": ATTRIBUTION_METHODS[name].title if name in ATTRIBUTION_METHODS else CONTROLS[name],
-            "Faithfulness": _in_figures(own.score),
-            "On validation": _in_figures(_figures(checkpoint, name, "val").score),
-            "Insertion": f"{own.insertion.value:.2f}",
-            "Deletion": f"{own.deletion.value:.2f}",
-            "As without learning": _in_figures(own.alike) if name in ATTRIBUTION_METHODS else "1",
-            "In the cell": _inside(own),
-        }
-        row |= {f"In the cell ({split.upper()})": _inside(_figures(checkpoint, name, split)) for split in others}
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _in_figures(figure: Interval) -> str:
-    if figure.value != figure.value:
-        return "not known"
-    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
-
-
-def _inside(own: MethodFigures) -> str:
-    if own.inside.value != own.inside.value:
-        return "not known"
-    return f"{words.share(own.inside)} ({words.percent(own.area)})"
