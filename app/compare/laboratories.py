@@ -12,7 +12,7 @@ from app.shared.saving import save_csv
 from core.datasets import source_spec
 from core.datasets.laboratories import HOME, LABORATORIES
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import FEW, LabScore, worst
+from core.evaluation.domain_shift import FEW, LabScore, worst_lab
 from core.settings import records_folder
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def scores(models: "Sequence[Checkpoint]", split: str | None, *, shared: bool) -
 def in_words(away: Scores) -> str:
     """Which model reads its worst laboratory best, of those that were asked about the most laboratories."""
     most = max(len(by_lab) for by_lab in away.values())
-    ends = {name: worst(by_lab) for name, by_lab in away.items() if len(by_lab) == most}
+    ends = {name: worst_lab(by_lab) for name, by_lab in away.items() if len(by_lab) == most}
     best = max(ends, key=lambda name: ends[name].balanced.value)
     last = min(ends, key=lambda name: ends[name].balanced.value)
     where = words.laboratory(ends[best].source, ends[best].lab)

@@ -23,7 +23,7 @@ from core.evaluation.reliability import Quality, quality
 from core.evaluation.report import Report, evaluate, with_ranking
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.speeds import Speed, read_speeds
-from core.evaluation.scope import Scope, held
+from core.evaluation.scope import Scope, scopes_of
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -91,7 +91,7 @@ def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _scopes(table: str, _checkpoint: "Checkpoint") -> tuple[Scope, ...]:
-    return held(_checkpoint.predictions())
+    return scopes_of(_checkpoint.predictions())
 
 
 def predictions(checkpoint: "Checkpoint", scope: Scope) -> Predictions:

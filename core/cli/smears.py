@@ -90,7 +90,7 @@ def report(
     smear, differential = _count(order, pictures=True)
     if not smear.photos:
         raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
-    typer.echo(write(out, smear, differential, names, paper))
+    typer.echo(write(out, smear, differential, names=names, paper=paper))
     for lost in smear.not_read:
         typer.echo(lost.reason, err=True)
     _exit_unread(smear)

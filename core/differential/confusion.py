@@ -1,6 +1,6 @@
 """A classifier's own confusion, and what a count becomes when it is allowed for.
 
-The correction asks which true shares would make the classifier say what it said. It holds for photos like those
+The correction asks which true shares would make the classifier's predictions likeliest. It holds for photos like those
 on which the confusion was measured: the mistakes that a model makes in another laboratory are others, and more.
 """
 
@@ -41,9 +41,9 @@ class Confusion:
         """From a table of predictions, without the pictures that the model calls unlike: those are not counted."""
         classes = predictions.classes
         distance = predictions.table["distance"].to_numpy(dtype=np.float64)
-        kept = ~(distance > 1)
+        inliers = ~(distance > 1)
         counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-        np.add.at(counts, (predictions.labels[kept], predictions.predicted[kept]), 1)
+        np.add.at(counts, (predictions.labels[inliers], predictions.predicted[inliers]), 1)
         return cls(classes, counts)
 
     @property
@@ -63,22 +63,22 @@ class Confusion:
         that a mistake which was never seen is not held to be impossible.
         """
         k = len(self.classes)
-        seen = rng.standard_gamma(self.counts + 1 / k, size=(draws, k, k))
-        known = self.counts.sum(axis=1)[:, None] > 0
-        return np.where(known, seen / seen.sum(axis=2, keepdims=True), np.eye(k))
+        weights = rng.standard_gamma(self.counts + 1 / k, size=(draws, k, k))
+        measured = self.counts.sum(axis=1)[:, None] > 0
+        return np.where(measured, weights / weights.sum(axis=2, keepdims=True), np.eye(k))
 
 
-def true_shares(said: Floats, rates: Floats) -> Floats:
-    """The shares of the true classes under which the answers are likeliest, never below 0.
+def true_shares(predicted: Floats, rates: Floats) -> Floats:
+    """The shares of the true classes under which the predictions are likeliest, never below 0.
 
-    said: (..., K) shares of the answers, adding up to 1. rates: (..., K, K) as in Confusion. Returns (..., K).
+    predicted: (..., K) shares of the predictions, adding up to 1. rates: (..., K, K) as in Confusion. Returns (..., K).
     The expectation-maximization of a mixture whose parts are known; inverting the matrix instead gives shares
     below 0. Source: Shepp & Vardi 1982, IEEE Trans Med Imaging 1(2):113-122.
     """
-    shares = np.full_like(said, 1 / said.shape[-1])
+    shares = np.full_like(predicted, 1 / predicted.shape[-1])
     for _ in range(_STEPS):
         expected = np.einsum("...i,...ij->...j", shares, rates)
-        ratio = np.divide(said, expected, out=np.zeros_like(said), where=expected > 0)
+        ratio = np.divide(predicted, expected, out=np.zeros_like(predicted), where=expected > 0)
         better = shares * np.einsum("...ij,...j->...i", rates, ratio)
         total = better.sum(axis=-1, keepdims=True)
         better = np.divide(better, total, out=shares.copy(), where=total > 0)
@@ -93,16 +93,16 @@ def corrected(
     confusion: Confusion,
     by_model: Sequence[int],
     by_person: Sequence[int],
+    *,
     target: int,
     among: Sequence[int],
-    draws: int = DRAWS,
     seed: int = SEED,
 ) -> Interval:
     """The share of class `target` among the classes `among`, allowing for the classifier's confusion.
 
     by_model: (K,) cells that the classifier named; by_person: (K,) cells that a person named, taken as they are.
     The interval holds what chance does to both: which cells were met, and how the confusion was measured. It
-    draws the answers as Clopper and Pearson's limits imply, so that of a classifier without mistakes it is their
+    draws the predictions as Clopper and Pearson's limits imply, so that of a classifier without mistakes it is their
     interval. NaN where no cell of `among` was met.
     """
     model, person = np.asarray(by_model, dtype=np.float64), np.asarray(by_person, dtype=np.float64)
@@ -117,9 +117,9 @@ def corrected(
     rng = np.random.default_rng(seed)
     ends = []
     for one_more in (_of_the_others(model + person, target, places), _of_the_class(len(person), target)):
-        answers = rng.standard_gamma(model, size=(draws, len(model)))
-        named = rng.standard_gamma(person + one_more, size=(draws, len(person)))
-        ends.append(_share(answers, named, confusion.drawn(rng, draws), target, places))
+        predictions = rng.standard_gamma(model, size=(DRAWS, len(model)))
+        named = rng.standard_gamma(person + one_more, size=(DRAWS, len(person)))
+        ends.append(_share(predictions, named, confusion.drawn(rng, DRAWS), target, places))
     low = percentile_interval(value, ends[0]).low
     high = percentile_interval(value, ends[1]).high
     return Interval(float(value), min(low, float(value)), max(high, float(value)))
@@ -128,8 +128,8 @@ def corrected(
 def _share(model: Floats, person: Floats, rates: Floats, target: int, places: list[int]) -> Floats:
     """(B,) share of the target; model and person: (B, K) cells or weights, rates (B, K, K)."""
     total = model.sum(axis=1, keepdims=True)
-    said = np.divide(model, total, out=np.zeros_like(model), where=total > 0)
-    cells = person + total * np.where(total > 0, true_shares(said, rates), 0.0)
+    predicted = np.divide(model, total, out=np.zeros_like(model), where=total > 0)
+    cells = person + total * np.where(total > 0, true_shares(predicted, rates), 0.0)
     whole = cells[:, places].sum(axis=1)
     return np.divide(cells[:, target], whole, out=np.full(len(cells), np.nan), where=whole > 0)
 
@@ -143,6 +143,6 @@ def _of_the_others(cells: Floats, target: int, places: list[int]) -> Floats:
     """(K,) one more cell of the others, spread as they are, as the lower exact limit supposes."""
     more: Floats = np.zeros_like(cells)
     others = [place for place in places if place != target]
-    there = cells[others]
-    more[others] = there / there.sum() if there.sum() > 0 else 1 / len(others)
+    counts = cells[others]
+    more[others] = counts / counts.sum() if counts.sum() > 0 else 1 / len(others)
     return more

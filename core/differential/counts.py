@@ -1,5 +1,6 @@
 """The differential count of a smear: how many white cells of which class, and how sure that is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -84,7 +85,7 @@ def differential(smear: Smear) -> Differential:
     """Count a smear. Nothing is drawn by chance that would differ the next time."""
     white = sum(len(smear.counted(key)) for key in WHITE)
     rows = tuple(_row(smear, key, white) for key in WHITE)
-    needs = [row.more for row in rows]
+    more = [row.more for row in rows]
     platelets = estimate((smear.as_said(photo) for photo in smear.photos), smear.red_cells)
     return Differential(
         rows=rows,
@@ -96,18 +97,18 @@ def differential(smear: Smear) -> Differential:
         if platelets and platelets.red >= FEWEST_RED
         else "not known",
         apart=_apart(smear.cells),
-        more=None if None in needs else max(need for need in needs if need is not None),
+        more=None if None in more else max(cells for cells in more if cells is not None),
     )
 
 
-def flag(figure: Interval | Rate, usual: ReferenceInterval | None, unit: float = 1.0) -> Flag:
+def flag(figure: Interval | Rate, reference: ReferenceInterval | None, unit: float = 1.0) -> Flag:
     """Where a figure (times `unit`) lies. "perhaps": it lies outside, but its interval reaches inside."""
-    if usual is None or figure.value != figure.value:
+    if reference is None or figure.value != figure.value:
         return "not known"
-    if figure.value * unit > usual.high:
-        return "above" if figure.low * unit > usual.high else "perhaps above"
-    if figure.value * unit < usual.low:
-        return "below" if figure.high * unit < usual.low else "perhaps below"
+    if figure.value * unit > reference.high:
+        return "above" if figure.low * unit > reference.high else "perhaps above"
+    if figure.value * unit < reference.low:
+        return "below" if figure.high * unit < reference.low else "perhaps below"
     return "within"
 
 
@@ -115,7 +116,7 @@ def _row(smear: Smear, key: str, white: int) -> DifferentialRow:
     cells = smear.counted(key)
     share = exact(len(cells), white)
     allowing = _allowing(smear, key, WHITE) if white else None
-    usual = references().white.get(key)
+    reference = references().white.get(key)
     return DifferentialRow(
         key=key,
         cells=len(cells),
@@ -123,8 +124,8 @@ def _row(smear: Smear, key: str, white: int) -> DifferentialRow:
         doubtful=sum(cell.doubtful for cell in cells),
         share=share,
         allowing=allowing,
-        reference=usual,
-        flag=flag(allowing or share, usual, 100),
+        reference=reference,
+        flag=flag(allowing or share, reference, 100),
         more=more_cells(_planned(share), white, POINTS),
     )
 
@@ -141,10 +142,11 @@ def _allowing(smear: Smear, key: str, among: Sequence[str]) -> Interval | None:
         return None
     counted = [cell for cell in smear.cells if cell.counted_as is not None]
     read = [cell for cell in counted if cell.found.kind == "white" or cell.corrected is not None]
-    model = [sum(cell.counted_as == one and cell.corrected is None for cell in read) for one in confusion.classes]
-    person = [sum(cell.counted_as == one and cell.corrected is not None for cell in read) for one in confusion.classes]
-    places = [confusion.classes.index(one) for one in among]
-    return corrected(confusion, model, person, confusion.classes.index(key), places)
+    by_model = Counter(cell.counted_as for cell in read if cell.corrected is None)
+    by_person = Counter(cell.counted_as for cell in read if cell.corrected is not None)
+    model, person = ([cells[label] for label in confusion.classes] for cells in (by_model, by_person))
+    places = [confusion.classes.index(label) for label in among]
+    return corrected(confusion, model, person, target=confusion.classes.index(key), among=places)
 
 
 def _nucleated(smear: Smear, white: int) -> Interval | None:
@@ -159,12 +161,12 @@ def _nucleated(smear: Smear, white: int) -> Interval | None:
 
 def _apart(cells: Sequence[CountedCell]) -> Apart:
     white = [cell for cell in cells if cell.found.kind == "white"]
-    left = [cell for cell in white if cell.corrected is None]
+    uncorrected = [cell for cell in white if cell.corrected is None]
     return Apart(
-        unlike=sum(cell.verdict == "unlike" and cell.found.whole for cell in left),
-        cut=sum(cell.found.cut for cell in left),
-        smudge=sum(cell.found.note == "smudge" and not cell.found.cut for cell in left),
-        debris=sum(cell.found.note == "debris" and not cell.found.cut for cell in left),
+        unlike=sum(cell.verdict == "unlike" and cell.found.whole for cell in uncorrected),
+        cut=sum(cell.found.cut for cell in uncorrected),
+        smudge=sum(cell.found.note == "smudge" and not cell.found.cut for cell in uncorrected),
+        debris=sum(cell.found.note == "debris" and not cell.found.cut for cell in uncorrected),
         touching=sum(cell.found.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
         removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
     )

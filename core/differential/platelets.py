@@ -1,4 +1,4 @@
-"""How many platelets there are, told from the red cells beside them.
+"""How many platelets there are, estimated from the red cells beside them.
 
 The field of a microscope and its area are unknown to us, so platelets are not counted a field, but against red
 cells: platelets a litre = platelets / red cells × red cells a litre, as Fonio's method does.
@@ -51,15 +51,15 @@ def estimate(fields: Iterable[Field], red_cells: float | None = None) -> Platele
     The interval is exact for the counts (a ratio of two counts is a proportion of their sum), and without
     `red_cells` it reaches over all counts of red cells that are usual in adults.
     """
-    wide = [field for field in fields if not field.single_cell]
-    platelets = sum(in_frame(field, "platelet") for field in wide)
-    red = sum(in_frame(field, "red") for field in wide)
+    photos = [field for field in fields if not field.single_cell]
+    platelets = sum(in_frame(field, "platelet") for field in photos)
+    red = sum(in_frame(field, "red") for field in photos)
     if red == 0:
         return None
     share = exact(platelets, platelets + red)
     ratio = [part / (1 - part) if part < 1 else float("inf") for part in (share.value, share.low, share.high)]
-    usual = references().red_cells
-    low, high = (red_cells, red_cells) if red_cells is not None else (usual.low, usual.high)
+    reference = references().red_cells
+    low, high = (red_cells, red_cells) if red_cells is not None else (reference.low, reference.high)
     return PlateletEstimate(
         platelets=platelets,
         red=red,

@@ -40,21 +40,22 @@ class References:
     def sources(self) -> tuple[str, ...]:
         """Every source, once, in the order of first use."""
         intervals = [*self.white.values(), self.platelets, self.red_cells]
-        return tuple(dict.fromkeys([one.source for one in intervals] + [one.source for one in self.remarks]))
+        sources = [interval.source for interval in intervals] + [remark.source for remark in self.remarks]
+        return tuple(dict.fromkeys(sources))
 
 
 @cache
 def references() -> References:
     """The intervals that come with Smearlens."""
-    told: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
-    cites = {key: str(source["cite"]) for key, source in told["sources"].items()}
+    table: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
+    cites = {key: str(source["cite"]) for key, source in table["sources"].items()}
 
     def interval(row: dict[str, Any]) -> ReferenceInterval:
         return ReferenceInterval(float(row["low"]), float(row["high"]), cites[row["source"]])
 
     return References(
-        white={str(row["class"]): interval(row) for row in told["white"]},
-        platelets=interval(told["platelets"]),
-        red_cells=interval(told["red_cells"]),
-        remarks=tuple(Remark(row["on"], row["text"], cites[row["source"]]) for row in told["remarks"]),
+        white={str(row["class"]): interval(row) for row in table["white"]},
+        platelets=interval(table["platelets"]),
+        red_cells=interval(table["red_cells"]),
+        remarks=tuple(Remark(row["on"], row["text"], cites[row["source"]]) for row in table["remarks"]),
     )

@@ -51,7 +51,7 @@ def plural(space: LabelSpace, key: str) -> str:
     return f"{space[key].name}s"
 
 
-def percent(figure: Rate | Interval, sign: bool = True) -> str:
+def percent(figure: Rate | Interval, *, sign: bool = True) -> str:
     """In whole percent, with one digit more where the interval is narrower than two points."""
     if math.isnan(figure.value):
         return "–"
@@ -98,42 +98,45 @@ def nucleated_sentence(count: Differential) -> str:
         return "Nucleated red cells cannot be set against white cells, since none of those were counted."
     figure = count.per_100_white
     digits = 1 if figure.value < 10 else 0
-    said = f"{figure.value:.{digits}f} nucleated red cells to 100 white cells (95{SPACE}% interval {bounds(figure, 1)})"
+    ratio = (
+        f"{figure.value:.{digits}f} nucleated red cells to 100 white cells (95{SPACE}% interval {bounds(figure, 1)})"
+    )
     if count.erythroblasts == 0:
-        return f"{said}; none was seen, as is usual in adults."
-    return f"{said}; {count_of(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
+        return f"{ratio}; none was seen, as is usual in adults."
+    return f"{ratio}; {count_of(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
 
 
 def platelet_sentences(count: Differential) -> Iterator[str]:
     """The estimate of platelets, what it rests on, and how far to trust it."""
-    found = count.platelets
-    if found is None:
+    platelets = count.platelets
+    if platelets is None:
         yield "Platelets are not estimated, since that takes fields with red cells."
         return
-    if found.red < FEWEST_RED:
-        seen = count_of(found.red, "was", "were")
+    if platelets.red < FEWEST_RED:
+        seen = count_of(platelets.red, "was", "were")
         yield f"Platelets are not estimated, since that takes {FEWEST_RED} red cells at least, and {seen} found."
         return
-    beside = f"{count_of(found.platelets, 'platelet')} beside {count_of(found.red, 'red cell')}"
+    beside = f"{count_of(platelets.platelets, 'platelet')} beside {count_of(platelets.red, 'red cell')}"
     yield (
-        f"About {_litre(found.count.value)}{SPACE}×{SPACE}10⁹ platelets a litre, between {_litre(found.count.low)} and "
-        f"{_litre(found.count.high)}: {beside}, that is {found.per_1000_red.value:.0f} to 1,000."
+        f"About {_litre(platelets.count.value)}{SPACE}×{SPACE}10⁹ platelets a litre, between "
+        f"{_litre(platelets.count.low)} and {_litre(platelets.count.high)}: {beside}, that is "
+        f"{platelets.per_1000_red.value:.0f} to 1,000."
     )
-    usual_ones = references().platelets
+    reference = references().platelets
     yield (
-        f"Usual in adults are {usual_ones.low:g} to {usual_ones.high:g}{SPACE}×{SPACE}10⁹ a litre, so this is "
-        f"{FLAG_WORDS[count.platelets_flag]}. {_trust(found)}"
+        f"Usual in adults are {reference.low:g} to {reference.high:g}{SPACE}×{SPACE}10⁹ a litre, so this is "
+        f"{FLAG_WORDS[count.platelets_flag]}. {_trust(platelets)}"
     )
 
 
-def _trust(found: PlateletEstimate) -> str:
+def _trust(platelets: PlateletEstimate) -> str:
     reds = references().red_cells
     basis = (
         "The red cells a litre were given by whoever asked for the count."
-        if found.measured
+        if platelets.measured
         else f"The red cells a litre are not known; {reds.low:g} to {reds.high:g}{SPACE}×{SPACE}10¹² were allowed for."
     )
-    few = f" A laboratory would count beside {MANY_RED:,} red cells." if found.red < MANY_RED else ""
+    few = f" A laboratory would count beside {MANY_RED:,} red cells." if platelets.red < MANY_RED else ""
     return f"{basis}{few} Clumped platelets make it too low."
 
 

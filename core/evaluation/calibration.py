@@ -1,4 +1,4 @@
-"""What of a model's belief is fitted on validation cells and kept in its card: calibration and prediction sets."""
+"""What is fitted on validation cells and lies in a model's card: calibration and thresholds of prediction sets."""
 
 import numpy as np
 

@@ -21,7 +21,7 @@ from core.evaluation.results.predictions import Predictions
 UNLIKELY = 0.05
 """A p value below it is called unlikely to be chance."""
 
-_KINDS = 4  # both right, only the first, only the second, neither
+_OUTCOMES = 4  # both right, only the first, only the second, neither
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ClassPairedCounts(PairedCounts):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on all cells and by class. alike: whether they give the same answer to every cell.
+    """Two models on all cells and by class. alike: whether they predict the same class for every cell.
 
     grouped: whether the intervals were drawn by photo.
     """
@@ -66,10 +66,10 @@ class Comparison:
     grouped: bool
 
     @property
-    def telling(self) -> tuple[ClassPairedCounts, ...]:
+    def significant(self) -> tuple[ClassPairedCounts, ...]:
         """The classes whose difference is unlikely to be chance after correction, the likeliest first."""
-        found = [one for one in self.per_class if one.p_holm < UNLIKELY]
-        return tuple(sorted(found, key=lambda one: (one.p_holm, one.p)))
+        significant = [row for row in self.per_class if row.p_holm < UNLIKELY]
+        return tuple(sorted(significant, key=lambda row: (row.p_holm, row.p)))
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
@@ -90,11 +90,11 @@ def holm(p: Sequence[float]) -> list[float]:
 
     Source: Holm 1979, Scandinavian Journal of Statistics 6(2).
     """
-    known = sorted((value, place) for place, value in enumerate(p) if value == value)
+    defined = sorted((value, place) for place, value in enumerate(p) if value == value)
     corrected = [nan] * len(p)
     highest = 0.0
-    for rank, (value, place) in enumerate(known):
-        highest = max(highest, min(1.0, (len(known) - rank) * value))
+    for rank, (value, place) in enumerate(defined):
+        highest = max(highest, min(1.0, (len(defined) - rank) * value))
         corrected[place] = highest
     return corrected
 
@@ -103,31 +103,31 @@ def compare(a: Predictions, b: Predictions) -> Comparison:
     """Model a against model b on the cells that both tables have; CheckpointError as in `align`."""
     first, second = align({"a": a, "b": b}).values()
     k = len(first.classes)
-    kinds = _kinds(first, second)
-    counts = np.bincount(first.labels * _KINDS + kinds, minlength=k * _KINDS).reshape(k, _KINDS)
+    outcomes = first.labels * _OUTCOMES + _outcomes(first, second)
+    counts = np.bincount(outcomes, minlength=k * _OUTCOMES).reshape(k, _OUTCOMES)
     groups = first.groups
-    drawn = resampled_counts(first.labels * _KINDS + kinds, k * _KINDS, groups).reshape(-1, k, _KINDS)
-    tallies = [_tally(counts[number], drawn[:, number]) for number in range(k)]
-    corrected = holm([one.p if one.n else nan for one in tallies])
+    drawn = resampled_counts(outcomes, k * _OUTCOMES, groups).reshape(-1, k, _OUTCOMES)
+    by_class = [_paired_counts(counts[number], drawn[:, number]) for number in range(k)]
+    corrected = holm([row.p if row.n else nan for row in by_class])
     return Comparison(
-        overall=_tally(counts.sum(axis=0), drawn.sum(axis=1)),
+        overall=_paired_counts(counts.sum(axis=0), drawn.sum(axis=1)),
         per_class=tuple(
-            ClassPairedCounts(**vars(one), key=key, p_holm=p)
-            for key, one, p in zip(first.classes, tallies, corrected, strict=True)
+            ClassPairedCounts(**vars(row), key=key, p_holm=p)
+            for key, row, p in zip(first.classes, by_class, corrected, strict=True)
         ),
         alike=bool((first.predicted == second.predicted).all()),
         grouped=groups is not None,
     )
 
 
-def _kinds(a: Predictions, b: Predictions) -> npt.NDArray[np.intp]:
+def _outcomes(a: Predictions, b: Predictions) -> npt.NDArray[np.intp]:
     """0 both right, 1 only a, 2 only b, 3 neither: (N,)."""
     wrong_a, wrong_b = a.predicted != a.labels, b.predicted != b.labels
     return wrong_b.astype(np.intp) + 2 * wrong_a
 
 
-def _tally(counts: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> PairedCounts:
-    """counts: (4,) cells of each kind; drawn: (B, 4), the same in bootstrap samples."""
+def _paired_counts(counts: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> PairedCounts:
+    """counts: (4,) cells of each outcome; drawn: (B, 4), the same in bootstrap samples."""
     both, only_a, only_b, neither = (int(count) for count in counts)
     n = both + only_a + only_b + neither
     value = (only_a - only_b) / n if n else nan

@@ -135,19 +135,19 @@ def coverage(inside: npt.ArrayLike, labels: npt.ArrayLike) -> Coverage:
         raise ValueError("coverage needs cells")
     size = sets.sum(axis=1)
     right = sets[np.arange(len(sets)), truth]
-    of = [truth == number for number in range(sets.shape[1])]
+    rows_of = [truth == number for number in range(sets.shape[1])]
     return Coverage(
         held=wilson(int(right.sum()), len(sets)),
         size=bootstrap(lambda drawn: float(drawn.mean()), size),
         empty=wilson(int((size == 0).sum()), len(sets)),
         single=wilson(int((size == 1).sum()), len(sets)),
-        by_class=tuple(wilson(int(right[rows].sum()), int(rows.sum())) for rows in of),
-        sizes=tuple(float(size[rows].mean()) if rows.any() else float("nan") for rows in of),
+        by_class=tuple(wilson(int(right[rows].sum()), int(rows.sum())) for rows in rows_of),
+        sizes=tuple(float(size[rows].mean()) if rows.any() else float("nan") for rows in rows_of),
     )
 
 
 def fit_sets(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> dict[str, dict[str, tuple[float | None, ...]]]:
-    """Method -> level ("90") -> thresholds, as a card keeps them: None in place of infinity."""
+    """Method -> level ("90") -> thresholds, as a card has them: None in place of infinity."""
     return {
         method: {
             level_name(level): tuple(
@@ -160,24 +160,29 @@ def fit_sets(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> dict[str, d
     }
 
 
-def read_limits(kept: tuple[float | None, ...]) -> Floats:
-    """The inverse of how `fit_sets` keeps thresholds: infinity for None."""
-    return np.array([np.inf if limit is None else limit for limit in kept], dtype=np.float64)
+def read_limits(stored: tuple[float | None, ...]) -> Floats:
+    """The inverse of how `fit_sets` stores thresholds: infinity for None."""
+    return np.array([np.inf if limit is None else limit for limit in stored], dtype=np.float64)
 
 
 def sets_of(
-    probabilities: npt.ArrayLike, kept: Mapping[str, Mapping[str, tuple[float | None, ...]]], classes: tuple[str, ...]
+    probabilities: npt.ArrayLike,
+    thresholds: Mapping[str, Mapping[str, tuple[float | None, ...]]],
+    classes: tuple[str, ...],
 ) -> list[dict[str, dict[str, tuple[str, ...]]]]:
-    """For each cell: method -> level -> keys of the classes in its set, the likeliest first. kept: as `fit_sets`."""
+    """For each cell: method -> level -> keys of the classes in its set, the likeliest first.
+
+    thresholds: as `fit_sets` gives them.
+    """
     p = np.asarray(probabilities, dtype=np.float64)
     order = np.argsort(-p, axis=1, kind="stable")
-    found: list[dict[str, dict[str, tuple[str, ...]]]] = [{method: {} for method in kept} for _ in p]
-    for method, levels in kept.items():
+    sets: list[dict[str, dict[str, tuple[str, ...]]]] = [{method: {} for method in thresholds} for _ in p]
+    for method, levels in thresholds.items():
         for level, limits in levels.items():
             inside = members(p, method, read_limits(limits))
             for row, held in enumerate(inside):
-                found[row][method][level] = tuple(classes[number] for number in order[row] if held[number])
-    return found
+                sets[row][method][level] = tuple(classes[number] for number in order[row] if held[number])
+    return sets
 
 
 def _ranked(probabilities: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -1,4 +1,4 @@
-"""How well boxes were found: average precision as COCO has it, recall and precision, and counts.
+"""How good detections are: average precision as COCO has it, recall and precision, and counts.
 
 Boxes are (N, 4) float arrays of left, top, right, bottom in photo pixels.
 """
@@ -12,15 +12,15 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
-"""Overlaps (intersection over union) at which COCO counts a box as found."""
+"""Overlaps (intersection over union) from which COCO counts a box as right."""
 RECALLS = np.linspace(0, 1, 101)
 MOST = 100
-"""Boxes of a photo and kind that count, the best first, as in COCO's evaluation."""
+"""Boxes of one kind in a photo that count, the best first, as in COCO's evaluation."""
 
 
 @dataclass(frozen=True, eq=False)
 class PhotoBoxes:
-    """What was found of one kind in one photo, and what is marked there: boxes (N, 4), scores (N,), truth (M, 4)."""
+    """Detections of one kind in one photo, boxes (N, 4) and scores (N,), and what is marked there, truth (M, 4)."""
 
     boxes: Floats
     scores: Floats
@@ -37,21 +37,21 @@ def overlaps(a: Floats, b: Floats) -> Floats:
     return np.divide(shared, area - shared, out=np.zeros_like(shared), where=area - shared > 0)
 
 
-def matched(found: PhotoBoxes, least: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def match(photo: PhotoBoxes, least: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Scores (K,), best first, at most MOST, and whether each box is right.
 
     Each takes, in order of score, the free marked box that it overlaps most, if by `least` or more.
     """
-    order = np.argsort(-found.scores, kind="stable")[:MOST]
-    shared = overlaps(found.boxes[order], found.truth)
-    free = np.ones(len(found.truth), dtype=bool)
+    order = np.argsort(-photo.scores, kind="stable")[:MOST]
+    shared = overlaps(photo.boxes[order], photo.truth)
+    free = np.ones(len(photo.truth), dtype=bool)
     right = np.zeros(len(order), dtype=bool)
     for row, line in enumerate(shared):
-        open_ones = np.where(free, line, -1.0)
-        if len(open_ones) and open_ones.max() >= least - 1e-10:
-            free[int(open_ones.argmax())] = False
+        candidates = np.where(free, line, -1.0)
+        if len(candidates) and candidates.max() >= least - 1e-10:
+            free[int(candidates.argmax())] = False
             right[row] = True
-    return found.scores[order], right
+    return photo.scores[order], right
 
 
 def average_precision(photos: Sequence[PhotoBoxes], least: float) -> float:
@@ -62,9 +62,9 @@ def average_precision(photos: Sequence[PhotoBoxes], least: float) -> float:
     marked = sum(len(photo.truth) for photo in photos)
     if not marked:
         return float("nan")
-    told = [matched(photo, least) for photo in photos]
-    scores = np.concatenate([score for score, _ in told])
-    right = np.concatenate([hit for _, hit in told])[np.argsort(-scores, kind="stable")]
+    matches = [match(photo, least) for photo in photos]
+    scores = np.concatenate([score for score, _ in matches])
+    right = np.concatenate([hit for _, hit in matches])[np.argsort(-scores, kind="stable")]
     if not len(right):
         return 0.0
     hits = np.cumsum(right)
@@ -80,9 +80,9 @@ def mean_average_precision(photos: Sequence[PhotoBoxes]) -> float:
 
 @dataclass(frozen=True)
 class DetectionCounts:
-    """Boxes at a working point: marked ones that were found, all marked, found ones that are right, all found."""
+    """Boxes at a working point: marked ones that were detected, all marked, shown ones that are right, all shown."""
 
-    found: int
+    detected: int
     marked: int
     right: int
     shown: int
@@ -92,11 +92,11 @@ class DetectionCounts:
 
     @property
     def _counts(self) -> tuple[int, int, int, int]:
-        return self.found, self.marked, self.right, self.shown
+        return self.detected, self.marked, self.right, self.shown
 
     @property
     def recall(self) -> float:
-        return self.found / self.marked if self.marked else float("nan")
+        return self.detected / self.marked if self.marked else float("nan")
 
     @property
     def precision(self) -> float:
@@ -104,16 +104,16 @@ class DetectionCounts:
 
     def f(self, beta: float) -> float:
         """The weighted harmonic mean of precision and recall, recall counting beta times; 0 where none is right."""
-        missed, wrong = self.marked - self.found, self.shown - self.right
+        missed, wrong = self.marked - self.detected, self.shown - self.right
         total = (1 + beta**2) * self.right + beta**2 * missed + wrong
         return (1 + beta**2) * self.right / total if total else 0.0
 
 
-def tally(photos: Sequence[PhotoBoxes], score: float, least: float = 0.5) -> DetectionCounts:
+def count_detections(photos: Sequence[PhotoBoxes], score: float, least: float = 0.5) -> DetectionCounts:
     """What is right and what is missed where boxes from that score on are shown."""
     total = DetectionCounts(0, 0, 0, 0)
     for photo in photos:
-        scores, right = matched(photo, least)
+        scores, right = match(photo, least)
         shown = scores >= score
         hits = int((right & shown).sum())
         total += DetectionCounts(hits, len(photo.truth), hits, int(shown.sum()))
@@ -123,11 +123,11 @@ def tally(photos: Sequence[PhotoBoxes], score: float, least: float = 0.5) -> Det
 def working_point(photos: Sequence[PhotoBoxes], beta: float, least: float = 0.5) -> float:
     """The score from which boxes are shown for the best F-measure: halfway to the next lower score, at least 0.05.
 
-    0.5 where nothing is marked or found.
+    0.5 where nothing is marked or detected.
     """
-    told = [matched(photo, least) for photo in photos]
-    scores = np.concatenate([score for score, _ in told]) if told else np.zeros(0)
-    right = np.concatenate([hit for _, hit in told]) if told else np.zeros(0, dtype=bool)
+    matches = [match(photo, least) for photo in photos]
+    scores = np.concatenate([score for score, _ in matches]) if matches else np.zeros(0)
+    right = np.concatenate([hit for _, hit in matches]) if matches else np.zeros(0, dtype=bool)
     marked = sum(len(photo.truth) for photo in photos)
     if not marked or not right.any():
         return 0.5
@@ -142,7 +142,7 @@ def working_point(photos: Sequence[PhotoBoxes], beta: float, least: float = 0.5)
 
 
 def count_errors(photos: Sequence[PhotoBoxes], score: float) -> Floats:
-    """(N,) |found - marked| / marked of each photo with anything marked, boxes shown from that score on."""
+    """(N,) |detected - marked| / marked of each photo with anything marked, boxes shown from that score on."""
     return np.array(
         [
             abs(int((photo.scores >= score).sum()) - len(photo.truth)) / len(photo.truth)

@@ -9,9 +9,9 @@ import numpy as np
 from core.evaluation.bootstrap import bootstrap
 from core.evaluation.detection import (
     average_precision,
+    count_detections,
     count_errors,
     mean_average_precision,
-    tally,
     working_point,
 )
 from core.evaluation.intervals import Interval, Rate, wilson
@@ -27,7 +27,7 @@ RESAMPLES = 1000
 @dataclass(frozen=True)
 class KindFigures:
     """Of one kind in some photos. recall and precision at the working point, at an overlap of one half; count_error:
-    the median of |found - marked| / marked over the photos whose boxes are complete, with `counted` of them."""
+    the median of |detected - marked| / marked over the photos whose boxes are complete, with `counted` of them."""
 
     kind: Kind
     photos: int
@@ -73,35 +73,39 @@ def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def working_points(told: DetectionTable) -> dict[Kind, float]:
+def working_points(detections: DetectionTable) -> dict[Kind, float]:
     """The score from which each kind is shown, chosen on the photos given (those of validation)."""
-    return {kind: working_point(told.marked_for(kind).of(kind), BETA[kind]) for kind in KINDS}
+    return {kind: working_point(detections.marked_for(kind).of(kind), BETA[kind]) for kind in KINDS}
 
 
-def report(title: str, told: DetectionTable, thresholds: Mapping[Kind, float], strict: bool = False) -> DetectionReport:
+def detection_report(
+    title: str, detections: DetectionTable, thresholds: Mapping[Kind, float], *, strict: bool = False
+) -> DetectionReport:
     """The figures of the photos given.
 
     strict: as published figures are computed, every photo counts for every kind, also where the boxes of a
     kind were forgotten; else only photos that were marked for it.
     """
+    complete = detections.complete
     kinds = [
-        _figures(kind, told if strict else told.marked_for(kind), told.complete, thresholds[kind]) for kind in KINDS
+        _figures(kind, detections if strict else detections.marked_for(kind), complete, thresholds[kind])
+        for kind in KINDS
     ]
     return DetectionReport(title, tuple(figures for figures in kinds if figures.marked))
 
 
-def _figures(kind: Kind, told: DetectionTable, complete: DetectionTable, threshold: float) -> KindFigures:
-    photos = told.of(kind)
-    found = tally(photos, threshold)
+def _figures(kind: Kind, detections: DetectionTable, complete: DetectionTable, threshold: float) -> KindFigures:
+    photos = detections.of(kind)
+    counts = count_detections(photos, threshold)
     errors = count_errors(complete.of(kind), threshold)
     return KindFigures(
         kind=kind,
         photos=len(photos),
-        marked=found.marked,
+        marked=counts.marked,
         ap50=average_precision(photos, 0.5),
         ap50_95=mean_average_precision(photos),
-        recall=wilson(found.found, found.marked),
-        precision=wilson(found.right, found.shown),
+        recall=wilson(counts.detected, counts.marked),
+        precision=wilson(counts.right, counts.shown),
         count_error=_median(errors),
         counted=len(errors),
     )
@@ -113,20 +117,20 @@ def _median(errors: np.ndarray) -> Interval:
     return bootstrap(lambda values: float(np.median(values)), errors, n_resamples=RESAMPLES)
 
 
-def reports(told: DetectionTable, thresholds: Mapping[Kind, float]) -> list[DetectionReport]:
-    """Everything that is told of the test photos: by source, BCCD's own split beside ours, and by laboratory."""
-    test = told.select(split="test")
+def detection_reports(detections: DetectionTable, thresholds: Mapping[Kind, float]) -> list[DetectionReport]:
+    """All reports on the test photos: by source, BCCD's own split beside ours, and by laboratory."""
+    test = detections.select(split="test")
     sections: list[tuple[str, DetectionTable, bool]] = []
     for source in dict.fromkeys(test.fields["source"]):
-        there = test.select(source=source)
-        sections.append((f"{source}, test", there, False))
-        own = there.select(published="test")
-        if 0 < len(own) < len(there):
+        photos = test.select(source=source)
+        sections.append((f"{source}, test", photos, False))
+        own = photos.select(published="test")
+        if 0 < len(own) < len(photos):
             sections += [(f"{source}, its own test split", own, False)]
-            there = own
-        if (there.fields["trusted"].nunique()) > 1:
-            sections.append((f"{source}, its own test split, forgotten boxes held against it", there, True))
-        labs: Sequence[str] = list(dict.fromkeys(there.fields["lab"]))
+            photos = own
+        if photos.fields["trusted"].nunique() > 1:
+            sections.append((f"{source}, its own test split, forgotten boxes held against it", photos, True))
+        labs: Sequence[str] = list(dict.fromkeys(photos.fields["lab"]))
         if len(labs) > 1:
-            sections += [(f"{source}, {lab}", there.select(lab=lab), False) for lab in labs]
-    return [report(title, photos, thresholds, strict) for title, photos, strict in sections]
+            sections += [(f"{source}, {lab}", photos.select(lab=lab), False) for lab in labs]
+    return [detection_report(title, section, thresholds, strict=strict) for title, section, strict in sections]

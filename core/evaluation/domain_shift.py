@@ -38,40 +38,40 @@ class LabScore:
     confusion: npt.NDArray[np.int64]
 
 
-def five(told: Predictions, own: LabelSpace) -> Predictions:
-    """Answers of a model among the five white cells: its likeliest class of these, other cells left out.
+def among_five(predictions: Predictions, space: LabelSpace) -> Predictions:
+    """Predictions of a model among the five white cells: its likeliest class of these, other cells left out.
 
     CheckpointError where none of the cells is one of them.
     """
-    return in_space(told, own, WBC5)
+    return in_space(predictions, space, WBC5)
 
 
-def white(told: Predictions) -> Predictions:
-    """The same cells with the answers as they are, so that a white cell called a platelet is read wrongly.
+def white_cells_of(predictions: Predictions) -> Predictions:
+    """The same cells with the predictions as they are, so that a white cell called a platelet is read wrongly.
 
     CheckpointError where none of the cells is one of the five.
     """
-    rows = told.table["label"].isin(WBC5.keys).to_numpy()
+    rows = predictions.table["label"].isin(WBC5.keys).to_numpy()
     if not rows.any():
         raise CheckpointError(f"None of these cells is of a class of {WBC5.title}.")
-    return Predictions(told.table[rows])
+    return Predictions(predictions.table[rows])
 
 
-def score(told: Predictions) -> LabScore:
-    """Figures of answers for the images of one source."""
-    k = len(told.classes)
-    kinds = told.labels * k + told.predicted
-    groups = told.groups
-    counts = np.bincount(kinds, minlength=k * k).reshape(k, k).astype(np.int64)
-    drawn = resampled_counts(kinds, k * k, groups).reshape(-1, k, k)
+def lab_score(predictions: Predictions) -> LabScore:
+    """Figures of the predictions for the images of one source."""
+    k = len(predictions.classes)
+    cells = predictions.labels * k + predictions.predicted
+    groups = predictions.groups
+    counts = np.bincount(cells, minlength=k * k).reshape(k, k).astype(np.int64)
+    drawn = resampled_counts(cells, k * k, groups).reshape(-1, k, k)
     of_class = counts.sum(1)
     return LabScore(
-        source=str(told.table["source"].iloc[0]),
-        lab=str(told.table["lab"].iloc[0]),
-        n=len(told),
-        units=len(told) if groups is None else len(np.unique(groups)),
+        source=str(predictions.table["source"].iloc[0]),
+        lab=str(predictions.table["lab"].iloc[0]),
+        n=len(predictions),
+        units=len(predictions) if groups is None else len(np.unique(groups)),
         present=int((of_class > 0).sum()),
-        thin=tuple(key for key, n in zip(told.classes, of_class, strict=True) if 0 < n < FEW),
+        thin=tuple(key for key, n in zip(predictions.classes, of_class, strict=True) if 0 < n < FEW),
         balanced=percentile_interval(float(balanced_accuracy(counts)), np.asarray(balanced_accuracy(drawn))),
         accuracy=percentile_interval(float(accuracy(counts)), np.asarray(accuracy(drawn))),
         confusion=counts,
@@ -79,39 +79,39 @@ def score(told: Predictions) -> LabScore:
 
 
 def by_lab(
-    told: Predictions, own: LabelSpace, labs: Iterable[str], *, split: str | None = "test", shared: bool = True
+    predictions: Predictions, space: LabelSpace, labs: Iterable[str], *, split: str | None = "test", shared: bool = True
 ) -> dict[str, LabScore]:
     """Figures by source, of those among `labs` that the table has images of in the split (None: in any).
 
-    shared: answers among the five white cells alone, else as they are (see `five`, `white`).
+    shared: predictions among the five white cells alone, else as they are (see `among_five`, `white_cells_of`).
     """
-    found = {}
+    scores = {}
     for source in labs:
-        rows = told.table["source"] == source
+        rows = predictions.table["source"] == source
         if split is not None:
-            rows = rows & (told.table["split"] == split)
+            rows = rows & (predictions.table["split"] == split)
         if rows.any():
-            here = Predictions(told.table[rows])
-            found[source] = score(five(here, own) if shared else white(here))
-    return found
+            here = Predictions(predictions.table[rows])
+            scores[source] = lab_score(among_five(here, space) if shared else white_cells_of(here))
+    return scores
 
 
-def worst(scores: Mapping[str, LabScore]) -> LabScore:
+def worst_lab(scores: Mapping[str, LabScore]) -> LabScore:
     """The laboratory that is read worst; ValueError without any."""
-    return min(scores.values(), key=lambda one: one.balanced.value)
+    return min(scores.values(), key=lambda score: score.balanced.value)
 
 
-def change(a: Predictions, b: Predictions) -> Interval:
-    """Balanced accuracy of b less that of a on the cells that both answered for, whole groups resampled together.
+def gain_in_balanced_accuracy(a: Predictions, b: Predictions) -> Interval:
+    """Balanced accuracy of b less that of a on the cells that both predicted, whole groups resampled together.
 
     Both among the same classes. CheckpointError where they have no cell in common.
     """
     paired = align({"a": a, "b": b})
     first, second = paired["a"], paired["b"]
     k = len(first.classes)
-    kinds = (first.labels * k + first.predicted) * k + second.predicted
-    counts = np.bincount(kinds, minlength=k**3).reshape(1, k, k, k)
-    drawn = resampled_counts(kinds, k**3, first.groups).reshape(-1, k, k, k)
+    cells = (first.labels * k + first.predicted) * k + second.predicted
+    counts = np.bincount(cells, minlength=k**3).reshape(1, k, k, k)
+    drawn = resampled_counts(cells, k**3, first.groups).reshape(-1, k, k, k)
     return percentile_interval(float(_gain(counts)[0]), _gain(drawn))
 
 

@@ -70,8 +70,8 @@ def operate(predictions: Predictions, key: str, threshold: float, prevalence: fl
 
 def _predictive(tp: int, fp: int, fn: int, tn: int, prevalence: float) -> tuple[Interval, Interval]:
     if not tp + fn or not tn + fp:
-        unknown = Interval(np.nan, np.nan, np.nan)
-        return unknown, unknown
+        undefined = Interval(np.nan, np.nan, np.nan)
+        return undefined, undefined
     rng = np.random.default_rng(SEED)
     sensitivity = rng.beta(tp + 0.5, fn + 0.5, DRAWS)
     specificity = rng.beta(tn + 0.5, fp + 0.5, DRAWS)
@@ -85,10 +85,10 @@ def bayes(
     sensitivity: npt.NDArray[np.float64], specificity: npt.NDArray[np.float64], prevalence: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Positive and negative predictive value at a prevalence, (N,) each; NaN where no cell is called so."""
-    found, alarms = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
-    missed, cleared = (1 - sensitivity) * prevalence, specificity * (1 - prevalence)
+    tp, fp = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
+    fn, tn = (1 - sensitivity) * prevalence, specificity * (1 - prevalence)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return found / (found + alarms), cleared / (cleared + missed)
+        return tp / (tp + fp), tn / (tn + fn)
 
 
 def _around(value: float, draws: npt.NDArray[np.float64]) -> Interval:

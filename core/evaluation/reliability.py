@@ -1,4 +1,4 @@
-"""Whether confidence is true to its word: bins of equally many images, as the calibration error has them."""
+"""Whether confidence is calibrated: bins of equally many images, as the calibration error has them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which cells a page or a command talks of: one source, one split, one lab or all."""
+"""Which cells a page or a command is about: one source, one split, one lab or all."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Scope:
         return predictions.select(source=self.source, split=self.split, lab=self.lab or None)
 
 
-def held(predictions: Predictions) -> tuple[Scope, ...]:
+def scopes_of(predictions: Predictions) -> tuple[Scope, ...]:
     """Every source, split and lab that has rows in the table, in alphabetical order."""
     rows = predictions.table[["source", "split", "lab"]].drop_duplicates()
     return tuple(sorted(Scope(*map(str, row)) for row in rows.itertuples(index=False)))

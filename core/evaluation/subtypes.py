@@ -1,4 +1,4 @@
-"""How a model does on the finer kinds of cells within its classes, as far as the data set's files name them."""
+"""How a model does on the subtypes within its classes, where the names of a source's files tell them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PBC = "pbc"
 
 @dataclass(frozen=True)
 class Subtype:
-    """One finer kind of cell and what a model called the n cells of it.
+    """One subtype, and what a model called the n cells of it.
 
     key: of core.labels.PBC_FINE, "" for cells of the class of which the file says no more. parent: key of the
     class that the model knows. right: share called by that class, with Wilson's interval. called: the other
@@ -51,7 +51,7 @@ def subtypes(predictions: Predictions) -> tuple[Subtype, ...]:
     """
     finer = np.array([subtype_of(key) for key in predictions.table["key"]])
     finer[(predictions.table["source"] != PBC).to_numpy()] = ""
-    found: list[Subtype] = []
+    every: list[Subtype] = []
     for number, parent in enumerate(predictions.classes):
         if parent in PBC_SUBTYPES.values():
             continue
@@ -60,13 +60,13 @@ def subtypes(predictions: Predictions) -> tuple[Subtype, ...]:
         for key in [*named, ""] if named else []:
             rows = of_class & (finer == key)
             if rows.any():
-                found.append(_subtype(key, number, predictions.classes, predictions.predicted[rows]))
-    return tuple(found)
+                every.append(_subtype(key, number, predictions.classes, predictions.predicted[rows]))
+    return tuple(every)
 
 
-def _subtype(key: str, parent: int, classes: Sequence[str], said: npt.NDArray[np.intp]) -> Subtype:
-    counts = np.bincount(said, minlength=len(classes))
-    right = wilson(int(counts[parent]), len(said))
+def _subtype(key: str, parent: int, classes: Sequence[str], predicted: npt.NDArray[np.intp]) -> Subtype:
+    counts = np.bincount(predicted, minlength=len(classes))
+    right = wilson(int(counts[parent]), len(predicted))
     counts[parent] = 0
     order = np.argsort(-counts, kind="stable")
     called = tuple((classes[place], int(counts[place])) for place in order if counts[place])

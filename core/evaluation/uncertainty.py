@@ -1,4 +1,4 @@
-"""How much an answer is to be doubted: by the probabilities of one model, and by what several models say.
+"""How uncertain a prediction is: by the probabilities of one model, and by how several models disagree.
 
 All functions take calibrated probabilities, rows of which add up to 1, and give one figure an image.
 """
@@ -55,8 +55,8 @@ def disagreement(probabilities: npt.ArrayLike) -> Floats:
     if p.ndim != 3 or len(p) < 2:
         raise ValueError(f"disagreement needs (M, N, K) with two models or more, got shape {p.shape}")
     models, _, classes = p.shape
-    apart = _bits(p.mean(axis=0)) - _bits(p).mean(axis=0)
-    return np.clip(apart / _most_apart(models, classes), 0.0, 1.0)
+    divergence = _bits(p.mean(axis=0)) - _bits(p).mean(axis=0)
+    return np.clip(divergence / _most_divergent(models, classes), 0.0, 1.0)
 
 
 def verdict(confidence: float, distance: float, threshold: float | None) -> Verdict:
@@ -70,7 +70,7 @@ def verdict(confidence: float, distance: float, threshold: float | None) -> Verd
     return "unsure" if threshold is not None and confidence < threshold else "answer"
 
 
-def _most_apart(models: int, classes: int) -> float:
+def _most_divergent(models: int, classes: int) -> float:
     """Bits of the mean where each of M models is certain and they spread over K classes as evenly as can be."""
     each = np.full(classes, models // classes) + (np.arange(classes) < models % classes)
     return float(_bits(each / models))

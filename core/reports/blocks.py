@@ -18,7 +18,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Points:
+class BulletList:
     """A list."""
 
     items: tuple[str, ...]
@@ -32,14 +32,14 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Facts:
+class FactList:
     """Names and values, side by side."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Span:
+class IntervalLine:
     """A figure with its interval on a line from 0 to `most`, over the range that is usual; a cell of a table."""
 
     value: float
@@ -61,7 +61,7 @@ class Table:
 
     caption: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str | Span, ...], ...]
+    rows: tuple[tuple[str | IntervalLine, ...], ...]
     widths: tuple[float, ...]
     numbers: frozenset[int] = field(default_factory=frozenset)
     last_is_sum: bool = False
@@ -78,7 +78,7 @@ class Outline:
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class PhotoFigure:
     """A photo with boxes. pixels: (h, w, 3) uint8."""
 
     number: int
@@ -88,10 +88,10 @@ class Figure:
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
+class FigureGroup:
     """Figures that may stand side by side."""
 
-    figures: tuple[Figure, ...]
+    figures: tuple[PhotoFigure, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ class Tile:
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class ContactSheet:
     """A contact sheet of one class. more: how many cells it leaves out."""
 
     title: str
@@ -115,7 +115,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, eq=False)
-class Closer:
+class CloseUp:
     """One cell looked at closely: what was read, where the model looked (None: not known), and sentences."""
 
     name: str
@@ -126,13 +126,13 @@ class Closer:
 
 
 @dataclass(frozen=True, eq=False)
-class Closers:
+class CloseUps:
     """Cells looked at closely, one below the other."""
 
-    cells: tuple[Closer, ...]
+    cells: tuple[CloseUp, ...]
 
 
-Block = Text | Points | Notice | Facts | Table | Figures | Sheet | Closers
+Block = Text | BulletList | Notice | FactList | Table | FigureGroup | ContactSheet | CloseUps
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ class Section:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Document:
     """The whole. identifier stands on every page; it names no patient."""
 
     title: str

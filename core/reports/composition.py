@@ -10,15 +10,15 @@ from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
 from core.imaging.wording import detection_sentences
 from core.reports.blocks import (
     Block,
-    Closer,
-    Closers,
-    Facts,
-    Figures,
+    BulletList,
+    CloseUp,
+    CloseUps,
+    Document,
+    FactList,
+    FigureGroup,
+    IntervalLine,
     Notice,
-    Points,
-    Report,
     Section,
-    Span,
     Table,
     Text,
 )
@@ -31,22 +31,22 @@ MOST_CLOSE = 12
 TITLE = "Differential count"
 
 
-def report(smear: Smear, count: Differential, names: bool = False) -> Report:
+def report(smear: Smear, count: Differential, *, names: bool = False) -> Document:
     """The report on a smear. names: whether to print the names of files, which may name a patient."""
     parts = (
         Section("", (*_opening(smear, count),)),
         Section("The count", (*_counting(smear, count),)),
-        Section("The photos", (*_photos(smear, names),)),
+        Section("The photos", (*_photos(smear, names=names),)),
         Section("The cells, by class", (*_cells(smear),)),
         Section("Cells to look at again", (*_doubts(smear),)),
         Section("What a person changed", (*_changes(smear),)),
-        Section("Quality of the photos", (*_quality(smear, names),)),
+        Section("Quality of the photos", (*_quality(smear, names=names),)),
         Section("How this was counted", (*_method(smear),)),
         Section("Models", (*_models(smear),)),
-        Section("Sources", (Points((*references().sources,)),)),
+        Section("Sources", (BulletList((*references().sources,)),)),
     )
     made = smear.made.strftime("%d %B %Y").lstrip("0")
-    return Report(
+    return Document(
         TITLE, f"{_what(smear)}, counted on {made}", smear.identifier, tuple(part for part in parts if part.blocks)
     )
 
@@ -58,7 +58,7 @@ def called(smear: Smear, key: str | None) -> str:
     return "no cell" if key == NO_CELL else smear.space[key].name
 
 
-def named(lost: NotRead, number: int, names: bool) -> str:
+def named(lost: NotRead, number: int, *, names: bool) -> str:
     """The sentence on a file that could not be read, without its name unless that is wanted."""
     return lost.reason if names else lost.reason.replace(lost.name, f"File {number}")
 
@@ -70,7 +70,7 @@ def _what(smear: Smear) -> str:
 def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
     person = sum(cell.corrected is not None for cell in smear.cells)
     yield Notice(wording.INTENDED_USE)
-    yield Facts(
+    yield FactList(
         (
             ("Identifier", smear.identifier),
             ("Counted", smear.made.strftime("%Y-%m-%d %H:%M %Z")),
@@ -88,13 +88,13 @@ def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
     found = (*wording.flag_sentences(count, smear.space),)
     if count.white:
         yield _table(smear, count)
-        yield Points(found or ("No class lies outside its reference interval.",))
+        yield BulletList(found or ("No class lies outside its reference interval.",))
         yield Text(wording.more_sentence(count))
         yield Text(wording.nucleated_sentence(count))
     yield Text(" ".join(wording.platelet_sentences(count)))
     warned = (*wording.cautions(smear, count),)
     if warned:
-        yield Points(warned)
+        yield BulletList(warned)
 
 
 def _table(smear: Smear, count: Differential) -> Table:
@@ -118,17 +118,17 @@ def _table(smear: Smear, count: Differential) -> Table:
     )
 
 
-def _cell(smear: Smear, row: DifferentialRow, view: PrintedView, most: float) -> str | Span:
+def _cell(smear: Smear, row: DifferentialRow, view: PrintedView, most: float) -> str | IntervalLine:
     text = view.text(row, smear.space)
     if not isinstance(text, Whisker):
         return str(text)
     usual = (text.reference.low, text.reference.high) if text.reference else None
     value, low, high = (100 * part for part in (text.figure.value, text.figure.low, text.figure.high))
-    return Span(value, low, high, usual, most, smear.space[row.key].colour)
+    return IntervalLine(value, low, high, usual, most, smear.space[row.key].colour)
 
 
-def _photos(smear: Smear, names: bool) -> Iterator[Block]:
-    shown, left = figures(smear, names)
+def _photos(smear: Smear, *, names: bool) -> Iterator[Block]:
+    shown, left = figures(smear, names=names)
     if not shown:
         return
     yield Text(
@@ -136,7 +136,7 @@ def _photos(smear: Smear, names: bool) -> Iterator[Block]:
         "frame marks a cell in doubt or set apart, a double one a cell that a person named otherwise. Red cells are "
         "counted but not framed."
     )
-    yield Figures(tuple(shown))
+    yield FigureGroup(tuple(shown))
     if left:
         yield Text(f"{count_of(left, 'more field is', 'more fields are')} not shown; all were counted.")
 
@@ -159,12 +159,12 @@ def _doubts(smear: Smear) -> Iterator[Block]:
         f"{count_of(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
         "of a picture: where the model looked for the class that it holds likeliest (lime)."
     )
-    yield Closers(tuple(_closer(smear, cell) for cell in doubtful[:MOST_CLOSE]))
+    yield CloseUps(tuple(_closer(smear, cell) for cell in doubtful[:MOST_CLOSE]))
     if len(doubtful) > MOST_CLOSE:
         yield Text(f"{len(doubtful) - MOST_CLOSE:,} more are not shown here; the tables beside this report list them.")
 
 
-def _closer(smear: Smear, cell: CountedCell) -> Closer:
+def _closer(smear: Smear, cell: CountedCell) -> CloseUp:
     assert cell.probabilities is not None
     assert cell.crop is not None
     first, second = (
@@ -176,7 +176,7 @@ def _closer(smear: Smear, cell: CountedCell) -> Closer:
     else:
         heading = "Unsure"
         why = f"It counts as {called(smear, cell.label).lower()} until a person says otherwise."
-    return Closer(
+    return CloseUp(
         cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.found))
     )
 
@@ -206,15 +206,15 @@ def _changes(smear: Smear) -> Iterator[Block]:
     )
 
 
-def _quality(smear: Smear, names: bool) -> Iterator[Block]:
+def _quality(smear: Smear, *, names: bool) -> Iterator[Block]:
     said = [
         f"Photo {photo.number}{f' ({photo.name})' if names else ''}: {remark}"
         for photo in smear.photos
         for remark in wording.photo_remarks(photo)
     ]
-    said += [named(lost, number, names) for number, lost in enumerate(smear.not_read, 1)]
+    said += [named(lost, number, names=names) for number, lost in enumerate(smear.not_read, 1)]
     if said:
-        yield Points(tuple(said))
+        yield BulletList(tuple(said))
     elif smear.photos:
         yield Text("Nothing was noticed. That does not mean that the smear, the stain or the focus is good.")
 
@@ -222,9 +222,9 @@ def _quality(smear: Smear, names: bool) -> Iterator[Block]:
 def _method(smear: Smear) -> Iterator[Block]:
     for sentence in wording.method_sentences(smear):
         yield Text(sentence)
-    yield Points(tuple(remark.text for remark in references().remarks))
+    yield BulletList(tuple(remark.text for remark in references().remarks))
     yield Text(wording.STANDARD)
-    yield Points(wording.NOT_DONE)
+    yield BulletList(wording.NOT_DONE)
 
 
 def _models(smear: Smear) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from PIL import Image
 from core.differential import wording
 from core.differential.smear import NO_CELL, WHITE, CountedCell, CountedPhoto, Smear
 from core.imaging.windows import Box
-from core.reports.blocks import Figure, Mark, Outline, Sheet, Tile
+from core.reports.blocks import ContactSheet, Mark, Outline, PhotoFigure, Tile
 from core.wording import count_of, join_words
 
 MOST_FIGURES = 12
@@ -39,21 +39,21 @@ def jpeg(pixels: np.ndarray, quality: int = 88) -> bytes:
     return file.getvalue()
 
 
-def figures(smear: Smear, names: bool) -> tuple[list[Figure], int]:
+def figures(smear: Smear, *, names: bool) -> tuple[list[PhotoFigure], int]:
     """Figures of the fields, those with cells in doubt first where not all are shown; and how many are left out."""
     fields = [photo for photo in smear.photos if photo.preview is not None and not photo.field.single_cell]
     doubts = {cell.photo for cell in smear.doubtful}
     chosen = sorted(fields, key=lambda photo: photo.number not in doubts)[:MOST_FIGURES]
     ordered = sorted(chosen, key=lambda photo: photo.number)
-    shown = [_figure(smear, photo, number, names) for number, photo in enumerate(ordered, 1)]
+    shown = [_figure(smear, photo, number, names=names) for number, photo in enumerate(ordered, 1)]
     return shown, len(fields) - len(shown)
 
 
-def _figure(smear: Smear, photo: CountedPhoto, number: int, names: bool) -> Figure:
+def _figure(smear: Smear, photo: CountedPhoto, number: int, *, names: bool) -> PhotoFigure:
     assert photo.preview is not None
     share = photo.preview.shape[1] / photo.field.width
     outlines = tuple(_outline(smear, cell, share) for cell in smear.of(photo.number) if cell.found.kind != "red")
-    return Figure(number, _caption(smear, photo, names), photo.preview, outlines)
+    return PhotoFigure(number, _caption(smear, photo, names=names), photo.preview, outlines)
 
 
 def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
@@ -67,7 +67,7 @@ def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
     return Outline(box, smear.space[key].colour, text, mark_of(cell))
 
 
-def _caption(smear: Smear, photo: CountedPhoto, names: bool) -> str:
+def _caption(smear: Smear, photo: CountedPhoto, *, names: bool) -> str:
     cells = smear.of(photo.number)
     kinds = {
         "white cell": sum(cell.counted_as in WHITE for cell in cells),
@@ -89,7 +89,7 @@ def mark_of(cell: CountedCell) -> Mark:
     return "doubtful" if cell.doubtful else ""
 
 
-def sheets(smear: Smear) -> Iterator[Sheet]:
+def sheets(smear: Smear) -> Iterator[ContactSheet]:
     """A contact sheet for each class that was met, the surest cells first; what is unlike comes last."""
     others = [key for key in smear.space.keys if key not in WHITE]
     for key in (*WHITE, *others):
@@ -102,13 +102,13 @@ def sheets(smear: Smear) -> Iterator[Sheet]:
         yield _sheet(smear, f"Set apart, {len(unlike):,}", APART_COLOUR, unlike)
 
 
-def _sheet(smear: Smear, title: str, colour: str, cells: list[CountedCell]) -> Sheet:
+def _sheet(smear: Smear, title: str, colour: str, cells: list[CountedCell]) -> ContactSheet:
     ordered = sorted(cells, key=lambda cell: (-_chance(cell), cell.photo, cell.number))
     # What a person changed or nobody is sure of is shown in any case.
     first = [cell for cell in ordered if mark_of(cell)]
     chosen = (first + [cell for cell in ordered if not mark_of(cell)])[:MOST_TILES]
     shown = [cell for cell in ordered if cell in chosen]
-    return Sheet(title, colour, tuple(_tile(smear, cell) for cell in shown), len(cells) - len(shown))
+    return ContactSheet(title, colour, tuple(_tile(smear, cell) for cell in shown), len(cells) - len(shown))
 
 
 def _tile(smear: Smear, cell: CountedCell) -> Tile:

@@ -1,6 +1,7 @@
 """A report as a file: what its name ends in says which kind."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.differential.counts import Differential
@@ -21,20 +22,28 @@ class ReportError(SmearlensError):
     """A report cannot be written in the way that is asked for."""
 
 
-def _pdf(smear: Smear, count: Differential, names: bool, paper: str) -> bytes:
+@dataclass(frozen=True)
+class Options:
+    """names: whether the report has the names of files. paper: one of PAPERS."""
+
+    names: bool
+    paper: str
+
+
+def _pdf(smear: Smear, count: Differential, options: Options) -> bytes:
     from core.reports.pdf import as_pdf  # seconds to import, and wanted only here
 
-    return as_pdf(report(smear, count, names), paper)
+    return as_pdf(report(smear, count, names=options.names), options.paper)
 
 
-Maker = Callable[[Smear, Differential, bool, str], bytes]
+Maker = Callable[[Smear, Differential, Options], bytes]
 
 # The longer ending stands before the shorter one that it ends in.
 KINDS: dict[str, Maker] = {
-    ".fhir.json": lambda smear, count, names, paper: as_fhir(smear, count).encode(),
-    ".json": lambda smear, count, names, paper: as_json(smear, count, names).encode(),
-    ".csv": lambda smear, count, names, paper: as_csv(smear, names).encode("utf-8-sig"),
-    ".html": lambda smear, count, names, paper: as_html(report(smear, count, names)).encode(),
+    ".fhir.json": lambda smear, count, options: as_fhir(smear, count).encode(),
+    ".json": lambda smear, count, options: as_json(smear, count, names=options.names).encode(),
+    ".csv": lambda smear, count, options: as_csv(smear, names=options.names).encode("utf-8-sig"),
+    ".html": lambda smear, count, options: as_html(report(smear, count, names=options.names)).encode(),
     ".pdf": _pdf,
 }
 
@@ -47,11 +56,11 @@ def kind_of(path: Path) -> str:
     raise ReportError(f"A report's name ends in one of {', '.join(KINDS)}, and {path.name} does not.")
 
 
-def write(path: Path, smear: Smear, count: Differential, names: bool = False, paper: str = "A4") -> Path:
+def write(path: Path, smear: Smear, count: Differential, *, names: bool = False, paper: str = "A4") -> Path:
     """Write the report; ReportError where its name or paper is unknown, or its folder cannot be written to."""
     if paper not in PAPERS:
         raise ReportError(f"The paper is one of {', '.join(PAPERS)}, not {paper}.")
-    made = KINDS[kind_of(path)](smear, count, names, paper)
+    made = KINDS[kind_of(path)](smear, count, Options(names, paper))
     try:
         path.write_bytes(made)
     except OSError as error:

@@ -14,14 +14,14 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from core.differential.wording import INTENDED_USE_SHORT
-from core.reports.blocks import Block, Report
+from core.reports.blocks import Block, Document
 from core.reports.figures import jpeg
 from core.wording import count_of
 
 _HERE = Path(__file__).parent
 
 
-def as_html(report: Report) -> str:
+def as_html(report: Document) -> str:
     """The whole file."""
     return _template().render(report=report, intended_use=INTENDED_USE_SHORT)
 

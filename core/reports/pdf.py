@@ -28,7 +28,17 @@ from reportlab.platypus import (
 from core.differential.wording import INTENDED_USE_SHORT
 from core.reports import blocks
 from core.reports.fonts import BODY, HEAD, LABEL, STRONG, register
-from core.reports.pdf_parts import ACCENT, BAND, INK, LINE, QUIET, Cell, Field, Line, Pictures
+from core.reports.pdf_parts import (
+    ACCENT,
+    BAND,
+    INK,
+    LINE,
+    QUIET,
+    IntervalDrawing,
+    PhotoDrawing,
+    PictureRow,
+    TileDrawing,
+)
 from core.wording import count_of
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
@@ -37,7 +47,7 @@ SIDE, TOP, FOOT = 21 * mm, 25 * mm, 22 * mm
 GAP = 4 * mm
 
 
-def as_pdf(report: blocks.Report, paper: str = "A4") -> bytes:
+def as_pdf(report: blocks.Document, paper: str = "A4") -> bytes:
     """The whole file. paper: one of PAPERS."""
     register()
     file = io.BytesIO()
@@ -63,7 +73,7 @@ def as_pdf(report: blocks.Report, paper: str = "A4") -> bytes:
 class _Numbered(Canvas):
     """Writes head and foot when the number of pages is known."""
 
-    def __init__(self, *arguments: Any, report: blocks.Report, **named: Any) -> None:
+    def __init__(self, *arguments: Any, report: blocks.Document, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._report = report
         self._pages: list[dict[str, Any]] = []
@@ -138,7 +148,7 @@ MONO = _style("mono", LABEL, 6.6, 9.4)
 class _Story:
     """The flowables of a report, in order; counts its tables on the way."""
 
-    def __init__(self, report: blocks.Report, width: float) -> None:
+    def __init__(self, report: blocks.Document, width: float) -> None:
         self.report, self.width, self.tables = report, width, 0
 
     def __iter__(self) -> Iterator[Flowable]:
@@ -160,27 +170,27 @@ class _Story:
         match block:
             case blocks.Text(text):
                 yield [Paragraph(set_text(text), TEXT)]
-            case blocks.Points(items):
+            case blocks.BulletList(items):
                 yield [_points(items), Spacer(0, 5)]
             case blocks.Notice(text):
                 yield [_notice(text, self.width), Spacer(0, 8)]
-            case blocks.Facts(pairs):
+            case blocks.FactList(pairs):
                 yield [_facts(pairs, self.width)]
             case blocks.Table():
                 self.tables += 1
                 caption = Paragraph(_numbered(f"Table {self.tables}.", block.caption), CAPTION)
                 yield [caption, _table(block, self.width), Spacer(0, 8)]
-            case blocks.Figures(figures):
+            case blocks.FigureGroup(figures):
                 yield from _figures(figures, self.width)
-            case blocks.Sheet():
+            case blocks.ContactSheet():
                 yield from _sheet(block, self.width)
-            case blocks.Closers(cells):
+            case blocks.CloseUps(cells):
                 yield from ([_closer(cell, self.width)] for cell in cells)
 
 
 def _introduces(block: blocks.Block, among: tuple[blocks.Block, ...]) -> bool:
     """Whether it is a sentence on pictures that follow, and stays with the first of them."""
-    pictures = (blocks.Figures, blocks.Sheet, blocks.Closers)
+    pictures = (blocks.FigureGroup, blocks.ContactSheet, blocks.CloseUps)
     return isinstance(block, blocks.Text) and len(among) > 1 and isinstance(among[1], pictures)
 
 
@@ -257,7 +267,9 @@ def _table(block: blocks.Table, width: float) -> Flowable:
     rows: list[list[Flowable]] = [head]
     for number, row in enumerate(block.rows, 1):
         total = block.last_is_sum and number == len(block.rows)
-        rows.append([_cell(value, place in block.numbers, total, widths[place]) for place, value in enumerate(row)])
+        rows.append(
+            [_cell(value, widths[place], number=place in block.numbers, total=total) for place, value in enumerate(row)]
+        )
     drawn = Table(rows, colWidths=widths, repeatRows=1)
     style = [
         *_plain(),
@@ -271,16 +283,16 @@ def _table(block: blocks.Table, width: float) -> Flowable:
     return drawn
 
 
-def _cell(value: str | blocks.Span, number: bool, total: bool, width: float) -> Flowable:
-    if isinstance(value, blocks.Span):
-        return Line(value, width - 10)
+def _cell(value: str | blocks.IntervalLine, width: float, *, number: bool, total: bool) -> Flowable:
+    if isinstance(value, blocks.IntervalLine):
+        return IntervalDrawing(value, width - 10)
     if len(value) == 64 and " " not in value:  # a sha256, which would else break anywhere
         return Paragraph(f"{value[:32]}<br/>{value[32:]}", MONO)
     style = (TOTAL_NUMBER if number else TOTAL) if total else (NUMBER if number else CELL)
     return Paragraph(set_text(value), style)
 
 
-def _figures(figures: tuple[blocks.Figure, ...], width: float) -> Iterator[list[Flowable]]:
+def _figures(figures: tuple[blocks.PhotoFigure, ...], width: float) -> Iterator[list[Flowable]]:
     columns = 1 if len(figures) == 1 else 2
     each = (width - GAP) / 2 if columns == 2 else 0.72 * width
     for first in range(0, len(figures), columns):
@@ -291,14 +303,14 @@ def _figures(figures: tuple[blocks.Figure, ...], width: float) -> Iterator[list[
         yield [drawn]
 
 
-def _figure(figure: blocks.Figure, width: float) -> list[Flowable]:
+def _figure(figure: blocks.PhotoFigure, width: float) -> list[Flowable]:
     caption = Paragraph(_numbered(f"Figure {figure.number}.", figure.caption), CAPTION)
-    return [Field(figure.pixels, figure.outlines, width, 118 * mm), Spacer(0, 3), caption]
+    return [PhotoDrawing(figure.pixels, figure.outlines, width, 118 * mm), Spacer(0, 3), caption]
 
 
-def _sheet(sheet: blocks.Sheet, width: float) -> Iterator[list[Flowable]]:
-    columns = int((width + 2 * mm) // (Cell.SIDE + 2 * mm))
-    cells: list[Any] = [Cell(tile, sheet.colour) for tile in sheet.tiles]
+def _sheet(sheet: blocks.ContactSheet, width: float) -> Iterator[list[Flowable]]:
+    columns = int((width + 2 * mm) // (TileDrawing.SIDE + 2 * mm))
+    cells: list[Any] = [TileDrawing(tile, sheet.colour) for tile in sheet.tiles]
     cells += [""] * (-len(cells) % columns)
     rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
     left = f"; {count_of(sheet.more, 'more is', 'more are')} not shown" if sheet.more else ""
@@ -316,12 +328,12 @@ def _grid(rows: list[list[Any]], step: float) -> Flowable:
     return grid
 
 
-def _closer(cell: blocks.Closer, width: float) -> Flowable:
+def _closer(cell: blocks.CloseUp, width: float) -> Flowable:
     side = 21 * mm
     seen = [cell.crop] + ([cell.overlay] if cell.overlay is not None else [])
     words = [Paragraph(f"<font name='{STRONG}'>Cell {cell.name}. {set_text(cell.heading)}</font>", POINT)]
     words += [Paragraph(set_text(line), POINT) for line in cell.lines]
     across = 2 * side + 2 * mm + 4 * mm
-    drawn = Table([[Pictures(seen, side, 2 * mm), words]], colWidths=[across, width - across])
+    drawn = Table([[PictureRow(seen, side, 2 * mm), words]], colWidths=[across, width - across])
     drawn.setStyle([*_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 6)])
     return drawn

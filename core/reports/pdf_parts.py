@@ -9,7 +9,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from core.reports.blocks import Mark, Outline, Span, Tile
+from core.reports.blocks import IntervalLine, Mark, Outline, Tile
 from core.reports.figures import jpeg
 from core.reports.fonts import LABEL
 
@@ -24,8 +24,13 @@ def picture(pixels: np.ndarray) -> ImageReader:
     return ImageReader(io.BytesIO(jpeg(pixels)))
 
 
-def frame(page: Canvas, x: float, y: float, width: float, height: float, colour: colors.Color, mark: Mark) -> None:
-    """A rectangle: plain, dashed for a cell in doubt, double for one that a person named otherwise."""
+Place = tuple[float, float, float, float]
+"""Left, foot, width and height on a page."""
+
+
+def frame(page: Canvas, place: Place, colour: colors.Color, mark: Mark) -> None:
+    """A rectangle: plain, dashed for an uncertain cell, double for one that a person named otherwise."""
+    x, y, width, height = place
     page.setStrokeColor(colour)
     page.setLineWidth(0.9)
     page.setDash(*((DASHES,) if mark == "doubtful" else ((),)))
@@ -36,7 +41,7 @@ def frame(page: Canvas, x: float, y: float, width: float, height: float, colour:
         page.rect(x - 1.8, y - 1.8, width + 3.6, height + 3.6)
 
 
-class Field(Flowable):
+class PhotoDrawing(Flowable):
     """A photo with its boxes, as wide as said unless it would be higher than `tallest`."""
 
     def __init__(self, pixels: np.ndarray, outlines: tuple[Outline, ...], width: float, tallest: float) -> None:
@@ -65,7 +70,8 @@ class Field(Flowable):
         box, scale = outline.box, self.scale
         colour = colors.HexColor(outline.colour)
         left, top = box.left * scale, self.height - box.top * scale
-        frame(page, left, self.height - box.bottom * scale, box.width * scale, box.height * scale, colour, outline.mark)
+        place = left, self.height - box.bottom * scale, box.width * scale, box.height * scale
+        frame(page, place, colour, outline.mark)
         if outline.text:
             wide = page.stringWidth(outline.text, LABEL, 5.5) + 3
             # Above the box, or inside where the photo ends.
@@ -77,7 +83,7 @@ class Field(Flowable):
             page.drawString(left + 1.05, foot + 1.7, outline.text)
 
 
-class Cell(Flowable):
+class TileDrawing(Flowable):
     """One cell of a contact sheet with its number and what is said below."""
 
     SIDE, FOOT = 15.5 * mm, 5.6 * mm
@@ -91,7 +97,7 @@ class Cell(Flowable):
         """The crop, its frame, and two short lines."""
         page = self.canv
         page.drawImage(picture(self.tile.pixels), 0, self.FOOT, self.SIDE, self.SIDE)
-        frame(page, 0, self.FOOT, self.SIDE, self.SIDE, self.colour, self.tile.mark)
+        frame(page, (0, self.FOOT, self.SIDE, self.SIDE), self.colour, self.tile.mark)
         page.setFont(LABEL, 5.4)
         page.setFillColor(INK)
         page.drawString(0, self.FOOT - 8, self.tile.name)
@@ -99,7 +105,7 @@ class Cell(Flowable):
         page.drawRightString(self.SIDE, self.FOOT - 8, self.tile.under)
 
 
-class Pictures(Flowable):
+class PictureRow(Flowable):
     """Pictures side by side, each as a square."""
 
     def __init__(self, pictures: list[np.ndarray], side: float, gap: float) -> None:
@@ -112,13 +118,13 @@ class Pictures(Flowable):
         for place, pixels in enumerate(self.pictures):
             x = place * (self.side + self.gap)
             self.canv.drawImage(picture(pixels), x, 0, self.side, self.side)
-            frame(self.canv, x, 0, self.side, self.side, LINE, "")
+            frame(self.canv, (x, 0, self.side, self.side), LINE, "")
 
 
-class Line(Flowable):
+class IntervalDrawing(Flowable):
     """A figure and its interval over the range that is usual, from 0 to `span.most`."""
 
-    def __init__(self, span: Span, width: float) -> None:
+    def __init__(self, span: IntervalLine, width: float) -> None:
         super().__init__()
         self.span, self.width, self.height = span, width, 9.0
 

@@ -21,7 +21,7 @@ from core.reports.composition import named
 SCHEMA = "smearlens-count-1"
 
 
-def as_dict(smear: Smear, count: Differential, names: bool = False) -> dict[str, Any]:
+def as_dict(smear: Smear, count: Differential, *, names: bool = False) -> dict[str, Any]:
     """All that was counted, without pictures. names: whether to tell the names of files."""
     return {
         "schema": SCHEMA,
@@ -33,10 +33,10 @@ def as_dict(smear: Smear, count: Differential, names: bool = False) -> dict[str,
         "models": [vars(model) for model in smear.models],
         "differential": _differential(smear, count),
         "sentences": sentences(smear, count),
-        "photos": [_photo(photo, names) for photo in smear.photos],
+        "photos": [_photo(photo, names=names) for photo in smear.photos],
         "cells": [_cell(cell) for cell in smear.cells],
         "not_read": [
-            ({"file": lost.name} if names else {}) | {"reason": named(lost, number, names)}
+            ({"file": lost.name} if names else {}) | {"reason": named(lost, number, names=names)}
             for number, lost in enumerate(smear.not_read, 1)
         ],
         "sources": list(references().sources),
@@ -54,9 +54,9 @@ def sentences(smear: Smear, count: Differential) -> list[str]:
     ]
 
 
-def as_json(smear: Smear, count: Differential, names: bool = False) -> str:
+def as_json(smear: Smear, count: Differential, *, names: bool = False) -> str:
     """The same as a file."""
-    return json.dumps(as_dict(smear, count, names), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(as_dict(smear, count, names=names), ensure_ascii=False, indent=1) + "\n"
 
 
 def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
     }
 
 
-def _photo(photo: CountedPhoto, names: bool) -> dict[str, Any]:
+def _photo(photo: CountedPhoto, *, names: bool) -> dict[str, Any]:
     field = photo.field
     return ({"file": photo.name} if names else {}) | {
         "photo": photo.number,
@@ -139,7 +139,7 @@ _COLUMNS = (
 _EDGES = ("left", "top", "right", "bottom")
 
 
-def as_csv(smear: Smear, names: bool = False) -> str:
+def as_csv(smear: Smear, *, names: bool = False) -> str:
     """One row a cell that was read or that a person named; the column `corrected` is there to be filled in.
 
     Red cells and platelets of fields are counted on the row of their photo in the JSON, and are no rows here.

@@ -35,16 +35,16 @@ def sentence(a: str, b: str, pair: Comparison, space: LabelSpace) -> str:
 
 def _where(a: str, b: str, pair: Comparison, space: LabelSpace, *, a_leads: bool) -> str:
     """In which classes a difference lies that there is, and in which it is the other way round."""
-    with_difference = [tally for tally in pair.telling if (tally.difference.value > 0) == a_leads]
-    against = [tally for tally in pair.telling if (tally.difference.value > 0) != a_leads]
+    with_difference = [tally for tally in pair.significant if (tally.difference.value > 0) == a_leads]
+    against = [tally for tally in pair.significant if (tally.difference.value > 0) != a_leads]
     lies = f"it lies in {_named(with_difference, space)}" if with_difference else "no class by itself shows it"
     return f"{lies}, while {b if a_leads else a} is better at {_named(against, space)}" if against else lies
 
 
 def _but(a: str, b: str, pair: Comparison, space: LabelSpace) -> str:
     """The classes that differ although all cells together do not."""
-    better = {a: [tally for tally in pair.telling if tally.difference.value > 0]}
-    better[b] = [tally for tally in pair.telling if tally.difference.value < 0]
+    better = {a: [tally for tally in pair.significant if tally.difference.value > 0]}
+    better[b] = [tally for tally in pair.significant if tally.difference.value < 0]
     parts = [f"{name} is better at {_named(tallies, space)}" for name, tallies in better.items() if tallies]
     return f", but {words.join(parts)}" if parts else ""
 

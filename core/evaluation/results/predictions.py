@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NotRequired, Self, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,17 @@ NAMES = ("source", "lab", "split", "key", "label")
 GROUP = "group"
 PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
+
+
+class ImageFacts(TypedDict):
+    """What N images are. keys, labels: (N,) text; lab and split: one for all, or (N,); groups: (N,) text or None."""
+
+    source: str
+    lab: str | Sequence[str]
+    split: str | Sequence[str]
+    keys: Sequence[str]
+    labels: Sequence[str]
+    groups: NotRequired[Sequence[str] | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,29 +50,24 @@ class Predictions:
     def from_arrays(
         cls,
         *,
-        source: str,
-        lab: str | Sequence[str],
-        split: str | Sequence[str],
-        keys: Sequence[str],
-        labels: Sequence[str],
         classes: Sequence[str],
         probabilities: npt.ArrayLike,
         distance: npt.ArrayLike = float("nan"),
-        groups: Sequence[str] | None = None,
+        **facts: Unpack[ImageFacts],
     ) -> Self:
         """Table of one source from its columns.
 
-        keys, labels: (N,) text; probabilities: (N, K) in the order of classes (K,); distance: (N,);
-        lab and split: one for all, or (N,); groups: (N,) text or None. ValueError if lengths differ.
+        probabilities: (N, K) in the order of classes (K,); distance: (N,) or one for all. CheckpointError if they
+        do not fit each other.
         """
+        keys, groups = facts["keys"], facts.get("groups")
         p = np.asarray(probabilities)
         if p.ndim != 2 or p.shape != (len(keys), len(classes)):
             raise CheckpointError(
                 f"Probabilities of shape {p.shape} do not fit {len(keys)} images and {len(classes)} classes."
             )
-        columns: dict[str, Any] = {"source": source, "lab": lab, "split": split, "key": keys, "label": labels}
-        if groups is not None:
-            columns[GROUP] = groups
+        columns: dict[str, Any] = {name: facts[name] for name in ("source", "lab", "split")}
+        columns |= {"key": keys, "label": facts["labels"]} | ({GROUP: groups} if groups is not None else {})
         # As lists, so that pandas lines up series by place and not by their index.
         columns = {name: column if isinstance(column, str) else list(column) for name, column in columns.items()}
         columns |= {PREFIX + key: p[:, number] for number, key in enumerate(classes)}

@@ -10,7 +10,7 @@ from core.detection.loading import open_detector
 from core.detection.recipe import DETECTOR
 from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError
-from core.evaluation.detection_report import DetectionReport, reports, working_points
+from core.evaluation.detection_report import DetectionReport, detection_reports, working_points
 from core.evaluation.results.detections import DetectionTable
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.fields import Kind
@@ -30,8 +30,8 @@ def finding_reports(name: str = DETECTOR) -> dict[str, list[DetectionReport]]:
     checkpoint = open_detector(folder)
     plain = DetectionTable.read(folder / CLASSICAL)
     return {
-        name: reports(DetectionTable.read(folder), working_points_of(checkpoint)),
-        CLASSICAL: reports(plain, working_points(plain.select(split="val"))),
+        name: detection_reports(DetectionTable.read(folder), working_points_of(checkpoint)),
+        CLASSICAL: detection_reports(plain, working_points(plain.select(split="val"))),
     }
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from core.datasets.laboratories import HOME, LABORATORIES
 from core.datasets.registry import source_spec
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import LabScore, change, five, score
+from core.evaluation.domain_shift import LabScore, among_five, gain_in_balanced_accuracy, lab_score
 from core.evaluation.intervals import Interval
 from core.evaluation.results.predictions import Predictions
 from core.experiments.domain_shift.arms import EXPERIMENT, find_arm
@@ -34,13 +34,13 @@ def short(lab: str) -> str:
 
 def cells(result: Result, lab: str, split: str | None = None) -> Predictions:
     """An arm's answers for a laboratory among the five white cells; CheckpointError where it has none."""
-    return five(result.predictions.select(source=lab, split=split), PBC8)
+    return among_five(result.predictions.select(source=lab, split=split), PBC8)
 
 
 def arm_score(result: Result, lab: str, split: str | None = None) -> LabScore | None:
     """Figures of an arm on a laboratory, None where it answered for none of its cells."""
     try:
-        return score(cells(result, lab, split))
+        return lab_score(cells(result, lab, split))
     except CheckpointError:
         return None
 
@@ -54,8 +54,8 @@ def _verdict(gain: Interval) -> str:
 def _changed(results: Results, base: str, name: str, lab: str, split: str | None = None) -> str:
     """ "JTSC 31 % (27 to 35) → 45 % (40 to 50), 14 points (9 to 19), a gain"."""
     tables = [cells(results[one], lab, split) for one in (base, name)]
-    gain = change(*tables)
-    before, after = (rate(score(table).balanced) for table in tables)
+    gain = gain_in_balanced_accuracy(*tables)
+    before, after = (rate(lab_score(table).balanced) for table in tables)
     return f"{short(lab)} from {before} to {after}, {points(gain)}, {_verdict(gain)}"
 
 
@@ -70,8 +70,8 @@ def _against(base: str, names: tuple[str, ...], results: Results) -> str:
 
 
 def _at_home_and_away(results: Results) -> str:
-    away = [f"{short(lab)} {rate(score(cells(results['as-read'], lab)).balanced)}" for lab in OTHERS]
-    home = rate(score(cells(results["as-read"], HOME)).balanced)
+    away = [f"{short(lab)} {rate(lab_score(cells(results['as-read'], lab)).balanced)}" for lab in OTHERS]
+    home = rate(lab_score(cells(results["as-read"], HOME)).balanced)
     return (
         f"Balanced accuracy among the five white cells is {home} on PBC's own test cells, and on laboratories never "
         f"seen {join_words(away)}."
@@ -81,7 +81,7 @@ def _at_home_and_away(results: Results) -> str:
 def _left_out(results: Results) -> str:
     """Each laboratory read by a network that learned from the others, and by one that learned from PBC alone."""
     parts = [_changed(results, "pbc-stain", f"without-{lab}", lab) for lab in OTHERS]
-    home = rate(score(cells(results[f"without-{HOME}"], HOME)).balanced)
+    home = rate(lab_score(cells(results[f"without-{HOME}"], HOME)).balanced)
     return (
         f"From PBC alone to all others mixed, the laboratory itself never seen: {'; '.join(parts)}. PBC itself, read "
         f"by a network that learned from the three small sets alone: {home}."

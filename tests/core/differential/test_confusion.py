@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from core.differential import confusion
 from core.differential.confusion import Confusion, corrected, true_shares
 from core.differential.limits import exact
 from core.evaluation.results.predictions import Predictions
@@ -59,14 +60,15 @@ def test_shares_never_fall_below_nothing():
 
 
 @pytest.mark.parametrize(("model", "person"), [([3, 40, 57], [0, 0, 0]), ([1, 20, 30], [2, 20, 27])])
-def test_of_a_classifier_without_mistakes_it_is_the_exact_interval(model, person):
-    found = corrected(PERFECT, model, person, 0, [0, 1, 2], draws=4_000)
+def test_of_a_classifier_without_mistakes_it_is_the_exact_interval(model, person, monkeypatch):
+    monkeypatch.setattr(confusion, "DRAWS", 4_000)
+    found = corrected(PERFECT, model, person, target=0, among=[0, 1, 2])
     sure = exact(3, 100)
     assert (found.value, found.low, found.high) == pytest.approx((sure.value, sure.low, sure.high), abs=0.006)
 
 
 def test_the_share_moves_to_where_the_confusion_points_and_its_interval_widens():
-    found = corrected(LEANING, [40, 40, 20], [0, 0, 0], 0, [0, 1, 2])
+    found = corrected(LEANING, [40, 40, 20], [0, 0, 0], target=0, among=[0, 1, 2])
     sure = exact(40, 100)
     assert found.value == pytest.approx(0.5, abs=0.001)
     assert found.low < found.value < found.high
@@ -74,27 +76,28 @@ def test_the_share_moves_to_where_the_confusion_points_and_its_interval_widens()
 
 
 def test_what_a_person_named_is_taken_as_it_is():
-    assert corrected(LEANING, [0, 0, 0], [40, 40, 20], 0, [0, 1, 2]).value == pytest.approx(0.4)
+    assert corrected(LEANING, [0, 0, 0], [40, 40, 20], target=0, among=[0, 1, 2]).value == pytest.approx(0.4)
 
 
 def test_a_share_among_some_classes_leaves_out_the_others():
-    found = corrected(PERFECT, [10, 30, 60], [0, 0, 0], 0, [0, 1])
+    found = corrected(PERFECT, [10, 30, 60], [0, 0, 0], target=0, among=[0, 1])
     assert found.value == pytest.approx(0.25, abs=1e-4)
     with pytest.raises(ValueError, match="not among"):
-        corrected(PERFECT, [1, 1, 1], [0, 0, 0], 2, [0, 1])
+        corrected(PERFECT, [1, 1, 1], [0, 0, 0], target=2, among=[0, 1])
 
 
 def test_of_no_cells_nothing_is_known():
-    assert math.isnan(corrected(PERFECT, [0, 0, 9], [0, 0, 0], 0, [0, 1]).value)
+    assert math.isnan(corrected(PERFECT, [0, 0, 9], [0, 0, 0], target=0, among=[0, 1]).value)
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says():
+def test_the_interval_holds_the_truth_as_often_as_it_says(monkeypatch):
+    monkeypatch.setattr(confusion, "DRAWS", 100)
     rng = np.random.default_rng(5)
     truth, rates = np.array([0.3, 0.6, 0.1]), np.array([[0.8, 0.15, 0.05], [0.1, 0.88, 0.02], [0.05, 0.05, 0.9]])
     held = []
     for _ in range(40):
         measured = Confusion(KEYS, np.array([rng.multinomial(80, row) for row in rates]))
         said = rng.multinomial(150, truth @ rates)
-        found = corrected(measured, said, [0, 0, 0], 0, [0, 1, 2], draws=100, seed=int(rng.integers(1_000)))
+        found = corrected(measured, said, [0, 0, 0], target=0, among=[0, 1, 2], seed=int(rng.integers(1_000)))
         held.append(found.low <= truth[0] <= found.high)
     assert np.mean(held) >= 0.9

@@ -117,8 +117,8 @@ def test_a_class_that_makes_the_difference_is_found_and_others_are_not() -> None
     labels = [key for key in CLASSES for _ in range(40)]
     missed = ["platelet"] * 15 + ["basophil"] * 25 + labels[40:]
     found = compare(answered(labels, labels), answered(labels, missed))
-    assert [one.key for one in found.telling] == ["basophil"]
-    assert found.telling[0].p_holm == pytest.approx(3 * mcnemar(15, 0))
+    assert [one.key for one in found.significant] == ["basophil"]
+    assert found.significant[0].p_holm == pytest.approx(3 * mcnemar(15, 0))
     assert found.overall.difference.low > 0
 
 
@@ -126,4 +126,4 @@ def test_one_model_twice_is_alike() -> None:
     found = compare(drawn(1), drawn(1))
     assert found.alike
     assert found.overall.p == 1.0
-    assert found.telling == ()
+    assert found.significant == ()

@@ -13,18 +13,18 @@ from pycocotools.cocoeval import COCOeval
 from core.evaluation.detection import (
     PhotoBoxes,
     average_precision,
+    count_detections,
     count_errors,
-    matched,
+    match,
     mean_average_precision,
     overlaps,
-    tally,
     working_point,
 )
 
 UNIT = np.array([[0.0, 0, 10, 10]])
 
 
-def found(boxes, scores, truth) -> PhotoBoxes:
+def photo_of(boxes, scores, truth) -> PhotoBoxes:
     return PhotoBoxes(
         *(np.array(value, float).reshape(shape) for value, shape in ((boxes, (-1, 4)), (scores, -1), (truth, (-1, 4))))
     )
@@ -44,50 +44,50 @@ def test_overlap_is_shared_over_joint_area(other, shared):
 
 
 def test_everything_found_is_one_and_nothing_is_nought():
-    assert average_precision([found(UNIT, [0.3], UNIT)], 0.5) == 1
-    assert average_precision([found([], [], UNIT)], 0.5) == 0
-    assert np.isnan(average_precision([found(UNIT, [0.3], [])], 0.5))
+    assert average_precision([photo_of(UNIT, [0.3], UNIT)], 0.5) == 1
+    assert average_precision([photo_of([], [], UNIT)], 0.5) == 0
+    assert np.isnan(average_precision([photo_of(UNIT, [0.3], [])], 0.5))
 
 
 def test_a_wrong_box_above_a_right_one_halves_the_precision():
     """Two marked, found in the order right, wrong, right: precision 1 up to recall 1/2 (51 of 101), then 2/3."""
     truth = [[0, 0, 10, 10], [20, 0, 30, 10]]
-    photo = found([[0, 0, 10, 10], [50, 50, 60, 60], [20, 0, 30, 10]], [0.9, 0.8, 0.7], truth)
+    photo = photo_of([[0, 0, 10, 10], [50, 50, 60, 60], [20, 0, 30, 10]], [0.9, 0.8, 0.7], truth)
     assert average_precision([photo], 0.5) == pytest.approx((51 * 1 + 50 * 2 / 3) / 101)
 
 
 def test_photos_are_ranked_together():
     """The wrong box of one photo is surer than the right one of the other: precision 1/2 at every recall."""
-    photos = [found([[50, 50, 60, 60]], [0.9], []), found(UNIT, [0.4], UNIT)]
+    photos = [photo_of([[50, 50, 60, 60]], [0.9], []), photo_of(UNIT, [0.4], UNIT)]
     assert average_precision(photos, 0.5) == pytest.approx(0.5)
 
 
 def test_a_second_box_on_the_same_cell_is_wrong():
-    scores, right = matched(found([[0, 0, 10, 10], [0, 0, 10, 9.9]], [0.5, 0.9], UNIT), 0.5)
+    scores, right = match(photo_of([[0, 0, 10, 10], [0, 0, 10, 9.9]], [0.5, 0.9], UNIT), 0.5)
     assert (scores.tolist(), right.tolist()) == ([0.9, 0.5], [True, False])
 
 
 def test_mean_over_thresholds_counts_how_well_a_box_fits():
     """An overlap of 8/12 = .667 is enough at .50, .55, .60 and .65: four of ten thresholds."""
-    assert mean_average_precision([found([shifted(2)], [0.9], UNIT)]) == pytest.approx(0.4)
+    assert mean_average_precision([photo_of([shifted(2)], [0.9], UNIT)]) == pytest.approx(0.4)
 
 
 def test_an_overlap_of_exactly_the_threshold_is_enough():
     half = np.array([[0, 0, 10, 5.0]])
-    assert average_precision([found(half, [0.9], UNIT)], 0.5) == 1
+    assert average_precision([photo_of(half, [0.9], UNIT)], 0.5) == 1
 
 
-def test_tally_and_its_rates():
-    photo = found(
+def test_counts_and_their_rates():
+    photo = photo_of(
         [[0, 0, 10, 10], [50, 50, 60, 60], [20, 0, 30, 10]], [0.9, 0.8, 0.3], [[0, 0, 10, 10], [20, 0, 30, 10]]
     )
-    told = tally([photo, photo], 0.5)
-    assert (told.found, told.marked, told.right, told.shown) == (2, 4, 2, 4)
-    assert (told.recall, told.precision, told.f(1)) == (0.5, 0.5, 0.5)
+    counts = count_detections([photo, photo], 0.5)
+    assert (counts.detected, counts.marked, counts.right, counts.shown) == (2, 4, 2, 4)
+    assert (counts.recall, counts.precision, counts.f(1)) == (0.5, 0.5, 0.5)
 
 
 def test_the_working_point_lies_between_what_is_to_be_shown_and_what_is_not():
-    photo = found(
+    photo = photo_of(
         [[0, 0, 10, 10], [20, 0, 30, 10], [50, 50, 60, 60]], [0.9, 0.6, 0.4], [[0, 0, 10, 10], [20, 0, 30, 10]]
     )
     assert working_point([photo], 1.0) == pytest.approx(0.5)
@@ -96,14 +96,14 @@ def test_the_working_point_lies_between_what_is_to_be_shown_and_what_is_not():
 
 def test_recall_that_counts_more_lowers_the_working_point():
     wrong = [[100 * i, 50, 100 * i + 10, 60] for i in range(1, 5)]
-    photo = found(
+    photo = photo_of(
         [[0, 0, 10, 10], *wrong, [20, 0, 30, 10]], [0.9, 0.6, 0.6, 0.6, 0.6, 0.5], [[0, 0, 10, 10], [20, 0, 30, 10]]
     )
     assert working_point([photo], 4.0) < 0.5 < working_point([photo], 1.0)
 
 
 def test_count_errors_leave_out_photos_where_nothing_is_marked():
-    photos = [found(UNIT, [0.9], []), found([[0, 0, 1, 1]] * 3, [0.9, 0.8, 0.1], [[0, 0, 10, 10]] * 4)]
+    photos = [photo_of(UNIT, [0.9], []), photo_of([[0, 0, 1, 1]] * 3, [0.9, 0.8, 0.1], [[0, 0, 10, 10]] * 4)]
     assert count_errors(photos, 0.5).tolist() == [0.5]
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.errors import CheckpointError
-from core.evaluation.detection_report import report, reports, working_points
+from core.evaluation.detection_report import detection_report, detection_reports, working_points
 from core.evaluation.results.detections import DetectionTable, FieldFacts, detection_table
 from core.imaging.fields import KINDS
 
@@ -46,20 +46,20 @@ def test_a_damaged_table_is_refused_with_a_sentence(told, tmp_path):
 
 def test_a_kind_that_was_not_marked_counts_only_where_published_figures_count_it(told):
     test = told.select(split="test")
-    red = {figures.kind: figures for figures in report("", test, HALF).kinds}["red"]
+    red = {figures.kind: figures for figures in detection_report("", test, HALF).kinds}["red"]
     assert (red.photos, red.ap50, red.precision.value) == (1, 1.0, 1.0)
-    strict = {figures.kind: figures for figures in report("", test, HALF, strict=True).kinds}["red"]
+    strict = {figures.kind: figures for figures in detection_report("", test, HALF, strict=True).kinds}["red"]
     assert (strict.photos, strict.precision.value) == (2, pytest.approx(1 / 3))
     assert strict.ap50 < 1
 
 
 def test_counts_are_judged_only_where_boxes_are_complete(told):
-    red = {figures.kind: figures for figures in report("", told.select(split="test"), HALF).kinds}["red"]
+    red = {figures.kind: figures for figures in detection_report("", told.select(split="test"), HALF).kinds}["red"]
     assert (red.counted, red.count_error.value) == (1, 0.0)
 
 
 def test_the_mean_is_over_kinds_that_are_marked(told):
-    made = report("", told.select(split="test"), HALF)
+    made = detection_report("", told.select(split="test"), HALF)
     assert [figures.kind for figures in made.kinds] == ["white", "red"]
     assert made.map50 == pytest.approx((made.kinds[0].ap50 + 1) / 2)
 
@@ -69,5 +69,5 @@ def test_working_points_are_chosen_on_what_is_given(told):
 
 
 def test_reports_name_what_they_are_of(told):
-    titles = [made.title for made in reports(told, HALF)]
+    titles = [made.title for made in detection_reports(told, HALF)]
     assert titles == ["drawn, test", "drawn, its own test split, forgotten boxes held against it"]

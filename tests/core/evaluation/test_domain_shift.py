@@ -5,7 +5,14 @@ import pytest
 
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
-from core.evaluation.domain_shift import by_lab, change, five, score, white, worst
+from core.evaluation.domain_shift import (
+    among_five,
+    by_lab,
+    gain_in_balanced_accuracy,
+    lab_score,
+    white_cells_of,
+    worst_lab,
+)
 from core.evaluation.results.predictions import Predictions, stacked
 from core.labels import PBC8, WBC5
 
@@ -40,7 +47,7 @@ MIXED = (
 
 def test_among_five_classes_a_platelet_is_no_answer_and_among_all_it_is_a_wrong_one():
     told = table("jtsc", MIXED)
-    shared, plain = score(five(told, PBC8)), score(white(told))
+    shared, plain = lab_score(among_five(told, PBC8)), lab_score(white_cells_of(told))
     assert shared.confusion.shape == (len(WBC5), len(WBC5))
     # Without the platelet, neutrophil is the likeliest: of 4 basophils 3 are right, of neutrophils all.
     assert shared.balanced.value == pytest.approx((3 / 4 + 1) / 2)
@@ -57,8 +64,8 @@ def test_images_of_one_photo_make_the_interval_wider():
         (NEUTROPHIL if place % 2 else BASOPHIL, NEUTROPHIL if place % 2 or photo < 2 else BASOPHIL)
         for place, photo in enumerate(photos)
     ]
-    alone = score(five(table("jtsc", pairs), PBC8))
-    grouped = score(five(table("jtsc", pairs, [f"photo {photo}" for photo in photos]), PBC8))
+    alone = lab_score(among_five(table("jtsc", pairs), PBC8))
+    grouped = lab_score(among_five(table("jtsc", pairs, [f"photo {photo}" for photo in photos]), PBC8))
     assert (grouped.units, alone.units) == (6, 120)
     assert grouped.balanced.value == alone.balanced.value
     assert grouped.balanced.high - grouped.balanced.low > 1.5 * (alone.balanced.high - alone.balanced.low)
@@ -66,7 +73,7 @@ def test_images_of_one_photo_make_the_interval_wider():
 
 def test_cells_of_no_shared_class_are_refused():
     with pytest.raises(CheckpointError, match="Five kinds"):
-        white(table("pbc", [(PLATELET, PLATELET)]))
+        white_cells_of(table("pbc", [(PLATELET, PLATELET)]))
 
 
 def test_laboratories_are_taken_apart_and_the_worst_is_named():
@@ -81,18 +88,18 @@ def test_laboratories_are_taken_apart_and_the_worst_is_named():
     assert told.select(source="jtsc").groups is not None
     found = by_lab(told, PBC8, LABORATORIES)
     assert list(found) == ["pbc", "jtsc"]
-    assert worst(found).source == "jtsc"
+    assert worst_lab(found).source == "jtsc"
     assert list(by_lab(told, PBC8, LABORATORIES, split=None)) == ["pbc", "jtsc", "chula"]
     assert set(found) <= set(LABORATORIES)
 
 
 def test_a_change_is_paired():
-    before = five(table("jtsc", [(BASOPHIL, NEUTROPHIL)] * 20 + [(NEUTROPHIL, NEUTROPHIL)] * 20), PBC8)
-    after = five(
+    before = among_five(table("jtsc", [(BASOPHIL, NEUTROPHIL)] * 20 + [(NEUTROPHIL, NEUTROPHIL)] * 20), PBC8)
+    after = among_five(
         table("jtsc", [(BASOPHIL, BASOPHIL)] * 10 + [(BASOPHIL, NEUTROPHIL)] * 10 + [(NEUTROPHIL,) * 2] * 20), PBC8
     )
-    gain = change(before, after)
+    gain = gain_in_balanced_accuracy(before, after)
     assert gain.value == pytest.approx(0.25)
     assert 0 < gain.low < 0.25 < gain.high
-    same = change(before, before)
+    same = gain_in_balanced_accuracy(before, before)
     assert (same.value, same.low, same.high) == (0, 0, 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import CheckpointError
-from core.evaluation.scope import Scope, held
+from core.evaluation.scope import Scope, scopes_of
 from tests.core.evaluation.tables import drawn
 
 
@@ -16,4 +16,4 @@ def test_a_scope_picks_its_cells_and_no_lab_means_all() -> None:
 
 
 def test_held_names_every_source_split_and_lab_once() -> None:
-    assert held(drawn(1, n=11)) == (Scope("drawn", "test", "A"), Scope("drawn", "test", "B"))
+    assert scopes_of(drawn(1, n=11)) == (Scope("drawn", "test", "A"), Scope("drawn", "test", "B"))

@@ -263,10 +263,10 @@ def test_a_page_has_an_element_for_everything_in_the_report(folder, smear, count
     assert elements.counts["table"] == len(tables)
     assert elements.counts["td"] == sum(len(row) for table in tables for row in table.rows)
     assert elements.counts["h2"] == sum(bool(section.title) for section in made.sections)
-    assert elements.counts["li"] == sum(len(block.items) for block in found if isinstance(block, blocks.Points))
-    figures = sum(len(block.figures) for block in found if isinstance(block, blocks.Figures))
+    assert elements.counts["li"] == sum(len(block.items) for block in found if isinstance(block, blocks.BulletList))
+    figures = sum(len(block.figures) for block in found if isinstance(block, blocks.FigureGroup))
     assert elements.counts["image"] == figures
-    tiles = sum(len(block.tiles) for block in found if isinstance(block, blocks.Sheet))
+    tiles = sum(len(block.tiles) for block in found if isinstance(block, blocks.ContactSheet))
     assert elements.counts["figure"] == figures + tiles
 
 
@@ -281,4 +281,4 @@ def test_no_space_comes_between_elements(folder):
 )
 def test_texts_of_a_page_are_escaped_and_their_apostrophes_curved(text, shown):
     section = blocks.Section("", (blocks.Text(text),))
-    assert f"<main><section><p>{shown}</p></section></main>" in as_html(blocks.Report("T", "S", "I", (section,)))
+    assert f"<main><section><p>{shown}</p></section></main>" in as_html(blocks.Document("T", "S", "I", (section,)))
