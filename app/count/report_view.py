@@ -66,6 +66,6 @@ def _harmless(identifier: str) -> str:
 
 
 def _made(smear: "Smear", ending: str, paper: str, *, names: bool) -> bytes:
-    from core.reports.files import KINDS
+    from core.reports.files import KINDS, Options
 
-    return KINDS[ending](smear, differential_of(smear), names, paper)
+    return KINDS[ending](smear, differential_of(smear), Options(names, paper))
