@@ -41,9 +41,3 @@ def cell_mask(crop: np.ndarray) -> Mask | None:
     reach = GROWN * np.sqrt(nucleus.sum() / np.pi)
     grown: Mask = ndimage.distance_transform_edt(~nucleus) <= reach
     return grown
-
-
-def dice(first: Mask, second: Mask) -> float:
-    """Dice coefficient of two masks: 1 the same, 0 apart."""
-    total = int(first.sum() + second.sum())
-    return 2 * int((first & second).sum()) / total if total else 1.0

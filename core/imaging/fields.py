@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from core.imaging.windows import Box, square, whole
+from core.imaging.windows import WINDOW, Box, square, whole
 
 Kind = Literal["white", "red", "platelet"]
 Note = Literal["touching", "smudge", "debris"]
@@ -93,18 +93,14 @@ class Field:
         return replace(self, name=name)
 
 
-PBC_WINDOW = 200
-"""Side in PBC pixels of the window that the readers know around one white cell."""
-
-
 def reading_window(cell: Detection, field: Field) -> Box:
     """The square of a field's photo to be read for a cell: as much of its surroundings as in training.
 
-    With the field's scale it is PBC's own window of 200 pixels; without one, 1.5 times the cell's longer
+    With the field's scale it is PBC's own window of WINDOW pixels; without one, 1.5 times the cell's longer
     side, since PBC's white cells fill about 133 of 200 pixels. May reach beyond the photo.
     """
     box = cell.box
-    side = PBC_WINDOW / field.scale if field.scale else 1.5 * max(box.width, box.height)
+    side = WINDOW / field.scale if field.scale else 1.5 * max(box.width, box.height)
     return square(*box.centre, side)
 
 

@@ -1,4 +1,7 @@
-"""What an architecture must obey besides what its entry says: found by building it once, without memory for weights."""
+"""What an architecture must obey besides what its entry says: asked before it is trained, and in tests of all of them.
+
+Found by building it once, without memory for weights.
+"""
 
 from collections.abc import Callable, Iterator
 

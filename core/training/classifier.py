@@ -13,6 +13,7 @@ from core.errors import RecipeError
 from core.models.normalization import scaled
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
+from core.models.rules import check_network
 from core.training.augment import Augment, resized
 from core.training.data import Images, TrainingData, class_weights, epoch_batches, steps_per_epoch
 from core.training.distillation import DistillationImages
@@ -95,6 +96,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
             raise RecipeError(f"The recipe {recipe.name} has teachers, which this way of training does not ask.")
         if recipe.sources and not isinstance(self.data.train, MixedImages):
             raise RecipeError(f"The recipe {recipe.name} has several sources, which this way of training does not mix.")
+        check_network(self.spec)
         torch.manual_seed(recipe.seed)
         net = build(recipe.architecture, len(self.data.space), recipe.input_size)
         _check_sizes(net, recipe)

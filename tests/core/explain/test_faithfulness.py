@@ -14,13 +14,19 @@ from core.explain.faithfulness import (
     rank_correlation,
     share_inside,
 )
-from core.explain.masks import cell_mask, dice
+from core.explain.masks import Mask, cell_mask
 from core.explain.methods.integrated_gradients import STEPS, SUMMED, integrated_gradients
 from core.explain.methods.occlusion import COVERED, occlusion
 from core.models.registry import build
 from tests.core.explain.test_attribution import marked_picture, marker_finder, share_in_quadrant, spec_of
 
 SIZE = 32
+
+
+def dice(first: Mask, second: Mask) -> float:
+    """Dice coefficient of two masks: 1 the same, 0 apart."""
+    total = int(first.sum() + second.sum())
+    return 2 * int((first & second).sum()) / total if total else 1.0
 
 
 def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_opposite():
