@@ -62,7 +62,7 @@ def _red_diameter(field: MarkedField) -> float:
 
 
 @dataclass(frozen=True)
-class Batch:
+class SceneBatch:
     """pixels: (N, 3, H, W) uint8. cells: of each scene boxes (M, 4) float32 and kinds (M,).
     labelled: (N, 3, h, w) of KINDS, 0 where cells of that kind are not marked."""
 
@@ -82,7 +82,7 @@ class Scenes:
     def steps(self) -> int:
         return max(1, len(self.fields) // self.recipe.batch_size)
 
-    def batch(self, epoch: int, step: int) -> Batch:
+    def batch(self, epoch: int, step: int) -> SceneBatch:
         """Batch `step` (from 0) of an epoch (from 1)."""
         order = np.random.default_rng([self.recipe.seed, epoch]).permutation(len(self.fields))
         rng = np.random.default_rng([self.recipe.seed, epoch, step])
@@ -93,7 +93,7 @@ class Scenes:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**31)))
             pixels = self.augment(torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2))
-        batch = Batch(
+        batch = SceneBatch(
             pixels, [scene.cells() for scene in scenes], torch.stack([scene.labelled_map() for scene in scenes])
         )
         mirrored, flipped, quarter = (bool(rng.integers(2)) for _ in range(3))
@@ -200,7 +200,7 @@ def _mark(
         scene.labelled[kind, top:bottom, left:right] = 0
 
 
-def apply_symmetry(batch: Batch, *, mirrored: bool, flipped: bool, quarter: bool) -> Batch:
+def apply_symmetry(batch: SceneBatch, *, mirrored: bool, flipped: bool, quarter: bool) -> SceneBatch:
     """One of the eight symmetries of all scenes of a batch with their boxes; a quarter turn swaps height and width."""
     pixels, labelled, cells = batch.pixels, batch.labelled, batch.cells
     height, width = pixels.shape[2:]
@@ -213,7 +213,7 @@ def apply_symmetry(batch: Batch, *, mirrored: bool, flipped: bool, quarter: bool
     if quarter:
         pixels, labelled = pixels.transpose(2, 3), labelled.transpose(2, 3)
         cells = [(boxes[:, [1, 0, 3, 2]], kinds) for boxes, kinds in cells]
-    return Batch(pixels, cells, labelled)
+    return SceneBatch(pixels, cells, labelled)
 
 
 def _swapped(boxes: Tensor, axis: int, length: int) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from core.datasets.boxes import MarkedField
 from core.detection.network import CellNet, DetectionMaps, take_backbone
 from core.detection.recipe import DetectorRecipe
-from core.detection.scenes import Batch, LoadedField, Scenes
+from core.detection.scenes import LoadedField, SceneBatch, Scenes
 from core.detection.targets import losses, make_targets
 from core.models.normalization import scaled
 from core.models.pretrained import Start, begin_from
@@ -43,7 +43,7 @@ def initial_network(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
     return net, start
 
 
-class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
+class DetectorTrainer(Trainer[DetectorRecipe, SceneBatch]):
     """One run in one folder; a batch is scenes."""
 
     name = "detector"
@@ -86,11 +86,11 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
     def steps(self) -> int:
         return self.scenes.steps
 
-    def batches(self, epoch: int, first: int) -> Iterator[Batch]:
+    def batches(self, epoch: int, first: int) -> Iterator[SceneBatch]:
         for step in range(first, self.steps):
             yield self.scenes.batch(epoch, step)
 
-    def train_batch(self, batch: Batch) -> BatchResult:
+    def train_batch(self, batch: SceneBatch) -> BatchResult:
         centres, boxes = self._losses(self.net, batch)
         loss = self._total_loss(centres, boxes)
         self.optimize(loss)
@@ -108,7 +108,7 @@ class DetectorTrainer(Trainer[DetectorRecipe, Batch]):
     def trial_loss(self) -> Tensor:
         return self._total_loss(*self._losses(self.net, self.scenes.batch(1, 0)))
 
-    def _losses(self, net: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _losses(self, net: nn.Module, batch: SceneBatch) -> tuple[Tensor, Tensor]:
         """Of centres and of boxes."""
         pixels = scaled(batch.pixels.to(self.device), self.start.mean, self.start.std)
         with self.autocast_precision():

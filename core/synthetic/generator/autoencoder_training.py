@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.synthetic.generator.autoencoder import Autoencoder, Critic, divergence
-from core.synthetic.generator.cells import GeneratorData, batches_an_epoch, epoch_rows, signed, turned
+from core.synthetic.generator.cells import GeneratorData, batches_an_epoch, epoch_rows, randomly_turned, signed
 from core.synthetic.generator.perceptual import perceptual_of
 from core.synthetic.generator.recipe import GeneratorRecipe
 from core.training.engine import BatchResult, Stateful, Trainer
@@ -93,7 +93,7 @@ class AutoencoderTrainer(Trainer[GeneratorRecipe, np.ndarray]):
         return islice(rows, first, None)
 
     def train_batch(self, batch: np.ndarray) -> BatchResult:
-        real = turned(signed(self.data.train.pictures(batch))).to(self.device)
+        real = randomly_turned(signed(self.data.train.pictures(batch))).to(self.device)
         with self.autocast_precision():
             made, mean, log_variance = self.net(real)
         made = made.float()

@@ -80,7 +80,7 @@ def as_pixels(pictures: Tensor) -> np.ndarray:
     return pixels.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def turned(batch: Tensor) -> Tensor:
+def randomly_turned(batch: Tensor) -> Tensor:
     """Each picture (N, C, S, S) in one of its eight symmetric positions, drawn at random."""
     chosen = torch.randint(SYMMETRIES, (len(batch),))
     views = torch.stack(positions(batch, SYMMETRIES))

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-Field = Callable[[Tensor, Tensor], Tensor]
+VelocityField = Callable[[Tensor, Tensor], Tensor]
 """Points (N, ...) and times (N,) to velocities (N, ...)."""
 
 
-def flow_loss(field: Field, latents: Tensor, noise: Tensor, times: Tensor) -> Tensor:
+def flow_loss(field: VelocityField, latents: Tensor, noise: Tensor, times: Tensor) -> Tensor:
     """Mean squared error of the velocities that a field gives on the straight lines from noise to latents."""
     t = times.view(-1, *[1] * (latents.ndim - 1))
     return F.mse_loss(field((1 - t) * noise + t * latents, times).float(), latents - noise)
@@ -27,7 +27,7 @@ def random_times(count: int) -> Tensor:
 
 
 @torch.no_grad()
-def follow(field: Field, noise: Tensor, steps: int) -> Tensor:
+def follow(field: VelocityField, noise: Tensor, steps: int) -> Tensor:
     """From noise (N, ...) at time 0 to latents at time 1, in equal steps of Heun's method, the last one of Euler's."""
     x, size = noise, 1.0 / steps
     for step in range(steps):
@@ -42,7 +42,7 @@ def follow(field: Field, noise: Tensor, steps: int) -> Tensor:
 
 def guided(
     network: Callable[[Tensor, Tensor, Tensor], Tensor], conditions: Tensor, any_condition: int, guidance: float
-) -> Field:
+) -> VelocityField:
     """The field for the conditions (N,), led away from the unconditional one where guidance is not 1.
 
     Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022 (arXiv:2207.12598).

@@ -14,39 +14,39 @@ KIND_NUMBERS = torch.tensor([1, 1, 2])
 LABELLED = torch.ones(1, 3, 24, 32)
 
 
-def perfect(wanted) -> DetectionMaps:
+def perfect(target_maps) -> DetectionMaps:
     """DetectionMaps that say exactly what is wanted."""
-    x, y = places(*wanted.weights.shape[1:])
-    left, top, right, bottom = wanted.boxes.unbind(1)
+    x, y = places(*target_maps.weights.shape[1:])
+    left, top, right, bottom = target_maps.boxes.unbind(1)
     edges = torch.stack([x - left, y - top, right - x, bottom - y], dim=1)
-    return DetectionMaps(torch.where(wanted.centres > 0.999, 9.0, -12.0), edges)
+    return DetectionMaps(torch.where(target_maps.centres > 0.999, 9.0, -12.0), edges)
 
 
 @pytest.fixture
-def wanted():
+def target_maps():
     return make_targets([(CELLS, KIND_NUMBERS)], LABELLED)
 
 
-def test_every_cell_is_at_one_place_alone(wanted):
-    assert (wanted.centres > 0.999).sum((0, 2, 3)).tolist() == [0, 2, 1]
+def test_every_cell_is_at_one_place_alone(target_maps):
+    assert (target_maps.centres > 0.999).sum((0, 2, 3)).tolist() == [0, 2, 1]
 
 
-def test_perfect_maps_give_the_boxes_back(wanted):
-    (found,) = decode(perfect(wanted))
-    assert sorted(map(tuple, found.edges.round().tolist())) == sorted(map(tuple, CELLS.tolist()))
-    assert sorted(found.kinds.tolist()) == [1, 1, 2]
+def test_perfect_maps_give_the_boxes_back(target_maps):
+    (boxes,) = decode(perfect(target_maps))
+    assert sorted(map(tuple, boxes.edges.round().tolist())) == sorted(map(tuple, CELLS.tolist()))
+    assert sorted(boxes.kinds.tolist()) == [1, 1, 2]
 
 
-def test_perfect_maps_cost_next_to_nothing(wanted):
-    centres, box = losses(perfect(wanted), wanted)
+def test_perfect_maps_cost_next_to_nothing(target_maps):
+    centres, box = losses(perfect(target_maps), target_maps)
     assert float(centres) < 1e-3
     assert float(box) == pytest.approx(0, abs=1e-5)
 
 
-def test_saying_nothing_and_saying_too_much_cost(wanted):
-    good = perfect(wanted)
-    silent = losses(DetectionMaps(torch.full_like(good.centres, -9.0), good.edges), wanted)[0]
-    loud = losses(DetectionMaps(torch.full_like(good.centres, 9.0), good.edges), wanted)[0]
+def test_saying_nothing_and_saying_too_much_cost(target_maps):
+    good = perfect(target_maps)
+    silent = losses(DetectionMaps(torch.full_like(good.centres, -9.0), good.edges), target_maps)[0]
+    loud = losses(DetectionMaps(torch.full_like(good.centres, 9.0), good.edges), target_maps)[0]
     assert float(silent) > 1
     assert float(loud) > 1
 
@@ -55,12 +55,12 @@ def test_a_cell_said_where_nothing_is_known_costs_nothing():
     labelled = LABELLED.clone()
     labelled[:, 1] = 0
     blank = make_targets([(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long))], labelled)
-    said = torch.full((1, 3, 24, 32), -20.0)
-    said[:, 1] = 9
+    centres = torch.full((1, 3, 24, 32), -20.0)
+    centres[:, 1] = 9
     edges = torch.full((1, 4, 24, 32), 10.0)
-    assert float(losses(DetectionMaps(said, edges), blank)[0]) == pytest.approx(0, abs=1e-4)
-    said[:, 0] = 9
-    assert float(losses(DetectionMaps(said, edges), blank)[0]) > 1
+    assert float(losses(DetectionMaps(centres, edges), blank)[0]) == pytest.approx(0, abs=1e-4)
+    centres[:, 0] = 9
+    assert float(losses(DetectionMaps(centres, edges), blank)[0]) > 1
 
 
 @pytest.mark.parametrize(

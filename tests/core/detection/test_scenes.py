@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.detection.network import STRIDE
-from core.detection.scenes import Batch, LoadedField, Scenes, apply_symmetry
+from core.detection.scenes import LoadedField, SceneBatch, Scenes, apply_symmetry
 from tests.core.detection.conftest import loaded_field
 
 
@@ -68,7 +68,7 @@ def test_turning_takes_boxes_and_maps_along(turn):
     field = loaded_field(1)
     pixels = torch.from_numpy(field.pixels).permute(2, 0, 1)[None]
     labelled = torch.rand(1, 3, 60, 80)
-    whole = Batch(pixels, [(torch.from_numpy(field.boxes), torch.from_numpy(field.kinds))], labelled)
+    whole = SceneBatch(pixels, [(torch.from_numpy(field.boxes), torch.from_numpy(field.kinds))], labelled)
     after = apply_symmetry(whole, **dict(zip(("mirrored", "flipped", "quarter"), turn, strict=True)))
     for before, now in zip(whole.cells[0][0].int().tolist(), after.cells[0][0].int().tolist(), strict=True):
         was = pixels[0, :, before[1] : before[3], before[0] : before[2]].float().mean()

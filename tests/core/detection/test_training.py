@@ -44,13 +44,13 @@ def test_a_folder_of_another_run_is_refused(run_of):
 
 
 def test_progress_says_what_is_left(run_of):
-    told = []
-    run_of("a", epochs=2, report=told.append).train()
-    rows = [progress.row for progress in told if progress.row]
+    reports = []
+    run_of("a", epochs=2, report=reports.append).train()
+    rows = [progress.row for progress in reports if progress.row]
     assert [row["epoch"] for row in rows] == [1, 2]
     assert set(rows[0]) == set(HISTORY_COLUMNS)
-    assert told[-1].seconds_left == 0
-    assert told[0].seconds_left > 0
+    assert reports[-1].seconds_left == 0
+    assert reports[0].seconds_left > 0
 
 
 def test_the_key_of_the_data_changes_with_any_box(tmp_path):

@@ -21,9 +21,9 @@ def batch() -> torch.Tensor:
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_shape_and_type_stay(policy):
-    seen = Augment(policy)(batch())
-    assert seen.shape == (20, 3, 32, 32)
-    assert seen.dtype == torch.uint8
+    augmented = Augment(policy)(batch())
+    assert augmented.shape == (20, 3, 32, 32)
+    assert augmented.dtype == torch.uint8
 
 
 @pytest.mark.parametrize("policy", [name for name in POLICIES if name != "none"])
@@ -42,11 +42,11 @@ def test_each_picture_is_drawn_by_itself_and_nothing_else_is_drawn_otherwise(pol
     crops = batch()[:1].expand(16, -1, -1, -1).permute(0, 2, 3, 1).numpy()
     crops.flags.writeable = False
     state = torch.random.get_rng_state()
-    seen = augment_each(policy, crops, seed=4)
+    augmented = augment_each(policy, crops, seed=4)
     assert torch.equal(torch.random.get_rng_state(), state)
-    assert (seen.shape, seen.dtype) == (crops.shape, crops.dtype)
-    assert (seen == augment_each(policy, crops, seed=4)).all()
-    assert (len({picture.tobytes() for picture in seen}) > 1) == (policy != "none")
+    assert (augmented.shape, augmented.dtype) == (crops.shape, crops.dtype)
+    assert (augmented == augment_each(policy, crops, seed=4)).all()
+    assert (len({picture.tobytes() for picture in augmented}) > 1) == (policy != "none")
 
 
 def test_quarter_turns_only_move_pixels():
@@ -56,9 +56,9 @@ def test_quarter_turns_only_move_pixels():
 
 def test_a_tight_view_keeps_the_middle():
     torch.manual_seed(0)
-    seen = TightView(0.5)(batch())
-    assert torch.equal(seen[..., 10:22, 10:22], batch()[..., 10:22, 10:22])
-    assert not torch.equal(seen, batch())
+    augmented = TightView(0.5)(batch())
+    assert torch.equal(augmented[..., 10:22, 10:22], batch()[..., 10:22, 10:22])
+    assert not torch.equal(augmented, batch())
 
 
 def test_a_size_that_fits_is_left_alone():
@@ -72,12 +72,12 @@ def test_an_unknown_policy_names_the_known_ones():
         Augment("wild")
 
 
-@pytest.mark.parametrize("kind", [0, 1, 2])
-def test_a_blur_takes_detail_and_keeps_the_light(kind):
+@pytest.mark.parametrize("blur", [0, 1, 2])
+def test_a_blur_takes_detail_and_keeps_the_light(blur):
     before = batch()
-    seen = Blur(0.05).transform(before, {"blur": kind, "radius": 2.0, "angle": 0.7}).float()
-    assert seen.std() < 0.75 * before.float().std()
-    assert seen.mean() == pytest.approx(before.float().mean(), abs=2)
+    augmented = Blur(0.05).transform(before, {"blur": blur, "radius": 2.0, "angle": 0.7}).float()
+    assert augmented.std() < 0.75 * before.float().std()
+    assert augmented.mean() == pytest.approx(before.float().mean(), abs=2)
 
 
 def test_grain_is_added_up_to_its_most():

@@ -151,8 +151,8 @@ def silent(progress) -> None:
 
 def numbers(trainer: Trainer) -> dict[str, Tensor]:
     """Every number that a trainer ends with, but for its random ones."""
-    found = {f"{part} {name}": value for part in ("net", "average") for name, value in weights_of(trainer, part)}
-    return found | {f"best {name}": value for name, value in (trainer.best_weights or {}).items()}
+    weights = {f"{part} {name}": value for part in ("net", "average") for name, value in weights_of(trainer, part)}
+    return weights | {f"best {name}": value for name, value in (trainer.best_weights or {}).items()}
 
 
 def weights_of(trainer: Trainer, part: str) -> list[tuple[str, Tensor]]:

@@ -10,14 +10,14 @@ from core.synthetic.generator.flow import flow_loss, follow, guided, random_time
 def test_the_loss_is_that_of_straight_lines():
     latents, noise = torch.randn(6, 2), torch.randn(6, 2)
     times = torch.rand(6)
-    seen = []
+    calls = []
 
     def right(x, t):
-        seen.append((x, t))
+        calls.append((x, t))
         return latents - noise
 
     assert float(flow_loss(right, latents, noise, times)) == 0
-    ((x, t),) = seen
+    ((x, t),) = calls
     assert torch.allclose(x, (1 - t[:, None]) * noise + t[:, None] * latents)
     off = flow_loss(lambda x, t: latents - noise + 2, latents, noise, times)
     assert float(off) == pytest.approx(4)

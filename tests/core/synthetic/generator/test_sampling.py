@@ -31,7 +31,7 @@ def test_kind_and_guidance_matter(generator):
     plain = net.draw([0], seed=1, guidance=1.0).astype(int)
     assert np.array_equal(plain, net.draw([0], seed=1, guidance=1.0))
     assert net.draw([], seed=1).shape == (0, 32, 32, 3)
-    # Two epochs teach little, but a kind that was told must reach the picture.
+    # Two epochs teach little, but a condition must reach the picture.
     assert np.abs(plain - net.draw([1], seed=1, guidance=1.0)).max() > 0
     assert np.abs(plain - net.draw([0], seed=1, guidance=9.0)).max() > 0
 

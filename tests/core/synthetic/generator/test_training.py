@@ -9,7 +9,7 @@ import torch
 
 from core.errors import CheckpointError, RecipeError
 from core.models.registry import build
-from core.synthetic.generator.cells import as_pixels, epoch_rows, load_cells, signed, turned
+from core.synthetic.generator.cells import as_pixels, epoch_rows, load_cells, randomly_turned, signed
 from core.synthetic.generator.copies import eight_views
 from core.synthetic.generator.perceptual import Perceptual
 from core.synthetic.generator.recipe import generator_recipe_names, load_generator_recipe
@@ -139,10 +139,10 @@ def test_latents_are_scaled_and_turned_as_pictures_are(straight):
     assert torch.allclose(every.std((0, 2, 3)), torch.ones(2), atol=2e-2)
     picture = straight.data.train.pictures(rows[:1])
     autoencoder = straight.autoencoder.best()
-    for place, seen in enumerate(eight_views(picture)):
+    for place, view in enumerate(eight_views(picture)):
         with torch.inference_mode():
-            wanted = autoencoder.encode(signed(seen))[0].numpy()
-        assert np.allclose(latents.maps[place, :1], wanted, atol=2e-2)
+            expected = autoencoder.encode(signed(view))[0].numpy()
+        assert np.allclose(latents.maps[place, :1], expected, atol=2e-2)
 
 
 def test_pixels_there_and_back(noise):
@@ -154,8 +154,8 @@ def test_pixels_there_and_back(noise):
 def test_turning_gives_each_of_the_eight_positions(noise):
     picture = noise.integers(0, 256, (1, 8, 8, 3), dtype=np.uint8)
     torch.manual_seed(0)
-    seen = {as_pixels(one[None]).tobytes() for one in turned(signed(np.repeat(picture, 200, axis=0)))}
-    assert seen == {one.tobytes() for one in eight_views(picture)}
+    views = {as_pixels(view[None]).tobytes() for view in randomly_turned(signed(np.repeat(picture, 200, axis=0)))}
+    assert views == {view.tobytes() for view in eight_views(picture)}
 
 
 def test_evening_out_draws_rare_kinds_more_often():
