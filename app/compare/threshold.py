@@ -11,7 +11,7 @@ from app.shared import charts, load, words
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.evaluation.intervals import Interval, Rate
-from core.evaluation.operating_points import OperatingPoint, operate
+from core.evaluation.operating_points import POINT_METRICS, OperatingPoint, operate
 from core.evaluation.report import SOFT_BELOW
 from core.labels import CellClass
 
@@ -127,14 +127,6 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %"
 
 
-FIGURES = {
-    "Sensitivity": ("sensitivity", "Of the cells of the class, found"),
-    "Specificity": ("specificity", "Of all others, not called so"),
-    "Positive predictive value": ("ppv", "Of those called so, right"),
-    "Negative predictive value": ("npv", "Of those not called so, right"),
-}
-
-
 def table_of(point: OperatingPoint) -> pd.DataFrame:
     """The four figures with intervals and what they are; the rates with the cells they rest on."""
     counts = {
@@ -143,12 +135,12 @@ def table_of(point: OperatingPoint) -> pd.DataFrame:
     }
     return pd.DataFrame(
         {
-            "Figure": title,
-            "Value": words.rate(getattr(point, attribute)),
-            "Cells": counts.get(attribute, f"at {100 * point.prevalence:g} %"),
-            "Meaning": meaning,
+            "Figure": metric.title,
+            "Value": words.rate(getattr(point, metric.name)),
+            "Cells": counts.get(metric.name, f"at {100 * point.prevalence:g} %"),
+            "Meaning": metric.meaning,
         }
-        for title, (attribute, meaning) in FIGURES.items()
+        for metric in POINT_METRICS
     )
 
 
@@ -161,7 +153,7 @@ def as_csv(name: str, point: OperatingPoint) -> str:
         "prevalence": point.prevalence,
         **{count: getattr(point, count) for count in ("tp", "fp", "fn", "tn")},
     }
-    for attribute, _ in FIGURES.values():
-        figure: Rate | Interval = getattr(point, attribute)
-        row |= {attribute: figure.value, f"{attribute}_low": figure.low, f"{attribute}_high": figure.high}
+    for metric in POINT_METRICS:
+        figure: Rate | Interval = getattr(point, metric.name)
+        row |= {metric.name: figure.value, f"{metric.name}_low": figure.low, f"{metric.name}_high": figure.high}
     return pd.DataFrame([row]).to_csv(index=False)

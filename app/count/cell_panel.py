@@ -25,15 +25,17 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
     """The panel of one cell. photo: in which it lies. style: of the map over it."""
     if cell.window is None:
         _last_word(smear, cell)
-        st.image(cut(photo.pixels, cell.found.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
+        st.image(cut(photo.pixels, cell.detection.box, 2 * SIDE), width=SIDE, alt=f"Cell {cell.name}")
         st.caption(
-            " ".join(["This cell was found, but no model reads cells of its kind.", *detection_sentences(cell.found)])
+            " ".join(
+                ["This cell was found, but no model reads cells of its kind.", *detection_sentences(cell.detection)]
+            )
         )
         return
     name = f"{corrections.photo_key_of(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
-    st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.found)]))
+    st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.detection)]))
     _last_word(smear, cell)
     _pictures(cell, photo, name, reading, model, style)
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")

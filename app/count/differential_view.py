@@ -60,7 +60,15 @@ def _differential(stamp: tuple[object, ...], _smear: "Smear") -> "Differential":
 def _stamp(smear: "Smear") -> tuple[object, ...]:
     """All that a count depends on, short of the pictures."""
     cells = [
-        (cell.photo, cell.number, cell.counted_as, cell.corrected, cell.verdict, cell.found.note, cell.found.cut)
+        (
+            cell.photo,
+            cell.number,
+            cell.counted_as,
+            cell.corrected,
+            cell.verdict,
+            cell.detection.note,
+            cell.detection.cut,
+        )
         for cell in smear.cells
     ]
     models = [model.sha256 for model in smear.models]

@@ -48,7 +48,7 @@ def part(scene: Scene) -> Box:
     """What is seen of the photo, with whole edges: of its own shape, and within it."""
     height, width = scene.size
     part_height, part_width = max(1, height // scene.enlarged), max(1, width // scene.enlarged)
-    x, y = scene.chosen.found.box.centre if scene.chosen else (width / 2, height / 2)
+    x, y = scene.chosen.detection.box.centre if scene.chosen else (width / 2, height / 2)
     left = min(max(0, round(x - part_width / 2)), width - part_width)
     top = min(max(0, round(y - part_height / 2)), height - part_height)
     return Box(left, top, left + part_width, top + part_height)
@@ -73,11 +73,11 @@ def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go
     few = scene.cells if len(scene.cells) <= MOST_FRAMES else ()
     _thin(figure, smear, scene.others if few else (*scene.others, *scene.cells))
     for cell in few:
-        _frame(figure, cell.found.box, colour(smear, cell), 2.5, _dash(cell))
+        _frame(figure, cell.detection.box, colour(smear, cell), 2.5, _dash(cell))
     if scene.drawn is not None:
         _frame(figure, scene.drawn, MARK, 2, "dot")
     for cell in few:
-        _tag(figure, cell.found.box, _short(smear, cell), colour(smear, cell))
+        _tag(figure, cell.detection.box, _short(smear, cell), colour(smear, cell))
     visible = part(scene)
     _targets(figure, smear, scene, WIDTH / visible.width)
     axis = {"visible": False, "showgrid": False, "zeroline": False, "constrain": "domain"}
@@ -99,8 +99,8 @@ _LAYER = {"xref": "x", "yref": "y", "sizing": "stretch", "layer": "below"}
 def _targets(figure: go.Figure, smear: "Smear", scene: Scene, scale: float) -> None:
     """What a click hits: not to be seen, but for a square around the chosen cell. scale: screen pixels a pixel."""
     cells = scene.cells
-    middles = [cell.found.box.centre for cell in cells]
-    sides = [scale * max(cell.found.box.width, cell.found.box.height) for cell in cells]
+    middles = [cell.detection.box.centre for cell in cells]
+    sides = [scale * max(cell.detection.box.width, cell.detection.box.height) for cell in cells]
     figure.add_scatter(
         x=[x for x, _ in middles],
         y=[y for _, y in middles],
@@ -155,7 +155,7 @@ def _tag(figure: go.Figure, box: Box, text: str, hue: str) -> None:
 
 
 def _is_red(cell: "CountedCell") -> bool:
-    return cell.found.kind == "red" and cell.corrected is None
+    return cell.detection.kind == "red" and cell.corrected is None
 
 
 def _dash(cell: "CountedCell") -> str:
@@ -176,7 +176,7 @@ def _thin(figure: go.Figure, smear: "Smear", cells: Iterable["CountedCell"]) -> 
     """Hundreds of frames as one line each colour, since so many shapes are slow."""
     lines: dict[str, tuple[list[float | None], list[float | None]]] = {}
     for cell in cells:
-        left, top, right, bottom = cell.found.box.as_tuple()
+        left, top, right, bottom = cell.detection.box.as_tuple()
         xs, ys = lines.setdefault(colour(smear, cell), ([], []))
         xs += [left, right, right, left, left, None]
         ys += [top, top, bottom, bottom, top, None]
@@ -195,8 +195,8 @@ def spoken(smear: "Smear", cell: "CountedCell") -> str:
     parts += ["by a person"] if cell.corrected is not None else []
     parts += ["added"] if cell.added else []
     parts += [STATES[cell.verdict]] if cell.corrected is None and cell.verdict in STATES else []
-    parts += ["cut by the edge"] if cell.found.cut else []
-    parts += [cell.found.note] if cell.found.note else []
+    parts += ["cut by the edge"] if cell.detection.cut else []
+    parts += [cell.detection.note] if cell.detection.note else []
     return f"{cell.name}: {', '.join(parts)}"
 
 

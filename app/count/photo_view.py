@@ -88,18 +88,20 @@ def groups_of(smear: "Smear", photo: "CountedPhoto") -> "dict[str, list[CountedC
     """The cells of a photo by each way of choosing some of them, in the order in which those are offered."""
     cells = smear.of(photo.number)
     white = [
-        cell for cell in cells if cell.found.kind == "white" or cell.added or cell.counted_as not in (None, PLATELET)
+        cell
+        for cell in cells
+        if cell.detection.kind == "white" or cell.added or cell.counted_as not in (None, PLATELET)
     ]
     by_class = {each.name: [cell for cell in cells if cell.counted_as == each.key] for each in smear.space.classes}
     uncorrected = [cell for cell in cells if cell.corrected is None]
-    notes = {name: [cell for cell in white if cell.found.note == note] for note, name in NOTES.items()}
+    notes = {name: [cell for cell in white if cell.detection.note == note] for note, name in NOTES.items()}
     return {
         WHITE_CELLS: white,
         DOUBT: [cell for cell in white if cell.doubtful],
         **by_class,
         **notes,
-        "Cut by the edge": [cell for cell in white if cell.found.cut],
-        RED_CELLS: [cell for cell in uncorrected if cell.found.kind == "red"],
+        "Cut by the edge": [cell for cell in white if cell.detection.cut],
+        RED_CELLS: [cell for cell in uncorrected if cell.detection.kind == "red"],
         AWAY: [cell for cell in cells if cell.corrected == NO_CELL],
     }
 
@@ -231,15 +233,15 @@ def table(smear: "Smear", photo: int) -> pd.DataFrame:
         [
             {
                 "Cell": cell.name,
-                "Found as": "Added by a person" if cell.added else KIND_NAMES[cell.found.kind],
+                "Found as": "Added by a person" if cell.added else KIND_NAMES[cell.detection.kind],
                 "Counts as": called(smear, cell.counted_as) if cell.counted_as else "set apart",
                 "Probability": words.percent(cell.probabilities.confidence) if cell.probabilities else "",
                 "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
                 "You said": called(smear, cell.corrected) if cell.corrected is not None else "",
-                "Remarks": " ".join(detection_sentences(cell.found)),
+                "Remarks": " ".join(detection_sentences(cell.detection)),
             }
             for cell in smear.of(photo)
-            if cell.found.kind != "red" or cell.corrected is not None
+            if cell.detection.kind != "red" or cell.corrected is not None
         ],
         columns=["Cell", "Found as", "Counts as", "Probability", "Verdict", "You said", "Remarks"],
     )

@@ -86,7 +86,7 @@ def differential(smear: Smear) -> Differential:
     white = sum(len(smear.counted(key)) for key in WHITE)
     rows = tuple(_row(smear, key, white) for key in WHITE)
     more = [row.more for row in rows]
-    platelets = estimate((smear.as_said(photo) for photo in smear.photos), smear.red_cells)
+    platelets = estimate((smear.corrected_field(photo) for photo in smear.photos), smear.red_cells)
     return Differential(
         rows=rows,
         white=white,
@@ -141,7 +141,7 @@ def _allowing(smear: Smear, key: str, among: Sequence[str]) -> Interval | None:
     if confusion is None or not {key, *among} <= set(confusion.classes):
         return None
     counted = [cell for cell in smear.cells if cell.counted_as is not None]
-    read = [cell for cell in counted if cell.found.kind == "white" or cell.corrected is not None]
+    read = [cell for cell in counted if cell.detection.kind == "white" or cell.corrected is not None]
     by_model = Counter(cell.counted_as for cell in read if cell.corrected is None)
     by_person = Counter(cell.counted_as for cell in read if cell.corrected is not None)
     model, person = ([cells[label] for label in confusion.classes] for cells in (by_model, by_person))
@@ -160,13 +160,13 @@ def _nucleated(smear: Smear, white: int) -> Interval | None:
 
 
 def _apart(cells: Sequence[CountedCell]) -> Apart:
-    white = [cell for cell in cells if cell.found.kind == "white"]
+    white = [cell for cell in cells if cell.detection.kind == "white"]
     uncorrected = [cell for cell in white if cell.corrected is None]
     return Apart(
-        unlike=sum(cell.verdict == "unlike" and cell.found.whole for cell in uncorrected),
-        cut=sum(cell.found.cut for cell in uncorrected),
-        smudge=sum(cell.found.note == "smudge" and not cell.found.cut for cell in uncorrected),
-        debris=sum(cell.found.note == "debris" and not cell.found.cut for cell in uncorrected),
-        touching=sum(cell.found.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
+        unlike=sum(cell.verdict == "unlike" and cell.detection.whole for cell in uncorrected),
+        cut=sum(cell.detection.cut for cell in uncorrected),
+        smudge=sum(cell.detection.note == "smudge" and not cell.detection.cut for cell in uncorrected),
+        debris=sum(cell.detection.note == "debris" and not cell.detection.cut for cell in uncorrected),
+        touching=sum(cell.detection.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
         removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
     )

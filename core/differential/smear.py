@@ -1,4 +1,4 @@
-"""A smear as it was counted: its photos, the cells found in them, what was read, and what a person corrected."""
+"""A smear as it was counted: its photos, the detections in them, their predictions, and a person's corrections."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -40,7 +40,7 @@ class CountedCell:
 
     photo: int
     number: int
-    found: Detection
+    detection: Detection
     window: Box | None = None
     probabilities: Probabilities | None = None
     distance: float = float("nan")
@@ -76,16 +76,16 @@ class CountedCell:
         """The class key under which it counts; None where it is set apart."""
         if self.corrected is not None:
             return None if self.corrected == NO_CELL else self.corrected
-        if self.found.kind != "white":
-            return PLATELET if self.found.kind == "platelet" and self.found.note != "debris" else None
-        if not self.found.whole or self.verdict == "unlike":
+        if self.detection.kind != "white":
+            return PLATELET if self.detection.kind == "platelet" and self.detection.note != "debris" else None
+        if not self.detection.whole or self.verdict == "unlike":
             return None
         return self.label
 
     @property
     def doubtful(self) -> bool:
         """Whether a person should look: the model was unsure or did not know it, and nobody has said what it is."""
-        return self.corrected is None and self.verdict in ("unsure", "unlike") and self.found.whole
+        return self.corrected is None and self.verdict in ("unsure", "unlike") and self.detection.whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,13 +177,13 @@ class Smear:
         """The cells that count under a class."""
         return tuple(cell for cell in self.cells if cell.counted_as == key)
 
-    def as_said(self, photo: CountedPhoto) -> Field:
+    def corrected_field(self, photo: CountedPhoto) -> Field:
         """The field of one of its photos by a person's words: what is no cell is out, others are what they are called.
 
         A cell's number is its place in the field.
         """
-        words = {cell.number: cell.corrected for cell in self.of(photo.number)}
-        cells = (_as_said(found, words.get(number)) for number, found in enumerate(photo.field, 1))
+        corrections = {cell.number: cell.corrected for cell in self.of(photo.number)}
+        cells = (_corrected(detection, corrections.get(number)) for number, detection in enumerate(photo.field, 1))
         return replace(photo.field, cells=tuple(cell for cell in cells if cell is not None))
 
     @property
@@ -199,24 +199,24 @@ class Smear:
     def with_added(self, cells: Iterable[CountedCell]) -> "Smear":
         """The smear with cells that a person added; within its photo each is numbered on from the last one."""
         photos = {photo.number: photo for photo in self.photos}
-        every = list(self.cells)
+        numbered = list(self.cells)
         for cell in cells:
             photo = photos[cell.photo]
             number = len(photo.field) + 1
-            found = replace(photo.field, cells=(*photo.field.cells, cell.found))
-            photos[cell.photo] = replace(photo, field=found)
-            every.append(replace(cell, number=number))
-        every.sort(key=lambda cell: cell.photo)
-        return replace(self, photos=tuple(photos.values()), cells=tuple(every))
+            field = replace(photo.field, cells=(*photo.field.cells, cell.detection))
+            photos[cell.photo] = replace(photo, field=field)
+            numbered.append(replace(cell, number=number))
+        numbered.sort(key=lambda cell: cell.photo)
+        return replace(self, photos=tuple(photos.values()), cells=tuple(numbered))
 
     def with_corrections(self, corrections: Mapping[tuple[int, int], str]) -> "Smear":
         """The smear with a person's words: by (photo, number) a class key or NO_CELL.
 
         CorrectionError where one fits no cell, or is none of these words.
         """
-        known = {(cell.photo, cell.number) for cell in self.cells}
+        numbers = {(cell.photo, cell.number) for cell in self.cells}
         for place, key in corrections.items():
-            if place not in known:
+            if place not in numbers:
                 raise CorrectionError(f"There is no cell {place[0]}.{place[1]} in these photos.")
             if key != NO_CELL and key not in self.space.keys:
                 raise CorrectionError(f'"{key}" is none of the classes {", ".join(self.space.keys)}, nor "{NO_CELL}".')
@@ -226,13 +226,13 @@ class Smear:
         return replace(self, cells=tuple(cells))
 
 
-def _as_said(found: Detection, word: str | None) -> Detection | None:
-    if word is None:
-        return found
-    if word == NO_CELL:
+def _corrected(detection: Detection, correction: str | None) -> Detection | None:
+    if correction is None:
+        return detection
+    if correction == NO_CELL:
         return None
-    note = None if found.note == "debris" else found.note
-    return replace(found, kind="platelet" if word == PLATELET else "white", note=note)
+    note = None if detection.note == "debris" else detection.note
+    return replace(detection, kind="platelet" if correction == PLATELET else "white", note=note)
 
 
 def _sureness(cell: CountedCell) -> tuple[bool, float]:

@@ -211,7 +211,7 @@ def _apart_sentences(count: Differential) -> Iterator[str]:
 
 def _why_none(smear: Smear) -> str:
     """No white cell was counted: what the photos show instead."""
-    kinds = {cell.found.kind for cell in smear.cells if cell.found.note != "debris"}
+    kinds = {cell.detection.kind for cell in smear.cells if cell.detection.note != "debris"}
     if not smear.cells:
         return "No cell was found in these photos, so there is no differential."
     if kinds <= {"red"}:

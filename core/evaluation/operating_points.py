@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core.evaluation.bootstrap import SEED
 from core.evaluation.intervals import Interval, Rate, wilson
+from core.evaluation.metrics.registry import Metric
 from core.evaluation.results.predictions import Predictions
 
 DRAWS = 20_000
@@ -37,6 +38,15 @@ class OperatingPoint:
     specificity: Rate
     ppv: Interval
     npv: Interval
+
+
+POINT_METRICS = (
+    Metric(name="sensitivity", order=1, title="Sensitivity", meaning="Of the cells of the class, found"),
+    Metric(name="specificity", order=2, title="Specificity", meaning="Of all others, not called so"),
+    Metric(name="ppv", order=3, title="Positive predictive value", meaning="Of those called so, right"),
+    Metric(name="npv", order=4, title="Negative predictive value", meaning="Of those not called so, right"),
+)
+"""The figures of a point by the names of its fields; what each means, in a few words."""
 
 
 def operate(predictions: Predictions, key: str, threshold: float, prevalence: float) -> OperatingPoint:

@@ -177,7 +177,7 @@ def _closer(smear: Smear, cell: CountedCell) -> CloseUp:
         heading = "Unsure"
         why = f"It counts as {called(smear, cell.label).lower()} until a person says otherwise."
     return CloseUp(
-        cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.found))
+        cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.detection))
     )
 
 

@@ -52,18 +52,21 @@ def figures(smear: Smear, *, names: bool) -> tuple[list[PhotoFigure], int]:
 def _figure(smear: Smear, photo: CountedPhoto, number: int, *, names: bool) -> PhotoFigure:
     assert photo.preview is not None
     share = photo.preview.shape[1] / photo.field.width
-    outlines = tuple(_outline(smear, cell, share) for cell in smear.of(photo.number) if cell.found.kind != "red")
+    outlines = tuple(_outline(smear, cell, share) for cell in smear.of(photo.number) if cell.detection.kind != "red")
     return PhotoFigure(number, _caption(smear, photo, names=names), photo.preview, outlines)
 
 
 def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
-    box = Box(*(edge * share for edge in cell.found.box.as_tuple()))
+    box = Box(*(edge * share for edge in cell.detection.box.as_tuple()))
     key = cell.counted_as
     if key is None:
         return Outline(
-            box, APART_COLOUR, "" if cell.found.kind == "platelet" else "–", "changed" if cell.changed else "doubtful"
+            box,
+            APART_COLOUR,
+            "" if cell.detection.kind == "platelet" else "–",
+            "changed" if cell.changed else "doubtful",
         )
-    text = smear.space[key].abbreviation if cell.found.kind == "white" or cell.changed else ""
+    text = smear.space[key].abbreviation if cell.detection.kind == "white" or cell.changed else ""
     return Outline(box, smear.space[key].colour, text, mark_of(cell))
 
 
@@ -73,10 +76,10 @@ def _caption(smear: Smear, photo: CountedPhoto, *, names: bool) -> str:
         "white cell": sum(cell.counted_as in WHITE for cell in cells),
         "nucleated red cell": sum(cell.counted_as == "erythroblast" for cell in cells),
         "platelet": sum(cell.counted_as == "platelet" for cell in cells),
-        "red cell": smear.as_said(photo).count("red"),
+        "red cell": smear.corrected_field(photo).count("red"),
     }
     parts = [count_of(number, kind) for kind, number in kinds.items() if number]
-    apart = sum(cell.found.kind == "white" and cell.counted_as is None for cell in cells)
+    apart = sum(cell.detection.kind == "white" and cell.counted_as is None for cell in cells)
     parts += [f"{apart} set apart"] if apart else []
     called = f"Photo {photo.number}" + (f" ({photo.name})" if names else "")
     return f"{called}: {join_words(parts) if parts else 'no cells'}."

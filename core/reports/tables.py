@@ -103,11 +103,11 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
     told: dict[str, Any] = {
         "photo": cell.photo,
         "cell": cell.number,
-        "kind": cell.found.kind,
-        "box": [round(edge, 1) for edge in cell.found.box.as_tuple()],
-        "score": round(cell.found.score, 4),
-        "cut": cell.found.cut,
-        "note": cell.found.note,
+        "kind": cell.detection.kind,
+        "box": [round(edge, 1) for edge in cell.detection.box.as_tuple()],
+        "score": round(cell.detection.score, 4),
+        "cut": cell.detection.cut,
+        "note": cell.detection.note,
         "counted_as": cell.counted_as,
     }
     if cell.probabilities is not None:
@@ -150,7 +150,7 @@ def as_csv(smear: Smear, *, names: bool = False) -> str:
     table.writerow([*(("file",) if names else ()), *_COLUMNS, *_EDGES, *(f"p_{key}" for key in keys)])
     by_number = {photo.number: photo for photo in smear.photos}
     for cell in smear.cells:
-        if cell.found.kind == "white" or cell.corrected is not None:
+        if cell.detection.kind == "white" or cell.corrected is not None:
             first = [_harmless(by_number[cell.photo].name)] if names else []
             shares = [f"{cell.probabilities[key]:.5f}" if cell.probabilities else "" for key in keys]
             table.writerow([*first, *_values(cell), *shares])
@@ -162,16 +162,16 @@ def _values(cell: CountedCell) -> list[Any]:
     return [
         cell.photo,
         cell.number,
-        cell.found.kind,
+        cell.detection.kind,
         cell.label or "",
         "" if chance is None else f"{chance:.5f}",
         cell.verdict or "",
         cell.corrected or "",
         cell.counted_as or "",
         "yes" if cell.added else "",
-        "yes" if cell.found.cut else "",
-        cell.found.note or "",
-        *(f"{edge:.1f}" for edge in cell.found.box.as_tuple()),
+        "yes" if cell.detection.cut else "",
+        cell.detection.note or "",
+        *(f"{edge:.1f}" for edge in cell.detection.box.as_tuple()),
     ]
 
 

@@ -207,7 +207,7 @@ def test_a_cell_is_added_by_its_edges_in_numbers():
     checked(app)
     added = smear_of(app).cells[-1]
     assert added.added
-    assert added.found.box == Box(20, 30, 120, 130)
+    assert added.detection.box == Box(20, 30, 120, 130)
     assert added.counted_as == "eosinophil"
     assert app.selectbox(key="cell-list").value == 2
     assert "Added by a person" in list(app.dataframe[0].value["Found as"])

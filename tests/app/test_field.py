@@ -15,7 +15,7 @@ from tests.core.differential.drawn import drawn_smear
 
 
 def white_of(smear: Smear):
-    return [cell for cell in smear.cells if cell.found.kind == "white"]
+    return [cell for cell in smear.cells if cell.detection.kind == "white"]
 
 
 # --- What a person said --------------------------------------------------------------------------
@@ -69,8 +69,8 @@ def test_the_same_photos_in_another_order_are_worked_out_anew():
 
 def test_cells_are_chosen_by_class_by_doubt_and_by_what_sets_them_apart():
     smear = drawn_smear(1)
-    platelet = next(cell for cell in smear.cells if cell.found.kind == "platelet")
-    red, away = [cell for cell in smear.cells if cell.found.kind == "red"][:2]
+    platelet = next(cell for cell in smear.cells if cell.detection.kind == "platelet")
+    red, away = [cell for cell in smear.cells if cell.detection.kind == "red"][:2]
     white = white_of(smear)
     smear = smear.with_corrections(
         {(1, red.number): "monocyte", (1, away.number): NO_CELL, (1, white[0].number): NO_CELL}
@@ -82,7 +82,7 @@ def test_cells_are_chosen_by_class_by_doubt_and_by_what_sets_them_apart():
     assert red.number in numbers["Monocyte"]
     assert platelet.number in numbers["Platelet"]
     assert set(numbers[photo_view.AWAY]) == {away.number, white[0].number}
-    assert len(numbers[photo_view.RED_CELLS]) == sum(cell.found.kind == "red" for cell in smear.cells) - 2
+    assert len(numbers[photo_view.RED_CELLS]) == sum(cell.detection.kind == "red" for cell in smear.cells) - 2
     assert set(numbers[selection.DOUBT]) == {cell.number for cell in smear.doubtful}
     others = [cell.number for cell in photo_view._others(smear, photo, kinds[selection.WHITE_CELLS])]
     assert away.number not in others
@@ -108,7 +108,7 @@ def test_the_next_in_doubt_goes_over_all_photos_and_round():
 def test_the_chart_frames_every_cell():
     smear = drawn_smear(1)
     photo, white = smear.photos[0], white_of(smear)
-    others = tuple(cell for cell in smear.cells if cell.found.kind != "white")
+    others = tuple(cell for cell in smear.cells if cell.detection.kind != "white")
     scene = photo_chart.Scene((240, 320), tuple(white), white[1], others, Box(1, 1, 9, 9))
     part = whole(320, 240)
     figure = photo_chart.chart(
@@ -124,7 +124,7 @@ def test_the_chart_frames_every_cell():
 
 def test_very_many_cells_are_lines_and_can_be_clicked_all_the_same():
     smear = drawn_smear(1)
-    red = tuple(cell for cell in smear.cells if cell.found.kind == "red") * 20
+    red = tuple(cell for cell in smear.cells if cell.detection.kind == "red") * 20
     assert len(red) > photo_chart.MOST_FRAMES
     figure = photo_chart.chart(smear, photo_chart.Scene((240, 320), red), [])
     assert not figure.layout.shapes
@@ -142,7 +142,7 @@ def test_what_is_enlarged_lies_in_the_photo_with_the_chosen_cell(enlarged):
         assert part.top >= 0
         assert part.right <= 320
         assert part.bottom <= 240
-        x, y = cell.found.box.centre
+        x, y = cell.detection.box.centre
         assert part.left <= x <= part.right
         assert part.top <= y <= part.bottom
 

@@ -27,7 +27,7 @@ def cells_of(counts: dict[str, int], photo: int = 1, **more: object) -> list[Cou
 def smear_of(cells: Iterable[CountedCell], **more: object) -> Smear:
     """A smear of one field with these cells."""
     told = list(cells)
-    field = Field("Anna Schmidt 1.png", 320, 240, tuple(cell.found for cell in told), 0.5, False, None)
+    field = Field("Anna Schmidt 1.png", 320, 240, tuple(cell.detection for cell in told), 0.5, False, None)
     photo = CountedPhoto(1, field.name, field, "0" * 64)
     facts: dict[str, object] = {"identifier": "SL-0000ABCD", "made": datetime(2026, 3, 1, 12, tzinfo=UTC)}
     return Smear(photos=(photo,), cells=tuple(told), **(facts | more))  # type: ignore[arg-type]

@@ -81,10 +81,10 @@ def test_what_is_unlike_cut_or_smudged_is_set_apart_and_said():
     cells = [
         *cells_of(USUAL),
         *cells_of({"monocyte": 2}, verdict="unlike", distance=1.5),
-        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, cut=True)),
-        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="smudge")),
-        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="debris")),
-        *cells_of({"monocyte": 1}, found=Detection(box, "white", 1, note="touching")),
+        *cells_of({"monocyte": 1}, detection=Detection(box, "white", 1, cut=True)),
+        *cells_of({"monocyte": 1}, detection=Detection(box, "white", 1, note="smudge")),
+        *cells_of({"monocyte": 1}, detection=Detection(box, "white", 1, note="debris")),
+        *cells_of({"monocyte": 1}, detection=Detection(box, "white", 1, note="touching")),
         *cells_of({"monocyte": 1}, verdict="unsure"),
     ]
     cells = [replace(cell, number=number) for number, cell in enumerate(cells, 1)]
@@ -116,7 +116,7 @@ def test_what_was_found_as_another_kind_counts_as_a_person_calls_it():
     smear = smear_of(cells, confusion=almost_right())
     said = {(1, 2): "monocyte", (1, 3): "lymphocyte", (1, 4): "platelet", (1, 5): NO_CELL, (1, 6): "monocyte"}
     smear = smear.with_corrections(said)
-    field = smear.as_said(smear.photos[0])
+    field = smear.corrected_field(smear.photos[0])
     assert [field.count(kind) for kind in ("white", "platelet", "red")] == [4, 1, 0]
     count = differential(smear)
     assert (count["monocyte"].cells, count["lymphocyte"].cells) == (2, 1)
@@ -176,7 +176,7 @@ def test_few_cells_plan_with_the_share_that_asks_for_the_most():
     ],
 )
 def test_photos_without_white_cells_get_a_sentence(cells, said):
-    told = [replace(cells_of({"monocyte": 1})[0], found=cell, probabilities=None, verdict=None) for cell in cells]
+    told = [replace(cells_of({"monocyte": 1})[0], detection=cell, probabilities=None, verdict=None) for cell in cells]
     smear = smear_of(told)
     count = differential(smear)
     assert count.white == 0

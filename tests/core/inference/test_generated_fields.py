@@ -25,8 +25,8 @@ def test_every_generated_white_cell_is_found_and_called_by_its_name():
             there = [
                 cell.label
                 for cell in smear.of(number)
-                if abs(cell.found.box.centre[0] - x) < reach
-                and abs(cell.found.box.centre[1] - y) < reach
+                if abs(cell.detection.box.centre[0] - x) < reach
+                and abs(cell.detection.box.centre[1] - y) < reach
                 and cell.label is not None
             ]
             assert there == [made.label], f"field {field.name}, {made.label}"

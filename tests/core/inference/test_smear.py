@@ -78,10 +78,10 @@ def test_every_white_cell_of_a_field_is_read_and_the_rest_is_counted(reader):
     photos = [Photo(f"{seed}.png", drawing.pixels) for seed, drawing in truth.drawings.items()]
     done = []
     smear = count_smear(photos, reader, truth, progress=done.append)
-    white = [cell for cell in smear.cells if cell.found.kind == "white"]
+    white = [cell for cell in smear.cells if cell.detection.kind == "white"]
     assert len(white) == 6
     assert all(cell.probabilities and cell.crop is not None for cell in white)
-    assert all(cell.probabilities is None for cell in smear.cells if cell.found.kind != "white")
+    assert all(cell.probabilities is None for cell in smear.cells if cell.detection.kind != "white")
     assert [photo.number for photo in smear.photos] == [1, 2]
     assert smear.photos[0].preview.shape == (*SIZE, 3)
     assert differential(smear).platelets.red > 20
@@ -96,7 +96,7 @@ def test_a_cell_of_a_field_is_read_as_the_reader_reads_its_window(reader):
     truth = Truth()
     photo = Photo("1.png", truth.drawings[1].pixels)
     smear = count_smear([photo], reader, truth, pictures=False)
-    cell = next(cell for cell in smear.cells if cell.found.kind == "white")
+    cell = next(cell for cell in smear.cells if cell.detection.kind == "white")
     (again,) = reader.read([photo], [cell.window])
     assert again.probabilities.values == pytest.approx(cell.probabilities.values, abs=1e-6)
     assert cell.crop is None
@@ -232,7 +232,7 @@ def test_an_added_cell_lies_in_a_photo(field, place):
 
 def test_what_a_person_said_comes_back_from_a_saved_table(field, tmp_path):
     photo, smear, missed, smear_reader, _ = field
-    first = next(cell for cell in smear.cells if cell.found.kind == "white")
+    first = next(cell for cell in smear.cells if cell.detection.kind == "white")
     said = Corrections({(1, first.number): NO_CELL}, (Addition(1, missed.box, "basophil"),))
     table = tmp_path / "cells.csv"
     table.write_text(as_csv(with_corrections(smear, said, smear_reader, lambda number: photo)))

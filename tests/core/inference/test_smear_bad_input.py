@@ -48,7 +48,7 @@ def alone(count, good) -> list[object]:
 def told(smear: Smear, name: str) -> list[object]:
     """All that was found and read in a photo."""
     (photo,) = (photo for photo in smear.photos if photo.name == name)
-    return [(cell.found, cell.probabilities, cell.verdict) for cell in smear.of(photo.number)]
+    return [(cell.detection, cell.probabilities, cell.verdict) for cell in smear.of(photo.number)]
 
 
 def as_file(pixels: np.ndarray) -> bytes:

@@ -143,7 +143,7 @@ def test_json_tells_all_that_was_counted(folder, smear, count):
 
 def test_a_csv_comes_back_as_corrections(folder, smear, tmp_path):
     rows = list(csv.DictReader(io.StringIO((folder / "report.csv").read_text("utf-8-sig"))))
-    white = [cell for cell in smear.cells if cell.found.kind == "white"]
+    white = [cell for cell in smear.cells if cell.detection.kind == "white"]
     assert len(rows) == len(white)
     rows[1]["corrected"] = " basophil "
     edited = tmp_path / "edited.csv"
