@@ -19,7 +19,7 @@ from core.evaluation.report import SOFT_BELOW
 LENGTHS = (5, 10, 20)
 """Cells in a round, as they are offered."""
 
-Pool = Mapping[str, Sequence[str]]
+CellPool = Mapping[str, Sequence[str]]
 """By class, the names of the pictures that there are."""
 
 NONE = ""
@@ -28,13 +28,13 @@ NONE = ""
 
 @dataclass(frozen=True)
 class Question:
-    """A picture to be named. kind: key of its true class."""
+    """A picture to be named. label: key of its true class."""
 
-    kind: str
+    label: str
     name: str
 
 
-def draw(pool: Pool, n: int, seed: int) -> tuple[Question, ...]:
+def draw(pool: CellPool, n: int, seed: int) -> tuple[Question, ...]:
     """n different pictures in an order that looks random: the same for the same names, n and seed, everywhere.
 
     Balanced: no class comes more than once more often than another, unless it has no pictures left; then the
@@ -42,11 +42,13 @@ def draw(pool: Pool, n: int, seed: int) -> tuple[Question, ...]:
     """
     if n < 1 or seed < 0:
         raise ValueError(f"a round needs a cell or more and a seed from 0, not {n} and {seed}")
-    kinds = _shuffled([kind for kind, names in pool.items() if names], f"{seed} classes")
-    decks = {kind: _shuffled(set(pool[kind]), f"{seed} {kind}") for kind in kinds}
+    labels = _shuffled([label for label, names in pool.items() if names], f"{seed} classes")
+    decks = {label: _shuffled(set(pool[label]), f"{seed} {label}") for label in labels}
     longest = max((len(deck) for deck in decks.values()), default=0)
-    dealt = [Question(kind, decks[kind][turn]) for turn in range(longest) for kind in kinds if turn < len(decks[kind])]
-    places = {f"{question.kind} {question.name}": question for question in dealt[:n]}
+    dealt = [
+        Question(label, decks[label][turn]) for turn in range(longest) for label in labels if turn < len(decks[label])
+    ]
+    places = {f"{question.label} {question.name}": question for question in dealt[:n]}
     return tuple(places[place] for place in _shuffled(places, f"{seed} order"))
 
 
@@ -56,14 +58,14 @@ def _shuffled(names: Iterable[str], salt: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person said, the key of a class, and after how many seconds."""
+    """What a person answered, the key of a class, and after how many seconds."""
 
-    said: str
+    label: str
     seconds: float
 
 
 @dataclass(frozen=True)
-class Progress:
+class RoundProgress:
     """How far a person is in a round. turned: questions whose answer was seen and left behind.
 
     There are as many answers as were left behind, or one more: then the truth about the last is being shown.
@@ -77,13 +79,13 @@ class Progress:
         """The answer beside which the truth is shown; None while a question waits for one."""
         return self.answers[-1] if len(self.answers) > self.turned else None
 
-    def answered(self, number: int, answer: Answer) -> "Progress":
+    def answered(self, number: int, answer: Answer) -> "RoundProgress":
         """With an answer to question `number`; the same where that is not the one that waits for an answer."""
         if number != self.turned or self.shown is not None:
             return self
         return replace(self, answers=(*self.answers, answer))
 
-    def next(self, number: int) -> "Progress":
+    def next(self, number: int) -> "RoundProgress":
         """With question `number` left behind; the same where its answer is not being shown."""
         if number != self.turned or self.shown is None:
             return self
@@ -109,10 +111,10 @@ class ClassScore:
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class RoundScore:
     """How a person or a model did on a round.
 
-    counts: (K, K + 1), rows the true class, columns what was said, the last one: no answer, which is not right.
+    counts: (K, K + 1), rows the true class, columns the answers, the last one: no answer, which is not right.
     """
 
     keys: tuple[str, ...]
@@ -150,23 +152,23 @@ class Score:
         )
 
 
-def score(truth: Sequence[str], said: Sequence[str], keys: Sequence[str]) -> Score:
+def score(truth: Sequence[str], answers: Sequence[str], keys: Sequence[str]) -> RoundScore:
     """Count answers, each a key or NONE. ValueError where lengths differ or a key is not known."""
     numbers = {key: number for number, key in enumerate((*keys, NONE))}
-    unknown = sorted((set(truth) | set(said)) - set(numbers))
+    unknown = sorted((set(truth) | set(answers)) - set(numbers))
     if unknown or NONE in truth:
         raise ValueError(f"{unknown or 'no class'} is not one of {', '.join(keys)}")
     k = len(keys)
     counts = confusion_matrix(
         np.array([numbers[key] for key in truth], dtype=np.intp),
-        np.array([numbers[key] for key in said], dtype=np.intp),
+        np.array([numbers[key] for key in answers], dtype=np.intp),
         k + 1,
     )
-    return Score(tuple(keys), counts[:k])
+    return RoundScore(tuple(keys), counts[:k])
 
 
 @dataclass(frozen=True)
-class Mix:
+class MixUp:
     """Two classes of which one was taken for the other, n times in all, whichever way round."""
 
     first: str
@@ -174,18 +176,21 @@ class Mix:
     n: int
 
 
-def mixed_up(of: Score) -> tuple[Mix, ...]:
+def mix_ups(of: RoundScore) -> tuple[MixUp, ...]:
     """The pairs of classes that were mixed up, the commonest first; equals in the order of the classes."""
     k = len(of.keys)
     both_ways = of.counts[:, :k] + of.counts[:, :k].T
     pairs = [
-        Mix(of.keys[a], of.keys[b], int(both_ways[a, b])) for a in range(k) for b in range(a + 1, k) if both_ways[a, b]
+        MixUp(of.keys[a], of.keys[b], int(both_ways[a, b]))
+        for a in range(k)
+        for b in range(a + 1, k)
+        if both_ways[a, b]
     ]
     return tuple(sorted(pairs, key=lambda mix: -mix.n))
 
 
 @dataclass(frozen=True)
-class Beside:
+class PairedAnswers:
     """Two who named the same cells: on how many both, only one of them, and neither was right."""
 
     both: int
@@ -199,7 +204,7 @@ class Beside:
         return mcnemar(self.only_first, self.only_second)
 
 
-def beside(truth: Sequence[str], first: Sequence[str], second: Sequence[str]) -> Beside:
+def paired_answers(truth: Sequence[str], first: Sequence[str], second: Sequence[str]) -> PairedAnswers:
     """Cell by cell; no answer is not right. ValueError where lengths differ."""
-    marks = [(one == true, other == true) for true, one, other in zip(truth, first, second, strict=True)]
-    return Beside(*(marks.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))))
+    marks = [(own == true, other == true) for true, own, other in zip(truth, first, second, strict=True)]
+    return PairedAnswers(*(marks.count(both) for both in ((True, True), (True, False), (False, True), (False, False))))

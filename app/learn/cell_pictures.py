@@ -14,7 +14,7 @@ from core.imaging.decoding import Photo
 from core.labels import PBC8, PBC_FINE, CellClass, mapping, subtype_of
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
-from core.teaching import Pool
+from core.teaching import CellPool
 
 GENERATED, REAL, DRAWN = "generated cells", "real cells", "drawings"
 COLLECTIONS = (GENERATED, REAL, DRAWN)
@@ -62,7 +62,7 @@ def single(collection: str) -> str:
     return {GENERATED: "a generated cell", REAL: "a real cell", DRAWN: "a drawing"}[collection]
 
 
-def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> Pool:
+def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> CellPool:
     """By class, the names of the pictures of that kind; only of these classes."""
     if collection == DRAWN:
         return {label: [f"{label}-{seed}" for seed in range(DRAWINGS)] for label in classes}

@@ -24,14 +24,14 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     progress = quiz.progress(quiz_round)
     number = progress.turned
     question = questions[number]
-    right = sum(answer.said == past.kind for answer, past in zip(progress.answers, questions, strict=False))
+    right = sum(answer.label == past.label for answer, past in zip(progress.answers, questions, strict=False))
     st.caption(f"Cell {number + 1} of {len(questions)}. Right so far: {right} of {len(progress.answers)}.")
     photo = cell_pictures.photo(quiz_round.collection, question.name)
     if progress.shown is None:
         _ask(quiz_round, number, photo)
         return
     left, right_side = st.columns(2, gap="medium")
-    class_name = PBC8[question.kind].name
+    class_name = PBC8[question.label].name
     alt = f"Cell {number + 1}, {cell_pictures.single(quiz_round.collection)}: {class_name}."
     left.image(photo.pixels, width=WIDTH, alt=alt)
     with right_side:
@@ -63,11 +63,11 @@ def _ask(quiz_round: Round, number: int, photo: Photo) -> None:
 
 
 def _verdict(question: Question, answer: Answer) -> None:
-    name = words.article(PBC8[question.kind].name)
-    if answer.said == question.kind:
+    name = words.article(PBC8[question.label].name)
+    if answer.label == question.label:
         st.success(f"Right: it is {name}.", icon=":material/check:")
     else:
-        st.warning(f"It is {name}. You said {words.article(PBC8[answer.said].name)}.", icon=":material/close:")
+        st.warning(f"It is {name}. You said {words.article(PBC8[answer.label].name)}.", icon=":material/close:")
 
 
 def _go_on(quiz_round: Round, number: int, *, last: bool) -> None:
@@ -83,15 +83,15 @@ def _go_on(quiz_round: Round, number: int, *, last: bool) -> None:
 
 def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
     """What to see in the cell, and what would be seen in the one that it was taken for."""
-    true_class = PBC8[question.kind]
+    true_class = PBC8[question.label]
     st.markdown(f"**{true_class.name} ({true_class.abbreviation}).** {true_class.definition}")
     defined = [true_class]
     subtype = cell_pictures.subtype(quiz_round.collection, question.name)
     if subtype is not None:
         st.markdown(f"This one is {words.article(subtype.name)}. {subtype.definition}")
         defined.append(subtype)
-    if answer.said != question.kind:
-        mistaken = PBC8[answer.said]
+    if answer.label != question.label:
+        mistaken = PBC8[answer.label]
         name = words.article(mistaken.name).capitalize()
         st.markdown(f"{name} would look like this: {words.lowered(mistaken.definition)}")
         defined.append(mistaken)
@@ -121,4 +121,4 @@ def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: 
 def _mark(question: Question, label: str) -> str:
     if not label:
         return "No answer."
-    return "Right." if label == question.kind else "Wrong."
+    return "Right." if label == question.label else "Wrong."

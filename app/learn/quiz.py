@@ -12,7 +12,7 @@ from app.learn import cell_pictures
 from app.shared import load, pictures
 from app.shared.reading import explanations
 from core.labels import PBC8
-from core.teaching import NONE, Answer, Progress, Question, draw
+from core.teaching import NONE, Answer, Question, RoundProgress, draw
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -47,12 +47,12 @@ class Round:
         return len(self.classes) < len(PBC8)
 
 
-def progress(quiz_round: Round) -> Progress:
-    return _all_progress().get(quiz_round, Progress())
+def progress(quiz_round: Round) -> RoundProgress:
+    return _all_progress().get(quiz_round, RoundProgress())
 
 
-def _all_progress() -> dict[Round, Progress]:
-    by_round: dict[Round, Progress] = st.session_state.setdefault(PROGRESS, {})
+def _all_progress() -> dict[Round, RoundProgress]:
+    by_round: dict[Round, RoundProgress] = st.session_state.setdefault(PROGRESS, {})
     return by_round
 
 

@@ -16,7 +16,7 @@ from app.shared.saving import save_csv
 from core.evaluation.comparison import UNLIKELY
 from core.evaluation.report import SOFT_BELOW
 from core.labels import PBC8, CellClass, LabelSpace
-from core.teaching import Answer, Mix, Question, Score, beside, mixed_up, score
+from core.teaching import Answer, MixUp, Question, RoundScore, mix_ups, paired_answers, score
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -48,11 +48,11 @@ class Result:
 
     @property
     def truth(self) -> list[str]:
-        return [question.kind for question in self.questions]
+        return [question.label for question in self.questions]
 
     @property
     def yours(self) -> list[str]:
-        return [answer.said for answer in self.answers]
+        return [answer.label for answer in self.answers]
 
     @property
     def its(self) -> list[str]:
@@ -60,7 +60,7 @@ class Result:
         return [quiz.answer_of(reading) for reading in self.readings]
 
     @property
-    def scores(self) -> dict[str, Score]:
+    def scores(self) -> dict[str, RoundScore]:
         """By name: yours and, where there is a model, its."""
         scores = {YOU: score(self.truth, self.yours, PBC8.keys)}
         if self.model is not None:
@@ -108,12 +108,12 @@ def in_words(result: Result) -> str:
     return text
 
 
-def _withheld(its: Score) -> list[str]:
+def _withheld(its: RoundScore) -> list[str]:
     return [f"gives no answer to {its.withheld}"] if its.withheld else []
 
 
 def _difference(result: Result, name: str) -> str:
-    pair = beside(result.truth, result.yours, result.its)
+    pair = paired_answers(result.truth, result.yours, result.its)
     if not pair.only_first + pair.only_second:
         return "You are both right on the same cells: this round shows no difference."
     first, second = pair.only_first or "none", pair.only_second or "none"
@@ -166,13 +166,13 @@ def _matrices(result: Result) -> None:
             st.dataframe(table, alt=f"Confusion matrix: {name}.")
 
 
-def _columns(scores: dict[str, Score]) -> LabelSpace:
+def _columns(scores: dict[str, RoundScore]) -> LabelSpace:
     """The eight classes and, where a model gave no answer to some cells, a column for those."""
     withheld = any(each.withheld for each in scores.values())
     return LabelSpace("said", "What was said", (*PBC8.classes, WITHHELD)) if withheld else PBC8
 
 
-def _square(its: Score, space: LabelSpace) -> np.ndarray:
+def _square(its: RoundScore, space: LabelSpace) -> np.ndarray:
     """Counts of as many rows as columns, the row of no class being empty: (K, K) of the space."""
     counts = np.zeros((len(space), len(space)), dtype=np.int64)
     counts[: len(PBC8)] = its.counts[:, : len(space)]
@@ -217,7 +217,7 @@ def _rows(result: Result) -> list[dict[str, object]]:
 
 def _to_practise(result: Result, practise: Practise) -> None:
     st.subheader("What to practise?", anchor=False)
-    mixes = mixed_up(result.scores[YOU])[:AT_MOST]
+    mixes = mix_ups(result.scores[YOU])[:AT_MOST]
     if not mixes:
         st.markdown("You mixed up no classes in this round. Another round has other cells.")
     for place, mix in enumerate(mixes):
@@ -233,7 +233,7 @@ def _to_practise(result: Result, practise: Practise) -> None:
     st.button("Another round of all classes", key="again", on_click=practise, args=((),), icon=":material/replay:")
 
 
-def _pair(mix: Mix, place: int, practise: Practise) -> None:
+def _pair(mix: MixUp, place: int, practise: Practise) -> None:
     first, second = PBC8[mix.first], PBC8[mix.second]
     with st.container(border=True):
         times = "once" if mix.n == 1 else f"{mix.n} times"
@@ -253,14 +253,14 @@ def _missed(result: Result) -> None:
     missed = [
         (question, answer)
         for question, answer in zip(result.questions, result.answers, strict=True)
-        if answer.said != question.kind
+        if answer.label != question.label
     ]
     if not missed:
         return
     st.subheader("The cells that you missed", anchor=False)
     with st.container(horizontal=True):
         for question, answer in missed:
-            was, said = PBC8[question.kind].name, PBC8[answer.said].name.lower()
+            was, said = PBC8[question.label].name, PBC8[answer.label].name.lower()
             with st.container(width=PICTURE, gap=None):
                 picture = cell_pictures.small(result.round.collection, question.name, PICTURE)
                 st.image(picture, width=PICTURE, alt=f"{was}, {cell_pictures.single(result.round.collection)}.")
@@ -284,7 +284,7 @@ def as_csv(result: Result) -> str:
     """One row a cell as plain keys and numbers; model_answer is a class, or why the model gives none."""
     rows = []
     for place, (question, answer) in enumerate(zip(result.questions, result.answers, strict=True)):
-        row: dict[str, object] = {"file": question.name, "truth": question.kind, "answer": answer.said}
+        row: dict[str, object] = {"file": question.name, "truth": question.label, "answer": answer.label}
         if result.model is not None:
             reading = result.readings[place]
             row["model_answer"] = quiz.answer_of(reading) or reading.verdict

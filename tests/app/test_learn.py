@@ -65,7 +65,7 @@ def played(app: AppTest, quiz_round: Round, says) -> None:
 
 
 def rightly(place: int, question: Question) -> str:
-    return question.kind
+    return question.label
 
 
 def test_the_first_question_is_there_at_once_and_gives_nothing_away(tiny_checkpoints, no_photos):
@@ -79,7 +79,7 @@ def test_the_first_question_is_there_at_once_and_gives_nothing_away(tiny_checkpo
 
 def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_checkpoints, no_photos):
     app = at(pictures="drawings", length="5")
-    true = PBC8[DRAWN.questions()[0].kind]
+    true = PBC8[DRAWN.questions()[0].label]
     wrong = next(kind for kind in PBC8.classes if kind != true)
     name(app, wrong.key)
     text = words_on(app)
@@ -93,7 +93,7 @@ def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_che
     assert not [button for button in app.button if str(button.key).startswith("say-")]
     press(app, "turn")
     assert "Cell 2 of 5. Right so far: 0 of 1." in words_on(app)
-    name(app, DRAWN.questions()[1].kind)
+    name(app, DRAWN.questions()[1].label)
     assert "Right" in app.success[0].value
     assert "Right so far: 1 of 2." in words_on(app)
 
@@ -104,9 +104,9 @@ def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no
 
     def says(place: int, question: Question) -> str:
         if place:
-            return question.kind
-        taken["first"] = question.kind
-        return PBC8.keys[(PBC8.index(question.kind) + 1) % 8]
+            return question.label
+        taken["first"] = question.label
+        return PBC8.keys[(PBC8.index(question.label) + 1) % 8]
 
     played(app, DRAWN, says)
     assert app.header[0].value == "You named 4 of 5 cells correctly"
@@ -117,7 +117,7 @@ def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no
     charts = app.get("plotly_chart")
     assert len(charts) == 3
     table = next(frame.value for frame in app.dataframe if "It was" in frame.value)
-    assert list(table["It was"]) == [PBC8[question.kind].name for question in DRAWN.questions()]
+    assert list(table["It was"]) == [PBC8[question.label].name for question in DRAWN.questions()]
     assert (table["It was"] == table["You said"]).sum() == 4
     assert set(table.columns) >= {"simple_cnn said", "Seconds"}
     rates = next(frame.value for frame in app.dataframe if "Remark" in frame.value)
@@ -128,16 +128,16 @@ def test_a_round_ends_with_both_matrices_figures_and_a_file(tiny_checkpoints, no
 
 def test_the_pairs_that_were_mixed_up_make_a_round_of_their_own(tiny_checkpoints, no_photos):
     app = at(pictures="drawings", length="5")
-    true = DRAWN.questions()[0].kind
+    true = DRAWN.questions()[0].label
     other = PBC8.keys[(PBC8.index(true) + 1) % 8]
-    played(app, DRAWN, lambda place, question: question.kind if place else other)
+    played(app, DRAWN, lambda place, question: question.label if place else other)
     press(app, "practise-0")
     assert app.header[0].value == "Which cell is this?"
     pair = tuple(key for key in PBC8.keys if key in (true, other))
     assert set(app.pills(key="classes").value) == {PBC8[key].name for key in pair}
     assert app.number_input(key="round").value == 2
     again = Round(cell_pictures.DRAWN, 5, 2, pair)
-    assert {question.kind for question in again.questions()} == set(pair)
+    assert {question.label for question in again.questions()} == set(pair)
     played(app, again, rightly)
     assert app.header[0].value == "You named 5 of 5 cells correctly"
     assert "You knew which classes to expect" in words_on(app)
@@ -263,9 +263,9 @@ def test_the_finer_kind_is_told_where_it_is_known(tiny_checkpoints, no_photos, s
     app = at(pictures=cell_pictures.GENERATED, length="5", classes=["Neutrophil", "Platelet"])
     quiz_round = Round(cell_pictures.GENERATED, 5, 1, ("neutrophil", "platelet"))
     for question in quiz_round.questions():
-        name(app, question.kind)
+        name(app, question.label)
         told = "This one is a band neutrophil." in words_on(app)
-        assert told == (question.kind == "neutrophil")
+        assert told == (question.label == "neutrophil")
         press(app, "turn")
 
 
@@ -281,8 +281,8 @@ def test_real_cells_are_of_the_test_split_and_their_names_are_not_told(tiny_chec
     assert {source.row(question.name)["split"] for question in quiz_round.questions()} == {"test"}
     first = quiz_round.questions()[0]
     assert first.name not in words_on(app) + " ".join(alts(app))
-    assert source.row(first.name)["label"] == first.kind
-    name(app, first.kind)
+    assert source.row(first.name)["label"] == first.label
+    name(app, first.label)
     assert "Right" in app.success[0].value
     assert len(alts(app)) == 2
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.evaluation.comparison import mcnemar
 from core.labels import PBC8
-from core.teaching import LENGTHS, NONE, Answer, Mix, Progress, Question, beside, draw, mixed_up, score
+from core.teaching import LENGTHS, NONE, Answer, MixUp, Question, RoundProgress, draw, mix_ups, paired_answers, score
 
 NAMES = st.text("abcdefgh-0123456789.", min_size=1, max_size=6)
 POOLS = st.dictionaries(st.sampled_from(PBC8.keys), st.lists(NAMES, max_size=12, unique=True), max_size=8)
@@ -26,12 +26,12 @@ def test_a_round_holds_different_pictures_of_the_pool_and_as_many_as_there_are(p
     drawn = draw(pool, n, seed)
     assert len(drawn) == min(n, sum(map(len, pool.values())))
     assert len(set(drawn)) == len(drawn)
-    assert all(question.name in pool[question.kind] for question in drawn)
+    assert all(question.name in pool[question.label] for question in drawn)
 
 
 @given(POOLS, st.integers(1, 40), st.integers(0, 10**6))
 def test_no_class_comes_more_than_once_more_often_than_another_that_has_pictures_left(pool, n, seed):
-    times = Counter(question.kind for question in draw(pool, n, seed))
+    times = Counter(question.label for question in draw(pool, n, seed))
     for kind, names in pool.items():
         if times[kind] < len(names):
             assert times[kind] >= max(times.values()) - 1
@@ -61,7 +61,7 @@ def test_the_truth_cannot_be_told_from_the_order():
     counts = np.zeros((8, 8), int)
     for seed in range(400):
         for place, question in enumerate(draw(many(3), 8, seed)):
-            counts[place, PBC8.index(question.kind)] += 1
+            counts[place, PBC8.index(question.label)] += 1
     assert counts.min() > 25
     assert counts.max() < 80
 
@@ -74,7 +74,7 @@ def test_what_is_no_round_is_refused(n, seed):
 
 def test_an_answer_stands_once_the_truth_was_shown():
     first, second = Answer("monocyte", 2.0), Answer("ig", 1.0)
-    waiting = Progress()
+    waiting = RoundProgress()
     assert waiting.shown is None
     shown = waiting.answered(0, first)
     assert shown.shown == first
@@ -89,7 +89,7 @@ def test_an_answer_stands_once_the_truth_was_shown():
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 4))))
 def test_progress_never_skips_a_question_nor_changes_an_answer(steps):
-    progress = Progress()
+    progress = RoundProgress()
     for turn, number in steps:
         before = progress
         progress = progress.next(number) if turn else progress.answered(number, Answer("ig", float(number)))
@@ -111,14 +111,14 @@ def test_a_score_counts_every_cell_once(marked):
         right = sum(a == b == one.key for a, b in zip(truth, said, strict=True))
         assert one.sensitivity.value == pytest.approx(right / one.n)
         assert one.sensitivity.low <= one.sensitivity.value <= one.sensitivity.high
-    assert sum(mix.n for mix in mixed_up(told)) == told.wrong
+    assert sum(mix.n for mix in mix_ups(told)) == told.wrong
 
 
 def test_no_answer_is_not_right_and_mixes_nothing_up():
     told = score(["ig", "ig"], [NONE, "ig"], PBC8.keys)
     assert (told.right, told.wrong, told.withheld) == (1, 0, 1)
     assert told.accuracy.value == 0.5
-    assert mixed_up(told) == ()
+    assert mix_ups(told) == ()
     assert told.per_class[0].soft
     assert not score(["ig"] * 30, ["ig"] * 30, PBC8.keys).per_class[0].soft
 
@@ -126,8 +126,8 @@ def test_no_answer_is_not_right_and_mixes_nothing_up():
 def test_pairs_are_counted_both_ways_round_the_commonest_first():
     truth = ["ig", "monocyte", "ig", "basophil"]
     said = ["monocyte", "ig", "ig", "eosinophil"]
-    told = mixed_up(score(truth, said, PBC8.keys))
-    assert told == (Mix("ig", "monocyte", 2), Mix("basophil", "eosinophil", 1))
+    told = mix_ups(score(truth, said, PBC8.keys))
+    assert told == (MixUp("ig", "monocyte", 2), MixUp("basophil", "eosinophil", 1))
 
 
 @pytest.mark.parametrize(("truth", "said"), [(["x"], ["ig"]), (["ig"], ["x"]), ([NONE], ["ig"]), (["ig"], [])])
@@ -139,12 +139,12 @@ def test_a_score_refuses_what_it_cannot_count(truth, said):
 @given(MARKED)
 def test_two_are_set_beside_each_other_cell_by_cell(marked):
     truth, first, second = ([one[place] for one in marked] for place in range(3))
-    told = beside(truth, first, second)
+    told = paired_answers(truth, first, second)
     assert told.both + told.only_first == score(truth, first, PBC8.keys).right
     assert told.both + told.only_second == score(truth, second, PBC8.keys).right
     assert told.both + told.only_first + told.only_second + told.neither == len(marked)
     assert told.p == mcnemar(told.only_first, told.only_second)
-    assert beside(truth, first, first).only_first == 0
+    assert paired_answers(truth, first, first).only_first == 0
 
 
 def test_a_question_holds_nothing_but_what_it_is():

@@ -41,7 +41,7 @@ def answer(tab, quiz_round: Round, place: int) -> None:
     expect(tab.page.get_by_text(f"Cell {place + 1} of {quiz_round.n}.")).to_be_visible()
     expect(tab.page.locator(".st-key-say-8")).to_be_visible()
     tab.settle()
-    tab.page.keyboard.press(str(PBC8.index(said(place, quiz_round.questions()[place].kind)) + 1))
+    tab.page.keyboard.press(str(PBC8.index(said(place, quiz_round.questions()[place].label)) + 1))
     expect(tab.page.locator(".st-key-turn")).to_be_visible()
     tab.settle()
 
@@ -75,8 +75,8 @@ def test_a_round_of_twenty_by_keyboard_alone_and_its_file(visit):
     table = pd.read_csv(download.value.path())
     questions = LONG.questions()
     assert list(table["file"]) == [question.name for question in questions]
-    assert list(table["truth"]) == [question.kind for question in questions]
-    assert list(table["answer"]) == [said(place, question.kind) for place, question in enumerate(questions)]
+    assert list(table["truth"]) == [question.label for question in questions]
+    assert list(table["answer"]) == [said(place, question.label) for place, question in enumerate(questions)]
     assert set(table["model_answer"]) <= {*PBC8.keys, "unsure", "unlike"}
     assert (table["seconds"] > 0).all()
     assert set(table["model"]) == {MODEL}
@@ -97,7 +97,7 @@ def test_the_focus_goes_from_name_to_name_and_enter_answers(visit):
     expect(tab.page.locator(".st-key-turn")).to_be_visible()
     tab.page.keyboard.press("1")  # a second answer changes nothing
     tab.settle()
-    right = int(SHORT.questions()[0].kind == "platelet")
+    right = int(SHORT.questions()[0].label == "platelet")
     expect(tab.page.get_by_text(f"Right so far: {right} of 1.")).to_be_visible()
     tab_to(tab, "turn")
     tab.page.keyboard.press("Enter")
@@ -124,7 +124,7 @@ def test_nothing_on_the_page_names_the_cell_before_it_is_answered(visit):
     question = SHORT.questions()[0]
     assert question.name not in tab.page.content()
     names = tab.page.get_by_role("img").evaluate_all("all => all.map(one => one.alt ?? '')")
-    assert not [name for name in names if PBC8[question.kind].name.lower() in name.lower()]
+    assert not [name for name in names if PBC8[question.label].name.lower() in name.lower()]
 
 
 def test_a_number_that_is_typed_into_a_box_is_no_answer(visit):
