@@ -93,7 +93,7 @@ def similar_thumbnails(thumbs: np.ndarray) -> Iterator[tuple[int, int, int]]:
                     if start + row < column:
                         yield start + row, column, symmetry
                     else:
-                        # The same turn survey from the other side; a mirrored position undoes itself.
+                        # The same turn seen from the other side; a mirrored position undoes itself.
                         yield column, start + row, symmetry if symmetry >= 4 else -symmetry % 4
 
 

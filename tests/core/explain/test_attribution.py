@@ -29,12 +29,12 @@ GRADED = [name for name in ATTRIBUTION_METHODS if name != "eigen-cam"]
 SIZE = 32
 
 
-def spec_of(explain_layer: str | None) -> ArchitectureSpec:
+def spec_with(explain_layer: str | None) -> ArchitectureSpec:
     """A spec for a network made in this file."""
     return dataclasses.replace(ARCHITECTURES["simple_cnn"], explain_layer=explain_layer)
 
 
-def marker_finder(classes: int = 3) -> nn.Sequential:
+def red_network(classes: int = 3) -> nn.Sequential:
     """Class 1 is the amount of red beyond green and blue, wherever it is; the other classes see the rest."""
     network = nn.Sequential(
         OrderedDict(
@@ -79,25 +79,25 @@ def share_in_quadrant(values: np.ndarray, row: int, column: int) -> float:
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 1), (1, 0), (1, 1)])
 def test_map_lies_where_the_evidence_is(method: str, row: int, column: int) -> None:
-    (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(row, column), [1], method)
-    assert found.method == method
-    assert not found.flat
-    assert found.values.max() == 1
-    assert share_in_quadrant(found.values, row, column) > 0.8
+    (saliency,) = explain(red_network(), spec_with("bend"), marked_picture(row, column), [1], method)
+    assert saliency.method == method
+    assert not saliency.flat
+    assert saliency.values.max() == 1
+    assert share_in_quadrant(saliency.values, row, column) > 0.8
 
 
 @pytest.mark.parametrize(("method", "side"), [("grad-cam", 4), ("layer-cam", 8), ("input-gradient", SIZE)])
 def test_map_keeps_the_grid_of_its_layer(method: str, side: int) -> None:
-    (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], method)
-    assert found.resolution == found.values.shape == (side, side)
+    (saliency,) = explain(red_network(), spec_with("bend"), marked_picture(0, 0), [1], method)
+    assert saliency.resolution == saliency.values.shape == (side, side)
 
 
 def test_grad_cam_sums_to_the_score_and_keeps_its_minimum() -> None:
     """With an average and a linear head after the layer, theory says: the raw squares add up to the logit."""
-    model, picture = marker_finder(), marked_picture(0, 1)
-    (found,) = explain(model, spec_of("bend"), picture, [1], "grad-cam")
-    assert found.values.sum() * found.scale == pytest.approx(model(picture)[0, 1].item(), rel=1e-4)
-    assert found.values.min() > 0  # the grey background has a little evidence, and is not moved to zero
+    model, picture = red_network(), marked_picture(0, 1)
+    (saliency,) = explain(model, spec_with("bend"), picture, [1], "grad-cam")
+    assert saliency.values.sum() * saliency.scale == pytest.approx(model(picture)[0, 1].item(), rel=1e-4)
+    assert saliency.values.min() > 0  # the grey background has a little evidence, and is not moved to zero
 
 
 def test_grad_cam_plus_plus_follows_its_paper_where_gradients_are_tiny() -> None:
@@ -108,20 +108,20 @@ def test_grad_cam_plus_plus_follows_its_paper_where_gradients_are_tiny() -> None
     a, g = activations.astype(float), gradients.astype(float)
     alpha = g**2 / (2 * g**2 + a.sum(axis=(2, 3), keepdims=True) * g**3)
     expected = ((alpha * np.maximum(g, 0)).sum(axis=(2, 3), keepdims=True) * a).sum(axis=1)
-    found = grad_cam_plus_plus(activations, gradients)
-    np.testing.assert_allclose(found, expected, rtol=1e-3)
+    evidence = grad_cam_plus_plus(activations, gradients)
+    np.testing.assert_allclose(evidence, expected, rtol=1e-3)
 
 
 def test_hires_cam_is_grad_cam_before_an_average_and_a_linear_head() -> None:
     """Draelos and Carin 2020 (arXiv:2011.08891) prove it for such networks."""
-    model, picture = marker_finder(), marked_picture(0, 1)
-    one, other = (explain(model, spec_of("bend"), picture, [1], name)[0] for name in ("grad-cam", "hires-cam"))
+    model, picture = red_network(), marked_picture(0, 1)
+    one, other = (explain(model, spec_with("bend"), picture, [1], name)[0] for name in ("grad-cam", "hires-cam"))
     np.testing.assert_allclose(one.values, other.values, atol=1e-5)
 
 
 def test_eigen_cam_does_not_ask_for_the_class_and_rises_with_what_is_active() -> None:
-    model, picture = marker_finder(), marked_picture(0, 1)
-    one, other = (explain(model, spec_of("bend"), picture, [target], "eigen-cam")[0] for target in (0, 1))
+    model, picture = red_network(), marked_picture(0, 1)
+    one, other = (explain(model, spec_with("bend"), picture, [target], "eigen-cam")[0] for target in (0, 1))
     np.testing.assert_array_equal(one.values, other.values)
     activations = np.zeros((3, 4, 4), np.float32)
     activations[:, 2, 1] = 1, 2, 3
@@ -130,7 +130,7 @@ def test_eigen_cam_does_not_ask_for_the_class_and_rises_with_what_is_active() ->
 
 def test_layer_that_is_overwritten_in_place_is_seen_as_it_was() -> None:
     """`colour` has negative values, which the ReLU after it overwrites with zeros."""
-    model, picture = marker_finder(), marked_picture(0, 0)
+    model, picture = red_network(), marked_picture(0, 0)
     activations, gradients = passes.activations_and_gradients(model, "colour", picture, [1])
     np.testing.assert_allclose(activations, model.colour(picture).detach(), rtol=1e-6)
     assert activations.min() < 0
@@ -144,22 +144,22 @@ def test_input_gradient_of_a_linear_model_is_its_weights() -> None:
     weights[2, 1, 20, 20] = -1
     with torch.no_grad():
         model.head.weight.copy_(weights.flatten(1))
-    (found,) = explain(model, ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [2], "input-gradient")
-    np.testing.assert_allclose(found.values * found.scale, weights[2].abs().amax(0), rtol=1e-6)
-    assert share_in_quadrant(found.values, 0, 1) > 0.8
+    (saliency,) = explain(model, ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [2], "input-gradient")
+    np.testing.assert_allclose(saliency.values * saliency.scale, weights[2].abs().amax(0), rtol=1e-6)
+    assert share_in_quadrant(saliency.values, 0, 1) > 0.8
 
 
 @pytest.mark.parametrize("method", [*CONVOLUTIONAL, "input-gradient"])
 def test_model_without_convolutions_gets_its_input_gradient_by_name(method: str) -> None:
-    (found,) = explain(build("linear", 4, 28), ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [0], method)
-    assert found.method == "input-gradient"
+    (saliency,) = explain(build("linear", 4, 28), ARCHITECTURES["linear"], torch.rand(1, 3, 28, 28), [0], method)
+    assert saliency.method == "input-gradient"
 
 
 def test_methods_offered_are_those_that_apply() -> None:
-    offered = [method.name for method in methods_for(spec_of("bend"))]
+    offered = [method.name for method in methods_for(spec_with("bend"))]
     assert offered[: len(SHIPPED)] == SHIPPED
     assert "input-gradient" not in offered
-    offered = [method.name for method in methods_for(spec_of(None))]
+    offered = [method.name for method in methods_for(spec_with(None))]
     assert offered[:3] == ["input-gradient", "integrated-gradients", "occlusion"]
     assert not set(offered) & set(CONVOLUTIONAL)
     assert all(method.name == name and method.shows.endswith(".") for name, method in ATTRIBUTION_METHODS.items())
@@ -170,12 +170,12 @@ def test_methods_offered_are_those_that_apply() -> None:
 
 @pytest.mark.parametrize("method", GRADED)
 def test_model_without_evidence_is_said_to_be_flat(method: str) -> None:
-    model = marker_finder()
+    model = red_network()
     nn.init.zeros_(model.head.weight)
-    (found,) = explain(model, spec_of("bend"), marked_picture(0, 0), [1], method)
-    assert found.flat
-    assert found.scale == 0
-    assert not found.values.any()
+    (saliency,) = explain(model, spec_with("bend"), marked_picture(0, 0), [1], method)
+    assert saliency.flat
+    assert saliency.scale == 0
+    assert not saliency.values.any()
 
 
 @pytest.mark.parametrize(
@@ -192,11 +192,11 @@ def test_model_without_evidence_is_said_to_be_flat(method: str) -> None:
     ],
 )
 def test_one_rule_maps_values_and_names_flat_maps(raw: list[list[float]], flat: bool, scale: float) -> None:
-    found = attribution._saliency(np.array(raw), "grad-cam", 0)
-    assert found.flat is flat
-    assert found.scale == pytest.approx(scale)
+    saliency = attribution._saliency(np.array(raw), "grad-cam", 0)
+    assert saliency.flat is flat
+    assert saliency.scale == pytest.approx(scale)
     expected = np.zeros_like(np.array(raw, float)) if flat else np.maximum(raw, 0) / scale
-    np.testing.assert_allclose(found.values, expected, rtol=1e-6)
+    np.testing.assert_allclose(saliency.values, expected, rtol=1e-6)
 
 
 # --- every architecture -------------------------------------------------------------------------------------
@@ -212,12 +212,12 @@ def test_every_architecture_is_explained_by_all_its_methods(name: str) -> None:
     grids = {}
     # The slow ones know nothing of architectures; two stand for all.
     for method in [one for one in methods_for(spec) if one.quick or name in ("linear", "simple_cnn")]:
-        for found in explain(model, spec, batch, [0, 3], method.name):
-            assert found.method == method.name
-            assert found.values.min() >= 0
-            assert found.values.max() == (0 if found.flat else 1)
-            assert not found.flat or not found.values.any()
-            grids[method.name] = found.resolution
+        for saliency in explain(model, spec, batch, [0, 3], method.name):
+            assert saliency.method == method.name
+            assert saliency.values.min() >= 0
+            assert saliency.values.max() == (0 if saliency.flat else 1)
+            assert not saliency.flat or not saliency.values.any()
+            grids[method.name] = saliency.resolution
     if spec.explain_layer is None:
         expected = {"input-gradient": (size, size), "integrated-gradients": (14, 14), "occlusion": (8, 8)}
         assert expected.items() <= grids.items()
@@ -250,12 +250,12 @@ def hooks(model: nn.Module) -> int:
 
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 def test_model_is_left_as_found(method: str) -> None:
-    model = marker_finder().train()
+    model = red_network().train()
     model.colour.eval()  # one frozen layer in a model under training
     model.head.weight.requires_grad_(False)
     model.mix.weight.grad = torch.ones_like(model.mix.weight)
     modes = [module.training for module in model.modules()]
-    explain(model, spec_of("bend"), marked_picture(0, 0), [1], method)
+    explain(model, spec_with("bend"), marked_picture(0, 0), [1], method)
     assert hooks(model) == 0
     assert [module.training for module in model.modules()] == modes
     assert model.colour.weight.grad is None
@@ -265,11 +265,11 @@ def test_model_is_left_as_found(method: str) -> None:
 
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 def test_hooks_and_mode_are_released_after_an_error(method: str) -> None:
-    model = marker_finder().train()
+    model = red_network().train()
     with pytest.raises(ValueError, match="columns of 3 classes"):
-        explain(model, spec_of("bend"), marked_picture(0, 0), [3], method)
+        explain(model, spec_with("bend"), marked_picture(0, 0), [3], method)
     with pytest.raises(SmearlensError, match="not a number"):
-        explain(model, spec_of("bend"), torch.full((1, 3, SIZE, SIZE), torch.nan), [1], "grad-cam")
+        explain(model, spec_with("bend"), torch.full((1, 3, SIZE, SIZE), torch.nan), [1], "grad-cam")
     assert hooks(model) == 0
     assert all(module.training for module in model.modules())
 
@@ -277,17 +277,17 @@ def test_hooks_and_mode_are_released_after_an_error(method: str) -> None:
 @pytest.mark.parametrize("guard", [torch.no_grad, torch.inference_mode])
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 def test_works_for_callers_without_gradients(method: str, guard: type) -> None:
-    model = marker_finder().requires_grad_(False)
-    (expected,) = explain(model, spec_of("bend"), marked_picture(1, 0), [1], method)
+    model = red_network().requires_grad_(False)
+    (expected,) = explain(model, spec_with("bend"), marked_picture(1, 0), [1], method)
     with guard():
         picture = marked_picture(1, 0)  # under inference_mode, a tensor that no graph may hold
-        (found,) = explain(model, spec_of("bend"), picture, [1], method)
+        (saliency,) = explain(model, spec_with("bend"), picture, [1], method)
         assert not torch.is_grad_enabled()
-    np.testing.assert_array_equal(found.values, expected.values)
+    np.testing.assert_array_equal(saliency.values, expected.values)
 
 
 def test_nothing_piles_up_in_a_loop() -> None:
-    model, spec = marker_finder(), spec_of("bend")
+    model, spec = red_network(), spec_with("bend")
 
     def tensors() -> int:
         gc.collect()
@@ -305,14 +305,14 @@ def test_nothing_piles_up_in_a_loop() -> None:
 def test_model_is_not_kept_alive() -> None:
     gc.collect()
     before = len(passes._STATES)
-    explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], "layer-cam")
+    explain(red_network(), spec_with("bend"), marked_picture(0, 0), [1], "layer-cam")
     gc.collect()
     assert len(passes._STATES) <= before
 
 
 @pytest.mark.parametrize(("method", "passes"), [("grad-cam", 1), ("layer-cam", 1), ("input-gradient", 1)])
 def test_a_batch_is_one_forward_pass(method: str, passes: int) -> None:
-    model, spec = marker_finder(), spec_of("bend")
+    model, spec = red_network(), spec_with("bend")
     batch = torch.cat([marked_picture(0, 0), marked_picture(1, 1)])
     explain(model, spec, batch, [1, 1], method)  # a finer layer is looked for once
     count: list[int] = []
@@ -323,7 +323,7 @@ def test_a_batch_is_one_forward_pass(method: str, passes: int) -> None:
 
 
 def test_threads_get_what_one_thread_gets_and_readers_are_not_disturbed() -> None:
-    model, spec = marker_finder(), spec_of("bend")
+    model, spec = red_network(), spec_with("bend")
     pictures = [marked_picture(row, column) for row in (0, 1) for column in (0, 1)]
     jobs = [(picture, method) for method in ATTRIBUTION_METHODS for picture in pictures] * 4
     expected = [explain(model, spec, picture, [1], method)[0].values for picture, method in jobs]
@@ -335,18 +335,18 @@ def test_threads_get_what_one_thread_gets_and_readers_are_not_disturbed() -> Non
         while not done.is_set():
             with torch.inference_mode():
                 for picture, answer in zip(pictures, logits, strict=True):
-                    found = model(picture)
-                    wrong += found.requires_grad or torch.is_grad_enabled() or not torch.equal(found, answer)
+                    again = model(picture)
+                    wrong += again.requires_grad or torch.is_grad_enabled() or not torch.equal(again, answer)
         return wrong
 
     with ThreadPoolExecutor(5) as pool:
         reader = pool.submit(read_on)
         try:
-            found = list(pool.map(lambda job: explain(model, spec, job[0], [1], job[1])[0].values, jobs))
+            maps = list(pool.map(lambda job: explain(model, spec, job[0], [1], job[1])[0].values, jobs))
         finally:
             done.set()
         assert reader.result() == 0
-    for one, other in zip(found, expected, strict=True):
+    for one, other in zip(maps, expected, strict=True):
         np.testing.assert_array_equal(one, other)
     assert hooks(model) == 0
 
@@ -356,16 +356,16 @@ def test_threads_get_what_one_thread_gets_and_readers_are_not_disturbed() -> Non
 
 def test_unknown_method_names_the_choices() -> None:
     with pytest.raises(SmearlensError, match=r"“score-cam”.* grad-cam, .*input-gradient, .*occlusion.*\."):
-        explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1], "score-cam")
+        explain(red_network(), spec_with("bend"), marked_picture(0, 0), [1], "score-cam")
 
 
 def test_targets_must_fit_the_batch() -> None:
     with pytest.raises(ValueError, match="2 targets"):
-        explain(marker_finder(), spec_of("bend"), marked_picture(0, 0), [1, 1], "grad-cam")
+        explain(red_network(), spec_with("bend"), marked_picture(0, 0), [1, 1], "grad-cam")
 
 
 def test_no_pictures_give_no_maps() -> None:
-    assert explain(marker_finder(), spec_of("bend"), torch.zeros(0, 3, SIZE, SIZE), [], "grad-cam") == []
+    assert explain(red_network(), spec_with("bend"), torch.zeros(0, 3, SIZE, SIZE), [], "grad-cam") == []
 
 
 def test_map_refuses_other_shapes() -> None:
@@ -405,9 +405,9 @@ def test_a_new_method_is_one_file(tmp_path: Path) -> None:
     known = list(ATTRIBUTION_METHODS)
     with added_module(tmp_path, ADDED.format(**AS_IT_SHOULD_BE), ATTRIBUTION_METHODS):
         assert list(ATTRIBUTION_METHODS) == [*known, "mean-activation"]
-        assert methods_for(spec_of("bend"))[-1].name == "mean-activation"
-        (found,) = explain(marker_finder(), spec_of("bend"), marked_picture(1, 0), [1], "mean-activation")
-        assert (found.method, found.resolution) == ("mean-activation", (4, 4))
+        assert methods_for(spec_with("bend"))[-1].name == "mean-activation"
+        (saliency,) = explain(red_network(), spec_with("bend"), marked_picture(1, 0), [1], "mean-activation")
+        assert (saliency.method, saliency.resolution) == ("mean-activation", (4, 4))
     assert list(ATTRIBUTION_METHODS) == known
 
 

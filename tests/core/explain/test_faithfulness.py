@@ -18,7 +18,7 @@ from core.explain.masks import Mask, cell_mask
 from core.explain.methods.integrated_gradients import STEPS, SUMMED, integrated_gradients
 from core.explain.methods.occlusion import COVERED, occlusion
 from core.models.registry import build
-from tests.core.explain.test_attribution import marked_picture, marker_finder, share_in_quadrant, spec_of
+from tests.core.explain.test_attribution import marked_picture, red_network, share_in_quadrant, spec_with
 
 SIZE = 32
 
@@ -30,8 +30,8 @@ def dice(first: Mask, second: Mask) -> float:
 
 
 def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_opposite():
-    model, picture = marker_finder(), marked_picture(0, 1)
-    (found,) = explain(model, spec_of("bend"), picture, [1], "layer-cam")
+    model, picture = red_network(), marked_picture(0, 1)
+    (saliency,) = explain(model, spec_with("bend"), picture, [1], "layer-cam")
 
     def score(values: np.ndarray) -> float:
         deletion, insertion = deletion_and_insertion(model, picture[0], pixel_order(values, SIZE), 1)
@@ -39,8 +39,8 @@ def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_oppos
         assert 0 <= insertion <= 1
         return insertion - deletion
 
-    assert score(found.values) > score(chance_map(8, 0)) + 0.05
-    assert score(found.values) > score(1 - found.values) + 0.1
+    assert score(saliency.values) > score(chance_map(8, 0)) + 0.05
+    assert score(saliency.values) > score(1 - saliency.values) + 0.1
 
 
 def test_an_order_begins_with_the_highest_and_holds_every_pixel_once():
@@ -74,12 +74,12 @@ def test_energy_inside_a_mask():
 
 
 def test_integrated_gradients_add_up_to_the_score():
-    model, picture = marker_finder(), marked_picture(1, 0)[..., :28, :28]  # a multiple of the squares: sums are exact
-    (found,) = integrated_gradients(model, picture, [1])
+    model, picture = red_network(), marked_picture(1, 0)[..., :28, :28]  # a multiple of the squares: sums are exact
+    (evidence,) = integrated_gradients(model, picture, [1])
     with torch.no_grad():
         gained = model(picture)[0, 1] - model(blurred(picture))[0, 1]
-    assert found.sum() == pytest.approx(gained.item(), rel=0.1)
-    assert share_in_quadrant(found.clip(0), 1, 0) > 0.8
+    assert evidence.sum() == pytest.approx(gained.item(), rel=0.1)
+    assert share_in_quadrant(evidence.clip(0), 1, 0) > 0.8
 
 
 @pytest.mark.parametrize("name", ["simple_cnn", "slim_resnet"])
@@ -96,9 +96,9 @@ def test_integrated_gradients_as_captum_does_them(name):
 
 
 def test_covering_what_counts_costs_most():
-    (found,) = occlusion(marker_finder(), marked_picture(1, 1), [1])
-    assert found.shape == (COVERED, COVERED)
-    row, column = np.unravel_index(found.argmax(), found.shape)
+    (evidence,) = occlusion(red_network(), marked_picture(1, 1), [1])
+    assert evidence.shape == (COVERED, COVERED)
+    row, column = np.unravel_index(evidence.argmax(), evidence.shape)
     assert row >= COVERED // 2
     assert column >= COVERED // 2
 

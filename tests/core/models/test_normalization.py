@@ -28,8 +28,8 @@ def test_features_come_batch_by_batch_and_in_evaluation_mode(name):
     net, spec = build(name, 8, 28), find_architecture(name)
     net.train()
     batch = pictures(10)
-    found = list(compute_head_features(net, spec, batch.split(4), MEAN, STD))
-    assert [len(part) for part in found] == [4, 4, 2]
+    parts = list(compute_head_features(net, spec, batch.split(4), MEAN, STD))
+    assert [len(part) for part in parts] == [4, 4, 2]
     with torch.inference_mode(), head_features(net.eval(), spec) as forward:
         expected = forward(scaled(batch, MEAN, STD))[0].numpy()
-    assert np.allclose(np.concatenate(found), expected, atol=1e-5)
+    assert np.allclose(np.concatenate(parts), expected, atol=1e-5)

@@ -168,10 +168,10 @@ def test_features_and_logits(spec: ArchitectureSpec, model: nn.Module) -> None:
     head = model.get_submodule(spec.head)
     assert isinstance(head, nn.Linear)
     with torch.no_grad(), head_features(model, spec) as read:
-        found, logits = read(pictures(spec.input_size, 2))
-        assert found.shape == (2, head.in_features)
+        features, logits = read(pictures(spec.input_size, 2))
+        assert features.shape == (2, head.in_features)
         assert logits.shape == (2, head.out_features) == (2, CLASSES)
-        torch.testing.assert_close(head(found), logits)
+        torch.testing.assert_close(head(features), logits)
 
 
 def test_map_to_explain_is_fine_enough(spec: ArchitectureSpec, model: nn.Module) -> None:

@@ -14,9 +14,9 @@ def test_one_position_is_the_picture_itself():
 
 def test_eight_positions_differ_and_keep_every_pixel():
     batch = torch.arange(27.0).reshape(1, 3, 3, 3)
-    found = positions(batch, 8)
-    assert len({tuple(seen.flatten().tolist()) for seen in found}) == 8
-    assert all(torch.equal(seen.flatten().sort().values, batch.flatten()) for seen in found)
+    turned = positions(batch, 8)
+    assert len({tuple(images.flatten().tolist()) for images in turned}) == 8
+    assert all(torch.equal(images.flatten().sort().values, batch.flatten()) for images in turned)
 
 
 @pytest.mark.parametrize("turn", [lambda x: x.flip(-1), lambda x: x.flip(-2), lambda x: torch.rot90(x, 1, (-2, -1))])
