@@ -201,7 +201,7 @@ def heat(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Seq
 
 
 def tried() -> None:
-    """What the arms of the experiment say."""
+    """What the runs of the experiment show."""
     with st.expander("What was tried so that they read them better"):
         for question, answer in _findings(*_stamp()):
             st.markdown(f"**{question}**")
@@ -222,10 +222,10 @@ def _stamp() -> tuple[str, tuple[tuple[str, int], ...]]:
 
 @st.cache_data(max_entries=4, show_spinner="Working out what the runs say …")
 def _findings(folder: str, state: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
-    from core.experiments.domain_shift.findings import FINDINGS, arm_results
+    from core.experiments.domain_shift.findings import FINDINGS, run_results
 
-    results = arm_results()
+    results = run_results()
     return [
-        (finding.question, finding.told(results) or NOT_RUN + words.join(list(finding.missing(results))))
+        (finding.question, finding.conclusion(results) or NOT_RUN + words.join(list(finding.missing(results))))
         for finding in FINDINGS
     ]

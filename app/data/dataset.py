@@ -98,7 +98,7 @@ def _recorded(folder: str) -> dict[str, list[RunFacts]]:
     recorded = {}
     for letter, study in STUDIES.items():
         try:
-            recorded[letter] = [record.facts for record in records(study.experiment)]
+            recorded[letter] = [record.facts for record in records(study.experiment.name)]
         except CheckpointError:
             continue
     return recorded

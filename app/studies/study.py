@@ -48,7 +48,7 @@ def card(study: Study, results: dict[str, Result]) -> None:
         st.info(
             "None of this study's runs is recorded here yet, and there is no trained model here to show in its place. "
             f"The command `python -m core study {study.letter}` runs it, "
-            f"`python -m core study {study.letter} --arm {study.arms[-1].name}` a single run.",
+            f"`python -m core study {study.letter} --arm {study.runs[-1].name}` a single run.",
             icon=":material/model_training:",
         )
 
@@ -112,7 +112,7 @@ def mistakes(study: Study, results: dict[str, Result]) -> None:
         return
     st.subheader("Which classes are mixed up?", anchor=False)
     names = list(results)
-    first = [row.arm for row in study.published if row.arm in results] or names
+    first = [row.run for row in study.published if row.run in results] or names
     selected = st.pills(
         "Runs", names, selection_mode="multi", default=first[:AT_FIRST], key=f"runs-{study.letter}", bind="query-params"
     )

@@ -26,8 +26,8 @@ class Row:
 
 def rows(study: Study, results: Mapping[str, Result], *, by_photo: bool) -> list[Row]:
     """Every recorded run, in the study's order; validation as well where the study measured on that."""
-    on_test = {row.arm: row.figures.get("accuracy") for row in study.published if row.of != "val"}
-    on_val = {row.arm: row.figures.get("accuracy") for row in study.published if row.of == "val"}
+    on_test = {row.run: row.figures.get("accuracy") for row in study.published if row.of != "val"}
+    on_val = {row.run: row.figures.get("accuracy") for row in study.published if row.of == "val"}
     rows_of_chart = []
     for name, result in results.items():
         if on_val and "val" in result.splits:

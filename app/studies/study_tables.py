@@ -17,7 +17,7 @@ SPLITS = {"val": "validation", "test": "test"}
 
 def ours(row: Published, results: Mapping[str, Result]) -> Scores | None:
     """Our figures beside a published row, None where the run is not recorded."""
-    result = results.get(row.arm)
+    result = results.get(row.run)
     return result.by_image("val" if row.of == "val" else "test") if result else None
 
 
@@ -35,7 +35,7 @@ def published(study: Study, results: Mapping[str, Result]) -> pd.DataFrame:
                         "Figure": metric.title,
                         "Published": _theirs(row, name),
                         "Ours (95 %)": words.rate(figure) if figure else "not run here",
-                        "Our run": row.arm,
+                        "Our run": row.run,
                         "Measured by the study on": SPLITS.get(row.of, row.of),
                     }
                 )

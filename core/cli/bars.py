@@ -75,6 +75,11 @@ def epoch_line(progress: "EpochProgress") -> str:
     )
 
 
+def epochs_of(bar: Bar, epochs: int) -> "EpochReport":
+    """Shows the epochs of a training in a bar."""
+    return lambda progress: bar(progress.epoch, epochs)
+
+
 def encoding_reporter(console: Console) -> Report:
     def report(done: int, total: int) -> None:
         if done == total:

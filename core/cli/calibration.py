@@ -1,19 +1,20 @@
 """When to believe a model: calibration, out-of-distribution scores, and classes left out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.bars import Bar
+from core.cli.bars import Bar, epochs_of
 from core.cli.labs import laboratories
 from core.cli.options import AsJson, Changes, NamedOrAll, Root
 from core.cli.printing import log, print_rows
-from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
+from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.evaluation.results.ood import OodFigures
     from core.publishing.recalibration import Refitted
 
 app = typer.Typer()
@@ -81,32 +82,30 @@ def left_out(
 ) -> None:
     """Train a recipe without one class and measure how its cells are told from known ones. Ctrl-C stops and saves."""
     from core.evaluation.results import ood
-    from core.experiments.benchmarks import left_out as experiment
+    from core.experiments.benchmarks.left_out import LeftOutRun, LeftOutRunner, gathered, left_out_experiment
     from core.experiments.benchmarks.ood import table_of
+    from core.experiments.frame import make_runs
     from core.training.recipe import load_recipe
 
     folder = out or Path("runs") / "left-out" / recipe
     declared = load_recipe(recipe, **settings_of(change))
     source = at_hand(declared.source, root)
-    rows: list[OodFigures] = []
-    cells = 0
-    classes = cell_class or list(source.label_space.keys)
-    for number, key in enumerate(classes, start=1):
-        with Bar(log, f"without {key} ({number} of {len(classes)})") as bar:
-            run = experiment.train_without(
-                declared,
-                source,
-                key,
-                folder / key,
-                lambda progress, bar=bar: bar(progress.epoch, declared.epochs),  # type: ignore[misc]
-                lambda trainer: stop_on_signal(trainer.stop),
-            )
-        if run is None:
-            raise stopped(folder)
-        rows += experiment.measure(run, source, key)
-        cells = len(run.data.val)
+
+    @contextmanager
+    def start(run: LeftOutRun) -> Iterator[LeftOutRunner]:
+        with Bar(log, run.title) as bar:
+            report = epochs_of(bar, declared.epochs)
+            runner = LeftOutRunner(declared, source, out=folder, report=report)
+            with stopping_on_signal(runner.stop):
+                yield runner
+
+    results = make_runs(left_out_experiment(declared, source).choose(cell_class or ()), start, log.print)
+    if results is None:
+        raise stopped(folder)
+    rows = [figures for left_out in results.values() for figures in left_out.figures]
     command = f"python -m core left-out {recipe}" + "".join(f" --class {key}" for key in cell_class or ())
-    result = experiment.gathered(declared, rows, cells, f"{command} --keep")
+    *_, last = results.values()
+    result = gathered(declared, rows, last.cells, f"{command} --keep")
     if keep:
         ood.write_measurement(result)
     print_rows(table_of(result), as_json=as_json)

@@ -1,5 +1,7 @@
 """Generated cells: making them, judging the generator, and letting networks learn from them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,7 +10,7 @@ import typer
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.options import AsJson, Changes, Model, Root
 from core.cli.printing import log, print_json, print_table
-from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
+from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
 
 if TYPE_CHECKING:
     from core.inference.cell_maker import CellMaker, GenerationTally
@@ -76,8 +78,8 @@ def balance(
     """Train a recipe on rare classes as they are, repeated, and filled up with generated cells; `runs generated-cells`
     shows the results."""
     from core.errors import CheckpointError, RecipeError
-    from core.experiments.balancing import ARMS, filled, keep, make_pool
-    from core.training.classifier import ClassifierTrainer
+    from core.experiments.balancing import BalancingRun, BalancingRunner, make_pool, runs_of
+    from core.experiments.frame import make_runs
     from core.training.data import load_data
     from core.training.recipe import load_recipe
 
@@ -94,17 +96,16 @@ def balance(
         data = load_data(declared, source, bar)
     with Bar(log, "cells generated") as bar:
         pool = make_pool(maker, data, declared.input_size, folder / "pool", EXAMPLES_SEED, per_class, bar)
-    for number in seed or [1]:
-        for arm in ARMS:
-            named = declared.model_copy(update={"name": f"{declared.name}-{arm}", "seed": number})
-            learned = filled(data, arm, pool, number, per_class)
-            report = classifier_reporter(log, f"{arm}, seed {number}: ", batches=False)
-            trainer = ClassifierTrainer(named, learned, folder / f"{arm}-{number}", report)
-            stop_on_signal(trainer.stop)
-            if not trainer.train():
-                raise stopped(folder)
-            if not trainer.processes.rank:
-                keep(trainer, source, arm)
+
+    @contextmanager
+    def start(run: BalancingRun) -> Iterator[BalancingRunner]:
+        report = classifier_reporter(log, f"{run.title}: ", batches=False)
+        runner = BalancingRunner(declared, source, data, pool, per_class, out=folder, report=report)
+        with stopping_on_signal(runner.stop):
+            yield runner
+
+    if make_runs(runs_of(seed or [1]), start, log.print) is None:
+        raise stopped(folder)
 
 
 def _maker_of(name: str, read_by: str | None = None, guidance: float | None = None) -> "CellMaker":

@@ -1,6 +1,7 @@
 """How models read the cells of other laboratories."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.options import AsJson, Changes, NamedOrAll
 from core.cli.printing import Section, log, print_json, print_sections, print_table
-from core.cli.running import at_hand, settings_of, stop_on_signal, stopped
+from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
 from core.errors import CheckpointError, LeakError, SourceError
 
 if TYPE_CHECKING:
@@ -65,30 +66,26 @@ def run(
     """Try what may help a model to read other laboratories. Ctrl-C stops and saves; the same command goes on."""
     from core.datasets.laboratories import HOME, LABORATORIES
     from core.detection.loading import load_localizer
-    from core.evaluation.results.records import records
-    from core.experiments.domain_shift.arms import ARMS, EXPERIMENT, find_arm
-    from core.experiments.domain_shift.running import Runner
+    from core.experiments.domain_shift.running import LabRunner
+    from core.experiments.domain_shift.runs import EXPERIMENT, LabRun
+    from core.experiments.frame import make_runs
 
     settings = settings_of(change)
-    chosen = list(ARMS) if names in ([], [ALL]) else [find_arm(name) for name in names]
-    done = set() if again else {record.facts.name for record in records(EXPERIMENT)}
+    chosen = EXPERIMENT.choose(names)
     sources, localizer = laboratories(LABORATORIES), load_localizer()
     if HOME not in sources:
         raise SourceError(f"The runs compare laboratories with {HOME}, which is not on this computer.")
-    for arm in chosen:
-        if arm.name in done:
-            log.print(f"{arm.name}: recorded already; --again runs it once more.")
-            continue
-        missing = [lab for lab in arm.learned if lab not in sources]
-        if missing:
-            log.print(f"{arm.name} is left out: {', '.join(missing)} is not on this computer.")
-            continue
-        with Bar(log, arm.name) as bar:
-            runner = Runner(sources, localizer, out, settings, bar, classifier_reporter(log, batches=False))
-            stop_on_signal(runner.stop)
-            log.print(f"{arm.name}: {arm.note}")
-            if runner.run(arm) is None:
-                raise stopped(out)
+
+    @contextmanager
+    def start(run: LabRun) -> Iterator[LabRunner]:
+        report = classifier_reporter(log, batches=False)
+        with Bar(log, run.name) as bar:
+            runner = LabRunner(sources, localizer, out=out, settings=settings, progress=bar, report=report)
+            with stopping_on_signal(runner.stop):
+                yield runner
+
+    if make_runs(chosen, start, log.print, recorded=() if again else EXPERIMENT.recorded(), strict=False) is None:
+        raise stopped(out)
 
 
 @app.command()
@@ -142,14 +139,14 @@ def _comparison(split: str | None, *, shared: bool) -> dict[str, Any]:
     model did not learn from; shared: predictions among the five white cells alone."""
     from core.checkpoints import list_checkpoints
     from core.datasets.laboratories import LABORATORIES
-    from core.experiments.domain_shift.arms import ARMS
-    from core.experiments.domain_shift.findings import FINDINGS, arm_results, arm_score
+    from core.experiments.domain_shift.findings import FINDINGS, run_results, run_score
+    from core.experiments.domain_shift.runs import RUNS
     from core.inference.selection import best_first
 
-    results = arm_results()
+    results = run_results()
 
     def by_laboratory(name: str) -> dict[str, Any]:
-        scores = {lab: arm_score(results[name], lab, split) for lab in LABORATORIES}
+        scores = {lab: run_score(results[name], lab, split) for lab in LABORATORIES}
         return {lab: _figures(score) for lab, score in scores.items() if score is not None}
 
     return {
@@ -157,18 +154,11 @@ def _comparison(split: str | None, *, shared: bool) -> dict[str, Any]:
         "among": "five white cells" if shared else "all classes",
         "models": [_model(checkpoint, split, shared=shared) for checkpoint in best_first(list_checkpoints())],
         "arms": [
-            {"name": arm.name, "title": arm.title, "note": arm.note, "labs": by_laboratory(arm.name)}
-            for arm in ARMS
-            if arm.name in results
+            {"name": run.name, "title": run.title, "note": run.note, "labs": by_laboratory(run.name)}
+            for run in RUNS
+            if run.name in results
         ],
-        "findings": [
-            {
-                "question": finding.question,
-                "answer": finding.told(results),
-                "missing": list(finding.missing(results)),
-            }
-            for finding in FINDINGS
-        ],
+        "findings": [finding.to_dict(results) for finding in FINDINGS],
     }
 
 

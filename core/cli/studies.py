@@ -1,6 +1,7 @@
 """The five studies: running them again, and published figures beside ours."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,6 @@ from core.cli.bars import Bar, classifier_reporter
 from core.cli.options import AsJson
 from core.cli.printing import Section, log, print_json, print_sections
 from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
-from core.errors import SmearlensError
 
 if TYPE_CHECKING:
     from core.evaluation.intervals import Interval, Rate
@@ -42,29 +42,25 @@ def study(
 def _run(letter: str, names: list[str], settings: dict[str, Any], out: Path, *, again: bool) -> None:
     """The runs that are not recorded yet. One whose weights or data are not at hand is left out with a sentence,
     unless it was asked for by name."""
-    from core.experiments.studies import find_arm, find_study
-    from core.experiments.studies.results import results
-    from core.experiments.studies.running import Runner, changed
+    from core.experiments.frame import make_runs
+    from core.experiments.studies import StudyRun, find_study
+    from core.experiments.studies.running import StudyRunner, changed
 
     study = find_study(letter)
-    chosen = [find_arm(study, name) for name in names] or list(study.arms)
-    done = set(results(study.experiment)) if not again else set()
-    for arm in chosen:
-        if arm.name in done:
-            log.print(f"{study.letter} {arm.name}: recorded already; --again runs it once more.")
-            continue
-        source = at_hand(changed(arm, settings).recipe.source)
-        with Bar(log, f"{study.letter} {arm.name}") as bar:
-            runner = Runner(study, source, out, settings, bar, classifier_reporter(log, batches=False))
+
+    @contextmanager
+    def start(run: StudyRun) -> Iterator[StudyRunner]:
+        source = at_hand(changed(run, settings).recipe.source)
+        report = classifier_reporter(log, batches=False)
+        with Bar(log, f"{study.letter} {run.name}") as bar:
+            runner = StudyRunner(study, source, out=out, settings=settings, progress=bar, report=report)
             with stopping_on_signal(runner.stop):
-                try:
-                    log.print(f"{study.letter} {arm.name}: {arm.title}")
-                    if runner.run(arm) is None:
-                        raise stopped(out)
-                except SmearlensError as error:
-                    if names:
-                        raise
-                    log.print(f"{study.letter} {arm.name} was left out. {error}")
+                yield runner
+
+    recorded = () if again else study.experiment.recorded()
+    chosen = study.experiment.choose(names)
+    if make_runs(chosen, start, log.print, recorded=recorded, strict=bool(names)) is None:
+        raise stopped(out)
 
 
 def _comparison(letter: str) -> dict[str, Any]:
@@ -74,15 +70,12 @@ def _comparison(letter: str) -> dict[str, Any]:
     from core.experiments.studies.shipped import with_shipped
 
     study = find_study(letter)
-    ours = with_shipped(study, results(study.experiment))
+    ours = with_shipped(study, results(study.experiment.name))
     return {
         "study": study.letter,
         "title": study.title,
         "question": study.question,
-        "findings": [
-            {"question": finding.question, "answer": finding.told(ours), "missing": list(finding.missing(ours))}
-            for finding in study.findings
-        ],
+        "findings": [finding.to_dict(ours) for finding in study.findings],
         "published": [_published(study, number, ours) for number in range(len(study.published))],
         "runs": [_result(result) for result in ours.values()],
     }
@@ -122,13 +115,13 @@ def _published(study: "Study", number: int, results: "dict[str, Result]") -> dic
     from core.experiments.studies.results import study_metrics
 
     row = study.published[number]
-    ours = results.get(row.arm)
+    ours = results.get(row.run)
     split = "val" if row.of == "val" else "test"
     scores = ours.by_image(split) if ours else None
     return {
         "system": row.system,
         "measured_on": row.of,
-        "run": row.arm,
+        "run": row.run,
         "figures": {
             name: {"published": row.figures[name], "ours": _bounds(_figure(scores, name)) if scores else None}
             for name in study_metrics()

@@ -1,4 +1,4 @@
-"""What a network says of pictures, and the record of a run that is not published as a checkpoint."""
+"""What a network predicts for pictures, and the record of a run that is not published as a checkpoint."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.training.recipe import Recipe
 BATCH = 128
 
 
-class Run(Protocol):
+class FinishedRun(Protocol):
     """A finished run: of a whole classifier, or of new layers on a frozen network."""
 
     recipe: Recipe
@@ -39,18 +39,18 @@ class Run(Protocol):
 def probabilities(
     net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], symmetries: int = 1
 ) -> np.ndarray:
-    """(N, K) float64 softmax of a network's answers to pictures, not calibrated, in float32 arithmetic."""
-    found = []
+    """(N, K) float64 softmax of a network's logits for pictures, not calibrated, in float32 arithmetic."""
+    batches = []
     net.eval()
     with torch.inference_mode():
         for first in range(0, len(images), BATCH):
             pixels, _ = images.batch(np.arange(first, min(first + BATCH, len(images))))
-            found.append(mean_logits(net, scaled(pixels, mean, std), symmetries).double().softmax(1).numpy())
-    return np.concatenate(found)
+            batches.append(mean_logits(net, scaled(pixels, mean, std), symmetries).double().softmax(1).numpy())
+    return np.concatenate(batches)
 
 
 def record(
-    trainer: Run,
+    trainer: FinishedRun,
     source: Source,
     parts: Mapping[str, tuple[pd.DataFrame, Images]],
     *,
@@ -59,31 +59,31 @@ def record(
     title: str,
     note: str,
     split_note: str = "",
-    answers: Mapping[str, np.ndarray] | None = None,
+    predictions: Mapping[str, np.ndarray] | None = None,
     counts: Mapping[str, int] | None = None,
     root: Path | None = None,
 ) -> Record:
-    """Keep a finished run: the answers of its best epoch to the pictures of each split in `parts`.
+    """Keep a finished run: the predictions of its best epoch for the pictures of each split in `parts`.
 
     parts: split -> (the rows of the source's index, the pictures in the same order). Rows with a column
-    `photo`, or else a group, are kept with it, so that figures can be given by photo. answers: split -> (N, K)
-    probabilities, where they were come by in another way. counts: whatever else was counted.
+    `photo`, or else a group, are kept with it, so that figures can be given by photo. predictions: split ->
+    (N, K) probabilities, where they were worked out in another way. counts: whatever else was counted.
     """
     net, start = trainer.best(), trainer.start
-    answers = answers or {
+    probabilities_of = predictions or {
         split: probabilities(net, images, start.mean, start.std, trainer.recipe.symmetries)
         for split, (_, images) in parts.items()
     }
-    rows = pd.concat([table.assign(split=split) for split, (table, _) in parts.items()], ignore_index=True)
+    rows = pd.concat([rows_of.assign(split=split) for split, (rows_of, _) in parts.items()], ignore_index=True)
     groups = list(rows["photo"] if "photo" in rows else rows["group"])
-    predictions = Predictions.from_arrays(
+    table = Predictions.from_arrays(
         source=source.spec.name,
         lab=list(rows["lab"]),
         split=list(rows["split"]),
         keys=list(rows["key"]),
         labels=list(rows["label"]),
         classes=trainer.data.space.keys,
-        probabilities=np.concatenate([answers[split] for split in parts]),
+        probabilities=np.concatenate([probabilities_of[split] for split in parts]),
         groups=groups if all(groups) else None,
     )
     facts = RunFacts(
@@ -103,11 +103,11 @@ def record(
         training=trainer.summary(),
         versions=versions(),
     )
-    return save_record(facts, predictions, trainer.history(), root)
+    return save_record(facts, table, trainer.history(), root)
 
 
-def record_seed(trainer: Run, source: Source, experiment: str, title: str, note: str) -> Record:
-    """Keep a finished run under its recipe and seed: its answers to the source's own validation and test images."""
+def record_seed(trainer: FinishedRun, source: Source, experiment: str, title: str, note: str) -> Record:
+    """Keep a finished run under its recipe and seed: its predictions for the source's validation and test images."""
     recipe = trainer.recipe
     pixels = cached_pixels(source, recipe.input_size)
     parts = {

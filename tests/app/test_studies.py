@@ -16,7 +16,7 @@ from tests.core.experiments.studies.synthetic import save_all
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkpoints")
-    save_all(root / "records", lambda arm, split: 0.8 if split == "val" else 0.6)
+    save_all(root / "records", lambda run, split: 0.8 if split == "val" else 0.6)
     return root
 
 
@@ -78,11 +78,11 @@ def test_a_damaged_record_is_a_sentence(folder, tmp_path, monkeypatch, no_photos
 
 @pytest.mark.parametrize("study", [pytest.param(study, id=letter) for letter, study in STUDIES.items()])
 def test_tables_and_dots_hold_every_run(study, recorded):
-    found = results(study.experiment)
+    found = results(study.experiment.name)
     table = study_tables.published(study, found)
     assert len(table) == sum(len(row.figures) for row in study.published)
     assert "not run here" not in table.to_csv()
-    assert set(study_tables.runs(found)["Run"]) == {arm.name for arm in study.arms}
+    assert set(study_tables.runs(found)["Run"]) == {run.name for run in study.runs}
     rows = study_charts.rows(study, found, by_photo=True)
     assert sum(row.published is not None for row in rows) == len(study.published)
     assert len(study_charts.dots(rows).data[0].x) == len(rows)

@@ -13,7 +13,7 @@ from core.settings import checkpoints_folder, records_folder
 
 def load(study: Study) -> dict[str, Result]:
     """The study's recorded runs and our shipped models beside them; read anew where a file has changed."""
-    files = sorted((records_folder() / study.experiment).glob("*/*"))
+    files = sorted((records_folder() / study.experiment.name).glob("*/*"))
     files += [checkpoints_folder() / name / "predictions.parquet" for name in study.checkpoints]
     state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
     return _load(study.letter, str(records_folder()), state)
@@ -22,8 +22,8 @@ def load(study: Study) -> dict[str, Result]:
 @st.cache_resource(max_entries=10, show_spinner="Working out the figures …")
 def _load(letter: str, folder: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, Result]:
     study = STUDIES[letter]
-    order = {arm.name: number for number, arm in enumerate(study.arms)}
-    recorded = results(study.experiment)
+    order = {run.name: number for number, run in enumerate(study.runs)}
+    recorded = results(study.experiment.name)
     recorded = dict(sorted(recorded.items(), key=lambda item: order.get(item[0], len(order))))
     return with_shipped(study, recorded)
 

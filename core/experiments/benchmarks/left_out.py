@@ -1,8 +1,8 @@
 """A class that a model never saw: a recipe is trained without it, and its cells are set against known ones."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from core.datasets import Source, cached_pixels
 from core.errors import RecipeError
 from core.evaluation.results.ood import Group, OodFigures, OodMeasurement, ood_figures
 from core.experiments.benchmarks.ood import BATCH, CLUSTERS_OR_OUTLIERS, NetworkOutputs, fit_scores
+from core.experiments.frame import Experiment, Runner
 from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.training_features import training_features
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, Rows, TrainingData, images_of, load_data
 from core.training.recipe import Recipe
-from core.training.state import EpochReport
 
 MOST = 3_000
 """Training cells that scores are fitted on."""
@@ -32,24 +32,59 @@ def without(data: TrainingData, key: str) -> TrainingData:
     return TrainingData(kept(data.train), kept(data.val), data.space, f"{data.key} without {key}")
 
 
-def train_without(
-    recipe: Recipe,
-    source: Source,
-    key: str,
-    folder: Path,
-    report: EpochReport,
-    begun: Callable[[ClassifierTrainer], None] = lambda trainer: None,
-) -> ClassifierTrainer | None:
-    """A finished run of a recipe that never saw a class; None where it was stopped, and the same call goes on.
+@dataclass(frozen=True)
+class LeftOutRun:
+    """name: of the class left out."""
 
-    begun: gets the run before it starts, so that it can be stopped. RecipeError where the source has no such class.
-    """
-    if key not in source.label_space.keys:
-        raise RecipeError(f"{source.spec.title} has no class {key}; there are {', '.join(source.label_space.keys)}.")
-    data = without(load_data(recipe, source), key)
-    trainer = ClassifierTrainer(recipe, data, folder, report)
-    begun(trainer)
-    return trainer if trainer.train() else None
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"without {self.name}"
+
+    @property
+    def note(self) -> str:
+        return f"Every class but {self.name} is learned."
+
+
+@dataclass(frozen=True)
+class LeftOutResult:
+    """cells: of validation, against which the class left out was set."""
+
+    figures: tuple[OodFigures, ...]
+    cells: int
+
+
+def left_out_experiment(recipe: Recipe, source: Source) -> Experiment[LeftOutRun]:
+    """Each class of the source in turn."""
+    runs = tuple(LeftOutRun(key) for key in source.label_space.keys)
+    return Experiment(f"{recipe.name}-left-out", source.spec.title, runs)
+
+
+@dataclass
+class LeftOutRunner(Runner[LeftOutRun, LeftOutResult]):
+    """Trains a recipe without a class, and measures how cells of that class are told from the others."""
+
+    recipe: Recipe
+    source: Source
+
+    def run(self, run: LeftOutRun) -> LeftOutResult | None:
+        trainer = self.train(run)
+        if trainer is None:
+            return None
+        return LeftOutResult(tuple(measure(trainer, self.source, run.name)), len(trainer.data.val))
+
+    def train(self, run: LeftOutRun) -> ClassifierTrainer | None:
+        """A finished training that never saw the class; None where it was stopped.
+
+        RecipeError where the source has no such class.
+        """
+        if run.name not in self.source.label_space.keys:
+            classes = ", ".join(self.source.label_space.keys)
+            raise RecipeError(f"{self.source.spec.title} has no class {run.name}; there are {classes}.")
+        data = without(load_data(self.recipe, self.source), run.name)
+        trainer = self.take(ClassifierTrainer(self.recipe, data, self.out / run.name, self.report))
+        return trainer if trainer.train() else None
 
 
 def measure(trainer: ClassifierTrainer, source: Source, key: str) -> list[OodFigures]:

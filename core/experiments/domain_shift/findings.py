@@ -1,4 +1,4 @@
-"""What the arms say, in words worked out from their records."""
+"""What the runs show, in words worked out from their records."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,10 +9,10 @@ from core.errors import CheckpointError
 from core.evaluation.domain_shift import LabScore, among_five, gain_in_balanced_accuracy, lab_score
 from core.evaluation.intervals import Interval
 from core.evaluation.results.predictions import Predictions
-from core.experiments.domain_shift.arms import EXPERIMENT, find_arm
+from core.experiments.domain_shift.runs import EXPERIMENT
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result
 from core.experiments.studies.results import results as recorded
-from core.experiments.studies.study import Finding
 from core.experiments.studies.wording import apart, points, rate
 from core.labels import PBC8
 from core.wording import join_words
@@ -22,9 +22,9 @@ OTHERS = tuple(lab for lab in LABORATORIES if lab != HOME)
 Results = Mapping[str, Result]
 
 
-def arm_results() -> dict[str, Result]:
-    """Every recorded arm by its name."""
-    return recorded(EXPERIMENT)
+def run_results() -> dict[str, Result]:
+    """Every recorded run by its name."""
+    return recorded(EXPERIMENT.name)
 
 
 def short(lab: str) -> str:
@@ -33,12 +33,12 @@ def short(lab: str) -> str:
 
 
 def cells(result: Result, lab: str, split: str | None = None) -> Predictions:
-    """An arm's answers for a laboratory among the five white cells; CheckpointError where it has none."""
+    """A run's predictions for a laboratory among the five white cells; CheckpointError where it has none."""
     return among_five(result.predictions.select(source=lab, split=split), PBC8)
 
 
-def arm_score(result: Result, lab: str, split: str | None = None) -> LabScore | None:
-    """Figures of an arm on a laboratory, None where it answered for none of its cells."""
+def run_score(result: Result, lab: str, split: str | None = None) -> LabScore | None:
+    """Figures of a run on a laboratory, None where it read none of its cells."""
     try:
         return lab_score(cells(result, lab, split))
     except CheckpointError:
@@ -53,20 +53,20 @@ def _verdict(gain: Interval) -> str:
 
 def _changed(results: Results, base: str, name: str, lab: str, split: str | None = None) -> str:
     """ "JTSC 31 % (27 to 35) → 45 % (40 to 50), 14 points (9 to 19), a gain"."""
-    tables = [cells(results[one], lab, split) for one in (base, name)]
+    tables = [cells(results[run], lab, split) for run in (base, name)]
     gain = gain_in_balanced_accuracy(*tables)
     before, after = (rate(lab_score(table).balanced) for table in tables)
     return f"{short(lab)} from {before} to {after}, {points(gain)}, {_verdict(gain)}"
 
 
 def _against(base: str, names: tuple[str, ...], results: Results) -> str:
-    """How each arm changes what `base` reads, laboratory by laboratory, and at home."""
-    told = []
+    """How each run changes what `base` reads, laboratory by laboratory, and at home."""
+    sentences = []
     for name in names:
         parts = [_changed(results, base, name, lab) for lab in (*OTHERS, HOME)]
-        title = find_arm(name).title
-        told.append(f"{title[0].upper()}{title[1:]}: {'; '.join(parts)}.")
-    return f"Against “{find_arm(base).title}”. {' '.join(told)}"
+        title = EXPERIMENT.find(name).title
+        sentences.append(f"{title[0].upper()}{title[1:]}: {'; '.join(parts)}.")
+    return f"Against “{EXPERIMENT.find(base).title}”. {' '.join(sentences)}"
 
 
 def _at_home_and_away(results: Results) -> str:
@@ -100,15 +100,15 @@ def _all(results: Results) -> str:
     return f"On the test splits alone, from PBC alone to all laboratories: {'; '.join(parts)}."
 
 
-def _finding(question: str, base: str, *names: str) -> Finding:
+def _finding(question: str, base: str, *names: str) -> Finding[Result]:
     return Finding(question, (base, *names), partial(_against, base, names))
 
 
-def _other(question: str, arms: tuple[str, ...], answer: Callable[[Results], str]) -> Finding:
-    return Finding(question, arms, answer)
+def _other(question: str, runs: tuple[str, ...], answer: Callable[[Results], str]) -> Finding[Result]:
+    return Finding(question, runs, answer)
 
 
-FINDINGS: tuple[Finding, ...] = (
+FINDINGS: tuple[Finding[Result], ...] = (
     _other("How far do the figures fall in other laboratories?", ("as-read",), _at_home_and_away),
     _finding("Does it matter how the cell is framed?", "as-read", "boxes", "whole", "found"),
     _finding(

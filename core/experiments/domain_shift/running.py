@@ -1,9 +1,8 @@
-"""Runs one arm on all laboratories and keeps its record."""
+"""Makes one run on all laboratories and keeps its record."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,28 +14,27 @@ from core.datasets import Source, cached_pixels, source_spec
 from core.datasets.laboratories import HOME, LABORATORIES
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
+from core.errors import SourceError
 from core.evaluation.calibration import Calibration
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.domain_shift.adaptation import adapted
-from core.experiments.domain_shift.arms import EXPERIMENT, SHIPPED, Arm
 from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.domain_shift.runs import EXPERIMENT, SHIPPED, LabRun
+from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
-from core.experiments.sequence import InTurn
 from core.imaging.stain import recoloured
 from core.inference.sources import group_names
 from core.labels import LABEL_SPACES, LabelSpace
 from core.models.normalization import Triple
-from core.progress import Progress, silent
 from core.training.classifier import HISTORY_COLUMNS, ClassifierTrainer
 from core.training.data import Images
 from core.training.mixing import load_mixed
 from core.training.provenance import versions
 from core.training.recipe import Recipe, make_recipe
-from core.training.state import EpochReport
 
 MOST_HOME = 600
-"""Test cells of PBC that an arm reads: enough to see what it costs at home."""
+"""Test cells of PBC that a run reads: enough to see what it costs at home."""
 
 REFERENCE = 300
 """Training cells of PBC whose colours are the goal."""
@@ -61,48 +59,42 @@ class Network:
 
 
 @dataclass
-class Runner(InTurn):
-    """Runs arms; one that was stopped goes on when run again. sources: by name, all laboratories that are at hand, HOME
-    among them.
-    """
+class LabRunner(Runner[LabRun, Record]):
+    """sources: by name, all laboratories that are at hand, HOME among them."""
 
     sources: Mapping[str, Source]
     localizer: Localizer
-    out: Path
-    settings: dict[str, Any] = field(default_factory=dict)
-    progress: Progress = silent
-    report: EpochReport = lambda epoch: None
-    root: Path | None = None
-    """Where records are kept; with the shipped ones where it is None."""
 
-    def run(self, arm: Arm) -> Record | None:
-        """The record of the arm; None where it was stopped before its end."""
+    def run(self, run: LabRun) -> Record | None:
+        missing = [lab for lab in run.learned if lab not in self.sources]
+        if missing:
+            raise SourceError(f"{', '.join(missing)} is not on this computer.")
         begin = time.perf_counter()
-        if arm.recipe is not None and self.settings:
-            arm = replace(arm, recipe=make_recipe(arm.recipe.model_dump() | self.settings))
-        network = self._trained(arm, arm.recipe) if arm.recipe else self._shipped()
+        if run.recipe is not None and self.settings:
+            run = replace(run, recipe=make_recipe(run.recipe.model_dump() | self.settings))
+        network = self._trained(run, run.recipe) if run.recipe else self._shipped()
         if network is None:
             return None
         tables = []
-        for name in (one for one in LABORATORIES if one in self.sources):
+        for name in (lab for lab in LABORATORIES if lab in self.sources):
             if self.stopped:
                 return None
-            tables.append(self._told(arm, network, name))
+            tables.append(self._predictions(run, network, name))
         training = network.training or {"seconds": round(time.perf_counter() - begin)}
-        return self._record(arm, replace(network, training=training), stacked(tables))
+        return self._record(run, replace(network, training=training), stacked(tables))
 
     # ---- networks
 
     def _shipped(self) -> Network:
         checkpoint = find_checkpoint(SHIPPED)
-        seen = checkpoint.preprocessing
+        preprocessing = checkpoint.preprocessing
         return Network(
             net=checkpoint.model(),
             space=checkpoint.space,
             architecture=checkpoint.card.architecture,
-            size=seen.size,
-            mean=seen.mean,
-            std=seen.std,
+            size=preprocessing.size,
+            mean=preprocessing.mean,
+            std=preprocessing.std,
             calibration=checkpoint.classifier.calibration,
             began=f"checkpoint {checkpoint.name}",
             recipe=checkpoint.card.recipe,
@@ -111,12 +103,12 @@ class Runner(InTurn):
             history=pd.DataFrame(columns=list(HISTORY_COLUMNS)),
         )
 
-    def _trained(self, arm: Arm, recipe: Recipe) -> Network | None:
+    def _trained(self, run: LabRun, recipe: Recipe) -> Network | None:
         sources = [
             framed_to_learn(self.sources[name], self.localizer) for name in recipe.learned if name in self.sources
         ]
         data = load_mixed(recipe, sources, classes_of(recipe), self.progress)
-        trainer = self.take(ClassifierTrainer(recipe, data, self.out / arm.name, self.report))
+        trainer = self.take(ClassifierTrainer(recipe, data, self.out / run.name, self.report))
         if not trainer.train():
             return None
         return Network(
@@ -136,17 +128,17 @@ class Runner(InTurn):
 
     # ---- reading
 
-    def _told(self, arm: Arm, network: Network, name: str) -> pd.DataFrame:
-        """The arm's answers for the images of one laboratory that its network did not learn from."""
+    def _predictions(self, run: LabRun, network: Network, name: str) -> pd.DataFrame:
+        """The run's predictions for the images of one laboratory that its network did not learn from."""
         source = self.sources[name]
-        keys = unseen(source, learned=name in arm.learned)
+        keys = unseen(source, learned=name in run.learned)
         rows = source.index.set_index("key").loc[keys].reset_index()
-        pixels = self._pixels(arm, network, source, keys)
+        pixels = self._pixels(run, network, source, keys)
         images = Images(pixels, np.zeros(len(keys), np.int64))
         net = network.net
-        if arm.norms:
-            net = adapted(net, images, network.mean, network.std, arm.norms)
-        told = probabilities(net, images, network.mean, network.std)
+        if run.norms:
+            net = adapted(net, images, network.mean, network.std, run.norms)
+        p = probabilities(net, images, network.mean, network.std)
         return Predictions.from_arrays(
             source=name,
             lab=list(rows["lab"]),
@@ -154,31 +146,31 @@ class Runner(InTurn):
             keys=keys,
             labels=list(rows["label"]),
             classes=network.space.keys,
-            probabilities=network.calibration.apply(told),
+            probabilities=network.calibration.apply(p),
             groups=group_names(rows),
         ).table
 
-    def _pixels(self, arm: Arm, network: Network, source: Source, keys: Sequence[str]) -> np.ndarray:
-        """(N, S, S, 3) uint8, framed and coloured as the arm has it."""
-        framed = reframed(source, arm.how, self.localizer, keys)
+    def _pixels(self, run: LabRun, network: Network, source: Source, keys: Sequence[str]) -> np.ndarray:
+        """(N, S, S, 3) uint8, framed and coloured as the run has it."""
+        framed = reframed(source, run.how, self.localizer, keys)
         pixels = cached_pixels(framed, network.size, keys, self.progress)
-        if arm.colours == "as they are":
+        if run.colours == "as they are":
             return pixels
         home = self.sources[HOME]
         reference = cached_pixels(home, network.size, stable_shuffle(home.keys("train"))[:REFERENCE])
-        return recoloured(np.asarray(pixels), arm.colours, np.asarray(reference), single=arm.single)
+        return recoloured(np.asarray(pixels), run.colours, np.asarray(reference), single=run.single)
 
-    def _record(self, arm: Arm, network: Network, told: Predictions) -> Record:
-        counts = {str(name): int(n) for name, n in told.table["source"].value_counts().items()}
+    def _record(self, run: LabRun, network: Network, predictions: Predictions) -> Record:
+        counts = {str(name): int(n) for name, n in predictions.table["source"].value_counts().items()}
         facts = RunFacts(
-            experiment=EXPERIMENT,
-            name=arm.name,
-            title=arm.title,
-            note=arm.note,
+            experiment=EXPERIMENT.name,
+            name=run.name,
+            title=run.title,
+            note=run.note,
             architecture=network.architecture,
             input_size=network.size,
             parameters=sum(parameter.numel() for parameter in network.net.parameters()),
-            recipe=network.recipe | arm.settings(),
+            recipe=network.recipe | run.settings(),
             began_from=network.began,
             source=HOME,
             split_note=(
@@ -189,7 +181,7 @@ class Runner(InTurn):
             training=network.training,
             versions=versions(),
         )
-        return save_record(facts, told, network.history, self.root)
+        return save_record(facts, predictions, network.history, self.root)
 
 
 def unseen(source: Source, learned: bool) -> list[str]:

@@ -1,6 +1,6 @@
-"""Runs one arm of a study and keeps its record."""
+"""Makes one run of a study and keeps its record."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,15 @@ from torch import nn
 from core.datasets import Source
 from core.errors import RecipeError
 from core.evaluation.results.records import Record
-from core.experiments.recording import probabilities, record
-from core.experiments.sequence import InTurn
+from core.experiments.frame import Runner
+from core.experiments.recording import FinishedRun, probabilities, record
 from core.experiments.studies.frozen import FrozenHeadTrainer
 from core.experiments.studies.preparing import PREPARATIONS, Plan, Prepared, prepare
-from core.experiments.studies.study import Arm, Study
+from core.experiments.studies.study import Study, StudyRun
 from core.models.normalization import scaled
-from core.progress import Progress, silent
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images
 from core.training.recipe import make_recipe
-from core.training.state import EpochReport
 
 PER_CLASS = "per_class"
 """A setting beside the recipe's own: training images a class, spread evenly over its photos; 0 for all."""
@@ -50,86 +48,82 @@ class DefaultStart(ClassifierTrainer):
 
 
 @dataclass
-class Runner(InTurn):
-    """Runs arms of one study; one that was stopped goes on when run again."""
+class StudyRunner(Runner[StudyRun, Record]):
+    """Makes the runs of one study from one source."""
 
     study: Study
     source: Source
-    out: Path
-    settings: dict[str, Any] = field(default_factory=dict)
-    progress: Progress = silent
-    report: EpochReport = lambda progress: None
-    root: Path | None = None
-    """Where records are kept; with the shipped ones where it is None."""
 
-    def run(self, arm: Arm) -> Record | None:
-        """The record of the arm, trained to its end; None where it was stopped before."""
-        arm = changed(arm, self.settings)
-        made = PREPARATIONS[arm.data](self.source, arm.recipe, int(self.settings.get(PER_CLASS, 0)))
-        if isinstance(made, list):
-            return self._folds(arm, made)
-        prepared = prepare(made, arm.recipe.input_size, self.progress)
-        if arm.way == "head":
-            return self._head(arm, prepared)
-        trainer = self._trained(arm, prepared, self._folder(arm))
+    def run(self, run: StudyRun) -> Record | None:
+        run = changed(run, self.settings)
+        plan = PREPARATIONS[run.data](self.source, run.recipe, int(self.settings.get(PER_CLASS, 0)))
+        if isinstance(plan, list):
+            return self._folds(run, plan)
+        prepared = prepare(plan, run.recipe.input_size, self.progress)
+        if run.way == "head":
+            return self._head(run, prepared)
+        trainer = self._trained(run, prepared, self._folder(run))
         if trainer is None:
             return None
-        answers = {split: answered(trainer, arm, prepared.images(split)) for split in ("val", "test")}
-        return self._record(arm, trainer, prepared, answers)
+        predictions = {split: predict(trainer, run, prepared.images(split)) for split in ("val", "test")}
+        return self._record(run, trainer, prepared, predictions)
 
-    def _folder(self, arm: Arm) -> Path:
-        return self.out / self.study.experiment / arm.folder
+    def _folder(self, run: StudyRun) -> Path:
+        return self.out / self.study.experiment.name / run.folder
 
-    def _trained(self, arm: Arm, prepared: Prepared, folder: Path) -> ClassifierTrainer | None:
-        kind = Unscaled if arm.unscaled else DefaultStart if arm.default_start else ClassifierTrainer
-        trainer = self.take(kind(arm.recipe, prepared.data(), folder, self.report))
+    def _trained(self, run: StudyRun, prepared: Prepared, folder: Path) -> ClassifierTrainer | None:
+        trainer_class = Unscaled if run.unscaled else DefaultStart if run.default_start else ClassifierTrainer
+        trainer = self.take(trainer_class(run.recipe, prepared.data(), folder, self.report))
         return trainer if trainer.train() else None
 
-    def _head(self, arm: Arm, prepared: Prepared) -> Record | None:
+    def _head(self, run: StudyRun, prepared: Prepared) -> Record | None:
         trainer = self.take(
-            FrozenHeadTrainer(arm.recipe, prepared, self._folder(arm), self.report, progress=self.progress)
+            FrozenHeadTrainer(run.recipe, prepared, self._folder(run), self.report, progress=self.progress)
         )
         if not trainer.train():
             return None
-        answers = {split: trainer.probabilities(split) for split in ("val", "test")}
-        return self._record(arm, trainer, prepared, answers)
+        predictions = {split: trainer.probabilities(split) for split in ("val", "test")}
+        return self._record(run, trainer, prepared, predictions)
 
-    def _folds(self, arm: Arm, plans: list[Plan]) -> Record | None:
+    def _folds(self, run: StudyRun, plans: list[Plan]) -> Record | None:
         """One training a fold; every photo's answer comes from the one that did not see it."""
         pooled = np.zeros((len(plans[0].table), len(plans[0].space)))
         for number, plan in enumerate(plans, start=1):
-            prepared = prepare(plan, arm.recipe.input_size, self.progress)
-            trainer = self._trained(arm, prepared, self._folder(arm) / f"fold-{number}")
+            prepared = prepare(plan, run.recipe.input_size, self.progress)
+            trainer = self._trained(run, prepared, self._folder(run) / f"fold-{number}")
             if trainer is None:
                 return None
-            pooled[plan.rows["test"]] = answered(trainer, arm, prepared.images("test"))
+            last = trainer
+            pooled[plan.rows["test"]] = predict(trainer, run, prepared.images("test"))
         everything = replace(plans[-1], rows={**plans[-1].rows, "test": np.arange(len(pooled))})
-        return self._record(arm, trainer, replace(prepared, plan=everything), {"test": pooled})
+        return self._record(run, last, replace(prepared, plan=everything), {"test": pooled})
 
-    def _record(self, arm: Arm, run: Any, prepared: Prepared, answers: dict[str, np.ndarray]) -> Record:
+    def _record(
+        self, run: StudyRun, trained: FinishedRun, prepared: Prepared, predictions: dict[str, np.ndarray]
+    ) -> Record:
         return record(
-            run,
+            trained,
             prepared.plan.source,
-            {split: prepared.part(split) for split in answers},
-            experiment=self.study.experiment,
-            name=arm.name,
-            title=arm.title,
-            note=arm.note,
+            {split: prepared.part(split) for split in predictions},
+            experiment=self.study.experiment.name,
+            name=run.name,
+            title=run.title,
+            note=run.note,
             split_note=prepared.plan.note,
-            answers=answers,
+            predictions=predictions,
             counts=prepared.plan.counts,
             root=self.root,
         )
 
 
-def changed(arm: Arm, settings: dict[str, Any]) -> Arm:
-    """The arm with some settings of its recipe changed; RecipeError where one is unknown or out of its range."""
-    mine = {name: value for name, value in settings.items() if name != PER_CLASS}
+def changed(run: StudyRun, settings: dict[str, Any]) -> StudyRun:
+    """The run with some settings of its recipe changed; RecipeError where one is unknown or out of its range."""
+    changes = {name: value for name, value in settings.items() if name != PER_CLASS}
     per_class = str(settings.get(PER_CLASS, 0))
     if not per_class.isdigit():
         raise RecipeError(f"per_class is a whole number of images, not {per_class}.")
-    recipe = make_recipe(arm.recipe.model_dump() | mine) if mine else arm.recipe
-    return replace(arm, recipe=recipe, note=f"{arm.note}{reduced(int(per_class))}")
+    recipe = make_recipe(run.recipe.model_dump() | changes) if changes else run.recipe
+    return replace(run, recipe=recipe, note=f"{run.note}{reduced(int(per_class))}")
 
 
 def reduced(per_class: int) -> str:
@@ -137,13 +131,13 @@ def reduced(per_class: int) -> str:
     return f" Learned from a part: {per_class:,} images a class, spread evenly over the photos." if per_class else ""
 
 
-def answered(trainer: ClassifierTrainer, arm: Arm, images: Images) -> np.ndarray:
-    """(N, K) probabilities, by the network and in the mode that the arm names."""
-    net = trainer.last() if arm.keeps == "last" else trainer.best()
+def predict(trainer: ClassifierTrainer, run: StudyRun, images: Images) -> np.ndarray:
+    """(N, K) probabilities, by the network and in the mode that the run names."""
+    net = trainer.last() if run.keeps == "last" else trainer.best()
     start = trainer.start
-    if arm.reading == "evaluation":
+    if run.reading == "evaluation":
         return probabilities(net, images, start.mean, start.std)
-    return batch_by_batch(net, images, start.mean, start.std, arm.reading == "training, shuffled")
+    return batch_by_batch(net, images, start.mean, start.std, run.reading == "training, shuffled")
 
 
 def batch_by_batch(
@@ -151,14 +145,14 @@ def batch_by_batch(
 ) -> np.ndarray:
     """(N, K) answers of a network left in training mode: normalised by the batch, in the images' order or shuffled."""
     order = np.random.default_rng(0).permutation(len(images)) if shuffled else np.arange(len(images))
-    found = np.zeros((len(images), 0))
+    p = np.zeros((len(images), 0))
     net.train()
     with torch.inference_mode():
         for first in range(0, len(order), READ_BATCH):
             rows = order[first : first + READ_BATCH]
             pixels, _ = images.batch(rows)
-            said = net(scaled(pixels, mean, std)).double().softmax(1).numpy()
-            found = found if found.size else np.zeros((len(images), said.shape[1]))
-            found[rows] = said
+            batch = net(scaled(pixels, mean, std)).double().softmax(1).numpy()
+            p = p if p.size else np.zeros((len(images), batch.shape[1]))
+            p[rows] = batch
     net.eval()
-    return found
+    return p

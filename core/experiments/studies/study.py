@@ -1,10 +1,10 @@
 """What a study is: its question, its data, what it published, and the runs that see it again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.errors import CheckpointError
+from core.experiments.frame import Experiment, Finding
 from core.experiments.studies.results import Result
 from core.training.recipe import Recipe
 
@@ -23,13 +23,13 @@ PER_CLASS = ("sensitivity", "specificity", "precision")
 
 
 @dataclass(frozen=True)
-class Arm:
+class StudyRun:
     """One run of a study.
 
     data: a name in core.experiments.studies.preparing.PREPARATIONS. note: what sets the run apart, in a sentence.
     unscaled: pixels from 0 to 1, without the mean and spread that the weights expect. default_start: random weights as
     PyTorch draws them by default, which for deep networks without normalisation are small. keeps: whose answers are
-    recorded, the best epoch's by validation or the last one's. run: the arm whose training this one shares.
+    recorded, the best epoch's by validation or the last one's. trained_as: the run whose training this one shares.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Arm:
     default_start: bool = False
     keeps: Literal["best", "last"] = "best"
     reading: Reading = "evaluation"
-    run: str = ""
+    trained_as: str = ""
 
     @property
     def folder(self) -> str:
         """Name of the folder that the training is kept in."""
-        return self.run or self.name
+        return self.trained_as or self.name
 
 
 @dataclass(frozen=True)
@@ -55,39 +55,17 @@ class Published:
     """One row of a study's own results.
 
     figures: by the names of `core.experiments.studies.results.study_metrics`. correct of n, where it counted.
-    per_class: class -> the figures of PER_CLASS. arm: our run that stands beside it.
+    per_class: class -> the figures of PER_CLASS. run: our run that stands beside it.
     """
 
     system: str
-    arm: str
+    run: str
     figures: Mapping[str, float] = field(default_factory=dict)
     correct: int = 0
     n: int = 0
     per_class: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     of: str = "test"
     """Split that the study measured on."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A question and how its answer is worked out from the records of the runs that it names."""
-
-    question: str
-    arms: tuple[str, ...]
-    answer: Callable[[Mapping[str, Result]], str]
-
-    def missing(self, results: Mapping[str, Result]) -> tuple[str, ...]:
-        """The runs that are needed and not recorded here."""
-        return tuple(name for name in self.arms if name not in results)
-
-    def told(self, results: Mapping[str, Result]) -> str | None:
-        """The answer, or the sentence why a record cannot be used; None where one is missing."""
-        if self.missing(results):
-            return None
-        try:
-            return self.answer(results)
-        except CheckpointError as error:
-            return str(error)
 
 
 @dataclass(frozen=True)
@@ -104,8 +82,8 @@ class Study:
     published: tuple[Published, ...]
     unclear: tuple[str, ...]
     limits: str
-    arms: tuple[Arm, ...]
-    findings: tuple[Finding, ...]
+    runs: tuple[StudyRun, ...]
+    findings: tuple[Finding[Result], ...]
     checkpoints: tuple[str, ...] = ()
     """Our shipped models of the same architectures and data, shown beside."""
     searches: tuple[str, ...] = ()
@@ -114,10 +92,6 @@ class Study:
     """Its recipes that were cross-validated."""
 
     @property
-    def experiment(self) -> str:
-        """The name under which its runs are recorded."""
-        return f"study-{self.letter.lower()}"
-
-    def arm(self, name: str) -> Arm | None:
-        """The run of that name, None where there is none."""
-        return next((arm for arm in self.arms if arm.name == name), None)
+    def experiment(self) -> Experiment[StudyRun]:
+        """Its runs, and the name under which they are recorded."""
+        return Experiment(f"study-{self.letter.lower()}", f"Study {self.letter}", self.runs)

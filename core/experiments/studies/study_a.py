@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result, difference
-from core.experiments.studies.study import Arm, Finding, Published, Study
+from core.experiments.studies.study import Published, Study, StudyRun
 from core.experiments.studies.wording import apart, percent, points, rate, right
 from core.training.recipe import make_recipe
 
@@ -11,8 +12,8 @@ PLAIN = {"input_size": 28, "epochs": 50, "batch_size": 128, "learning_rate": 0.0
 CNN, BASELINE = 0.914, 0.781
 
 
-def _arm(architecture: str, title: str) -> Arm:
-    return Arm(
+def _run(architecture: str, title: str) -> StudyRun:
+    return StudyRun(
         name=architecture,
         title=title,
         note="As the study trained: no augmentation, Adam, one setting of its grid, early stopping on validation loss.",
@@ -89,9 +90,9 @@ STUDY = Study(
         "2,570 test cells tell differences of about two points. They are cells of one laboratory, several of one "
         "patient, and nobody knows which: on new patients all figures would be lower."
     ),
-    arms=(
-        _arm("linear", "One linear layer, as the study trained"),
-        _arm("simple_cnn", "Two convolutions, as the study trained"),
+    runs=(
+        _run("linear", "One linear layer, as the study trained"),
+        _run("simple_cnn", "Two convolutions, as the study trained"),
     ),
     findings=(
         Finding("Does the CNN beat the one-layer network?", ("linear", "simple_cnn"), _holds),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result, difference
-from core.experiments.studies.study import Arm, Finding, Published, Reading, Study
+from core.experiments.studies.study import Published, Reading, Study, StudyRun
 from core.experiments.studies.wording import apart, percent, points, rate, right
 from core.training.recipe import make_recipe
 from core.wording import join_words
@@ -20,14 +21,14 @@ AS_THEY: dict[str, Any] = {
 WELL: dict[str, Any] = {"input_size": 96, "epochs": 10, "batch_size": 32, "learning_rate": 0.0005, "weight_decay": 0.02}
 
 
-def _arm(name: str, architecture: str, title: str, note: str, base: dict[str, Any], **more: Any) -> Arm:
-    recipe = {"name": more.get("run", name), "architecture": architecture, "source": "kaggle"} | base
+def _run(name: str, architecture: str, title: str, note: str, base: dict[str, Any], **more: Any) -> StudyRun:
+    recipe = {"name": more.get("trained_as", name), "architecture": architecture, "source": "kaggle"} | base
     recipe |= {key: more.pop(key) for key in ("begin_from", "learning_rate", "freeze_epochs") if key in more}
-    return Arm(name=name, title=title, note=note, data="by photo", recipe=make_recipe(recipe), **more)
+    return StudyRun(name=name, title=title, note=note, data="by photo", recipe=make_recipe(recipe), **more)
 
 
-def _reread(name: str, title: str, note: str, reading: Reading) -> Arm:
-    return _arm(
+def _reread(name: str, title: str, note: str, reading: Reading) -> StudyRun:
+    return _run(
         name,
         "resnet18",
         title,
@@ -37,13 +38,13 @@ def _reread(name: str, title: str, note: str, reading: Reading) -> Arm:
         unscaled=True,
         keeps="last",
         reading=reading,
-        run="resnet18-as-they",
+        trained_as="resnet18-as-they",
     )
 
 
-def _transfer(kind: str, begin_from: str, title: str) -> Arm:
+def _transfer(kind: str, begin_from: str, title: str) -> StudyRun:
     note = f"Begins from {title}; all layers learn at a low rate; best epoch by photos kept apart for validation."
-    return _arm(f"resnet18-{kind}", "resnet18", f"ResNet-18 from {title}", note, WELL, begin_from=begin_from)
+    return _run(f"resnet18-{kind}", "resnet18", f"ResNet-18 from {title}", note, WELL, begin_from=begin_from)
 
 
 SUSPECTS = {
@@ -146,9 +147,9 @@ STUDY = Study(
         "monocytes. A figure by image looks exact to a point and is not; one photo more or less of a monocyte moves "
         "that class by 25 points."
     ),
-    arms=(
-        _arm("basic_cnn", "basic_cnn", "Basic CNN", "Ten epochs, Adam at .001, pixels scaled alike.", AS_THEY),
-        _arm(
+    runs=(
+        _run("basic_cnn", "basic_cnn", "Basic CNN", "Ten epochs, Adam at .001, pixels scaled alike.", AS_THEY),
+        _run(
             "deep_cnn", "deep_cnn", "Deeper CNN with dropout", "Ten epochs, Adam at .001, listing put right.", AS_THEY
         ),
         _reread(
@@ -169,7 +170,7 @@ STUDY = Study(
             "Batch normalisation by the batch of 32 at hand, which holds all classes.",
             "training, shuffled",
         ),
-        _arm(
+        _run(
             "resnet18-frozen",
             "resnet18",
             "ResNet-18, early stages frozen, pixels unscaled",
@@ -180,7 +181,7 @@ STUDY = Study(
             unscaled=True,
             keeps="last",
         ),
-        _arm(
+        _run(
             "resnet18-hot",
             "resnet18",
             "ResNet-18 at a learning rate of .01",

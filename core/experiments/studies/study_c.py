@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.intervals import Interval, wilson
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result, Scores, difference, gap
-from core.experiments.studies.study import Arm, Finding, Published, Study
+from core.experiments.studies.study import Published, Study, StudyRun
 from core.experiments.studies.wording import apart, points, rate, right
 from core.training.recipe import make_recipe
 from core.wording import join_words
@@ -22,7 +23,7 @@ NETWORKS = tuple(TITLES)
 N = 35
 
 
-def _arm(name: str, architecture: str, data: str, note: str, **more: Any) -> Arm:
+def _run(name: str, architecture: str, data: str, note: str, **more: Any) -> StudyRun:
     recipe = BASE | {
         "name": name,
         "architecture": architecture,
@@ -32,12 +33,12 @@ def _arm(name: str, architecture: str, data: str, note: str, **more: Any) -> Arm
     }
     recipe |= {key: more.pop(key) for key in ("begin_from", "learning_rate", "schedule", "augment") if key in more}
     title = more.pop("title", f"{TITLES[architecture]}, {data}")
-    return Arm(name=name, title=title, note=note, data=data, recipe=make_recipe(recipe), **more)
+    return StudyRun(name=name, title=title, note=note, data=data, recipe=make_recipe(recipe), **more)
 
 
-def _collapse(name: str, learning_rate: float, default: bool) -> Arm:
+def _collapse(name: str, learning_rate: float, default: bool) -> StudyRun:
     start = "PyTorch's default random weights" if default else "random weights scaled for ReLUs"
-    return _arm(
+    return _run(
         name,
         "alexnet",
         "whole photo",
@@ -222,12 +223,12 @@ STUDY = Study(
         "points at best; per class it says next to nothing. The pooled folds use every photo once, and even so there "
         "are 21 monocytes. A third of the eosinophils look like neutrophils."
     ),
-    arms=(
-        *(_arm(name, name, "whole photo", "The whole photo, cleaned as the study says.") for name in NETWORKS),
+    runs=(
+        *(_run(name, name, "whole photo", "The whole photo, cleaned as the study says.") for name in NETWORKS),
         *(_collapse(name, *how) for name, how in COLLAPSES.items()),
-        _arm("alexnet-box", "alexnet", "cell's box", "The square around the cell's box in place of the whole photo."),
-        _arm("resnet18-box", "resnet18", "cell's box", "The square around the cell's box in place of the whole photo."),
-        _arm(
+        _run("alexnet-box", "alexnet", "cell's box", "The square around the cell's box in place of the whole photo."),
+        _run("resnet18-box", "resnet18", "cell's box", "The square around the cell's box in place of the whole photo."),
+        _run(
             "resnet18-box-pbc",
             "resnet18",
             "cell's box",
@@ -236,7 +237,7 @@ STUDY = Study(
             title="ResNet-18 from our PBC checkpoint, cell's box",
         ),
         *(
-            _arm(
+            _run(
                 f"{name}-folds",
                 name,
                 "whole photo, folds",
@@ -246,7 +247,7 @@ STUDY = Study(
             for name in NETWORKS
         ),
         *(
-            _arm(
+            _run(
                 f"{name}-folds-pbc",
                 name,
                 "cell's box, folds",

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result, difference
-from core.experiments.studies.study import Arm, Finding, Study
+from core.experiments.studies.study import Study, StudyRun
 from core.experiments.studies.wording import apart, points, right
 from core.training.recipe import make_recipe
 from core.wording import join_words
@@ -24,9 +25,9 @@ BEGIN = {"custom_cnn": "none", "efficientnet_b4": "checkpoint:efficientnet_b4", 
 NETWORKS = tuple(TITLES)
 
 
-def _arm(name: str) -> Arm:
+def _run(name: str) -> StudyRun:
     start = "random weights" if BEGIN[name] == "none" else "our PBC checkpoint"
-    return Arm(
+    return StudyRun(
         name=name,
         title=TITLES[name],
         note=f"From {start}; turned, flipped and recoloured images, classes drawn alike, best epoch by validation.",
@@ -70,6 +71,6 @@ STUDY = Study(
         "The test images are turned copies of 71 photos (4 monocytes, 6 lymphocytes): score by photo, and expect "
         "intervals of 15 points and more."
     ),
-    arms=tuple(_arm(name) for name in NETWORKS),
+    runs=tuple(_run(name) for name in NETWORKS),
     findings=(Finding("Which of the three is best?", NETWORKS, _which),),
 )

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from core.experiments.frame import Finding
 from core.experiments.studies.results import Result, difference, gap
-from core.experiments.studies.study import Arm, Finding, Published, Study, Way
+from core.experiments.studies.study import Published, Study, StudyRun, Way
 from core.experiments.studies.wording import apart, percent, points, rate, right
 from core.training.recipe import make_recipe
 from core.wording import join_words
@@ -16,20 +17,20 @@ HEAD = {"input_size": 128, "epochs": 60, "patience": 6, "batch_size": 64, "learn
 TUNED = {"input_size": 96, "epochs": 8, "patience": 4, "batch_size": 32, "learning_rate": 0.0005, "weight_decay": 0.02}
 
 
-def _arm(name: str, title: str, note: str, data: str, begin_from: str, way: Way, **more: Any) -> Arm:
+def _run(name: str, title: str, note: str, data: str, begin_from: str, way: Way, **more: Any) -> StudyRun:
     recipe = {"name": name, "architecture": "mobilenet_v2", "source": "kaggle"}
     recipe |= {"begin_from": begin_from} | (HEAD if way == "head" else TUNED) | more
-    return Arm(name=name, title=title, note=note, data=data, recipe=make_recipe(recipe), way=way)
+    return StudyRun(name=name, title=title, note=note, data=data, recipe=make_recipe(recipe), way=way)
 
 
-def _frozen(name: str, title: str, data: str, begin_from: str) -> Arm:
+def _frozen(name: str, title: str, data: str, begin_from: str) -> StudyRun:
     note = "The network stays as it is; two new layers learn on its features, with early stopping."
-    return _arm(name, title, note, data, begin_from, "head")
+    return _run(name, title, note, data, begin_from, "head")
 
 
-def _fine(name: str, title: str, data: str, begin_from: str, freeze: int) -> Arm:
+def _fine(name: str, title: str, data: str, begin_from: str, freeze: int) -> StudyRun:
     note = "For two epochs the last layer alone, then all." if freeze else "All layers learn from the first epoch on."
-    return _arm(name, title, note, data, begin_from, "train", freeze_epochs=freeze)
+    return _run(name, title, note, data, begin_from, "train", freeze_epochs=freeze)
 
 
 def _gap(results: Mapping[str, Result]) -> str:
@@ -134,7 +135,7 @@ STUDY = Study(
         "Validation by photo stands on about 40 photos, test on 71 (4 monocytes, 6 lymphocytes). The gap between "
         "splits is measured by whole photos, and its interval is as wide as so few photos make it."
     ),
-    arms=(
+    runs=(
         _frozen("frozen-random", "Frozen, validation at random", "at random", "data"),
         _frozen("frozen-photo", "Frozen, validation by photo", "by photo", "data"),
         _frozen("frozen-from-pbc", "Frozen, from our PBC checkpoint", "by photo", "checkpoint:mobilenet_v2"),

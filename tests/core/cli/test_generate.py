@@ -13,11 +13,13 @@ from core.__main__ import app, main
 from core.checkpoints import sha256_of
 from core.cli.options import STOPPED
 from core.evaluation.results.records import records
-from core.experiments.balancing import ARMS
+from core.experiments.balancing import EXPERIMENT
 from core.synthetic.examples import all_cells
 from core.synthetic.generator.mark import facts_of
 from tests.core.calling import call
 from tests.core.synthetic.generator.conftest import TINY
+
+FILLINGS = sorted(run.filling for run in EXPERIMENT.runs)
 
 
 @pytest.fixture
@@ -87,17 +89,17 @@ def test_train_stops_resumes_and_publishes(own_generator, drawn_folder, tmp_path
     assert [row["name"] for row in json.loads(call("models", "--json"))] == ["tiny"]
 
 
-def test_balance_records_every_arm(lenient, drawn_folder, tmp_path):
+def test_balance_records_every_filling(lenient, drawn_folder, tmp_path):
     settings = ("--set", "epochs=1", "--set", "batch_size=16", "--set", "source=folder", "--per-class", "14")
     call("balance", "linear", *settings, "--root", str(drawn_folder), "--out", str(tmp_path), "--seed", "1")
     kept = records("generated-cells")
-    assert [one.facts.name for one in kept] == [f"linear-{arm}-seed-1" for arm in sorted(ARMS)]
+    assert [one.facts.name for one in kept] == [f"linear-{filling}-seed-1" for filling in FILLINGS]
     trained = {one.facts.name: one.facts.counts["train"] for one in kept}
     assert (
         trained["linear-generated-seed-1"] == trained["linear-repeated-seed-1"] > trained["linear-as-they-are-seed-1"]
     )
     told = json.loads(call("runs", "generated-cells", "--json"))
-    assert len(told["recipes"]) == len(ARMS)
+    assert len(told["recipes"]) == len(FILLINGS)
 
 
 @pytest.mark.parametrize(

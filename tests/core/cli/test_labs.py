@@ -37,7 +37,7 @@ def test_what_laboratories_are_like_is_kept(own_copy, folders):
     assert set(read_laboratories()) == {"pbc", "jtsc", "chula", "bccd"}
 
 
-def test_an_unknown_arm_is_refused(own_copy, folders, monkeypatch, capsys):
+def test_an_unknown_run_is_refused(own_copy, folders, monkeypatch, capsys):
     from core.__main__ import main
 
     monkeypatch.setattr("sys.argv", ["core", "labs", "run", "magic"])

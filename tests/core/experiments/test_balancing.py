@@ -1,11 +1,13 @@
-"""The experiment of balancing: what each arm adds, and that validation and test stay as they are."""
+"""The experiment of balancing: what each run adds, and that validation and test stay as they are."""
 
 import numpy as np
 import pytest
 
-from core.experiments.balancing import ARMS, Appended, filled, missing
+from core.experiments.balancing import EXPERIMENT, Appended, filled, missing
 from core.labels import KAGGLE4
 from core.training.data import Images, TrainingData
+
+FILLINGS = [run.filling for run in EXPERIMENT.runs]
 
 
 @pytest.fixture
@@ -25,30 +27,30 @@ def test_what_is_missing():
     assert missing(np.array([0, 1, 1]), 2, 4).tolist() == [3, 2]
 
 
-@pytest.mark.parametrize("arm", ARMS)
-def test_each_arm(uneven, pool, arm):
-    data = filled(uneven, arm, pool, seed=1)
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_each_filling(uneven, pool, filling):
+    data = filled(uneven, filling, pool, seed=1)
     counts = np.bincount(data.train.labels).tolist()
     assert data.val is uneven.val
     rows = np.arange(len(data.train))
     pixels = data.train.pixels[rows]
     assert np.array_equal(pixels[:20], uneven.train.pixels)
-    if arm == "as-they-are":
+    if filling == "as-they-are":
         assert data is uneven
         return
     assert counts == [10, 6, 5, 5]
     assert data.key != uneven.key
     added, labels = pixels[20:, 0, 0, 0], data.train.labels[20:]
-    if arm == "generated":
+    if filling == "generated":
         assert added.tolist() == (200 + labels).tolist()
     else:
         assert (uneven.train.labels[added] == labels).all()
         assert set(added[labels == 2]) == {16, 17}
 
 
-def test_the_arms_are_different_runs(uneven, pool):
-    keys = {filled(uneven, arm, pool, seed=1).key for arm in ARMS}
-    assert len(keys) == len(ARMS)
+def test_the_fillings_are_different_runs(uneven, pool):
+    keys = {filled(uneven, filling, pool, seed=1).key for filling in FILLINGS}
+    assert len(keys) == len(FILLINGS)
 
 
 def test_rows_of_both_parts_come_in_the_order_asked_for():

@@ -14,7 +14,7 @@ from core.detection.recipe import make_detector_recipe
 from core.detection.training import DetectorTrainer
 from core.errors import RecipeError
 from core.experiments.attributes import OUTPUTS, AttributeImages, AttributeTrainer
-from core.experiments.studies import STUDIES, find_arm
+from core.experiments.studies import STUDIES
 from core.experiments.studies.frozen import FrozenHeadTrainer
 from core.experiments.studies.preparing import PREPARATIONS, prepare
 from core.labels import KAGGLE4
@@ -72,7 +72,7 @@ def frozen_head(root: Path) -> Make:
     (root / "kaggle").mkdir()
     build_kaggle(root / "kaggle")
     settings = {"epochs": 3, "batch_size": 8, "input_size": 32, "begin_from": "none"}
-    recipe = make_recipe(find_arm(STUDIES["E"], "frozen-photo").recipe.model_dump() | settings)
+    recipe = make_recipe(STUDIES["E"].experiment.find("frozen-photo").recipe.model_dump() | settings)
     plan = PREPARATIONS["by photo"](open_source("kaggle", root / "kaggle"), recipe, 0)
     prepared = prepare(plan, recipe.input_size)
     return lambda folder, report, seed: FrozenHeadTrainer(

@@ -5,7 +5,7 @@ import pytest
 
 from core.datasets import open_source
 from core.errors import RecipeError
-from core.experiments.benchmarks.left_out import gathered, measure, train_without, without
+from core.experiments.benchmarks.left_out import LeftOutRun, LeftOutRunner, gathered, measure, without
 from core.experiments.benchmarks.ood import CLUSTERS_OR_OUTLIERS
 from core.training.data import load_data
 from core.training.recipe import load_recipe
@@ -37,7 +37,7 @@ def test_the_class_is_in_neither_split_and_all_others_stay(source, recipe):
 
 
 def test_its_test_cells_are_told_beside_those_of_known_classes(source, recipe, tmp_path):
-    run = train_without(recipe, source, KEY, tmp_path, lambda progress: None)
+    run = LeftOutRunner(recipe, source, out=tmp_path).train(LeftOutRun(KEY))
     assert run is not None
     rows = measure(run, source, KEY)
     held, test = (source.index[source.index["split"] == split]["label"] for split in ("val", "test"))
@@ -54,10 +54,13 @@ def test_its_test_cells_are_told_beside_those_of_known_classes(source, recipe, t
 
 def test_a_class_that_the_source_does_not_have_is_named(source, recipe, tmp_path):
     with pytest.raises(RecipeError, match="no class heffalump"):
-        train_without(recipe, source, "heffalump", tmp_path, lambda progress: None)
+        LeftOutRunner(recipe, source, out=tmp_path).run(LeftOutRun("heffalump"))
 
 
 def test_a_run_that_was_stopped_goes_on(source, recipe, tmp_path):
-    stopped = train_without(recipe, source, KEY, tmp_path, lambda progress: None, lambda trainer: trainer.stop())
-    assert stopped is None
-    assert train_without(recipe, source, KEY, tmp_path, lambda progress: None) is not None
+    runner = LeftOutRunner(recipe, source, out=tmp_path)
+    runner.stop()
+    assert runner.run(LeftOutRun(KEY)) is None
+    result = LeftOutRunner(recipe, source, out=tmp_path).run(LeftOutRun(KEY))
+    assert result is not None
+    assert {row.group for row in result.figures} == {"left out, validation", "left out", "test"}

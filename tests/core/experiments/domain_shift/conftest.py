@@ -42,6 +42,8 @@ def runner(labs, localizer, tmp_path, monkeypatch):
     few |= {"begin_from": "none", "precision": "fp32"}
 
     def build(**settings):
-        return running.Runner(labs, localizer, tmp_path / "out", few | settings, root=tmp_path / "records")
+        return running.LabRunner(
+            labs, localizer, out=tmp_path / "out", settings=few | settings, root=tmp_path / "records"
+        )
 
     return build

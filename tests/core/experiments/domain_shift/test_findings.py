@@ -7,8 +7,8 @@ import pytest
 from core.datasets.laboratories import LABORATORIES
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import RunFacts, save_record
-from core.experiments.domain_shift.arms import ARMS, EXPERIMENT
 from core.experiments.domain_shift.findings import FINDINGS
+from core.experiments.domain_shift.runs import EXPERIMENT, RUNS
 from core.experiments.studies.results import results
 from core.labels import PBC8, WBC5
 from core.training.classifier import HISTORY_COLUMNS
@@ -32,16 +32,16 @@ def told(lab: str, right: float) -> pd.DataFrame:
     ).table
 
 
-def save(root, arm, right):
+def save(root, run, right):
     facts = RunFacts(
-        experiment=EXPERIMENT,
-        name=arm.name,
-        title=arm.title,
-        note=arm.note,
+        experiment=EXPERIMENT.name,
+        name=run.name,
+        title=run.title,
+        note=run.note,
         architecture="mobilenet_v2",
         input_size=96,
         parameters=1,
-        recipe=arm.settings(),
+        recipe=run.settings(),
         began_from="nothing",
         source="pbc",
         split_note="Made up.",
@@ -54,9 +54,9 @@ def save(root, arm, right):
 
 
 def found(root, right=lambda name: 0.5):
-    for arm in ARMS:
-        save(root, arm, right(arm.name))
-    return results(EXPERIMENT, root)
+    for run in RUNS:
+        save(root, run, right(run.name))
+    return results(EXPERIMENT.name, root)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def all_alike(tmp_path_factory):
 
 @pytest.mark.parametrize("number", range(len(FINDINGS)))
 def test_every_finding_tells_something(all_alike, number):
-    answer = FINDINGS[number].told(all_alike)
+    answer = FINDINGS[number].conclusion(all_alike)
     assert "JTSC" in answer
     assert "Chula" in answer
     assert "nan" not in answer
@@ -75,15 +75,15 @@ def test_every_finding_tells_something(all_alike, number):
 def test_gains_losses_and_what_cannot_be_told_apart(tmp_path):
     right = {"norms-of-lab": 0.9, "norms-half": 0.1}
     known = found(tmp_path, lambda name: right.get(name, 0.5))
-    (asked,) = [one for one in FINDINGS if "norms-half" in one.arms]
-    answer = asked.told(known)
+    (asked,) = [one for one in FINDINGS if "norms-half" in one.runs]
+    answer = asked.conclusion(known)
     full, half, white = (answer.index(title) for title in ("Batch statistics of", "Batch statistics, half", "White"))
     assert "a gain" in answer[full:half]
     assert "a loss" in answer[half:white]
     assert "not told apart" in answer[white:]
 
 
-def test_arms_that_were_not_run_are_named():
+def test_runs_that_were_not_run_are_named():
     assert set(FINDINGS[0].missing({})) == {"as-read"}
-    assert FINDINGS[0].told({}) is None
-    assert {name for one in FINDINGS for name in one.arms} == {arm.name for arm in ARMS}
+    assert FINDINGS[0].conclusion({}) is None
+    assert {name for one in FINDINGS for name in one.runs} == {run.name for run in RUNS}

@@ -8,14 +8,14 @@ import pandas as pd
 
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, RunFacts, save_record
-from core.experiments.studies import STUDIES, Arm, Study
+from core.experiments.studies import STUDIES, Study, StudyRun
 from core.labels import LABEL_SPACES
 from core.training.classifier import HISTORY_COLUMNS
 
 COPIES = 4
 PHOTOS = 40
 
-Right = Callable[[Arm, str], float]
+Right = Callable[[StudyRun, str], float]
 """(run, split) -> share of photos that it is to be right on."""
 
 
@@ -47,14 +47,14 @@ def predictions(
     )
 
 
-def save(study: Study, arm: Arm, root: Path, right: float, val: float | None = None) -> Record:
+def save(study: Study, run: StudyRun, root: Path, right: float, val: float | None = None) -> Record:
     """A record of one run: right on that share of test photos, and of validation photos."""
     space = LABEL_SPACES["pbc8" if study.letter == "A" else "kaggle4"]
     copies = COPIES if study.letter in "BDE" else 1
-    splits = ("test",) if arm.way == "folds" else ("val", "test")
+    splits = ("test",) if run.way == "folds" else ("val", "test")
     parts = [
         predictions(
-            arm.recipe.source, space.keys, val if split == "val" and val is not None else right, (split,), copies
+            run.recipe.source, space.keys, val if split == "val" and val is not None else right, (split,), copies
         )
         for split in splits
     ]
@@ -63,16 +63,16 @@ def save(study: Study, arm: Arm, root: Path, right: float, val: float | None = N
         [[epoch, 0.1, 1 / epoch, 0.5, 1 / epoch, 0.5, 1, 28] for epoch in (1, 2)], columns=HISTORY_COLUMNS
     )
     facts = RunFacts(
-        experiment=study.experiment,
-        name=arm.name,
-        title=arm.title,
-        note=arm.note,
-        architecture=arm.recipe.architecture,
-        input_size=arm.recipe.input_size,
+        experiment=study.experiment.name,
+        name=run.name,
+        title=run.title,
+        note=run.note,
+        architecture=run.recipe.architecture,
+        input_size=run.recipe.input_size,
         parameters=1,
-        recipe=arm.recipe.model_dump(mode="json"),
+        recipe=run.recipe.model_dump(mode="json"),
         began_from="random weights",
-        source=arm.recipe.source,
+        source=run.recipe.source,
         split_note="Made up.",
         counts={"train": 10, "labelled neutrophil": 9, "kept neutrophil": 8, "trained neutrophil": 7},
         training={"best_epoch": 2, "epochs": 2, "seconds": 1},
@@ -81,8 +81,8 @@ def save(study: Study, arm: Arm, root: Path, right: float, val: float | None = N
     return save_record(facts, table, history, root)
 
 
-def save_all(root: Path, right: Right = lambda arm, split: 0.7) -> None:
+def save_all(root: Path, right: Right = lambda run, split: 0.7) -> None:
     """A record of every run of every study."""
     for study in STUDIES.values():
-        for arm in study.arms:
-            save(study, arm, root, right(arm, "test"), right(arm, "val"))
+        for run in study.runs:
+            save(study, run, root, right(run, "test"), right(run, "val"))

@@ -7,9 +7,9 @@ import pytest
 
 from core.datasets import find_source, open_source
 from core.errors import RecipeError
-from core.experiments.studies import STUDIES, find_arm
+from core.experiments.studies import STUDIES
 from core.experiments.studies.preparing import FOLDS, PREPARATIONS, Plan, photos_in_folds, photos_once
-from core.experiments.studies.running import Runner, batch_by_batch, changed
+from core.experiments.studies.running import StudyRunner, batch_by_batch, changed
 from core.training.data import Images
 from tests.core.datasets.conftest import BUILDERS
 
@@ -30,8 +30,8 @@ def drawn(tmp_path, monkeypatch):
     return build
 
 
-def runner(letter: str, source, folder: Path, **settings) -> Runner:
-    return Runner(STUDIES[letter], source, folder / "out", FEW | settings, root=folder / "records")
+def runner(letter: str, source, folder: Path, **settings) -> StudyRunner:
+    return StudyRunner(STUDIES[letter], source, out=folder / "out", settings=FEW | settings, root=folder / "records")
 
 
 def overlap(plan: Plan, column: str) -> set[str]:
@@ -42,7 +42,7 @@ def overlap(plan: Plan, column: str) -> set[str]:
 
 def test_splits_share_no_photo_where_that_is_promised_and_do_where_it_is_not(drawn):
     source = drawn("kaggle")
-    recipe = STUDIES["E"].arms[0].recipe
+    recipe = STUDIES["E"].runs[0].recipe
     apart = PREPARATIONS["by photo"](source, recipe, 0)
     assert overlap(apart, "group") == set()
     mixed = PREPARATIONS["at random"](source, recipe, 0)
@@ -53,7 +53,7 @@ def test_splits_share_no_photo_where_that_is_promised_and_do_where_it_is_not(dra
 
 def test_a_part_of_the_images_holds_every_photo_first(drawn):
     source = drawn("kaggle")
-    plan = PREPARATIONS["by photo"](source, STUDIES["B"].arms[0].recipe, 4)
+    plan = PREPARATIONS["by photo"](source, STUDIES["B"].runs[0].recipe, 4)
     chosen = plan.table.iloc[plan.rows["train"]]
     assert (chosen["label"].value_counts() == 4).all()
     assert (chosen.groupby("label")["photo"].nunique() >= 4).all()
@@ -63,7 +63,7 @@ def test_a_run_is_recorded_with_its_photos_and_shares_its_training(drawn, tmp_pa
     study = STUDIES["B"]
     source = drawn("kaggle")
     first = runner("B", source, tmp_path, begin_from="none")
-    read, left_in_training = (find_arm(study, name) for name in ("resnet18-as-they", "resnet18-training-order"))
+    read, left_in_training = (study.experiment.find(name) for name in ("resnet18-as-they", "resnet18-training-order"))
     one, two = first.run(read), first.run(left_in_training)
     assert one.facts.counts["train"] == len(PREPARATIONS["by photo"](source, read.recipe, 0).rows["train"])
     assert one.predictions().groups is not None
@@ -78,7 +78,7 @@ def test_frozen_features_are_worked_out_once(drawn, tmp_path, monkeypatch):
     source, calls, real = drawn("kaggle"), [], FrozenHeadTrainer._read
     monkeypatch.setattr(FrozenHeadTrainer, "_read", lambda self, progress: calls.append(1) or real(self, progress))
     for name in ("frozen-photo", "frozen-random"):
-        found = runner("E", source, tmp_path, begin_from="none", epochs=3).run(find_arm(STUDIES["E"], name))
+        found = runner("E", source, tmp_path, begin_from="none", epochs=3).run(STUDIES["E"].experiment.find(name))
         assert len(found.history()) == 3
     assert len(calls) == 1
     assert found.predictions().probabilities.shape[1] == 4
@@ -86,7 +86,7 @@ def test_frozen_features_are_worked_out_once(drawn, tmp_path, monkeypatch):
 
 def test_every_photo_is_a_test_photo_once(drawn, tmp_path):
     source = drawn("bccd")
-    plans = photos_in_folds(source, STUDIES["C"].arms[0].recipe, 0)
+    plans = photos_in_folds(source, STUDIES["C"].runs[0].recipe, 0)
     tested = np.concatenate([plan.rows["test"] for plan in plans])
     assert len(plans) == FOLDS
     assert sorted(tested) == list(range(len(plans[0].table)))
@@ -97,19 +97,19 @@ def test_every_photo_is_a_test_photo_once(drawn, tmp_path):
 def test_a_stopped_run_says_so(drawn, tmp_path):
     stopped = runner("B", drawn("kaggle"), tmp_path)
     stopped.stop()
-    assert stopped.run(find_arm(STUDIES["B"], "basic_cnn")) is None
+    assert stopped.run(STUDIES["B"].experiment.find("basic_cnn")) is None
 
 
 @pytest.mark.parametrize("setting", [{"magic": "1"}, {"epochs": "none"}, {"per_class": "many"}])
 def test_a_wrong_setting_is_refused(setting):
     with pytest.raises(RecipeError):
-        changed(STUDIES["B"].arms[0], setting)
+        changed(STUDIES["B"].runs[0], setting)
 
 
 def test_the_note_of_a_run_says_that_it_learned_from_a_part():
-    arm = STUDIES["B"].arms[0]
-    assert "1,200 images a class" in changed(arm, {"per_class": "1200", "epochs": "2"}).note
-    assert changed(arm, {"per_class": "0", "epochs": "2"}).note == arm.note
+    run = STUDIES["B"].runs[0]
+    assert "1,200 images a class" in changed(run, {"per_class": "1200", "epochs": "2"}).note
+    assert changed(run, {"per_class": "0", "epochs": "2"}).note == run.note
 
 
 def test_in_training_mode_an_answer_depends_on_its_neighbours():
@@ -132,7 +132,7 @@ def test_in_training_mode_an_answer_depends_on_its_neighbours():
 
 
 def test_study_c_is_cleaned_as_its_report_says(data_root):
-    plan = photos_once(find_source("bccd"), STUDIES["C"].arms[0].recipe, 0)
+    plan = photos_once(find_source("bccd"), STUDIES["C"].runs[0].recipe, 0)
     counts = plan.counts
     assert counts["kept neutrophil"] == counts["labelled neutrophil"] - round(0.1 * counts["labelled neutrophil"])
     assert "kept basophil" not in counts
@@ -146,7 +146,7 @@ def test_study_c_is_cleaned_as_its_report_says(data_root):
 def test_a_reduced_run_on_real_photos(data_root, tmp_path):
     """Study B's basic CNN on 20 images a class, one epoch."""
     made = runner("B", find_source("kaggle"), tmp_path, per_class="20")
-    found = made.run(find_arm(STUDIES["B"], "basic_cnn"))
+    found = made.run(STUDIES["B"].experiment.find("basic_cnn"))
     test = found.predictions().select(split="test")
     assert found.facts.counts["train"] == 80
     assert len(test) == 2487

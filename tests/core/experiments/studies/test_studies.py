@@ -11,43 +11,43 @@ import pytest
 from core.datasets import SOURCES
 from core.errors import CheckpointError, RecipeError
 from core.evaluation.intervals import wilson
-from core.experiments.studies import STUDIES, find_arm, find_study
+from core.experiments.studies import STUDIES, find_study
 from core.experiments.studies.results import difference, gap, results, study_metrics
 from core.training.augment import POLICIES
 from tests.core.experiments.studies.synthetic import PHOTOS, save, save_all
 
 ROOT = Path(__file__).parents[4]
 EVERY = [pytest.param(study, id=letter) for letter, study in STUDIES.items()]
-EVERY_ARM = [
-    pytest.param(study, arm, id=f"{study.letter} {arm.name}") for study in STUDIES.values() for arm in study.arms
+EVERY_RUN = [
+    pytest.param(study, run, id=f"{study.letter} {run.name}") for study in STUDIES.values() for run in study.runs
 ]
 
 
 @pytest.mark.parametrize("study", EVERY)
 def test_names_are_unique_and_lead_somewhere(study):
-    names = [arm.name for arm in study.arms]
+    names = [run.name for run in study.runs]
     assert len(set(names)) == len(names)
-    assert {row.arm for row in study.published} <= set(names)
+    assert {row.run for row in study.published} <= set(names)
     shipped = {f"shipped {name}" for name in study.checkpoints}
-    assert {name for finding in study.findings for name in finding.arms} <= set(names) | shipped
-    assert {arm.run for arm in study.arms if arm.run} <= set(names)
+    assert {name for finding in study.findings for name in finding.runs} <= set(names) | shipped
+    assert {run.trained_as for run in study.runs if run.trained_as} <= set(names)
     assert study.question.endswith("?")
 
 
-@pytest.mark.parametrize(("study", "arm"), EVERY_ARM)
-def test_every_run_names_what_exists(study, arm):
+@pytest.mark.parametrize(("study", "run"), EVERY_RUN)
+def test_every_run_names_what_exists(study, run):
     from core.experiments.studies.preparing import PREPARATIONS
     from core.models.registry import find_architecture
 
-    assert find_architecture(arm.recipe.architecture)
-    assert arm.recipe.source in SOURCES
-    assert arm.recipe.augment in POLICIES
-    assert arm.data in PREPARATIONS
-    assert (arm.way == "folds") == arm.data.endswith("folds")
-    if arm.run:  # what shares a training must have asked for the same one
-        other = find_arm(study, arm.run)
-        assert arm.recipe == other.recipe
-        assert (arm.data, arm.unscaled) == (other.data, other.unscaled)
+    assert find_architecture(run.recipe.architecture)
+    assert run.recipe.source in SOURCES
+    assert run.recipe.augment in POLICIES
+    assert run.data in PREPARATIONS
+    assert (run.way == "folds") == run.data.endswith("folds")
+    if run.trained_as:  # what shares a training must have asked for the same one
+        other = study.experiment.find(run.trained_as)
+        assert run.recipe == other.recipe
+        assert (run.data, run.unscaled) == (other.data, other.unscaled)
 
 
 @pytest.mark.parametrize("study", EVERY)
@@ -74,21 +74,21 @@ def test_an_unknown_study_or_run_names_the_known_ones():
     with pytest.raises(RecipeError, match="A, B, C, D, E"):
         find_study("Z")
     with pytest.raises(RecipeError, match="alexnet"):
-        find_arm(find_study("c"), "nothing")
+        find_study("c").experiment.find("nothing")
 
 
 @pytest.mark.parametrize("study", EVERY)
 def test_without_records_a_finding_says_what_is_missing(study):
     for finding in study.findings:
-        assert finding.missing({}) == finding.arms
+        assert finding.missing({}) == finding.runs
 
 
 @pytest.mark.parametrize("study", EVERY)
 def test_findings_are_sentences_that_follow_the_records(study, tmp_path):
-    names = [arm.name for arm in study.arms]
+    names = [run.name for run in study.runs]
     save_all(tmp_path / "one")
-    save_all(tmp_path / "two", lambda arm, split: 0.3 + 0.6 * (names.index(arm.name) if arm.name in names else 0) / 20)
-    one, two = (results(study.experiment, tmp_path / which) for which in ("one", "two"))
+    save_all(tmp_path / "two", lambda run, split: 0.3 + 0.6 * (names.index(run.name) if run.name in names else 0) / 20)
+    one, two = (results(study.experiment.name, tmp_path / which) for which in ("one", "two"))
     for finding in study.findings:
         if finding.missing(one):
             continue  # needs a shipped checkpoint
@@ -96,14 +96,14 @@ def test_findings_are_sentences_that_follow_the_records(study, tmp_path):
         assert answer.endswith(".")
         assert re.search(r"\d", answer)
         assert "nan" not in answer
-        if finding.arms:
+        if finding.runs:
             assert answer != finding.answer(two)
 
 
 def test_scores_count_photos_once(tmp_path):
     study = STUDIES["E"]
-    save(study, study.arms[0], tmp_path, right=0.75)
-    result = results(study.experiment, tmp_path)[study.arms[0].name]
+    save(study, study.runs[0], tmp_path, right=0.75)
+    result = results(study.experiment.name, tmp_path)[study.runs[0].name]
     photo, image = result.by_photo(), result.by_image()
     assert (photo.n, photo.units, image.n, image.photos) == (PHOTOS, "photos", 4 * PHOTOS, PHOTOS)
     assert photo.accuracy == wilson(30, 40)
@@ -117,8 +117,8 @@ def test_figures_agree_with_an_independent_reference(tmp_path):
     from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
     study = STUDIES["B"]
-    save(study, study.arms[0], tmp_path, right=0.6)
-    result = results(study.experiment, tmp_path)[study.arms[0].name]
+    save(study, study.runs[0], tmp_path, right=0.6)
+    result = results(study.experiment.name, tmp_path)[study.runs[0].name]
     chosen = result.predictions.select(split="test")
     found = result.by_image().figures
     true, said = chosen.labels, chosen.predicted
@@ -132,9 +132,9 @@ def test_figures_agree_with_an_independent_reference(tmp_path):
 
 def test_a_run_does_not_differ_from_itself_and_a_gap_is_seen(tmp_path):
     study = STUDIES["E"]
-    save(study, study.arms[0], tmp_path, right=0.9)
-    save(study, study.arms[1], tmp_path, right=0.3)
-    good, bad = results(study.experiment, tmp_path).values()
+    save(study, study.runs[0], tmp_path, right=0.9)
+    save(study, study.runs[1], tmp_path, right=0.3)
+    good, bad = results(study.experiment.name, tmp_path).values()
     if good.by_photo().accuracy.value < bad.by_photo().accuracy.value:
         good, bad = bad, good
     tables = [one.predictions.select(split="test") for one in (good, bad)]
@@ -150,9 +150,9 @@ def test_a_run_does_not_differ_from_itself_and_a_gap_is_seen(tmp_path):
 def test_why_the_test_set_was_poor_is_told_by_the_gap(tmp_path):
     """Photos shared: right on 95 %; kept apart: 50 %; test as good as kept apart."""
     study = STUDIES["E"]
-    save(study, find_arm(study, "frozen-random"), tmp_path, right=0.5, val=0.95)
-    save(study, find_arm(study, "frozen-photo"), tmp_path, right=0.5, val=0.5)
-    found = results(study.experiment, tmp_path)
+    save(study, study.experiment.find("frozen-random"), tmp_path, right=0.5, val=0.95)
+    save(study, study.experiment.find("frozen-photo"), tmp_path, right=0.5, val=0.5)
+    found = results(study.experiment.name, tmp_path)
     answer = study.findings[0].answer(found).replace("\u00a0", " ")
     assert "flatters by 45 points" in answer
     assert "more than chance explains. What is left" in answer
@@ -161,6 +161,6 @@ def test_why_the_test_set_was_poor_is_told_by_the_gap(tmp_path):
 
 
 def test_35_photos_cannot_tell_the_two_apart():
-    (finding,) = [one for one in STUDIES["C"].findings if not one.arms]
+    (finding,) = [one for one in STUDIES["C"].findings if not one.runs]
     assert "are not told apart" in finding.answer({})
     assert not math.isnan(wilson(28, 35).low)

@@ -1,22 +1,21 @@
-"""What is tried so that a model reads other laboratories: each trial declared, one setting changed at a time."""
+"""What is tried so that a model reads other laboratories: each run declared, one setting changed at a time."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from core.datasets.laboratories import HOME, LABORATORIES
-from core.errors import RecipeError
 from core.experiments.domain_shift.laboratories import How
+from core.experiments.frame import Experiment
 from core.imaging.stain import ColourMethod
 from core.training.recipe import Recipe, make_recipe
 
-EXPERIMENT = "labs"
 SHIPPED = "mobilenet_v2"
-"""The checkpoint that the arms without training read with: a single network, quick, and learned from PBC alone."""
+"""The checkpoint that the runs without training read with: a single network, quick, and learned from PBC alone."""
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One trial. note: what sets it apart, in a sentence.
+class LabRun:
+    """note: what sets it apart, in a sentence.
 
     recipe: how its network is trained; None where it reads with SHIPPED. how, colours, single: framing, colours, and
     whether colours are brought to PBC's picture by picture. norms: how far batch normalisation is drawn to the
@@ -57,18 +56,18 @@ BASE: dict[str, Any] = {
     "sizes": [[1, 64], [4, 96]],
     "seed": 1,
 }
-"""Short enough for an afternoon of all arms on one thread; the shipped models learn longer."""
+"""Short enough for an afternoon of all runs on one thread; the shipped models learn longer."""
 
 
-def _read(name: str, title: str, note: str, **changes: Any) -> Arm:
-    return Arm(name, title, note, **changes)
+def _read(name: str, title: str, note: str, **changes: Any) -> LabRun:
+    return LabRun(name, title, note, **changes)
 
 
-def _trained(name: str, title: str, note: str, **changes: Any) -> Arm:
-    return Arm(name, title, note, make_recipe(BASE | {"name": name} | changes))
+def _trained(name: str, title: str, note: str, **changes: Any) -> LabRun:
+    return LabRun(name, title, note, make_recipe(BASE | {"name": name} | changes))
 
 
-def _without(lab: str) -> Arm:
+def _without(lab: str) -> LabRun:
     note = f"Learned from all laboratories but {lab}, each as often as the others; {lab} is read as one never seen."
     return _trained(
         f"without-{lab}",
@@ -81,7 +80,7 @@ def _without(lab: str) -> Arm:
     )
 
 
-def _few(lab: str) -> Arm:
+def _few(lab: str) -> LabRun:
     note = f"PBC and a hundred cells of {lab}, validation among them, each source as often as the other."
     return _trained(
         f"few-{lab}",
@@ -94,7 +93,7 @@ def _few(lab: str) -> Arm:
     )
 
 
-ARMS: tuple[Arm, ...] = (
+RUNS: tuple[LabRun, ...] = (
     _read("as-read", "as it is", "The shipped network, cells framed by the finder, of fields by the marked box."),
     _read("boxes", "marked boxes", "Each cell framed by its marked box, at PBC's margin.", how="boxes"),
     _read("whole", "whole pictures", "Pictures taken whole, of fields the middle.", how="whole"),
@@ -179,9 +178,4 @@ ARMS: tuple[Arm, ...] = (
 )
 
 
-def find_arm(name: str) -> Arm:
-    """The arm of that name; RecipeError lists those there are."""
-    for arm in ARMS:
-        if arm.name == name:
-            return arm
-    raise RecipeError(f"There is no arm called {name}; there are {', '.join(arm.name for arm in ARMS)}.")
+EXPERIMENT = Experiment("labs", "The experiment on laboratories", RUNS)
