@@ -37,7 +37,7 @@ def card(study: Study, results: dict[str, Result]) -> None:
         st.markdown(f"**Study {study.letter}.** {study.did} {study.data}")
         for finding in study.findings:
             st.markdown(f"**{finding.question}**")
-            answer = finding.told(results)
+            answer = finding.conclusion(results)
             if answer is None:
                 st.caption(f"Not run here yet: {words.plain(words.join(list(finding.missing(results))))}.")
             else:
