@@ -74,20 +74,20 @@ def bootstrap_two(
 
 
 def resampled_counts(
-    kinds: npt.ArrayLike,
+    categories: npt.ArrayLike,
     k: int,
     groups: npt.ArrayLike | None = None,
     *,
     n_resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Counts:
-    """Counts of each kind in bootstrap samples of images or, with groups, of whole groups: (n_resamples, k).
+    """Counts of each category in bootstrap samples of images or, with groups, of whole groups: (n_resamples, k).
 
-    kinds: (N,) whole numbers in 0..k-1, the kind of each image; groups: (N,) names of what images share. For a figure
-    that depends on images only through how many there are of each kind. Drawing N images with replacement and counting
-    them is, exactly, one multinomial draw of N with the kinds' shares, so that images need not be touched.
+    categories: (N,) whole numbers in 0..k-1, the category of each image; groups: (N,) names of what images share.
+    For a figure that depends on images only through how many there are of each. Drawing N images with replacement and
+    counting them is, exactly, one multinomial draw of N with their shares, so that images need not be touched.
     """
-    numbers = np.asarray(kinds, dtype=np.intp)
+    numbers = np.asarray(categories, dtype=np.intp)
     rng = np.random.default_rng(seed)
     if groups is None:
         counts = np.bincount(numbers, minlength=k)

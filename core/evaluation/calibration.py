@@ -45,8 +45,8 @@ class Calibration(StoredModel):
     def like(self, other: "Calibration", tolerance: float) -> bool:
         """Whether both are of one kind and their numbers differ by no more than this, relatively."""
         return (self.factors is None) == (other.factors is None) and all(
-            np.allclose(one, two, rtol=tolerance, atol=tolerance)
-            for one, two in zip(self._values(), other._values(), strict=True)
+            np.allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+            for ours, theirs in zip(self._values(), other._values(), strict=True)
         )
 
 

@@ -131,8 +131,9 @@ def with_ranking(report: Report, predictions: Predictions) -> Report:
 
 def _ranked(row: ClassReport, predictions: Predictions) -> ClassReport:
     scores, positive = predictions.one_class(row.key)
-    found = {name: metric.function(scores, positive, predictions.groups) for name, metric in ranking_metrics().items()}
-    return replace(row, figures={**row.figures, **found})
+    groups = predictions.groups
+    ranking = {name: metric.function(scores, positive, groups) for name, metric in ranking_metrics().items()}
+    return replace(row, figures={**row.figures, **ranking})
 
 
 def _overall_figure(metric: OverallMetric, predictions: Predictions, counts: Counts, drawn: Counts) -> Figure:

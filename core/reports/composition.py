@@ -45,9 +45,9 @@ def report(smear: Smear, count: Differential, *, names: bool = False) -> Documen
         Section("Models", (*_models(smear),)),
         Section("Sources", (BulletList((*references().sources,)),)),
     )
-    made = smear.made.strftime("%d %B %Y").lstrip("0")
+    date = smear.made.strftime("%d %B %Y").lstrip("0")
     return Document(
-        TITLE, f"{_what(smear)}, counted on {made}", smear.identifier, tuple(part for part in parts if part.blocks)
+        TITLE, f"{_what(smear)}, counted on {date}", smear.identifier, tuple(part for part in parts if part.blocks)
     )
 
 
@@ -68,7 +68,7 @@ def _what(smear: Smear) -> str:
 
 
 def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
-    person = sum(cell.corrected is not None for cell in smear.cells)
+    by_person = sum(cell.corrected is not None for cell in smear.cells)
     yield Notice(wording.INTENDED_USE)
     yield FactList(
         (
@@ -77,7 +77,7 @@ def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
             ("Asked for by", smear.by or "nobody named"),
             ("Photos", wording.shares_of_photos(smear)),
             ("White cells counted", f"{count.white:,}"),
-            ("Named by a person", f"{person:,} ({len(smear.changed):,} changed)" if person else "none"),
+            ("Named by a person", f"{by_person:,} ({len(smear.changed):,} changed)" if by_person else "none"),
             ("Left in doubt", f"{len(smear.doubtful):,}"),
             ("Read by", join_words([model.name for model in smear.models]) if smear.models else "no model"),
         )
@@ -85,16 +85,16 @@ def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
 
 
 def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
-    found = (*wording.flag_sentences(count, smear.space),)
+    flags = (*wording.flag_sentences(count, smear.space),)
     if count.white:
         yield _table(smear, count)
-        yield BulletList(found or ("No class lies outside its reference interval.",))
+        yield BulletList(flags or ("No class lies outside its reference interval.",))
         yield Text(wording.more_sentence(count))
         yield Text(wording.nucleated_sentence(count))
     yield Text(" ".join(wording.platelet_sentences(count)))
-    warned = (*wording.cautions(smear, count),)
-    if warned:
-        yield BulletList(warned)
+    cautions = (*wording.cautions(smear, count),)
+    if cautions:
+        yield BulletList(cautions)
 
 
 def _table(smear: Smear, count: Differential) -> Table:
@@ -128,7 +128,7 @@ def _cell(smear: Smear, row: DifferentialRow, view: PrintedView, most: float) ->
 
 
 def _photos(smear: Smear, *, names: bool) -> Iterator[Block]:
-    shown, left = figures(smear, names=names)
+    shown, more = figures(smear, names=names)
     if not shown:
         return
     yield Text(
@@ -137,18 +137,18 @@ def _photos(smear: Smear, *, names: bool) -> Iterator[Block]:
         "counted but not framed."
     )
     yield FigureGroup(tuple(shown))
-    if left:
-        yield Text(f"{count_of(left, 'more field is', 'more fields are')} not shown; all were counted.")
+    if more:
+        yield Text(f"{count_of(more, 'more field is', 'more fields are')} not shown; all were counted.")
 
 
 def _cells(smear: Smear) -> Iterator[Block]:
-    made = (*sheets(smear),)
-    if made:
+    contact_sheets = (*sheets(smear),)
+    if contact_sheets:
         yield Text(
             "Each cell as the model saw it. Below: its number (photo and cell) and the model's probability of the "
             "class; a dashed frame marks a cell in doubt, a double frame one that a person named otherwise."
         )
-        yield from made
+        yield from contact_sheets
 
 
 def _doubts(smear: Smear) -> Iterator[Block]:
@@ -159,12 +159,12 @@ def _doubts(smear: Smear) -> Iterator[Block]:
         f"{count_of(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
         "of a picture: where the model looked for the class that it holds likeliest (lime)."
     )
-    yield CloseUps(tuple(_closer(smear, cell) for cell in doubtful[:MOST_CLOSE]))
+    yield CloseUps(tuple(_close_up(smear, cell) for cell in doubtful[:MOST_CLOSE]))
     if len(doubtful) > MOST_CLOSE:
         yield Text(f"{len(doubtful) - MOST_CLOSE:,} more are not shown here; the tables beside this report list them.")
 
 
-def _closer(smear: Smear, cell: CountedCell) -> CloseUp:
+def _close_up(smear: Smear, cell: CountedCell) -> CloseUp:
     assert cell.probabilities is not None
     assert cell.crop is not None
     first, second = (
@@ -207,14 +207,14 @@ def _changes(smear: Smear) -> Iterator[Block]:
 
 
 def _quality(smear: Smear, *, names: bool) -> Iterator[Block]:
-    said = [
+    remarks = [
         f"Photo {photo.number}{f' ({photo.name})' if names else ''}: {remark}"
         for photo in smear.photos
         for remark in wording.photo_remarks(photo)
     ]
-    said += [named(lost, number, names=names) for number, lost in enumerate(smear.not_read, 1)]
-    if said:
-        yield BulletList(tuple(said))
+    remarks += [named(lost, number, names=names) for number, lost in enumerate(smear.not_read, 1)]
+    if remarks:
+        yield BulletList(tuple(remarks))
     elif smear.photos:
         yield Text("Nothing was noticed. That does not mean that the smear, the stain or the focus is good.")
 

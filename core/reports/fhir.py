@@ -46,9 +46,9 @@ def bundle(smear: Smear, count: Differential) -> dict[str, Any]:
     """A collection: the report, its observations, and the models as a device."""
     device = _device(smear)
     observations = list(_observations(smear, count))
-    report = _report(smear, count, [_url(smear, one["code"]["coding"][0]["code"]) for one in observations])
+    report = _report(smear, count, [_url(smear, entry["code"]["coding"][0]["code"]) for entry in observations])
     resources = [(_url(smear, "report"), report), (_url(smear, "device"), device)]
-    resources += [(_url(smear, one["code"]["coding"][0]["code"]), one) for one in observations]
+    resources += [(_url(smear, entry["code"]["coding"][0]["code"]), entry) for entry in observations]
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -115,9 +115,9 @@ def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]
             smear,
             CODES[row.key],
             _quantity(100 * judged.value, "%", "%"),
-            _components(row),
-            _range(row.reference, "%"),
-            row.flag,
+            components=_components(row),
+            reference=_range(row.reference, "%"),
+            flag=row.flag,
         )
     if count.per_100_white is not None and math.isfinite(count.per_100_white.value):
         figure = count.per_100_white
@@ -126,18 +126,19 @@ def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]
             _part("Cells counted", {"valueInteger": count.erythroblasts}),
             _part("95 % interval of the value", _range_of(figure.low, figure.high, unit)),
         ]
-        yield _observation(smear, NUCLEATED, _quantity(figure.value, *unit), parts, None, "not known")
+        yield _observation(smear, NUCLEATED, _quantity(figure.value, *unit), components=parts)
 
 
 def _observation(
     smear: Smear,
     code: tuple[str, str],
     value: dict[str, Any],
+    *,
     components: list[dict[str, Any]],
-    reference: list[dict[str, Any]] | None,
-    flag: Flag,
+    reference: list[dict[str, Any]] | None = None,
+    flag: Flag = "not known",
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    observation: dict[str, Any] = {
         "resourceType": "Observation",
         "status": "preliminary",
         "category": [
@@ -159,11 +160,11 @@ def _observation(
         "component": components,
     }
     if reference:
-        told["referenceRange"] = reference
+        observation["referenceRange"] = reference
     if flag in _FLAGS:
         letter, name = _FLAGS[flag]
-        told["interpretation"] = [{"coding": [{"system": _INTERPRETATION, "code": letter, "display": name}]}]
-    return told
+        observation["interpretation"] = [{"coding": [{"system": _INTERPRETATION, "code": letter, "display": name}]}]
+    return observation
 
 
 def _components(row: DifferentialRow) -> list[dict[str, Any]]:
@@ -196,14 +197,14 @@ def _quantity(value: float, unit: str, code: str) -> dict[str, Any]:
     return {"value": round(float(value), 2), "unit": unit, "system": UCUM, "code": code}
 
 
-def _range(usual: ReferenceInterval | None, unit: str) -> list[dict[str, Any]] | None:
-    if usual is None:
+def _range(reference: ReferenceInterval | None, unit: str) -> list[dict[str, Any]] | None:
+    if reference is None:
         return None
     remarks = " ".join(remark.text for remark in references().remarks)
     return [
         {
-            "low": _quantity(usual.low, unit, unit),
-            "high": _quantity(usual.high, unit, unit),
-            "text": f"Adults. {usual.source} {remarks}",
+            "low": _quantity(reference.low, unit, unit),
+            "high": _quantity(reference.high, unit, unit),
+            "text": f"Adults. {reference.source} {remarks}",
         }
     ]

@@ -79,10 +79,10 @@ def _caption(smear: Smear, photo: CountedPhoto, *, names: bool) -> str:
         "red cell": smear.corrected_field(photo).count("red"),
     }
     parts = [count_of(number, kind) for kind, number in kinds.items() if number]
-    apart = sum(cell.detection.kind == "white" and cell.counted_as is None for cell in cells)
-    parts += [f"{apart} set apart"] if apart else []
-    called = f"Photo {photo.number}" + (f" ({photo.name})" if names else "")
-    return f"{called}: {join_words(parts) if parts else 'no cells'}."
+    set_apart = sum(cell.detection.kind == "white" and cell.counted_as is None for cell in cells)
+    parts += [f"{set_apart} set apart"] if set_apart else []
+    title = f"Photo {photo.number}" + (f" ({photo.name})" if names else "")
+    return f"{title}: {join_words(parts) if parts else 'no cells'}."
 
 
 def mark_of(cell: CountedCell) -> Mark:
@@ -106,7 +106,7 @@ def sheets(smear: Smear) -> Iterator[ContactSheet]:
 
 
 def _sheet(smear: Smear, title: str, colour: str, cells: list[CountedCell]) -> ContactSheet:
-    ordered = sorted(cells, key=lambda cell: (-_chance(cell), cell.photo, cell.number))
+    ordered = sorted(cells, key=lambda cell: (-_probability(cell), cell.photo, cell.number))
     # What a person changed or nobody is sure of is shown in any case.
     first = [cell for cell in ordered if mark_of(cell)]
     chosen = (first + [cell for cell in ordered if not mark_of(cell)])[:MOST_TILES]
@@ -122,11 +122,11 @@ def _tile(smear: Smear, cell: CountedCell) -> Tile:
         return Tile(cell.crop, cell.name, f"{was}→{now}", "changed")
     if cell.verdict == "unlike" and cell.corrected is None:
         return Tile(cell.crop, cell.name, "unlike", "doubtful")
-    percent = f"{100 * _chance(cell):.0f} %" if cell.probabilities else ""
+    percent = f"{100 * _probability(cell):.0f} %" if cell.probabilities else ""
     return Tile(cell.crop, cell.name, percent, mark_of(cell))
 
 
-def _chance(cell: CountedCell) -> float:
+def _probability(cell: CountedCell) -> float:
     """The model's probability of the class under which a cell counts."""
     key = cell.counted_as or cell.label
     return cell.probability_of(key) or 0.0

@@ -185,7 +185,7 @@ class _Story:
             case blocks.ContactSheet():
                 yield from _sheet(block, self.width)
             case blocks.CloseUps(cells):
-                yield from ([_closer(cell, self.width)] for cell in cells)
+                yield from ([_close_up(cell, self.width)] for cell in cells)
 
 
 def _introduces(block: blocks.Block, among: tuple[blocks.Block, ...]) -> bool:
@@ -201,7 +201,7 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 def set_text(text: str) -> str:
     """Text as ReportLab's markup: raised figures, which the font lacks, and curved apostrophes."""
     curved = re.sub(r"(?<=\w)'", "’", text)
-    return _RAISED.sub(lambda found: f"<super rise='3' size='7'>{found[0].translate(_PLAIN)}</super>", escape(curved))
+    return _RAISED.sub(lambda match: f"<super rise='3' size='7'>{match[0].translate(_PLAIN)}</super>", escape(curved))
 
 
 def _numbered(label: str, caption: str) -> str:
@@ -328,12 +328,12 @@ def _grid(rows: list[list[Any]], step: float) -> Flowable:
     return grid
 
 
-def _closer(cell: blocks.CloseUp, width: float) -> Flowable:
+def _close_up(cell: blocks.CloseUp, width: float) -> Flowable:
     side = 21 * mm
-    seen = [cell.crop] + ([cell.overlay] if cell.overlay is not None else [])
+    pictures = [cell.crop] + ([cell.overlay] if cell.overlay is not None else [])
     words = [Paragraph(f"<font name='{STRONG}'>Cell {cell.name}. {set_text(cell.heading)}</font>", POINT)]
     words += [Paragraph(set_text(line), POINT) for line in cell.lines]
     across = 2 * side + 2 * mm + 4 * mm
-    drawn = Table([[PictureRow(seen, side, 2 * mm), words]], colWidths=[across, width - across])
+    drawn = Table([[PictureRow(pictures, side, 2 * mm), words]], colWidths=[across, width - across])
     drawn.setStyle([*_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 6)])
     return drawn

@@ -22,7 +22,7 @@ SCHEMA = "smearlens-count-1"
 
 
 def as_dict(smear: Smear, count: Differential, *, names: bool = False) -> dict[str, Any]:
-    """All that was counted, without pictures. names: whether to tell the names of files."""
+    """All that was counted, without pictures. names: whether with the names of files."""
     return {
         "schema": SCHEMA,
         "smearlens": core.__version__,
@@ -60,7 +60,7 @@ def as_json(smear: Smear, count: Differential, *, names: bool = False) -> str:
 
 
 def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
-    found = count.platelets
+    platelets = count.platelets
     return {
         "white_cells": count.white,
         "classes": [row_data(row) for row in count.rows],
@@ -68,13 +68,13 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
         "erythroblasts": count.erythroblasts,
         "erythroblasts_per_100_white": interval_data(count.per_100_white),
         "platelets": None
-        if found is None
+        if platelets is None
         else {
-            "platelets": found.platelets,
-            "red_cells": found.red,
-            "per_1000_red": interval_data(found.per_1000_red),
-            "billions_a_litre": interval_data(found.count),
-            "red_cells_a_litre_given": found.measured,
+            "platelets": platelets.platelets,
+            "red_cells": platelets.red,
+            "per_1000_red": interval_data(platelets.per_1000_red),
+            "billions_a_litre": interval_data(platelets.count),
+            "red_cells_a_litre_given": platelets.measured,
             "flag": count.platelets_flag,
         },
         "apart": vars(count.apart),
@@ -100,7 +100,7 @@ def _photo(photo: CountedPhoto, *, names: bool) -> dict[str, Any]:
 
 
 def _cell(cell: CountedCell) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "photo": cell.photo,
         "cell": cell.number,
         "kind": cell.detection.kind,
@@ -111,14 +111,14 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
         "counted_as": cell.counted_as,
     }
     if cell.probabilities is not None:
-        told |= {
+        facts |= {
             "class": cell.label,
             "probabilities": {key: round(share, 5) for key, share in cell.probabilities.as_dict().items()},
             "distance": round(cell.distance, 4) if math.isfinite(cell.distance) else None,
             "verdict": cell.verdict,
         }
-    told |= {"corrected": cell.corrected} if cell.corrected is not None else {}
-    return told | ({"added": True} if cell.added else {})
+    facts |= {"corrected": cell.corrected} if cell.corrected is not None else {}
+    return facts | ({"added": True} if cell.added else {})
 
 
 # --- Spreadsheets --------------------------------------------------------------------------------
@@ -158,13 +158,13 @@ def as_csv(smear: Smear, *, names: bool = False) -> str:
 
 
 def _values(cell: CountedCell) -> list[Any]:
-    chance = cell.probabilities.confidence if cell.probabilities else None
+    confidence = cell.probabilities.confidence if cell.probabilities else None
     return [
         cell.photo,
         cell.number,
         cell.detection.kind,
         cell.label or "",
-        "" if chance is None else f"{chance:.5f}",
+        "" if confidence is None else f"{confidence:.5f}",
         cell.verdict or "",
         cell.corrected or "",
         cell.counted_as or "",
@@ -205,6 +205,6 @@ def _addition(row: dict[str, Any]) -> Addition:
 
 def _called(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
     for row in rows:
-        said = row["corrected"].strip()
-        if said:
-            yield (int(row["photo"]), int(row["cell"])), said
+        called = row["corrected"].strip()
+        if called:
+            yield (int(row["photo"]), int(row["cell"])), called
