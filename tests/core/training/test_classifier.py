@@ -6,6 +6,7 @@ import torch
 from core.errors import RecipeError
 from core.training.classifier import HISTORY_COLUMNS, ClassifierTrainer
 from core.training.data import class_weights, epoch_batches
+from core.training.distributed import Processes
 from core.training.recipe import make_recipe
 
 BASE = {
@@ -125,3 +126,12 @@ def test_processes_share_an_epoch_without_overlap(data):
     ]
     assert not parts[0] & parts[1]
     assert len(parts[0] | parts[1]) == 96
+
+
+def test_the_first_process_alone_reports_and_writes(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(Processes, "join", lambda: Processes(rank=1))
+    reports = []
+    trainer = run(data, tmp_path, BASE | {"epochs": 1}, report=reports.append)
+    assert len(trainer.state.history) == 1
+    assert not reports
+    assert not list(tmp_path.iterdir())
