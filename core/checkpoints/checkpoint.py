@@ -147,7 +147,7 @@ class Checkpoint:
         return arrays
 
     def fingerprints(self) -> np.ndarray:
-        """(N, 16) uint8, one for each training cell of each member (core.datasets.leaks)."""
+        """(N, 16) uint8, one for each training cell of each member (core.datasets.fingerprints)."""
         return np.concatenate([member.statistics()["fingerprints"] for member, _ in self.members])
 
 

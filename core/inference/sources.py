@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.datasets import Source
-from core.datasets.leaks import fingerprints, refuse_leak
+from core.datasets.fingerprints import fingerprints, refuse_leak
 from core.errors import SourceError
 from core.evaluation.results.predictions import Predictions
 from core.imaging.decoding import Photo

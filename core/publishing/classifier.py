@@ -8,7 +8,7 @@ import numpy as np
 
 from core.checkpoints import Checkpoint, ClassifierSection, Description, Preprocessing, open_checkpoint
 from core.datasets import Source
-from core.datasets.leaks import fingerprints
+from core.datasets.fingerprints import fingerprints
 from core.evaluation.results.predictions import stacked
 from core.imaging.windows import WINDOW
 from core.inference.reader import Reader

@@ -9,7 +9,7 @@ from core.datasets import Source
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.evaluation.intervals import wilson
-from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.domain_shift.reframing import reframed
 from core.experiments.studies.wording import rate
 from core.imaging.resemblance import LaboratoryTraits, laboratories_file, traits, write_laboratories
 from core.progress import Progress

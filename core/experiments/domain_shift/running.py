@@ -19,7 +19,7 @@ from core.evaluation.calibration import Calibration
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.domain_shift.adaptation import adapted
-from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.domain_shift.reframing import reframed
 from core.experiments.domain_shift.runs import EXPERIMENT, SHIPPED, LabRun
 from core.experiments.frame import Runner
 from core.experiments.recording import probabilities

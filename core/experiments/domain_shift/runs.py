@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.datasets.laboratories import HOME, LABORATORIES
-from core.experiments.domain_shift.laboratories import How
+from core.experiments.domain_shift.reframing import How
 from core.experiments.frame import Experiment
 from core.imaging.stain import ColourMethod
 from core.training.recipe import Recipe, make_recipe

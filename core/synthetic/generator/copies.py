@@ -8,7 +8,7 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from core.datasets.leaks import fingerprints
+from core.datasets.fingerprints import fingerprints
 from core.errors import CheckpointError
 from core.models.features import compute_head_features
 from core.models.pretrained import Teacher, load_teacher
@@ -57,7 +57,7 @@ def eight_views(pictures: np.ndarray) -> list[np.ndarray]:
 class NearestCells:
     """Of N pictures the nearest training cells, in any position: distances and row numbers, each (N,).
 
-    bits: in which the fingerprints differ (core.datasets.leaks), of 128; features: Euclidean, in reduced features.
+    bits: in which the fingerprints differ, of 128; features: Euclidean, in reduced features.
     """
 
     bits: np.ndarray

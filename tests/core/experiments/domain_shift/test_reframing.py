@@ -3,7 +3,7 @@
 import pytest
 
 from core.datasets.laboratories import LABORATORIES, MARGIN, other_laboratories, single_cells
-from core.experiments.domain_shift.laboratories import reframed
+from core.experiments.domain_shift.reframing import reframed
 from tests.core.datasets.sources.jtsc import CELL
 
 

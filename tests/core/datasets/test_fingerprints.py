@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from core.datasets import cached_pixels, find_source, framed
-from core.datasets.leaks import MAX_DISTANCE, _areas, distances, fingerprints, matches, refuse_leak
+from core.datasets.fingerprints import MAX_DISTANCE, _areas, distances, fingerprints, matches, refuse_leak
 from core.errors import LeakError
 from core.imaging.windows import cut, whole
 

@@ -11,7 +11,7 @@ from core.errors import LeakError
 
 PATCHES = 8
 MAX_DISTANCE = 11
-"""Bits in which two hashes of one cell may differ. Measured in tests/core/datasets/test_leaks.py."""
+"""Bits in which two hashes of one cell may differ. Measured in tests/core/datasets/test_fingerprints.py."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _BLOCK = 512
