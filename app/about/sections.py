@@ -15,33 +15,33 @@ PURPOSE = """
 Smearlens names white blood cells, erythroblasts and platelets in photos of stained blood smears, says how sure it
 is, and shows where in the photo it looked. It is made for **research and teaching**.
 
-**It is not for diagnosis.** It is no medical device, it was tested by no authority, and nobody should be treated, or
-not treated, because of what it says.
+**It is not for diagnosis.** It is not a medical device, no authority has tested it, and nobody should be treated, or
+left untreated, because of what it says.
 """
 
 HOW = """
-1. A photo is opened, whatever its format, and turned upright; files that are no photos are listed with the reason.
-2. A small network finds the cell and the square around it that the model was trained to see; you can correct it.
-3. The model, a neural network that learned from labelled cells, gives a probability for each class, adjusted so that
-   of the answers given with 90 % about 90 % were right on its validation cells.
-4. If the picture lies far from all cells that the model learned from, or no class is likely enough, that is said in
-   place of an answer.
+1. A photo is opened, whatever its format, and turned upright; files that are not photos are listed with the reason.
+2. A small network finds the cell and frames it as the model was trained to see it; you can correct the frame.
+3. The model, a neural network trained on labelled cells, gives a probability for each class. These are adjusted so
+   that, on its validation cells, about 90 % of the answers given with 90 % were right.
+4. If the picture is far from every cell that the model was trained on, or no class is likely enough, Smearlens says
+   so instead of giving an answer.
 5. A map shows which parts of the picture raised the score of a class. It shows where the model looked, not whether it
    is right.
 """
 
 PRIVACY = """
 Nothing. The app runs on this computer and answers only to it; photos stay in its memory until you close the page.
-It sends no statistics, loads nothing from the internet, and works without it.
+It sends no statistics, loads nothing from the internet, and works offline.
 """
 
 LIMITS = """
-- It learned from cells of one laboratory, one stain and one instrument. Other stains, cameras and magnifications are
-  read far worse, and not always with a warning.
-- It knows eight classes. A blast, a parasite or a plasma cell is none of them: at best it is called unlike.
-- It looks at one cell a photo. It does not count a smear, and says nothing about a patient.
-- Its figures count cells, not patients. Cells of one patient look alike, so they are better than what to expect.
-- The labels it learned from are those of people, and some of them are in doubt.
+- Most models here were trained on cells of one laboratory, one stain and one instrument. They read other stains,
+  cameras and magnifications far worse, and not always with a warning.
+- It knows eight classes. A blast, a parasite or a plasma cell is none of them: at best it is flagged as unlike.
+- The differential that Count makes is of the cells in the photos, not of the patient: check it cell by cell.
+- Its figures count cells, not patients. Cells of one patient look alike, so expect less on other patients.
+- The labels it was trained on were given by people, and some of them are in doubt.
 """
 
 
@@ -65,9 +65,9 @@ def show_models(models: "Sequence[Checkpoint]") -> None:
 **{words.plain(card.title)}**, {card.parameters:,} parameters, reads {model.preprocessing.size} ×
 {model.preprocessing.size} pixels.
 
-- Learned from: {words.plain(card.trained.source)} ({counts} cells). {words.plain(card.trained.citation)}
+- Trained on: {words.plain(card.trained.source)} ({counts} cells). {words.plain(card.trained.citation)}
 - Licence of the data: {words.plain(card.trained.licence)}
-- Began from: {words.plain(card.began_from)}
+- Started from: {words.plain(card.began_from)}
 - Meant for: {words.plain(card.intended_use)}
 - Limits: {words.plain(card.limits)}
 """
@@ -79,7 +79,7 @@ def show_sources() -> None:
     """Every data set that Smearlens can read, with its licence and whom to cite. No photo of them comes along."""
     from core.datasets import SOURCES
 
-    st.markdown("Smearlens brings no photographs along. It can read these data sets where they are at hand:")
+    st.markdown("Smearlens comes without photographs. It can read these data sets where they are at hand:")
     cited: dict[tuple[str, str], list[str]] = {}
     for spec in SOURCES.values():
         if spec.searched:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MEANINGS = {
-    categories.ALIKE: "All chosen models give one and the same wrong answer. Look at the label: it may be the mistake.",
+    categories.ALIKE: "All chosen models give the same wrong answer. Check the label: it may be the mistake.",
     categories.DIFFERENTLY: "No model is right, and they do not agree: hard cells, or poor pictures.",
-    categories.ONE_RIGHT: "A single model is right: what it has, the others lack.",
-    categories.ONE_WRONG: "A single model is wrong: what the others have, it lacks.",
+    categories.ONE_RIGHT: "Only one model is right: it sees what the others miss.",
+    categories.ONE_WRONG: "Only one model is wrong: it misses what the others see.",
     categories.MIXED: "Some models are right and some are wrong.",
 }
 
@@ -26,7 +26,7 @@ def show(together: Together) -> None:
     """How many cells of each kind there are, and the cells of the kind that is chosen."""
     st.subheader("Where do they agree?", anchor=False)
     if len(together.names) < 2:
-        st.caption("Choose two models or more above; then this part shows on which cells they agree.")
+        st.caption("Choose at least two models above to see on which cells they agree.")
         return
     agreed = agreement(together.predictions)
     st.markdown(in_words(agreed))
@@ -46,7 +46,7 @@ def show(together: Together) -> None:
         st.info(f"There is no cell of this kind among {words.count(len(together.names), 'model')}.")
         return
     rows = [int(row) for row in agreed.of_pattern(category).index]
-    st.caption(f"{MEANINGS[category]} First come the cells to which wrong classes were given the most.")
+    st.caption(f"{MEANINGS[category]} Cells with the highest probability for a wrong class come first.")
     _pictures(rows, together, category)
 
 
@@ -60,7 +60,7 @@ def in_words(agreed: Agreement) -> str:
     counts, n = agreed.counts, len(agreed.table)
     all_same_wrong = counts[categories.ALIKE]
     wrong = (
-        f"On {words.count(all_same_wrong, 'cell')} they all agree and are wrong, which may be wrong labels"
+        f"On {words.count(all_same_wrong, 'cell')} they all agree and are wrong, which may point to wrong labels"
         if all_same_wrong
         else "On no cell do they all agree and are wrong"
     )

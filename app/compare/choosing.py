@@ -18,7 +18,7 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
     names = [model.name for model in models]
     if len(names) == 1:
         return list(models)
-    st.subheader("Some models more closely", anchor=False)
+    st.subheader("A closer look at some models", anchor=False)
     first = names[:AT_FIRST]
     picked = st.pills(
         "Models",
@@ -33,8 +33,8 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
     if len(chosen) > AT_MOST:
         left = words.join([f"**{words.plain(model.name)}**" for model in chosen[AT_MOST:]])
         st.warning(
-            f"At most {AT_MOST} models can be looked at closely at once, so {left} "
-            f"{'is' if len(chosen) == AT_MOST + 1 else 'are'} left out. Take one out to make room."
+            f"At most {AT_MOST} models fit here at once, so {left} {'is' if len(chosen) == AT_MOST + 1 else 'are'} "
+            "left out. Remove one to make room."
         )
     return chosen[:AT_MOST]
 

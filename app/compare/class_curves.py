@@ -34,8 +34,8 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> CellClass:
     """Both curves of the class that is chosen, which is returned, with the areas under them."""
     st.subheader("One class against all others", anchor=False)
     st.markdown(
-        "A model gives each cell a probability for the class. Where the line is drawn decides how many cells of the "
-        "class are found, and how many others are called so by mistake; the curves show every line at once."
+        "A model gives each cell a probability for the class. The threshold decides how many cells of the class are "
+        "found and how many others are taken for it; the curves show every threshold at once."
     )
     cell_class = choose_class(together.space)
     curves = {name: load.class_curve(together.predictions[name], cell_class.key) for name in together.names}
@@ -44,24 +44,24 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> CellClass:
         which = "no" if not curve.positives else "nothing but"
         st.info(f"Among these cells there is {which} {cell_class.name.lower()}, so there is no curve.")
         return cell_class
-    soft = f" That is fewer than {SOFT_BELOW}, so the curves are soft." if curve.positives < SOFT_BELOW else ""
+    soft = f" That is fewer than {SOFT_BELOW}, so read the curves with care." if curve.positives < SOFT_BELOW else ""
     st.markdown(
         f"{words.count(curve.positives, 'cell')} of {curve.n:,} {'is' if curve.positives == 1 else 'are'} of this "
         f"class.{soft} {best_ranked(curves, cell_class)}"
     )
     left, right = st.columns(2)
     with left:
-        st.markdown("**ROC**: found against false alarms. The nearer to the upper left corner, the better.")
+        st.markdown("**ROC**: found against false alarms. The closer to the upper left corner, the better.")
         figure = curve_charts.roc(curves, styles)
         alt = f"ROC of {cell_class.name.lower()}. Areas: {_spoken(curves, 'auc')}."
         st.plotly_chart(figure, key="roc", config=charts.saved_as(f"roc-{cell_class.key}"), alt=alt)
     with right:
-        st.markdown("**Precision and recall**: of those called so, the share right, against the share found.")
+        st.markdown("**Precision and recall**: the share of calls that are right, against the share found.")
         figure = curve_charts.precision_recall(curves, styles)
         spoken = _spoken(curves, "average_precision")
         alt = f"Precision and recall of {cell_class.name.lower()}. Average precision: {spoken}."
         st.plotly_chart(figure, key="precision-recall", config=charts.saved_as(f"precision-{cell_class.key}"), alt=alt)
-    st.caption("The axes begin and end where the curves have their bend, not at 0 and 100 %.")
+    st.caption("The axes cover the part where the curves bend, not 0 to 100 %.")
     with st.expander("The table"):
         st.dataframe(areas(curves), hide_index=True, alt="One row for each model.")
         st.caption(
@@ -79,13 +79,13 @@ def best_ranked(curves: Mapping[str, Curve], cell_class: CellClass) -> str:
     order = sorted(curves, key=lambda name: -curves[name].auc.value)
     best = order[0]
     first = (
-        f"**{words.plain(best)}** gives {words.article(cell_class.name)} a higher probability than a cell of another "
-        f"class with a chance of {area(curves[best].auc)}"
+        f"**{words.plain(best)}** gives {words.article(cell_class.name)} a higher probability than it gives a cell of "
+        f"another class with a chance of {area(curves[best].auc)}"
     )
     if len(order) == 1:
         return f"{first}."
     last = order[-1]
-    return f"{first}; of the others, **{words.plain(last)}** is last with {area(curves[last].auc)}."
+    return f"{first}; **{words.plain(last)}** comes last with {area(curves[last].auc)}."
 
 
 def area(figure: Interval) -> str:

@@ -16,14 +16,14 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
     scores = {
         model.name: load.in_depth(model, together.predictions[model.name], together.scope) for model in together.models
     }
-    st.subheader("How well is each class told?", anchor=False)
+    st.subheader("How well is each class recognised?", anchor=False)
     metrics = {metric.title: metric for metric in CLASS_METRICS.values()}
     title = st.segmented_control(
         "Measure", list(metrics), default="Sensitivity", required=True, key="measure", bind="query-params"
     )
     metric = metrics[title or "Sensitivity"]
     soft = any(figures.soft for score in scores.values() for figures in score.report.per_class)
-    hollow = " Hollow marks: fewer than 30 cells, so the figure is soft." if soft else ""
+    hollow = " Hollow marks rest on fewer than 30 cells: read them with care." if soft else ""
     st.markdown(
         f"{metric.meaning} The line through a mark is its 95 % interval, {metric.interval_name}; "
         f"the number of cells is in brackets.{hollow}"
@@ -35,11 +35,13 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
     alt = f"{title}. {'; '.join(spoken)}."
     st.plotly_chart(figure, key="dots", config=charts.saved_as(f"classes-{metric.name}"), alt=alt)
     if together.grouped:
-        st.caption("Several of these images show one photo, so Wilson's intervals, which count each image, are narrow.")
+        st.caption(
+            "Several of these images share a photo, so Wilson's intervals, which count every image, are too narrow."
+        )
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for each model and class.")
         st.caption(
-            "Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion; for AUC by bootstrap, "
-            "which is too narrow near 100 % and gives none there."
+            "95 % intervals: Wilson's; for F1 by way of the Jaccard index, which is a proportion; for AUC by "
+            "bootstrap, which is too narrow near 100 % and gives none there."
         )
         save_csv("classes", lambda: comparison.per_class_csv(scores))

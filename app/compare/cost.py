@@ -31,7 +31,7 @@ def show(
     if kind == "milliseconds":
         st.caption(how_timed(models, speeds))
     if not shown_points:
-        st.info("No model here has been timed as it stands; `python -m core bench speed --keep` does that.")
+        st.info("No model here has been timed in its present form; `python -m core bench speed --keep` does that.")
         return
     st.markdown(in_words(shown_points))
     table = cost_table(shown_points, kind or "parameters")
@@ -40,8 +40,9 @@ def show(
     alt = f"Accuracy against {title.lower()}. {'; '.join(spoken)}."
     st.plotly_chart(figure, key="against-cost", config=charts.CALM, alt=alt)
     st.caption(
-        f"{title}: {meaning}. Each step along the lower axis is ten times as much; the upright axis is spaced by the "
-        "share that is wrong. The line through a mark is its 95 % interval. A mark without a name is in the legend."
+        f"{title}: {meaning}. Each step along the horizontal axis is a factor of ten; the vertical axis is spaced by "
+        "the share of wrong answers. The line through a mark is its 95 % interval. Marks without a name are in the "
+        "legend."
     )
     with st.expander("The table"):
         config = {column: st.column_config.NumberColumn(format="%.1f %%") for column in ("Accuracy", "Low", "High")}
@@ -58,6 +59,8 @@ def how_timed(models: "Sequence[Checkpoint]", speeds: Mapping[str, Speed]) -> st
     )
     untimed = [model.name for model in models if model.name not in timed]
     sentence = (
-        f"Times were measured on {words.join(places)}, with finding the cell, many cells at once. " if places else ""
+        f"Times were measured on {words.join(places)}, including finding the cell, many cells at a time. "
+        if places
+        else ""
     )
     return f"{sentence}{f'Not measured: {words.join(untimed)}.' if untimed and timed else ''}".strip()

@@ -29,7 +29,7 @@ Scores = dict[str, dict[str, LabScore]]
 
 def show(models: "Sequence[Checkpoint]") -> None:
     """The whole part. models: the best by validation first."""
-    st.subheader("How do they read other laboratories?", anchor=False)
+    st.subheader("How well do they read other laboratories?", anchor=False)
     left, right = st.columns(2)
     images = left.segmented_control(
         "Images of each laboratory",
@@ -38,7 +38,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
         required=True,
         key="lab-images",
         bind="query-params",
-        help="Test images are fair to all models. All images are more, of laboratories that a model never saw.",
+        help="Test images are fair to every model. All images are more, of laboratories that a model never saw.",
     )
     among = right.segmented_control(
         "Answers among",
@@ -56,7 +56,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
     }
     away = {name: by_lab for name, by_lab in away.items() if by_lab}
     if not away:
-        st.info("No model here has been asked about other laboratories; `python -m core labs evaluate` does that.")
+        st.info("No model here has been tested on other laboratories yet; `python -m core labs evaluate` does that.")
         return
     st.markdown(in_words(away))
     labs = [lab for lab in LABORATORIES if any(lab in by_lab for by_lab in scores_of_all.values())]
@@ -68,14 +68,14 @@ def show(models: "Sequence[Checkpoint]") -> None:
     )
     st.plotly_chart(figure, key="labs", config=charts.saved_as("laboratories"), alt=f"Balanced accuracy. {spoken}.")
     st.caption(
-        "Balanced accuracy in percent: the mean over the classes of the share of their cells read rightly. "
-        f"* The model learned from this laboratory. {_thin(away, labs)}"
+        "Balanced accuracy in percent: the share of cells read correctly, averaged over the classes. * The model was "
+        f"trained on this laboratory. {_thin(away, labs)}"
     )
     with st.expander("The table, with intervals"):
         st.dataframe(rows, hide_index=True, alt="One row for each model and laboratory.")
         st.caption(
-            "Intervals: 95 %, by bootstrap; whole photos, scenes or videos are drawn where images share them, which "
-            "makes the intervals as wide as they should be."
+            "95 % intervals, by bootstrap. Where images share a photo, scene or video, it is drawn as a whole, so "
+            "that the intervals are as wide as they should be."
         )
         save_csv("laboratories", lambda: csv(scores_of_all, labs, learned))
     tried()
@@ -100,7 +100,7 @@ def in_words(away: Scores) -> str:
     last = min(ends, key=lambda name: ends[name].balanced.value)
     where = words.laboratory(ends[best].source, ends[best].lab)
     sentence = (
-        f"Each model by the laboratory that it reads worst: **{words.plain(best)}** comes first, with a balanced "
+        f"Ranked by the laboratory that each reads worst, **{words.plain(best)}** comes first, with a balanced "
         f"accuracy of {words.rate(ends[best].balanced)} on cells of {words.plain(where)}"
     )
     if best == last:
@@ -116,7 +116,7 @@ def _thin(scores_by_model: Scores, labs: Sequence[str]) -> str:
         for lab in labs
         if lab in first and first[lab].thin
     ]
-    return f"{words.join(parts)}, so these figures are soft." if parts else ""
+    return f"{words.join(parts)}, so read these figures with care." if parts else ""
 
 
 def table(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -202,14 +202,14 @@ def heat(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Seq
 
 def tried() -> None:
     """What the runs of the experiment show."""
-    with st.expander("What was tried so that they read them better"):
+    with st.expander("What was tried to make them read better"):
         for question, answer in _findings(*_stamp()):
             st.markdown(f"**{question}**")
             if answer.startswith(NOT_RUN):
                 st.caption(words.plain(answer))
             else:
                 st.markdown(words.plain(answer))
-        st.caption("`python -m core labs run all` makes these runs again, `labs show` prints every figure.")
+        st.caption("`python -m core labs run all` repeats these runs; `labs show` prints every figure.")
 
 
 NOT_RUN = "Not run here yet: "

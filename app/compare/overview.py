@@ -32,7 +32,7 @@ def answer(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> None
     chosen_by_validation = comparison.by_validation(models[0].name, load.champion(models).name, len(models) - 1)
     st.markdown(f"{chosen_by_validation} {comparison.weakness(best, scores[best], model.space)}".strip())
     st.caption(
-        f"{model.card.limits} Each interval takes cells to be independent, which cells of one patient are not. "
+        f"{model.card.limits} Each interval assumes independent cells, which cells of one patient are not. "
         f"{_data(models, scores)}"
     )
 
@@ -42,13 +42,13 @@ def _data(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> str:
     scored_models = [model for model in models if model.name in scores]
     source = next(iter(scores.values())).report.source
     foreign = [model.name for model in scored_models if source not in model.card.learned_from]
-    text = f"Data: {source}, its split fixed by file."
+    text = f"Data: {source}, with its split fixed file by file."
     if foreign:
-        text += f" Learned from other data: {words.join(foreign)}."
+        text += f" Trained on other data: {words.join(foreign)}."
     if len({model.space for model in scored_models}) > 1:
-        text += " Not all of these models tell the same classes apart: fewer classes are easier to tell."
+        text += " Not all of these models distinguish the same classes, and fewer classes are easier."
     elif len({score.report.n for score in scores.values()}) > 1:
-        text += " Not all of these models were asked about the same cells."
+        text += " Not all of these models were tested on the same cells."
     return text
 
 
@@ -64,14 +64,13 @@ def show(
         column_config=_columns(min(score.report.n for score in scores.values())),
         height="auto" if len(table) <= 9 else ROW * (len(table) + 1) + 3,
         placeholder="not measured",
-        alt="One row for each model, the most accurate first. A click on a column's name sorts by it.",
+        alt="One row for each model, the most accurate first. Click a column's name to sort by it.",
     )
     st.caption(
-        "A click on a column's name sorts by it. Low and high are the ends of the accuracy's 95 % interval. "
-        "Sensitivity, specificity and F1 are means over the classes, each class counted alike. "
-        "Calib. error: the calibration error, how far on average the stated confidence lies from the share right. "
-        "Multiply-adds: for one cell, of an ensemble those of all its members. "
-        "K, M and B: thousands, millions and thousands of millions. "
+        "Click a column's name to sort by it. Low and High are the ends of the accuracy's 95 % interval. Sensitivity, "
+        "specificity and F1 are means over the classes, with equal weight for each. Calib. error: the calibration "
+        "error, the average gap between stated confidence and share of right answers. Multiply-adds: for one cell; "
+        "for an ensemble, of all its members. K, M and B: thousands, millions and billions. "
         f"{how_timed(models, speeds)}"
     )
     save_csv("overview", lambda: comparison.overview_csv(models, scores, costs))

@@ -51,6 +51,6 @@ elif checkpoints:
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(
-        "Once there are models, this page shows on which share of the test cells each is right, what that costs, "
-        "which classes it mixes up, and how its training went."
+        "Once there are models, this page shows how often each is right on the test cells, what that costs, which "
+        "classes it mixes up, and how its training went."
     )

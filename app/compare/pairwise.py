@@ -26,7 +26,7 @@ def show(together: Together) -> None:
     st.subheader("Is one really better than another?", anchor=False)
     names = together.names
     if len(names) < 2:
-        st.caption("Choose two models or more above; they are then set against each other cell by cell.")
+        st.caption("Choose at least two models above to compare them cell by cell.")
         return
     left, right = st.columns(2)
     first = left.selectbox("First model", names, key="first", bind="query-params")
@@ -42,11 +42,11 @@ def show(together: Together) -> None:
     with st.expander("The table"):
         st.dataframe(table, hide_index=True, alt="One row for all cells, then one for each class.")
         st.caption(
-            "Difference: in percentage points, the first model less the second; among the cells of a class it is one "
-            f"of sensitivities. Its 95 % interval is from the paired bootstrap {_unit(pair)}; where the two are right "
-            "on the same cells there is none. p: McNemar's exact test, which takes cells to be independent; "
-            "corrected: by Holm's method, since several classes are looked at together. Whoever tries many pairs "
-            "will find one that differs by chance."
+            "Difference: the first model minus the second, in percentage points; within a class, the difference in "
+            f"sensitivity. Its 95 % interval comes from the paired bootstrap {_unit(pair)}; where both are right on "
+            "the same cells there is none. p: McNemar's exact test, which assumes independent cells; corrected: by "
+            "Holm's method, since several classes are tested together. Try enough pairs, and one will differ by "
+            "chance."
         )
         save_csv(f"{first}-{second}", lambda: as_csv(first, second, pair))
 
@@ -58,9 +58,9 @@ def _unit(pair: Comparison) -> str:
 def _classes(first: str, second: str, pair: Comparison, space: LabelSpace) -> None:
     tallies = [tally for tally in pair.per_class if tally.n]
     st.markdown(
-        f"Difference in sensitivity, in percentage points: to the right **{words.plain(first)}** finds more of a "
-        f"class, to the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the paired "
-        f"bootstrap {_unit(pair)}. Filled: unlikely to be chance, corrected for looking at {len(tallies)} classes."
+        f"Difference in sensitivity, in percentage points: on the right **{words.plain(first)}** finds more of a "
+        f"class, on the left **{words.plain(second)}**. The line through a mark is its 95 % interval, from the paired "
+        f"bootstrap {_unit(pair)}. Filled marks are unlikely to be chance, corrected for {len(tallies)} classes."
     )
     spoken = [f"{space[tally.key].name}: {significance.difference(tally.difference)}" for tally in tallies]
     alt = f"{first} less {second}, in percentage points. {'; '.join(spoken)}."

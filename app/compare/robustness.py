@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Every model that was measured: its mean over what BloodMNIST-C has."""
-    st.subheader("Which still reads photos that are worse?", anchor=False)
+    st.subheader("Which copes best with poor photos?", anchor=False)
     tables = read_all(models)
     if not tables:
-        st.markdown("That was measured of none of these models yet; this command does it for one:")
+        st.markdown("None of these models has been measured yet; this command measures one:")
         st.code(COMMAND.format(models[0].name), "bash", wrap_lines=True)
         return
     means = {name: table.mean_balanced(table.published) for name, table in tables.items()}
     ranked = sorted(means, key=lambda name: -means[name].value)
     first = tables[ranked[0]]
     st.markdown(
-        f"Blurred, badly lit, compressed, dirty: over {words.count(len(first.published), 'corruption')} of five "
-        f"severities each, **{words.plain(ranked[0])}** keeps the most, {words.rate(means[ranked[0]])} "
-        f"balanced accuracy. {_not_measured(models, tables)}"
+        f"Blurred, badly lit, compressed, dirty: over {words.count(len(first.published), 'corruption')} at five "
+        f"severities each, **{words.plain(ranked[0])}** does best, with a balanced accuracy of "
+        f"{words.rate(means[ranked[0]])}. {_not_measured(models, tables)}"
     )
     rows = tuple(ranked)
     series = tuple(

@@ -29,21 +29,23 @@ OF = 1000
 def show(together: Together, cell_class: CellClass, styles: Mapping[str, charts.Style]) -> None:
     """A threshold to move, and what follows for cells where the class is as common as is said."""
     class_name = cell_class.name.lower()
-    st.subheader(f"When to call a cell {words.article(class_name)}?", anchor=False)
+    st.subheader(f"When should a cell be called {words.article(class_name)}?", anchor=False)
     st.markdown(
-        "Instead of the likeliest class, call a cell of the class wherever its probability is at least the threshold. "
-        "A low threshold finds more, a high one raises fewer false alarms. Choose it on validation cells and read off "
-        "the figures on test cells: a threshold that was chosen on the test cells flatters."
+        "Instead of taking the likeliest class, call a cell of this class whenever its probability reaches the "
+        "threshold. A low threshold finds more; a high one raises fewer false alarms. Choose it on validation cells "
+        "and read off the figures on test cells: a threshold chosen on test cells flatters the model."
     )
     name, threshold, prevalence = _choices(together, class_name)
     predictions = together.predictions[name]
     point = operate(predictions, cell_class.key, threshold / 100, prevalence / 100)
     if not point.tp + point.fn or not point.fp + point.tn:
-        st.info(f"Whether {words.plain(name)} tells {class_name}s from others cannot be said with these cells.")
+        st.info(f"These cells cannot show whether {words.plain(name)} tells {class_name}s from others.")
         return
     st.markdown(f"#### {in_words(f'**{words.plain(name)}**', point, cell_class)}")
     if point.tp + point.fn < SOFT_BELOW:
-        st.caption(f"Only {words.count(point.tp + point.fn, 'cell')} here are of this class, so the figures are soft.")
+        st.caption(
+            f"Only {words.count(point.tp + point.fn, 'cell')} here are of this class, so read the figures with care."
+        )
     st.dataframe(table_of(point), hide_index=True, alt="One row for each figure at this threshold.")
     left, right = st.columns(2)
     with left:
@@ -57,9 +59,9 @@ def show(together: Together, cell_class: CellClass, styles: Mapping[str, charts.
     with right:
         st.caption(
             "The mark is the threshold on the model's ROC curve; the lines through it are 95 % intervals. Sensitivity "
-            "and specificity have Wilson's intervals. Predictive values are worked out by Bayes' rule at the share "
-            "given, which is taken as exact, with intervals from 20,000 draws of both rates (Jeffreys' distributions). "
-            "They hold only where the cells are like these."
+            "and specificity have Wilson's intervals. Predictive values follow from Bayes' rule at the given share, "
+            "which is taken as exact, with intervals from 20,000 draws of both rates (Jeffreys' distributions). They "
+            "hold only for cells like these."
         )
         save_csv(f"threshold-{name}-{cell_class.key}", lambda: as_csv(name, point))
 
@@ -75,7 +77,7 @@ def _choices(together: Together, class_name: str) -> tuple[str, float, float]:
         format_func=_written,
         key="threshold",
         bind="query-params",
-        help="The probability that the model has to give to the class at least.",
+        help="The least probability that the model must give to the class.",
     )
     prevalence = right.number_input(
         f"Cells that are {class_name}s, in percent",
@@ -86,7 +88,7 @@ def _choices(together: Together, class_name: str) -> tuple[str, float, float]:
         format="%.2f",
         key="prevalence",
         bind="query-params",
-        help="Where the model would be used. It decides what an answer is worth.",
+        help="Where the model would be used. This decides what an answer is worth.",
     )
     return name, float(threshold), float(prevalence)
 
@@ -109,7 +111,7 @@ def in_words(name: str, point: OperatingPoint, cell_class: CellClass) -> str:
     )
     if np.isnan(point.ppv.value):
         return f"{sentence} It calls none of these cells so."
-    return f"{sentence} A cell called so is {words.article(class_name)} with a chance of {words.rate(point.ppv)}."
+    return f"{sentence} A cell called so is {words.article(class_name)} with a probability of {words.rate(point.ppv)}."
 
 
 def _is(number: float) -> str:

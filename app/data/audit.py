@@ -33,14 +33,14 @@ def show(dataset: ChosenDataset) -> None:
         st.warning(words.plain(str(error)))
         audit_result = None
     if audit_result is None:
-        st.markdown("This data set was not audited yet. With its images at hand, this command does it:")
+        st.markdown("This data set has not been audited yet. With its images at hand, this command audits it:")
         st.code(command, language="sh", wrap_lines=True)
         return
     st.markdown("\n".join(in_words(audit_result)))
     st.caption(
         f"Audited on {words.plain(audit_result['date'])}, {audit_result['images']:,} images in "
-        f"{audit_result['seconds']:.0f} seconds, with `{audit_result['command']}`. An audit proposes; nobody with a "
-        "haematologist's training has looked at these."
+        f"{audit_result['seconds']:.0f} seconds, with `{audit_result['command']}`. An audit only proposes: no "
+        "haematologist has looked at these."
     )
     views = {name: view for name, view in VIEWS.items() if audit_result["numbers"].get(name) or name == "shortcuts"}
     name = st.segmented_control(
@@ -62,8 +62,8 @@ def in_words(audit_result: Found) -> list[str]:
     if audit_result["noise"] is not None:
         share = f"{100 * numbers['suspect_labels'] / max(audit_result['images'], 1):.1f}{words.SPACE}%"
         lines.append(
-            f"**{words.count(numbers['suspect_labels'], 'label')}** ({share}) may be wrong, by what "
-            f"{words.plain(audit_result['doubted_by'])} sees in the images: confident learning, out of fold."
+            f"**{words.count(numbers['suspect_labels'], 'label')}** ({share}) may be wrong, judging by what "
+            f"{words.plain(audit_result['doubted_by'])} sees in the images (confident learning, out of fold)."
             + _weak(audit_result)
         )
     else:
@@ -83,12 +83,12 @@ def _betrayed(audit_result: Found) -> str:
     shortcuts_checked = [row for row in audit_result["shortcuts"] if row["name"] != "colour"]
     beyond = [row for row in shortcuts_checked if row["beyond"]]
     if not beyond:
-        return "Border, background, size and file do not tell the class." if shortcuts_checked else ""
+        return "Border, background, size and file do not give the class away." if shortcuts_checked else ""
     most = max(beyond, key=lambda row: row["balanced_accuracy"] / row["chance"])
     reached, chance = _percent(most["balanced_accuracy"]), _percent(most["chance"])
     return (
-        f"The class can partly be told **without the cell**: {words.plain(most['looks_at'])} alone gives {reached} "
-        f"balanced accuracy, where guessing gives {chance}."
+        f"The class can partly be guessed **without the cell**: {words.plain(most['looks_at'])} alone gives {reached} "
+        f"balanced accuracy, where chance gives {chance}."
     )
 
 
@@ -96,7 +96,7 @@ def _weak(audit_result: Found) -> str:
     """A warning where the network tells the classes of this data set badly."""
     if audit_result["agreement"] >= WEAK:
         return ""
-    return f" It tells only {_percent(audit_result['agreement'])} of them as they are, so **these doubts mean little**."
+    return f" It agrees with only {_percent(audit_result['agreement'])} of the labels, so **these doubts mean little**."
 
 
 def _copies(audit_result: Found) -> str:
@@ -112,11 +112,11 @@ def _copies(audit_result: Found) -> str:
 def _leaks(audit_result: Found) -> str:
     number = audit_result["numbers"]["leaks"]
     if not number:
-        return "No image was found that one split shares with another."
+        return "No image was found in more than one split."
     counted = words.count(number, "leak goes", "leaks go")
     tested = sum("test" in row["splits"] for row in audit_result["leaks"])
     of_test = f" ({tested} with test images)" if number == len(audit_result["leaks"]) else ""
-    return f"**{counted}** across splits{of_test}: a test on such images is partly a test of memory."
+    return f"**{counted}** across splits{of_test}: testing on such images partly tests memory."
 
 
 def _percent(share: float) -> str:
@@ -132,8 +132,8 @@ def duplicates(dataset: ChosenDataset, audit_result: Found) -> None:
     table = pd.DataFrame(pairs, columns=["File", "Copy", "Distance"]).assign(Kind=kinds)
     _table(dataset, "duplicates", table, audit_result)
     st.caption(
-        "Distance: 0 equal pixels; otherwise one minus the correlation of the fine detail where both show the same. "
-        "Shifted: crops of one field that overlap, so the cells in their middles may differ."
+        "Distance: 0 for equal pixels; otherwise one minus the correlation of fine detail where both show the same. "
+        "Shifted: overlapping crops of one field, so the cells in their centres may differ."
     )
 
 
@@ -172,7 +172,7 @@ def groups(dataset: ChosenDataset, audit_result: Found) -> None:
     rows = audit_result["groups"]
     table = pd.DataFrame({"Images": row["images"], "Files": ", ".join(row["files"])} for row in rows)
     _table(dataset, "groups", table, audit_result)
-    st.caption("Chains of pairs that show the same or parts of it. Of a large group only the first files are named.")
+    st.caption("Chains of pairs that show the same or parts of it. Only the first files of a large group are named.")
 
 
 def suspect_labels(dataset: ChosenDataset, audit_result: Found) -> None:
@@ -192,8 +192,8 @@ def suspect_labels(dataset: ChosenDataset, audit_result: Found) -> None:
     _side_by_side(dataset, [(row["file"],) for row in rows], notes)
     _table(dataset, "suspect_labels", table, audit_result)
     st.caption(
-        "Margin: by how much the likelier class leads, from 0 to 1. The network learned from the training labels "
-        "themselves, so a wrong one among the training cells is more easily missed than one among the test cells."
+        "Margin: by how much the likelier class leads, from 0 to 1. The network was trained on the training labels "
+        "themselves, so a wrong one among the training cells is missed more easily than one among the test cells."
     )
 
 
@@ -217,7 +217,7 @@ def subpopulations(dataset: ChosenDataset, audit_result: Found) -> None:
         for row in audit_result["subpopulations"]
     )
     _table(dataset, "subpopulations", table, audit_result)
-    st.caption("Tied to class: Cramér's V, 0 spread over the classes as the rest is, 1 the class says it all.")
+    st.caption("Tied to class: Cramér's V; 0 means spread over the classes like the rest, 1 fully given by the class.")
 
 
 def shortcuts(dataset: ChosenDataset, audit_result: Found) -> None:
@@ -230,15 +230,15 @@ def shortcuts(dataset: ChosenDataset, audit_result: Found) -> None:
             "Looks only at": row["looks_at"],
             "Balanced accuracy": _percent(row["balanced_accuracy"]),
             "95 %": f"{_percent(row['low'])} to {_percent(row['high'])}",
-            "By guessing": _percent(row["chance"]),
+            "By chance": _percent(row["chance"]),
             "Images": row["images"],
         }
         for row in audit_result["shortcuts"]
     )
     _table(dataset, "shortcuts", table, None)
     st.caption(
-        "Trees that see nothing else, in five folds that keep the images of a scene together. More than guessing gives "
-        "means that a model could use it, not that it does; the colour of a cell is part of what it is."
+        "Decision trees that see nothing else, in five folds that keep the images of a scene together. A figure above "
+        "chance means that a model could use it, not that it does; the colour of a cell is part of what it is."
     )
 
 

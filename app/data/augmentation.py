@@ -23,9 +23,9 @@ MOST_SEED = 9999
 
 WHAT_IT_DOES = {
     "none": "It changes nothing: each epoch sees the same pictures.",
-    "symmetry": "It turns the picture by quarter turns and mirrors it, since a smear has no up.",
+    "symmetry": "It turns the picture by quarter turns and mirrors it, since a smear has no right way up.",
     "smear": (
-        "It turns by any angle, mirrors, zooms and shifts a little, now and then cuts tighter, and changes light, "
+        "It turns by any angle, mirrors, zooms and shifts a little, sometimes crops tighter, and changes light, "
         "contrast, colour and sharpness, as other smears, lamps and cameras do."
     ),
     "shape": "It turns, mirrors, zooms, shifts and blurs, and leaves colours as they are.",
@@ -33,7 +33,7 @@ WHAT_IT_DOES = {
         "It turns, mirrors, zooms and shifts a little, and changes the stains and colours far beyond those of one "
         "laboratory."
     ),
-    "wide": "It does the same, and makes the cell from .6 to 1.6 times as large.",
+    "wide": "It does the same, and scales the cell by 0.6 to 1.6.",
     "hard": (
         "It turns, mirrors, zooms and shifts a little, and often makes the photo worse: out of focus, shaken, grainy, "
         "too dark or too bright, badly stained or squeezed as JPEG."
@@ -49,7 +49,7 @@ WHAT_IT_DOES = {
 
 def show(dataset: ChosenDataset) -> None:
     """A picture and seven views of it, as the chosen recipe's training would make them."""
-    st.subheader("What does a training see of one picture?", anchor=False)
+    st.subheader("What does training see of one picture?", anchor=False)
     left, right = st.columns([3, 1])
     with left:
         name = st.selectbox("Recipe", recipe_names(), key="recipe", bind="query-params")
@@ -60,12 +60,11 @@ def show(dataset: ChosenDataset) -> None:
             "Seed", 0, MOST_SEED, 0, key="seed", bind="query-params", help="Another seed, other views."
         )
     st.markdown(
-        f"An epoch sees a changed copy of each training picture, so that the model learns what does not matter. "
-        f"**{words.plain(name)}** augments by the policy *{recipe.augment}*. "
-        f"{WHAT_IT_DOES.get(recipe.augment, '')}"
+        "Each epoch sees a changed copy of every training picture, so that the model learns what does not matter. "
+        f"**{words.plain(name)}** augments by the policy *{recipe.augment}*. {WHAT_IT_DOES.get(recipe.augment, '')}"
     )
     pixels, origin = _picture(dataset, cell_class, recipe.input_size)
-    st.caption(f"{origin} At {recipe.input_size} × {recipe.input_size} pixels, the size that the recipe reads.")
+    st.caption(f"{origin} At {recipe.input_size} × {recipe.input_size} pixels, the size that this recipe reads.")
     pictures = [pixels, *views(recipe, pixels, int(seed))]
     with st.container(horizontal=True, gap="small"):
         for number, picture in enumerate(pictures):
@@ -98,7 +97,7 @@ def _picture(dataset: ChosenDataset, cell_class: str, size: int) -> tuple[np.nda
                 picture, description = _stand_in(cell_class, size)
                 return picture, f"{words.plain(str(error))} So this is {description}, not a photograph."
     picture, description = _stand_in(cell_class, size)
-    return picture, f"This is {description}, not a photograph, since no photograph of a training cell is here."
+    return picture, f"This is {description}, not a photograph: no photograph of a training cell is here."
 
 
 def _stand_in(cell_class: str, size: int) -> tuple[np.ndarray, str]:

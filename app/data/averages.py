@@ -20,14 +20,14 @@ def show(dataset: ChosenDataset) -> None:
     """Mean and standard deviation of each class's training photographs."""
     st.subheader("What do the cells of a class have in common?", anchor=False)
     if dataset.source is None:
-        st.markdown("Averages are worked out from the photographs, which are not here.")
+        st.markdown("Averages are computed from the photographs, which are not here.")
         return
     class_looks = of_classes(dataset.source)
     white = max(float(look.spread.max()) for look in class_looks.values())
     st.markdown(
-        "First the mean of each class's training photographs, then how much they differ, pixel by pixel: the brighter, "
-        f"the more. White is a standard deviation of {white:.0f} of 255 levels, in all pictures alike. "
-        "What the means show clearly, a model can tell by place and colour alone."
+        "Above, the mean of each class's training photographs; below, how much they differ, pixel by pixel: the "
+        f"brighter, the more. White is a standard deviation of {white:.0f} out of 255 levels in every picture. What "
+        "the means show clearly, a model can recognise by place and colour alone."
     )
     st.caption(sampled(class_looks))
     with st.container(horizontal=True, gap="small"):
@@ -63,8 +63,8 @@ def sampled(class_looks: Mapping[str, ClassAppearance]) -> str:
     if total == used:
         return f"All {total:,} training photographs, at {SIDE} × {SIDE} pixels."
     return (
-        f"Of each class at most {MOST} training photographs, {used:,} of {total:,}, drawn by a hash of their names, so "
-        f"that they are always the same; at {SIDE} × {SIDE} pixels."
+        f"At most {MOST} training photographs of each class, {used:,} of {total:,}, picked by a hash of their names "
+        f"and so always the same; at {SIDE} × {SIDE} pixels."
     )
 
 

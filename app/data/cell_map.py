@@ -33,7 +33,7 @@ def show(dataset: ChosenDataset) -> None:
     """The map of the model that the address names, and the cell that is looked at."""
     st.subheader("Which cells look alike to a model?", anchor=False)
     if not dataset.models:
-        st.markdown("No model here learned from this data set, so there is no map of it.")
+        st.markdown("No model here was trained on this data set, so there is no map of it.")
         return
     model = _choose(dataset)
     shown_method = st.segmented_control(
@@ -49,14 +49,14 @@ def show(dataset: ChosenDataset) -> None:
     st.markdown(f"{_how_made(method, feature_map, model)} {in_words(cells, model.space)}")
     _draw(cells, model.space, method, feature_map)
     st.caption(
-        "One point a test cell, in the colour and symbol of its true class; large and outlined where the model called "
-        "it another. The axes have no unit, and on UMAP's map the distance between far groups means little. Select a "
-        "point, or choose from the list, to see the cell."
+        "Each point is a test cell, in the colour and symbol of its true class; large and outlined where the model "
+        "called it something else. The axes have no unit, and on the UMAP map the distance between distant groups "
+        "means little. Select a point, or choose from the list, to see the cell."
     )
     rows = neighbourhood(cells, model.space)
     with st.expander("The table"):
         st.markdown(
-            f"Of the {NEIGHBOURS} nearest neighbours of a cell on this map, how many are of each class, on average."
+            f"How many of a cell's {NEIGHBOURS} nearest neighbours on this map belong to each class, on average."
         )
         st.dataframe(rows, hide_index=True, alt="One row a class, its cells' neighbours by class.")
         save_csv(f"map-{model.name}-{method}", lambda: rows.to_csv(index=False))
@@ -105,7 +105,7 @@ def joined(feature_map: FeatureMap, model: "Checkpoint", method: "Method") -> pd
     )
     cells = answers.merge(places, on="key")
     if len(cells) < 2:
-        raise CheckpointError(f"The map of {model.lead.name} shows none of the cells that {model.name} was tested on.")
+        raise CheckpointError(f"The map of {model.lead.name} shows none of the cells on which {model.name} was tested.")
     space = model.space
     spoken = [
         f"called: {space[key].name}, {words.percent(confidence)}"
@@ -119,12 +119,12 @@ def _how_made(method: "Method", feature_map: FeatureMap, model: "Checkpoint") ->
     whose = f"**{words.plain(model.lead.name)}**"
     if model.lead is not model:
         whose += f", the member of {words.plain(model.name)} with the most votes,"
-    sentence = f"Just before its answer, {whose} describes each cell by hundreds of numbers or more."
+    sentence = f"Just before its answer, {whose} describes each cell with hundreds of numbers or more."
     if method == "pca":
         shares = [f"{100 * share:.0f}{words.SPACE}%" for share in feature_map.explained]
         directions = f"the two directions in which they differ most ({words.join(shares)} of the variance)"
         return f"{sentence} This map shows {directions}."
-    return f"{sentence} This map lays them flat so that cells with like numbers lie close together."
+    return f"{sentence} This map flattens them so that cells with similar numbers lie close together."
 
 
 def in_words(cells: pd.DataFrame, space: LabelSpace) -> str:
@@ -180,7 +180,7 @@ def _draw(cells: pd.DataFrame, space: LabelSpace, method: "Method", feature_map:
             key="cell",
             bind="query-params",
             placeholder="Choose, or select a point",
-            help="Those that the model called another class come first.",
+            help="Those that the model got wrong come first.",
         )
         _cell(cells, space, key, feature_map.source)
     with left:

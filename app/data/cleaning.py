@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 BALANCES = {
-    "none": "takes the training cells as they come, so that a common class counts for more",
-    "loss": "weighs rare classes up in the loss",
+    "none": "takes the training cells as they come, so that common classes count for more",
+    "loss": "gives rare classes more weight in the loss",
     "sampler": "draws rare classes as often as common ones",
-    "lab": "draws each of its data sets as often as the others, and in each a class by the root of its count",
+    "lab": "draws from each of its data sets equally often, and within each by the square root of a class's count",
 }
 
 
 def show(dataset: ChosenDataset) -> None:
     """Balance of the models' recipes, and what the studies' runs left out or repeated."""
-    st.subheader("What did cleaning and balancing do to the counts?", anchor=False)
+    st.subheader("What did cleaning and balancing change?", anchor=False)
     if not dataset.models and not dataset.runs:
-        st.markdown("No model and no recorded run learned from this data set, so nothing was left out or repeated.")
+        st.markdown("No model and no recorded run was trained on this data set, so nothing was left out or repeated.")
     for line in balanced(dataset.models):
         st.markdown(line)
     if dataset.has("train"):
         table = weights(dataset)
         st.dataframe(table, hide_index=True, alt="Each class's share of an epoch, as it comes and balanced.")
         st.caption(
-            "As it comes, drawn alike: the class's share of an epoch. Weight in the loss: of one cell where that is "
-            "balanced; the mean over all training cells is 1."
+            "“As it comes” and “Drawn alike” give the class's share of an epoch. “Weight in the loss” is that of one "
+            "cell where the loss is balanced; its mean over all training cells is 1."
         )
         save_csv(f"balance-{dataset.name}", lambda: weights(dataset).to_csv(index=False))
     for letter in dataset.runs:
@@ -87,7 +87,7 @@ def _study(dataset: ChosenDataset, letter: str) -> None:
     cleaned = studies.cleaning_table(results_of_source)
     if not cleaned.empty:
         st.dataframe(cleaned, hide_index=True, alt="Photographs of each class before and after cleaning.")
-        st.caption("Trained on: photographs of the training split, those of rare classes repeated.")
+        st.caption("Trained on: photographs of the training split, with rare classes repeated.")
         save_csv(f"cleaning-{letter.lower()}", lambda: cleaned.to_csv(index=False))
 
 

@@ -30,7 +30,7 @@ QUARTILES = ("Lower quartile", "Median", "Upper quartile")
 
 def show(dataset: ChosenDataset) -> None:
     """The distribution of one channel by class, as lines and as quartiles."""
-    st.subheader("Which colours do they have?", anchor=False)
+    st.subheader("What colours do they have?", anchor=False)
     if dataset.source is None:
         st.markdown("Colours are measured on the photographs, which are not here.")
         return
@@ -43,7 +43,7 @@ def show(dataset: ChosenDataset) -> None:
     st.markdown(sentence)
     figure = class_charts.colours(class_looks, channel, TITLES[channel][0], dataset.space)
     st.plotly_chart(figure, key="colours", config=charts.CALM, alt=f"Share of pixels by {channel}. {sentence}")
-    meaning = f"{TITLES[channel][1]} All pixels count, those of the ground and of red cells too."
+    meaning = f"{TITLES[channel][1]} All pixels count, including the background and red cells."
     st.caption(f"{meaning} {averages.sampled(class_looks)}")
     st.dataframe(
         table(class_looks, [channel], dataset).drop(columns="Measure"), hide_index=True, alt=f"Quartiles of {channel}."

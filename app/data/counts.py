@@ -15,13 +15,13 @@ def show(dataset: ChosenDataset) -> None:
     """How many cells of each class, split and laboratory, and of each finer kind where the names say it."""
     st.subheader("How many cells of each class?", anchor=False)
     if dataset.cells.empty:
-        st.markdown("Cells are counted from the data set or from a model's table of predictions; neither is here.")
+        st.markdown("Cells are counted in the data set or in a model's table of predictions; neither is here.")
         return
     if not dataset.has("train"):
         train = dataset.models[0].card.learned(dataset.name).counts.get("train", 0)
         st.markdown(
-            f"Of the {train:,} training cells only the number is known here, from the model's card; their classes are "
-            "known where the photographs are."
+            f"Of the {train:,} training cells only the number is known here, from the model's card. Their classes are "
+            "known once the photographs are at hand."
         )
     table = counts_by_split(dataset.cells, ["label"]).set_index("label").loc[dataset.classes].reset_index()
     splits = [split for split in SPLITS if dataset.has(split)]
@@ -34,15 +34,15 @@ def show(dataset: ChosenDataset) -> None:
         config=charts.STILL,
         alt=f"Cells of each class. {spoken}.",
     )
-    st.caption(f"From strong to faint: {words.join([SPLITS[split].lower() for split in splits])} cells.")
+    st.caption(f"From dark to pale: {words.join([SPLITS[split].lower() for split in splits])} cells.")
     with st.expander("The table"):
         rows = by_class(dataset)
         st.dataframe(rows, hide_index=True, alt="Cells of each laboratory and class, one column a split.")
         save_csv(f"counts-{dataset.name}", lambda: by_class(dataset).to_csv(index=False))
     finer = subtypes(dataset)
     if not finer.empty:
-        st.markdown("**Finer kinds.** Some file names say more than the class. The models are not told.")
-        st.dataframe(finer, hide_index=True, alt="Cells of each finer kind, one column a split.")
+        st.markdown("**Subtypes.** Some file names say more than the class. The models do not see this.")
+        st.dataframe(finer, hide_index=True, alt="Cells of each subtype, one column a split.")
         save_csv(f"subtypes-{dataset.name}", lambda: subtypes(dataset).to_csv(index=False))
 
 
@@ -65,8 +65,8 @@ def subtypes(dataset: ChosenDataset) -> pd.DataFrame:
         return table
     table = table.sort_values(["label", "finer"], key=lambda column: column.replace("", "~"))
     table["Class"] = [dataset.space[key].name for key in table["label"]]
-    table["Finer kind"] = [finer.capitalize() or "Not told further" for finer in table["finer"]]
-    return _titled(dataset, table, ["Class", "Finer kind"])
+    table["Subtype"] = [finer.capitalize() or "Not specified" for finer in table["finer"]]
+    return _titled(dataset, table, ["Class", "Subtype"])
 
 
 def _titled(dataset: ChosenDataset, table: pd.DataFrame, first: list[str]) -> pd.DataFrame:

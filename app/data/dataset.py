@@ -67,7 +67,7 @@ def choose(checkpoints: "Sequence[Checkpoint]") -> ChosenDataset:
         names,
         key="source",
         bind="query-params",
-        help="Those that are on this computer come first; the end of the page lists the others.",
+        help="Those on this computer come first; the others are listed at the end of the page.",
     )
     models = [model for model in checkpoints if name in model.card.learned_from]
     cells, named_by = _cells(name, sources[name], models)
@@ -120,8 +120,8 @@ def _size(dataset: ChosenDataset) -> str:
     cells, labs = dataset.cells, words.join([words.plain(lab) for lab in sorted(set(dataset.cells["lab"]))])
     if dataset.named_by:
         return (
-            f"{len(cells):,} cells of {dataset.title}, from {labs}, are known here by name: those that "
-            f"{words.plain(dataset.named_by)} was dataset and tested on."
+            f"{len(cells):,} cells of {dataset.title}, from {labs}, are known here by name: those on which "
+            f"{words.plain(dataset.named_by)} was chosen and tested."
         )
     kinds = words.count(len(dataset.classes), "class", "classes")
     return f"{dataset.title} holds {len(cells):,} cells of {kinds}, from {labs}."
@@ -133,14 +133,14 @@ def _learners(dataset: ChosenDataset) -> str:
     if dataset.models:
         train = dataset.models[0].card.learned(dataset.name).counts.get("train", 0)
         names = words.join([f"**{words.plain(model.name)}**" for model in dataset.models])
-        learned = "learned" if len(dataset.models) > 1 else "alone learned"
+        learned = "were trained" if len(dataset.models) > 1 else "alone was trained"
         parts.append(
-            f"{names} {learned} from {train:,} training cells. Validation cells helped to choose among trainings; test "
-            "cells were kept apart until the end."
+            f"{names} {learned} on {train:,} training cells. Validation cells helped to choose among trainings; test "
+            "cells were set aside until the end."
         )
     for letter, runs in dataset.runs.items():
-        parts.append(f"{words.count(len(runs), 'recorded run')} of study {letter} used it (see Studies).")
-    return " ".join(parts) or "No model here and no recorded run learned from it."
+        parts.append(f"{words.count(len(runs), 'recorded run')} of study {letter} used it (see the page Studies).")
+    return " ".join(parts) or "No model here and no recorded run was trained on it."
 
 
 def _balance(dataset: ChosenDataset) -> str:
@@ -154,8 +154,8 @@ def _balance(dataset: ChosenDataset) -> str:
     ratio = counts.iloc[0] / counts.iloc[-1]
     times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
     return (
-        f"The commonest class of the training cells, {most} ({counts.iloc[0]:,}), has {times} times as many as the "
-        f"rarest, {least} ({counts.iloc[-1]:,})."
+        f"The most common class of the training cells, {most} ({counts.iloc[0]:,}), is {times} times as frequent as "
+        f"the rarest, {least} ({counts.iloc[-1]:,})."
     )
 
 

@@ -17,7 +17,7 @@ def show(dataset: ChosenDataset) -> None:
     """A page of photographs of the class and split that the address names."""
     st.subheader("What do the cells look like?", anchor=False)
     if dataset.source is None:
-        st.markdown("There are no photographs of this data set here to be shown; the note above says how to get them.")
+        st.markdown("The photographs of this data set are not here; the note above says how to get them.")
         return
     cell_class = choose_class(dataset)
     splits = [name for name, split in NAMES.items() if dataset.has(split)]
@@ -31,7 +31,7 @@ def show(dataset: ChosenDataset) -> None:
     )
     name = dataset.space[cell_class].name
     if not keys:
-        st.markdown(f"No {SPLITS[split].lower()} cell is of the class {name.lower()}.")
+        st.markdown(f"There is no {SPLITS[split].lower()} cell of the class {name.lower()}.")
         return
     pages = ceil(len(keys) / PAGE)
     number = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1

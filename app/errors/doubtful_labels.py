@@ -14,19 +14,19 @@ from core.evaluation.results.predictions import Predictions
 
 def show(together: Together) -> None:
     """The labels that were called doubtful, as a table that can be saved."""
-    st.subheader("Labels that you doubt", anchor=False)
+    st.subheader("Labels you doubt", anchor=False)
     marks = gallery.marked()
     if not marks:
         st.caption(
-            "Tick “Label doubtful” under a cell whose label seems wrong to you. The list gathers here, also from other "
-            "models and choices, and lasts until this browser tab is closed or reloaded."
+            "Tick “Label doubtful” under a cell whose label looks wrong to you. The list collects here, also from "
+            "other models and filters, and lasts until this browser tab is closed or reloaded."
         )
         return
     rows = rows_of(model_of(together)[1], marks)
     elsewhere = len(marks) - len(rows)
     st.markdown(
         f"{words.count(len(marks), 'label')} marked."
-        + (f" {elsewhere:,} of them are not among these cells, so only their names are saved." if elsewhere else "")
+        + (f" {elsewhere:,} of them are not among these cells; only their names are saved." if elsewhere else "")
     )
     st.dataframe(listed(together, marks), hide_index=True, alt="One row for each marked label.")
     save_csv("doubtful", lambda: marks_csv(together.predictions, marks))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 DISAGREE = "models disagree most"
 ORDERS = {
-    "surest of the wrong class": "How much the model gave to the wrong class, the most first.",
-    "most undecided": "The entropy of the model's probabilities, spread most evenly first.",
-    DISAGREE: "How far the models' probabilities lie apart (Jensen-Shannon divergence), the farthest first.",
+    "surest of the wrong class": "The highest probability for a wrong class first.",
+    "most undecided": "The entropy of the model's probabilities, the most evenly spread first.",
+    DISAGREE: "How far apart the models' probabilities are (Jensen-Shannon divergence), the farthest first.",
 }
 """Ways to sort, and what each is."""
 
@@ -55,13 +55,13 @@ def _unreadable(model: "Checkpoint") -> str:
         model.predictions()
     except CheckpointError as error:
         return words.plain(str(error))
-    return f"There is nothing to show of {words.plain(model.name)}."
+    return f"There is nothing to show for {words.plain(model.name)}."
 
 
 def _beside(names: list[str]) -> list[str]:
     """The models whose answers are shown. All are offered, since the address names them the same on every page."""
     selected = st.pills(
-        "What others say of the same cells",
+        "What other models say of the same cells",
         names,
         selection_mode="multi",
         default=names[: COMPANY + 1],
@@ -98,7 +98,7 @@ def in_short(together: Together) -> str:
     return (
         f"{sentence} Most often it calls {words.article(names[true])} {words.article(names[predicted])} "
         f"({counts[true, predicted]:,}). Of {not_answered:,} of these cells it would have said that it is unsure, or "
-        "that the picture is unlike its own."
+        "that the picture is unlike those it knows."
     )
 
 
@@ -167,7 +167,7 @@ def _subtype(key: str, source: str) -> str:
 def show(together: Together, rows: Sequence[int]) -> None:
     """The gallery of these mistakes."""
     if not len(rows):
-        st.info("No mistake fits these choices.")
+        st.info("No mistake matches these filters.")
         return
     total = len(wrong(together))
     st.markdown(f"{words.count(len(rows), 'mistake')}{f' of {total:,}' if len(rows) < total else ''}.")

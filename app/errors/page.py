@@ -18,6 +18,6 @@ if checkpoints:
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(
-        "Once there are models, this page shows every cell that one of them gets wrong, with its photograph where the "
-        "data set is on this computer, what each model says of it, and where it looked."
+        "Once there are models, this page shows every cell that a model gets wrong: its photograph where the data set "
+        "is on this computer, what each model says of it, and where it looked."
     )

@@ -21,7 +21,7 @@ def show(model: "Checkpoint") -> None:
 
     if not has_head(model):
         return
-    st.subheader("How well does it tell a cell in words?", anchor=False)
+    st.subheader("How well does it describe a cell?", anchor=False)
     try:
         report, agreements, contradictions, runs = _figures(model.lead.card.sha256, _stamp(model), model)
     except CheckpointError as error:
@@ -29,16 +29,16 @@ def show(model: "Checkpoint") -> None:
         return
     of_lead = "" if model.lead is model else f" of **{words.plain(model.lead.name)}**"
     st.markdown(
-        f"A small head on the features{of_lead} tells eleven attributes of white cells, such as the shape of the "
-        f"nucleus. On {report.n:,} test cells it agrees with the person who described them in "
+        f"A small head on the features{of_lead} reads eleven attributes of white cells, such as the shape of the "
+        f"nucleus. On {report.n:,} test cells it agrees with the person who described them on "
         f"{words.rate(report.mean_accuracy)} of the attributes; mean macro {glossary.link('F1')} "
         f"{words.rate(report.mean_f1)}."
     )
     st.dataframe(table(report, agreements), hide_index=True, alt="One row for each attribute.")
     save_csv("attributes", lambda: plain_table(report, agreements).to_csv(index=False))
     st.caption(
-        f"{_second(agreements)} Neutrophils, eosinophils, basophils, lymphocytes and monocytes only: of the other "
-        "classes no attributes are known. Intervals: 95 %, by cell."
+        f"{_second(agreements)} Neutrophils, eosinophils, basophils, lymphocytes and monocytes only: no attributes are "
+        "known for the other classes. 95 % intervals, by cell."
     )
     st.markdown(_contradictions(contradictions))
     if runs:
@@ -130,18 +130,18 @@ def plain_table(report: "AttributeReport", agreements: "tuple[Agreements, Agreem
 
 def _second(agreements: "tuple[Agreements, Agreements]") -> str:
     if not agreements[0]:
-        return "No second person looked at these cells."
+        return "No second person described these cells."
     n = agreements[0][0].n
     return (
-        f"A second person described {n:,} of these cells again: how often both people agree, and how often the model "
-        "agrees with the first, on the same cells. κ is Cohen's kappa, agreement beyond chance."
+        f"A second person described {n:,} of these cells too. Shown is how often the two people agree, and how often "
+        "the model agrees with the first, on the same cells. κ is Cohen's kappa, agreement beyond chance."
     )
 
 
 def _contradictions(rates: "ContradictionRates") -> str:
     return (
-        f"Among answers that are **wrong**, an attribute speaks against {words.rate(rates.wrong)} "
-        f"({words.count(rates.wrong.n, 'cell')}); among those that are **right**, against {words.rate(rates.right)}."
+        f"Among **wrong** answers, an attribute contradicts {words.rate(rates.wrong)} "
+        f"({words.count(rates.wrong.n, 'cell')}); among **right** ones, {words.rate(rates.right)}."
     )
 
 
@@ -149,7 +149,7 @@ def _published(runs: "list[tuple[object, AttributeReport]]") -> None:
     """The authors' split: ours beside the figures that they published."""
     from core.morphology.metrics import PUBLISHED_ACCURACY, PUBLISHED_F1
 
-    st.markdown("**Beside what was published.** On the split of those who described the cells, mean over attributes:")
+    st.markdown("**Compared with what was published.** On the authors' own split, averaged over the attributes:")
     rows = [
         {
             "Run": facts.title,  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ def show(results: ModelResults, style: charts.Style) -> None:
     """Whether its confidence is true to its word."""
     p, truth = results.predictions.probabilities, results.predictions.labels
     bins = reliability(p, truth)
-    st.subheader("Is its confidence true to its word?", anchor=False)
+    st.subheader("Is it right as often as it claims?", anchor=False)
     st.markdown(f"{calibration_in_words(bins)} This is called {glossary.link('calibration')}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -25,18 +25,19 @@ def show(results: ModelResults, style: charts.Style) -> None:
         alt = f"Share of right answers by stated confidence. {spoken}."
         st.plotly_chart(figure, key="calibration", config=config, alt=alt)
         st.caption(
-            "Each mark: as many cells as every other, the least sure first. On the dotted line all is as stated."
+            "Every mark stands for the same number of cells, the least sure first. On the dotted line the model is "
+            "right as often as it claims."
         )
     with right:
         quality = load.calibration(results.predictions)
         st.metric("Calibration error (ECE)", f"{100 * quality.ece.value:.2f}{words.SPACE}%")
-        st.metric("Brier score", f"{quality.brier.value:.4f}", help="0 is perfect, 2 is the worst there can be.")
+        st.metric("Brier score", f"{quality.brier.value:.4f}", help="0 is perfect, 2 the worst possible.")
         st.metric("Negative log-likelihood", f"{quality.likelihood.value:.4f}", help="In nats; 0 is perfect.")
         st.caption(
-            f"Of all three, less is better. 95 % bootstrap intervals: {100 * quality.ece.low:.2f} to "
+            f"For all three, less is better. 95 % bootstrap intervals: {100 * quality.ece.low:.2f} to "
             f"{100 * quality.ece.high:.2f} %, {quality.brier.low:.4f} to {quality.brier.high:.4f}, "
-            f"{quality.likelihood.low:.4f} to {quality.likelihood.high:.4f}. Drawing cells anew adds noise to each "
-            "bin, so the first interval lies too high."
+            f"{quality.likelihood.low:.4f} to {quality.likelihood.high:.4f}. Resampling adds noise to each bin, so the "
+            "first interval lies too high."
         )
     with st.expander("The table"):
         table = bins_table(bins)
@@ -50,10 +51,10 @@ def calibration_in_words(bins: Sequence[Bin]) -> str:
     stated = sum(bin_.confidence * bin_.n for bin_ in bins) / n
     right = sum(bin_.right.value * bin_.n for bin_ in bins) / n
     gap = 100 * (stated - right)
-    sentence = f"On average it states {100 * stated:.1f}{words.SPACE}% and is right on {100 * right:.1f}{words.SPACE}%"
+    sentence = f"On average it claims {100 * stated:.1f}{words.SPACE}% and is right in {100 * right:.1f}{words.SPACE}%"
     if abs(gap) < 0.5:
-        return f"{sentence}: it promises neither too much nor too little."
-    return f"{sentence}: it promises {abs(gap):.1f} points too {'much' if gap > 0 else 'little'}."
+        return f"{sentence}: it claims neither too much nor too little."
+    return f"{sentence}: it claims {abs(gap):.1f} points too {'much' if gap > 0 else 'little'}."
 
 
 def bins_table(bins: Sequence[Bin]) -> pd.DataFrame:

@@ -26,9 +26,9 @@ def show(model: "Checkpoint") -> None:
             [
                 f"- **Meant for:** {words.plain(card.intended_use)}",
                 f"- **Limits:** {words.plain(card.limits)}",
-                f"- **Learned from:** {words.plain(_source(model))} ({counts} cells){_also(model)}. Licence: "
+                f"- **Trained on:** {words.plain(_source(model))} ({counts} cells){_also(model)}. Licence: "
                 f"{words.plain(card.trained.licence)}. Cite: {words.plain(card.trained.citation)}",
-                f"- **Began from:** {words.plain(card.began_from)}",
+                f"- **Started from:** {words.plain(card.began_from)}",
                 f"- **Answers:** {_answers(model)}",
                 f"- **Confidence:** {adjusted(model.classifier.calibration)}",
             ]
@@ -53,7 +53,7 @@ def _also(model: "Checkpoint") -> str:
         f"{words.plain(source_spec(source.source).title)} ({source.counts.get('train', 0):,} training cells)"
         for source in model.card.trained_also
     ]
-    return f", and from {words.join(parts)}" if parts else ""
+    return f", and on {words.join(parts)}" if parts else ""
 
 
 def _built(model: "Checkpoint") -> str:
@@ -61,7 +61,7 @@ def _built(model: "Checkpoint") -> str:
     if model.ensemble is None:
         return f"It reads {size} and tells {_classes(model)} apart."
     votes = words.join([f"**{member.name}** ({words.count(n, 'vote')})" for member, n in model.members])
-    return f"Several models that answer together: {votes}. The first reads {size}. It tells {_classes(model)} apart."
+    return f"Several models answering together: {votes}. The first reads {size}. It tells {_classes(model)} apart."
 
 
 def _classes(model: "Checkpoint") -> str:
@@ -71,15 +71,15 @@ def _classes(model: "Checkpoint") -> str:
 def _answers(model: "Checkpoint") -> str:
     answering = model.classifier.abstain
     if answering is None:
-        return "always, however unsure it is."
+        return "always, however unsure."
     aim = f"{100 * answering.aim:g}{words.SPACE}%"
     reached = (
-        f"of the validation cells that it then answered, {aim} were right"
+        f"of its answers on validation cells, {aim} were right"
         if answering.reached
-        else f"{aim} right answers on validation cells could not be had, so this is as near as it comes"
+        else f"{aim} right answers on validation cells were out of reach, so this is as near as it gets"
     )
     least = f"{100 * answering.probability:.0f}{words.SPACE}%"
-    return f"only where a class has at least {least}, else it says that it is unsure; {reached}."
+    return f"only where a class reaches {least}, otherwise it says that it is unsure; {reached}."
 
 
 def adjusted(calibration: "Calibration | None") -> str:
@@ -88,13 +88,13 @@ def adjusted(calibration: "Calibration | None") -> str:
         return "as the network gives it."
     if calibration.factors is not None:
         return (
-            "adjusted by a factor and a shift for each class (vector scaling), which were fitted on validation cells "
-            "and did better than one temperature on those that they were not fitted on."
+            "adjusted by a factor and a shift for each class (vector scaling), fitted on validation cells, where they "
+            "did better than a single temperature on cells held out."
         )
     way = "flattened" if calibration.temperature > 1 else "sharpened"
     return (
-        f"{way} by one number, the temperature {calibration.temperature:.2f}, which was fitted on validation cells "
-        "so that stated confidence is true to its word."
+        f"{way} by one number, the temperature {calibration.temperature:.2f}, fitted on validation cells so that it is "
+        "right as often as it claims."
     )
 
 
@@ -111,10 +111,10 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
             st.metric("One cell", f"{speed.one_cell_ms:.0f}{words.SPACE}ms", border=True)
             st.metric("Among many", f"{speed.batch_ms_a_cell:.1f}{words.SPACE}ms a cell", border=True)
     timed = (
-        f"Times, with finding the cell, were measured on {speed.hardware} ({words.count(speed.threads, 'thread')}, "
-        f"{speed.date})."
+        f"Times, including finding the cell, were measured on {speed.hardware} "
+        f"({words.count(speed.threads, 'thread')}, {speed.date})."
         if speed is not None
-        else "It has not been timed as it stands; `python -m core bench speed --keep` does that."
+        else "It has not been timed in its present form; `python -m core bench speed --keep` does that."
     )
     meant = ", ".join(f"{title.lower().split(' in ')[0]}: {meaning}" for _, title, meaning in costs.COSTS.values())
     st.caption(f"{timed} {meant[0].upper()}{meant[1:]}.")
@@ -122,7 +122,7 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
 
 def again(model: "Checkpoint") -> None:
     """Fingerprints, how to make it again, and what can be saved."""
-    st.subheader("How can I check it, or make it again?", anchor=False)
+    st.subheader("How can I check or reproduce it?", anchor=False)
     file = "list of members" if model.ensemble is not None else "weights"
     st.code(
         f"sha256 of the {file}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",
@@ -134,7 +134,7 @@ def again(model: "Checkpoint") -> None:
         st.markdown(words.plain(lines))
     else:
         st.markdown(
-            "In the folder of Smearlens, with the data set at hand, these commands make another one by the same "
+            "In the folder of Smearlens, with the data set at hand, these commands train another one by the same "
             "recipe, beside this one, and measure it:"
         )
         st.code("\n".join(lines), "bash", wrap_lines=True)
@@ -163,4 +163,4 @@ def _sameness(model: "Checkpoint") -> str:
     where = f" It was trained on: {card.training['hardware']}." if card.training.get("hardware") else ""
     packages = ", ".join(f"{name} {version}" for name, version in card.versions.items())
     versions = f" Versions: {packages}." if packages else ""
-    return f"On another computer or with other versions the figures come out close, not equal.{where}{versions}"
+    return f"On another computer or with other versions, the figures come out close but not equal.{where}{versions}"

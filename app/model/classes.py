@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show(model: "Checkpoint", results: ModelResults, style: charts.Style) -> None:
     """Figures of each class."""
-    st.subheader("How well is each class told?", anchor=False)
+    st.subheader("How well is each class recognised?", anchor=False)
     st.markdown(
         f"The chart shows {glossary.link('sensitivity')}: of the cells of a class, the share that is called so. "
         f"The table adds {glossary.link('specificity')}, {glossary.link('precision')} and {glossary.link('F1')}."
@@ -25,5 +25,5 @@ def show(model: "Checkpoint", results: ModelResults, style: charts.Style) -> Non
     interval_charts.show(chart, f"classes-{model.name}")
     table = comparison.per_class(scores, model.space).drop(columns="Model")
     st.dataframe(table, hide_index=True, alt="One row for each class.")
-    st.caption("Intervals: 95 %, Wilson's; for F1 through the Jaccard index, which is a proportion.")
+    st.caption("95 % intervals: Wilson's; for F1 by way of the Jaccard index, which is a proportion.")
     save_csv("classes", lambda: comparison.per_class_csv(scores))

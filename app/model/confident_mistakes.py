@@ -33,13 +33,13 @@ def worst_rows(table: Predictions) -> np.ndarray:
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """The most confident wrong answers, with photographs where the source is at hand."""
     rows = worst_rows(results.predictions)
-    st.subheader("Where is it wrong, and sure of it?", anchor=False)
+    st.subheader("Where is it confidently wrong?", anchor=False)
     if not len(rows):
-        st.markdown(f"Nowhere: it is right on all of these {results.cells}.")
+        st.markdown(f"Nowhere: it is right on all {results.cells}.")
         return
     st.markdown(
-        f"It is wrong on {len(rows):,} of {results.cells}. Here are those of which it was surest; some may be right "
-        "and the label wrong."
+        f"It is wrong on {len(rows):,} of {results.cells}. These are the most confident mistakes; in some the model "
+        "may be right and the label wrong."
     )
     has_photographs = photos.source(results.scope.source) is not None
     if has_photographs:

@@ -25,7 +25,7 @@ def show(model: "Checkpoint") -> None:
         return
     if measured is None and left_out is None:
         return
-    st.subheader("Does it notice what is no cell that it knows?", anchor=False)
+    st.subheader("Does it notice what it does not know?", anchor=False)
     if measured is not None:
         _other_pictures(measured, model)
     if left_out is not None:
@@ -36,11 +36,11 @@ def _other_pictures(measured: OodMeasurement, model: "Checkpoint") -> None:
     st.markdown(unlike_in_words(measured, model))
     st.dataframe(unlike_table(measured), hide_index=True, alt="One row for each kind of picture.")
     st.caption(
-        f"Set against {measured.cells:,} validation cells, of which 95 in a hundred pass. The score was chosen on "
-        "decoys, each kind told by what had learned from the others, and on validation cells of classes left out. In "
-        f"brackets: 95 % intervals. Measured by `{measured.command}` on {measured.date}."
+        f"Compared with {measured.cells:,} validation cells, of which 95 in a hundred pass. The score was chosen on "
+        "outliers, each kind judged by a score that had learned from the other kinds, and on validation cells of "
+        f"classes left out. In brackets: 95 % intervals. Measured by `{measured.command}` on {measured.date}."
     )
-    with st.expander("All scores that were tried"):
+    with st.expander("All scores tried"):
         every_score = scores_table(measured)
         st.dataframe(every_score, hide_index=True, alt="One row for each score and kind of picture.")
         save_csv("unlike", lambda: every_score.to_csv(index=False))
@@ -57,8 +57,8 @@ def left_out_in_words(measured: OodMeasurement) -> str:
     rows = measured.of(measured.used, "left out")
     passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
     return (
-        f"Trained anew without one class after another, it took {passed:,} of {n:,} test cells of that class for cells "
-        "that it knows, and called the others unlike."
+        f"Retrained without each class in turn, it took {passed:,} of {n:,} test cells of the missing class for cells "
+        "that it knows, and flagged the others as unlike."
     )
 
 
@@ -72,14 +72,14 @@ def left_out_table(measured: OodMeasurement, space: LabelSpace) -> pd.DataFrame:
 def unlike_in_words(measured: OodMeasurement, model: "Checkpoint") -> str:
     """What passes of other things, of drawings and of other laboratories' cells."""
     if measured.sha256 != model.lead.card.sha256:
-        return "This was measured with other weights of this model."
+        return "This was measured with different weights of this model."
     parts = []
-    for group, title in (("unlike", "pictures of other things"), ("drawing", "our drawings of cells")):
+    for group, title in (("unlike", "pictures of other things"), ("drawing", "drawings of cells")):
         rows = measured.of(measured.used, group)  # type: ignore[arg-type]
         passed, n = sum(row.at_gate for row in rows), sum(row.n for row in rows)
         if n:
             parts.append(f"of {n:,} {title} it takes {passed:,} for cells")
-    return f"As its gate stands, {words.join(parts)}." if parts else "Nothing was at hand to try it on but decoys."
+    return f"At its present threshold, {words.join(parts)}." if parts else "Only outliers were at hand to try it on."
 
 
 def unlike_table(measured: OodMeasurement) -> pd.DataFrame:

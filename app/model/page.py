@@ -46,6 +46,6 @@ if checkpoints:
 else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(
-        "Once there are models, this page shows one of them in depth: what it learned from, how well it tells each "
-        "class, whether its confidence is true to its word, its worst mistakes, and how to make it again."
+        "Once there are models, this page shows one of them in depth: what it was trained on, how well it recognises "
+        "each class, whether it is right as often as it claims, its worst mistakes, and how to reproduce it."
     )

@@ -23,28 +23,28 @@ METHODS = {
 }
 
 SAME_CELLS = (
-    "Calibration and thresholds were fitted on the same validation cells, on which the model's best epoch was chosen "
-    "too, so the promise is not strict; what is counted here, on other cells, is what holds."
+    "Calibration and thresholds were fitted on the same validation cells that chose the model's best epoch, so the "
+    "promise is not strict. What counts is what is measured here, on other cells."
 )
 
 
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """Coverage and size of prediction sets on the chosen cells."""
     fitted = model.classifier.prediction_sets
-    st.subheader("How often does it name the right class among those it leaves open?", anchor=False)
+    st.subheader("How often do its prediction sets hold the right class?", anchor=False)
     if fitted is None:
         st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")
         return
     coverages = load.coverages(fitted, results.predictions)
     shown = coverages[conformal.SHOWN, conformal.level_name(conformal.CERTAINTY)]
     st.markdown(
-        f"Where 99 in a hundred of its sets of classes should hold the right one, {words.rate(shown.held)} of "
-        f"{results.cells} do. A set holds {shown.size.value:.2f} classes on average; {words.rate(shown.single)} of "
-        f"sets name one class alone, and {words.rate(shown.empty)} none."
+        f"Of its sets of classes, 99 in a hundred should hold the right one: on {results.cells}, "
+        f"{words.rate(shown.held)} do. A set holds {shown.size.value:.2f} classes on average; "
+        f"{words.rate(shown.single)} of the sets name a single class, and {words.rate(shown.empty)} none."
     )
     table = sets_table(coverages)
     st.dataframe(table, hide_index=True, alt="One row for each method and promise.")
-    st.caption(f"In brackets: 95 % intervals, Wilson's; of sizes by bootstrap. {SAME_CELLS}")
+    st.caption(f"In brackets: 95 % intervals, Wilson's; for sizes by bootstrap. {SAME_CELLS}")
     with st.expander("By class, where 99 in a hundred are promised"):
         by_class = by_class_table(coverages, model.space)
         st.dataframe(by_class, hide_index=True, alt="One row for each class.")

@@ -58,6 +58,6 @@ def lines_of(checkpoint: "Checkpoint") -> list[str] | str:
         return commands(checkpoint)
     except RecipeError:
         return (
-            f"The recipe of {checkpoint.name} does not come with this version of Smearlens; its settings are in the "
-            "card below."
+            f"The recipe of {checkpoint.name} does not come with this version of Smearlens; the card below has its "
+            "settings."
         )

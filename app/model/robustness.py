@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def show(model: "Checkpoint", models: "Sequence[Checkpoint]") -> None:
     """One model: the sentence, a line for each corruption, and the table. models: for the mean over them."""
-    st.subheader("Does it still read photos that are worse?", anchor=False)
+    st.subheader("Can it still read poor photos?", anchor=False)
     measured = read_all([model]).get(model.name)
     if measured is None:
-        st.markdown("That was not measured yet. With the data set at hand, this command does it:")
+        st.markdown("This has not been measured yet. With the data set at hand, this command measures it:")
         st.code(COMMAND.format(model.name), "bash", wrap_lines=True)
         return
     figures = measured.figures()
@@ -35,19 +35,17 @@ def show(model: "Checkpoint", models: "Sequence[Checkpoint]") -> None:
         figure, key=f"worse-{model.name}", config=charts.saved_as(f"worse-{model.name}"), alt=spoken(measured)
     )
     st.caption(
-        f"Balanced accuracy, each class counted alike, on {measured.facts.images:,} test photos; severity 0 is the "
-        f"photo as it is. {_mean_note(len(others))}{about(measured)}"
+        f"Balanced accuracy, with equal weight for each class, on {measured.facts.images:,} test photos; severity 0 is "
+        f"the original photo. {_mean_note(len(others))}{about(measured)}"
     )
     with st.expander("The table"):
         st.dataframe(table(figures), hide_index=True, alt="One row for each corruption and severity.")
-        st.caption(
-            "In brackets: 95 % intervals; Wilson's for shares, by bootstrap within classes for balanced accuracy."
-        )
+        st.caption("In brackets: 95 % intervals; Wilson's for shares, bootstrap within classes for balanced accuracy.")
         save_csv(f"worse-{model.name}", lambda: as_csv(figures))
 
 
 def _mean_note(others: int) -> str:
-    return f"Dotted: the mean over all corruptions and the {others + 1} models measured so. " if others else ""
+    return f"Dotted: the mean over all corruptions and {others + 1} models. " if others else ""
 
 
 def in_words(measured: Robustness) -> str:
@@ -56,9 +54,9 @@ def in_words(measured: Robustness) -> str:
     by_corruption = {name: measured.mean_balanced([name]) for name in measured.corruptions}
     worst = min(by_corruption, key=lambda name: by_corruption[name].value)
     return (
-        f"On photos made worse in {words.count(len(measured.published), 'way')} and five severities it keeps "
-        f"**{words.rate(mean)}** balanced accuracy, against {words.rate(clean)} on the same photos as they are. "
-        f"It is weakest where a photo is **{title_of(worst).lower()}**: {words.rate(by_corruption[worst])}."
+        f"On photos made worse in {words.count(len(measured.published), 'way')}, at five severities each, its balanced "
+        f"accuracy is **{words.rate(mean)}**, against {words.rate(clean)} on the same photos untouched. The "
+        f"hardest of these is **{title_of(worst).lower()}**: {words.rate(by_corruption[worst])}."
     )
 
 
@@ -74,9 +72,10 @@ def abstention(figures: Sequence[ConditionFigures]) -> str:
     )
     space = words.SPACE
     return (
-        f"At the highest severity it still answers {100 * answered:.0f}{space}% of the photos, and is right on "
-        f"{100 * right:.1f}{space}% of these; the others are called unsure or unlike. Of {100 * remarked:.0f}{space}% "
-        "the page says that the photo is out of the ordinary."
+        f"At the highest severity it still gives an answer for {100 * answered:.0f}{space}% of the photos, and "
+        f"{100 * right:.1f}{space}% of these answers are right; for the others it says that it is unsure or that the "
+        f"photo is unlike its own. On {100 * remarked:.0f}{space}% the page remarks that the photo is out of the "
+        "ordinary."
     )
 
 

@@ -23,14 +23,14 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     if not cells_by_subtype:
         return
     space = model.space
-    st.subheader("And the finer kinds within a class?", anchor=False)
+    st.subheader("And the subtypes within a class?", anchor=False)
     st.markdown(
-        "The model does not tell these apart. The names of the data set's files do, so it can be counted how often "
-        "cells of each kind are called by the class that they belong to."
+        "The model does not distinguish these, but the data set's file names do. So we can count how often cells of "
+        "each subtype are given the class that they belong to."
     )
     interval_charts.show(chart_of(cells_by_subtype, space), f"subtypes-{model.name}")
     table = table_of(cells_by_subtype, space)
-    st.dataframe(table, hide_index=True, alt="One row for each finer kind, under its class.")
+    st.dataframe(table, hide_index=True, alt="One row for each subtype, under its class.")
     save_csv("subtypes", lambda: as_csv(cells_by_subtype))
 
 

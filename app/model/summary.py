@@ -43,14 +43,13 @@ def results_of(model: "Checkpoint") -> ModelResults | None:
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """The page's question answered in words, and three figures."""
     report = results.scored.report
-    st.markdown(f"#### Of {results.cells}, {words.plain(model.name)} names {words.rate(report.accuracy)} rightly.")
+    st.markdown(f"#### Of {results.cells}, {words.plain(model.name)} names {words.rate(report.accuracy)} correctly.")
     weakness = comparison.weakness(model.name, results.scored, model.space)
     st.markdown(f"{weakness} In brackets: 95 % {glossary.link('interval')}s.")
     first, second, third = st.columns(3)
     first.metric("Right", words.share(report.accuracy), help=f"95 % interval: {words.bounds(report.accuracy)} %")
-    second.metric("Each class counted alike", words.share(report["balanced_accuracy"]))
+    second.metric("Mean over the classes", words.share(report["balanced_accuracy"]))
     third.metric("Calibration error", f"{100 * report['ece'].value:.1f}{words.SPACE}%")
     st.caption(
-        f"Each interval takes cells to be independent, which cells of one patient are not. "
-        f"{words.plain(model.card.limits)}"
+        f"Each interval assumes independent cells, which cells of one patient are not. {words.plain(model.card.limits)}"
     )

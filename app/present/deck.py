@@ -109,27 +109,27 @@ def _opening(shown: Shown) -> Slide:
         message=f"{words.join(shown.names)}, on {shown.cells} of {_source_title(shown)}.",
         points=(
             FOOTER,
-            f"Smearlens {__version__}. All figures are worked out from the models' answers to single cells.",
+            f"Smearlens {__version__}. All figures come from the models' answers to single cells.",
         ),
-        notes="Say first what this is not: no medical device, tested by no authority.",
+        notes="Begin with what this is not: it is no medical device and has been tested by no authority.",
     )
 
 
 def _question(shown: Shown) -> Slide:
     use_of_cells = (
-        "They were kept apart until the end, so they flatter nobody."
+        "They were set aside until the end, so they flatter no model."
         if shown.scope.split == "test"
         else "They helped to choose settings, so they flatter the models."
     )
     return Slide(
         title="What was asked?",
-        message="How often does each model name the cell as the people did who labelled it?",
+        message="How often does each model agree with the people who labelled the cell?",
         points=(
-            f"Each model named {shown.cells} that it had not learned from. {use_of_cells}",
+            f"Each model named {shown.cells} on which it was not trained. {use_of_cells}",
             *(words.unmarked(note) for note in shown.together.notes),
             "Sensitivity: of the cells of a class, the share that the model finds.",
-            "95 % interval: where a figure could well lie on other cells of the same kind.",
-            "Chance: how easily the difference between two models could come about by luck alone.",
+            "95 % interval: the range in which the figure may well lie on other cells of the same kind.",
+            "Chance: how easily luck alone could make such a difference between two models.",
         ),
         notes="The glossary on the page About explains each word with a drawing.",
     )
@@ -140,7 +140,7 @@ def _data(shown: Shown) -> Slide:
     counts = np.bincount(predictions.labels, minlength=len(shown.space))
     card = shown.models[0].card
     labs = ", ".join(sorted(set(predictions.table["lab"])))
-    remarks = ["none here" if not n else "few: figures are soft" if n < SOFT_BELOW else "" for n in counts]
+    remarks = ["none here" if not n else "few: read with care" if n < SOFT_BELOW else "" for n in counts]
     table = pd.DataFrame(
         {
             "Class": [*shown.space.names, "All"],
@@ -180,7 +180,7 @@ def _figures(tested: Mapping[str, Scored]) -> Slide:
         {
             "Model": order,
             "Right": [words.rate(report.accuracy) for report in reports],
-            "Classes alike": [words.rate(report["balanced_accuracy"]) for report in reports],
+            "Mean over classes": [words.rate(report["balanced_accuracy"]) for report in reports],
             "Calibration error": [f"{100 * report['ece'].value:.1f}{words.SPACE}%" for report in reports],
         }
     )
@@ -188,8 +188,8 @@ def _figures(tested: Mapping[str, Scored]) -> Slide:
         title="How good is that, in figures?",
         message=words.unmarked(comparison.verdict(tested)),
         table=table,
-        notes="Classes alike: the mean sensitivity, each class counted alike. Calibration error: how far on average "
-        "the stated confidence lies from the share right. Ranges in brackets: 95 % intervals.",
+        notes="Mean over classes: the mean sensitivity, with equal weight for each class. Calibration error: the "
+        "average gap between stated confidence and share of right answers. Ranges in brackets: 95 % intervals.",
     )
 
 
@@ -224,7 +224,7 @@ def _classes_in_figures(shown: Shown, tested: Mapping[str, Scored]) -> Slide:
         title="How well is each class found, in figures?",
         message="Sensitivity with its 95 % interval (Wilson's).",
         table=pd.DataFrame({"Class": list(shown.space.names), **columns}),
-        notes="Not known: no cell of that class was there.",
+        notes="Not known: there was no cell of that class.",
     )
 
 
@@ -252,9 +252,9 @@ def _chance(shown: Shown) -> list[Slide]:
             title="Is the difference more than chance?",
             message=words.unmarked(significance.sentence(first, others[0], pairs[others[0]], shown.space)),
             table=table,
-            notes="p: McNemar's exact test; how often luck alone would split the cells at least so unevenly. "
-            f"{'Corrected by Holm for looking at several models. ' if len(others) > 1 else ''}"
-            "Difference: in percentage points with its 95 % bootstrap interval.",
+            notes="p: McNemar's exact test; how often luck alone would split the cells at least this unevenly. "
+            f"{'Corrected by Holm for comparing several models. ' if len(others) > 1 else ''}Difference: in "
+            "percentage points with its 95 % bootstrap interval.",
         )
     ]
 
@@ -262,12 +262,12 @@ def _chance(shown: Shown) -> list[Slide]:
 def _limits(shown: Shown) -> Slide:
     own = tuple(dict.fromkeys(model.card.limits for model in shown.models))
     return Slide(
-        title="What can these figures not say?",
-        message="They are for cells, not for patients, and for one kind of picture.",
+        title="What can these figures not tell us?",
+        message="They count cells, not patients, and hold for one kind of picture.",
         points=(
             *own,
             "Cells of one patient look alike, so the intervals are narrower than they should be.",
-            "The labels are those of people, and some of them are in doubt.",
+            "The labels were given by people, and some are in doubt.",
             FOOTER,
         ),
         notes=" ".join(dict.fromkeys(model.card.intended_use for model in shown.models)),
@@ -278,8 +278,8 @@ def _files(shown: Shown) -> Slide:
     table = pd.DataFrame({"Model": model.name, "sha256": model.card.sha256} for model in shown.models)
     split = sorted({model.card.trained.split_hash for model in shown.models})
     return Slide(
-        title="Which files said so?",
-        message="Whoever has files of these fingerprints gets these figures.",
+        title="Which files gave these figures?",
+        message="Files with these fingerprints give these figures.",
         table=table,
-        notes=f"sha256 of the split that the models learned by: {', '.join(split)}. Smearlens {__version__}.",
+        notes=f"sha256 of the split that the models were trained on: {', '.join(split)}. Smearlens {__version__}.",
     )

@@ -13,7 +13,7 @@ if checkpoints:
     shown = slideshow.choose(checkpoints)
     if shown is None:
         place.title("What can be shown?", anchor=False)
-        place.info("None of the models here has answers that can be read, so there is nothing to show.")
+        place.info("None of the models here has predictions that can be read, so there is nothing to show.")
     else:
         deck = build(shown)
         with place:
@@ -22,4 +22,4 @@ if checkpoints:
 else:
     st.title("What can be shown?", anchor=False)
     st.info(load.NO_MODELS, icon=":material/model_training:")
-    st.markdown("Once there are models, this page shows a comparison of them to a room, one message a slide.")
+    st.markdown("Once there are models, this page presents a comparison of them, one message a slide.")

@@ -42,7 +42,7 @@ def choose(checkpoints: "Sequence[Checkpoint]") -> Shown | None:
 
 
 def show(deck: Deck) -> None:
-    """The slide that the address names, and below it what turns the deck."""
+    """The slide that the address names, and below it what turns the slides."""
     count = len(deck.slides)
     # Another choice of models may have fewer slides than the one before.
     if st.session_state.get(SLIDE, 1) > count:
@@ -57,7 +57,7 @@ def show(deck: Deck) -> None:
         _turn("Next", "Right", number + 1, count)
     with place:
         _slide(deck.slides[number - 1])
-    st.caption(f"{FOOTER} The arrow keys turn the deck.")
+    st.caption(f"{FOOTER} The arrow keys turn the slides.")
     if deck.slides[number - 1].notes:
         with st.expander("Notes for the speaker", icon=":material/speaker_notes:"):
             st.markdown(words.plain(deck.slides[number - 1].notes))
@@ -128,7 +128,8 @@ def save(deck: Deck) -> None:
             icon=":material/picture_as_pdf:",
         )
     st.caption(
-        "Both hold all slides as shown here. In the PPTX, text and tables can be edited; speaker's notes are in it."
+        "Both hold all the slides shown here. In the PPTX, text and tables can be edited, and speaker's notes are "
+        "included."
     )
 
 

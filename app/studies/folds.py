@@ -29,22 +29,22 @@ def show(recipe: str) -> None:
     results = cross_validation(recipe)
     if results is None:
         st.info(
-            "This recipe has not been cross-validated here yet. The command "
-            f"`python -m core crossval {recipe}` does it; test cells are not looked at.",
+            f"This recipe has not been cross-validated here yet. The command `python -m core crossval {recipe}` does "
+            "so, without looking at test cells.",
             icon=":material/model_training:",
         )
         return
     st.markdown(in_words(results))
     st.markdown(meaning(results))
-    st.markdown("A dot is a fold, the upright stroke the mean of the folds.")
+    st.markdown("Each dot is a fold; the upright stroke is the mean of the folds.")
     st.plotly_chart(
         tuning_charts.fold_dots(results, shown()), key=f"folds-{recipe}", config=charts.STILL, alt=spoken(results)
     )
     with st.expander("The table"):
         st.dataframe(table(results), hide_index=True, alt="One row for each fold, then mean and standard deviation.")
         st.caption(
-            "Accuracy of a fold has its 95 % interval. Sensitivity, precision and F1 are means over the classes, each "
-            "counted alike; mean sensitivity is also called balanced accuracy."
+            "The accuracy of a fold has its 95 % interval. Sensitivity, precision and F1 are means over the classes, "
+            "with equal weight for each; mean sensitivity is also called balanced accuracy."
         )
         save_csv(f"crossval-{recipe}", results.folds.to_csv(index=False))
     st.caption(about(results))
@@ -54,8 +54,8 @@ def in_words(results: CrossValidation) -> str:
     """ "Over 5 folds it is right on 93.1 ± 0.4 % …" """
     figures = {name: spread(results, name) for name in shown()}
     return (
-        f"**Over {words.count(len(results.folds), 'fold')} it is right on {figures['accuracy']} of cells that it did "
-        f"not learn from** (mean ± standard deviation between folds; {int(results.folds['n'].sum()):,} cells in all). "
+        f"**Over {words.count(len(results.folds), 'fold')} it is right on {figures['accuracy']} of cells that it was "
+        f"not trained on** (mean ± standard deviation between folds; {int(results.folds['n'].sum()):,} cells in all). "
         f"Mean over the classes: sensitivity {figures['recall']}, precision {figures['precision']}, F1 {figures['f1']}."
     )
 
@@ -73,8 +73,8 @@ def meaning(results: CrossValidation) -> str:
     """What the spread says, and why test is not in it."""
     accuracies = results.folds["accuracy"]
     return (
-        f"Which cells it learned from moved its accuracy between {100 * accuracies.min():.1f} and "
-        f"{100 * accuracies.max():.1f}{words.SPACE}%: smaller differences between two models say little. Test cells "
+        f"The choice of training cells moved its accuracy between {100 * accuracies.min():.1f} and "
+        f"{100 * accuracies.max():.1f}{words.SPACE}%: smaller differences between two models mean little. Test cells "
         "are in no fold, since cells that helped to choose a model can no longer test it."
     )
 
@@ -108,5 +108,5 @@ def about(results: CrossValidation) -> str:
     facts = results.facts
     return words.plain(
         f"{facts.note} Folds share training cells, so the spread says less than that of repeated experiments would. "
-        f"Each model learned from about {facts.counts['train']:,} images of {facts.source}."
+        f"Each model was trained on about {facts.counts['train']:,} images of {facts.source}."
     )

@@ -7,8 +7,8 @@ from app.studies import folds, search, study
 
 st.title("What did five student projects find, and does it hold?", anchor=False)
 st.markdown(
-    "Smearlens began with five studies by students. Each was run again here, as its report says and with more care; "
-    "every figure below is worked out from the answers of those runs to single images."
+    "Smearlens began with five student studies. Each was run again here, as its report describes and with more care; "
+    "every figure below comes from the answers of those runs to single images."
 )
 chosen = study.choose()
 results = studies.load(chosen)

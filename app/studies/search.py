@@ -25,8 +25,8 @@ def show(name: str) -> None:
     if search is None:
         st.subheader(load_search(name).title, anchor=False)
         st.info(
-            f"This search has not been run here yet. The command `python -m core search {name}` runs it; test cells "
-            "are not looked at.",
+            f"This search has not been run here yet. The command `python -m core search {name}` runs it, without "
+            "looking at test cells.",
             icon=":material/model_training:",
         )
         return
@@ -35,8 +35,9 @@ def show(name: str) -> None:
     st.markdown(matters(search))
     if search.trials["val_accuracy"].notna().any():
         st.markdown(
-            "Each line is a trial, down from its settings to the share of validation cells that it was right on. The "
-            "stronger the colour, the better; the thick line is the best trial, dotted ones were ended early."
+            "Each line is a trial, from its settings at the top down to its share of right answers on validation "
+            "cells. The stronger the colour, the better; the thick line is the best trial, and dotted ones were ended "
+            "early."
         )
         figure = tuning_charts.parallel(search)
         st.plotly_chart(figure, key=f"search-{name}", config=charts.CALM, alt=spoken(search))
@@ -54,7 +55,7 @@ def best(search: Search) -> str:
     rate = accuracy(search, trial)
     complete = search.trials[search.trials["state"] == "complete"]
     close = sum(accuracy(search, other).high >= rate.low for _, other in complete.iterrows()) - 1
-    tail = f" {_others(close)} too close to it to be told apart on these cells." if close else ""
+    tail = f" {_others(close)} too close to be separated from it on these cells." if close else ""
     return (
         f"**Best of {words.count(len(search.trials), 'trial')}: {settings(search, trial)}.** It was right on "
         f"{words.rate(rate)} of {rate.n:,} validation cells.{tail}"
@@ -70,9 +71,9 @@ def matters(search: Search) -> str:
     effects = search.effects()
     (first, share), *others = effects.items()
     if share < SLIGHT:
-        return "No setting stands out: what differs between trials goes with none of them."
+        return "No setting stands out: none explains the differences between trials."
     clear = [f"{title(name)} ({100 * effect:.0f}{words.SPACE}%)" for name, effect in others if effect >= SLIGHT]
-    tail = f", then {words.join(clear)}" if clear else "; the others matter little beside it" if others else ""
+    tail = f", then {words.join(clear)}" if clear else "; the others matter little" if others else ""
     return (
         f"What matters most is the **{title(first)}**: about {100 * share:.0f}{words.SPACE}% of the differences "
         f"between trials go with it{tail}."
@@ -133,8 +134,7 @@ def about(search: Search) -> str:
     minutes = search.trials["seconds"].sum() / 60
     return words.plain(
         f"{facts.declaration.get('note', '').strip()} Trials: {ended}. Test cells were not looked at. The best of many "
-        "is flattered by its luck, so expect a little less on test. Shares are of the differences in rank, corrected "
-        "for chance, and rough with so few trials. "
-        f"Learned from {facts.counts['train']:,} cells of {facts.source}, in {minutes:.0f} minutes on "
-        f"{facts.hardware}. The command: python -m core search {facts.name}"
+        "owes something to luck, so expect a little less on test. Shares are of the differences in rank, corrected "
+        f"for chance, and rough with so few trials. Trained on {facts.counts['train']:,} cells of {facts.source}, in "
+        f"{minutes:.0f} minutes on {facts.hardware}. The command: python -m core search {facts.name}"
     ).strip()

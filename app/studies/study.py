@@ -46,9 +46,9 @@ def card(study: Study, results: dict[str, Result]) -> None:
         st.caption(f"{words.plain(study.citation)}")
     if not results:
         st.info(
-            "None of this study's runs is recorded here yet, and there is no trained model here to show in its place. "
-            f"The command `python -m core study {study.letter}` runs it, "
-            f"`python -m core study {study.letter} --arm {study.runs[-1].name}` a single run.",
+            "None of this study's runs is recorded here yet, and there is no trained model to show instead. The "
+            f"command `python -m core study {study.letter}` runs it, `python -m core study {study.letter} --arm "
+            f"{study.runs[-1].name}` a single run.",
             icon=":material/model_training:",
         )
 
@@ -66,8 +66,8 @@ def counted(study: Study, results: dict[str, Result]) -> bool:
         required=True,
         key="count",
         bind="query-params",
-        help="The test images are turned copies of few photos. By photo, the mean answer to its copies counts once; "
-        "by image every copy counts, and the interval still draws whole photos.",
+        help="The test images are rotated copies of few photos. By photo, the mean answer to its copies counts once; "
+        "by image, every copy counts, and the interval still resamples whole photos.",
     )
     return choice != IMAGES
 
@@ -81,9 +81,9 @@ def figures(study: Study, results: dict[str, Result]) -> None:
     else:
         st.dataframe(table, hide_index=True, alt="One row for each published figure, ours beside it.")
         st.caption(
-            "Ours by image, as the studies counted; the range is a 95 % interval that draws whole photos where images "
-            "share them. The published figures came without intervals (worked out here where it counted), and were "
-            "measured on other images."
+            "Ours are by image, as the studies counted; the range is a 95 % interval that resamples whole photos "
+            "where images share them. The published figures came without intervals (computed here where the counts "
+            "were given) and were measured on other images."
         )
     classes = study_tables.published_classes(study, results)
     if not classes.empty:
@@ -96,7 +96,7 @@ def figures(study: Study, results: dict[str, Result]) -> None:
     rows = study_charts.rows(study, results, by_photo=by_photo)
     text = "; ".join(f"{row.title}: {words.rate(row.figure)}" for row in rows)
     st.markdown(
-        f"Share of the test {'photos' if by_photo else 'images'} that each run is right on, with its 95 % interval. "
+        f"Share of the test {'photos' if by_photo else 'images'} that each run gets right, with its 95 % interval. "
         "Hollow diamonds are published figures."
     )
     st.plotly_chart(study_charts.dots(rows), key="study-dots", config=charts.STILL, alt=f"Accuracy. {text}.")
@@ -119,8 +119,8 @@ def mistakes(study: Study, results: dict[str, Result]) -> None:
     scores_of_runs = {name: results[name].by_photo("test") for name in selected or first[:AT_FIRST]}
     units = next(iter(scores_of_runs.values())).units
     st.markdown(
-        f"A row is what the cell was, a column what the run said; figures are test {units}. Right answers are on the "
-        "diagonal."
+        f"Rows are what the cells were, columns what the run called them; figures are test {units}. Right answers lie "
+        "on the diagonal."
     )
     highest = float(max(scores.confusion.max() for scores in scores_of_runs.values()))
     for start in range(0, len(scores_of_runs), 3):
@@ -166,8 +166,8 @@ def training(results: dict[str, Result]) -> None:
         return
     epochs, planned = facts.training.get("epochs"), facts.recipe.get("epochs")
     st.markdown(
-        f"**{words.plain(facts.title)}.** {words.plain(facts.note)} It began from {words.plain(facts.began_from)}, saw "
-        f"{facts.counts.get('train', 0):,} training images an epoch, and ran {epochs} epochs of at most {planned}. "
+        f"**{words.plain(facts.title)}.** {words.plain(facts.note)} It started from {words.plain(facts.began_from)}, "
+        f"saw {facts.counts.get('train', 0):,} training images an epoch, and ran {epochs} epochs of at most {planned}. "
         "Dotted: training; solid: validation."
     )
     style, best = {name: ("#1f9aa3", "circle")}, {name: int(facts.training.get("best_epoch", 0))}
@@ -189,4 +189,4 @@ def background(study: Study, results: dict[str, Result]) -> None:
     if not counts.empty:
         st.markdown("**Photos of each class, before and after cleaning**")
         st.dataframe(counts, hide_index=True, alt="Photos of each class before and after cleaning.")
-        st.caption("Trained on: photos of the training split, rare classes repeated.")
+        st.caption("Trained on: photos of the training split, with rare classes repeated.")

@@ -31,7 +31,7 @@ class Subtype:
 
     @property
     def name(self) -> str:
-        return PBC_FINE[self.key].name if self.key else "not told further"
+        return PBC_FINE[self.key].name if self.key else "not specified"
 
     @property
     def n(self) -> int:

@@ -91,7 +91,7 @@ def test_more_than_six_models_are_refused_in_words(tiny_copy, no_photos):
     run(app)
     (warning,) = app.warning
     assert "At most 6 models" in warning.value
-    assert "Take one out" in warning.value
+    assert "Remove one to make room" in warning.value
     assert set(app.selectbox(key="first").options) < set(names)
     assert len(app.selectbox(key="first").options) == AT_MOST
 
@@ -149,7 +149,7 @@ def test_models_of_other_classes_are_mapped_and_the_page_says_so(tiny_copy, no_p
     assert shown.n == len(load.predictions(find_checkpoint("linear"), TEST))
     app = opened("compare")
     assert "compared on 5" in words_on(app)
-    assert "fewer classes are easier to tell" in words_on(app)
+    assert "fewer classes are easier" in words_on(app)
     assert set(app.selectbox(key="class").options) == set(WBC5.names)
 
 
@@ -157,7 +157,7 @@ def test_only_shared_cells_are_compared_and_the_page_says_so(tiny_copy, no_photo
     rewrite(tiny_copy / "linear", lambda table: table[table["key"] != "100.png"])
     app = opened("compare")
     assert "Only the 159 cells" in words_on(app)
-    assert "Not all of these models were asked about the same cells" in words_on(app)
+    assert "Not all of these models were tested on the same cells" in words_on(app)
 
 
 def test_three_models_of_which_no_cell_is_shared(tiny_copy, no_photos):
@@ -203,7 +203,7 @@ def test_a_model_against_itself_and_one_model_alone(tiny_checkpoints, no_photos)
     assert "does not differ from itself" in words_on(app)
     app.pills(key="models").set_value(["linear"])
     run(app)
-    assert "Choose two models or more above; they are then set against each other" in words_on(app)
+    assert "Choose at least two models above to compare them cell by cell" in words_on(app)
 
 
 def test_models_that_answer_alike(tiny_copy, no_photos):
@@ -263,7 +263,7 @@ def test_a_class_without_cells_has_no_curve(tiny_copy, no_photos):
         rewrite(tiny_copy / name, lambda table: table[table["label"] != "ig"])
     app = opened("compare")
     assert "there is no immature granulocyte, so there is no curve" in words_on(app)
-    assert "cannot be said with these cells" in words_on(app)
+    assert "These cells cannot show whether" in words_on(app)
 
 
 def test_the_threshold_changes_what_is_found(tiny_checkpoints, no_photos):
@@ -302,7 +302,7 @@ def test_areas_stand_beside_the_rates_with_soft_marks(tiny_checkpoints, no_photo
     (table,) = [frame.value for frame in app.dataframe if "Sensitivity" in frame.value and "Class" in frame.value]
     assert {"AUC", "Cells"} <= set(table.columns)
     assert table.set_index("Class").loc["Platelet", "Remark"].str.startswith("soft").all()
-    assert "Hollow marks: fewer than 30 cells" in words_on(app)
+    assert "Hollow marks rest on fewer than 30 cells" in words_on(app)
     assert "interval, Wilson's;" in words_on(app)
     app.segmented_control(key="measure").set_value("AUC")
     run(app)
@@ -313,7 +313,7 @@ def test_photos_of_several_images_are_told_of(tiny_copy, no_photos):
     for name in ("linear", "simple_cnn"):
         rewrite(tiny_copy / name, lambda table: table.assign(group=[f"photo {n // 4}" for n in range(len(table))]))
     app = opened("compare")
-    assert "Several of these images show one photo" in words_on(app)
+    assert "Several of these images share a photo" in words_on(app)
     assert "paired bootstrap by photo" in words_on(app)
 
 

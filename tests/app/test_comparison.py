@@ -39,7 +39,7 @@ def test_accuracies_and_weakness_are_sentences(tested):
     text = comparison.accuracies(tested)
     assert text.startswith("On 160 test cells, **simple_cnn** is right on 9")
     assert "**linear** on" in text
-    assert "commonest mistake" in comparison.weakness("linear", tested["linear"], PBC8)
+    assert "most common mistake" in comparison.weakness("linear", tested["linear"], PBC8)
 
 
 def test_a_perfect_model_made_no_mistake():
@@ -122,6 +122,6 @@ def test_the_learning_rate_is_drawn_and_its_fall_to_nothing_is_cut_off():
 
 
 def test_the_champion_is_named_where_an_ensemble_comes_first():
-    assert "**both** comes first, and of the single networks" in comparison.by_validation("both", "one", 2)
-    assert comparison.by_validation("one", "one", 2).endswith("**one** comes first: Read begins with it.")
+    assert "**both** comes first; of the single networks" in comparison.by_validation("both", "one", 2)
+    assert comparison.by_validation("one", "one", 2).endswith("**one** comes first, so Read starts with it.")
     assert comparison.by_validation("one", "one", 0) == ""

@@ -62,7 +62,7 @@ def test_a_difference_of_three_cells_is_a_plain_figure():
 def test_the_difference_is_told_in_words():
     text = confusion.difference_in_words("linear", "simple_cnn", LINEAR, SIMPLE, PBC8)
     more = int(np.trace(SIMPLE) - np.trace(LINEAR))
-    assert f"**simple_cnn** is right on {more} cells more than **linear**" in text
+    assert f"**simple_cnn** is right on {more} more cells than **linear**" in text
     assert "**linear** does that" in text
     assert "equally often" in confusion.difference_in_words("a", "b", LINEAR, LINEAR, PBC8)
     assert "two different models" in confusion.difference_in_words("a", "a", LINEAR, LINEAR, PBC8)

@@ -102,7 +102,7 @@ def test_every_part_works_with_photographs(part, tiny_checkpoints, photographs):
 def test_finer_kinds_are_counted(tiny_checkpoints, photographs):
     app = opened("data")
     finer = app.dataframe[1].value
-    assert finer.set_index("Finer kind")["All"].to_dict() == {"Band neutrophil": 3, "Segmented neutrophil": 2}
+    assert finer.set_index("Subtype")["All"].to_dict() == {"Band neutrophil": 3, "Segmented neutrophil": 2}
     assert app.dataframe[0].value[["Training", "Validation", "Test"]].sum().to_list() == [24, 8, 8]
 
 

@@ -143,7 +143,7 @@ def test_the_page_model_shows_attributes_beside_a_second_person(with_head):
     assert len(table) == 12
     assert table["Second person agrees"].iloc[0].startswith("100")
     text = words_on(app)
-    assert "tells eleven attributes" in text
+    assert "reads eleven attributes" in text
     (theirs,) = [frame.value for frame in app.dataframe if "Run" in frame.value]
     assert list(theirs["Run"])[-1].startswith("ResNet-50")
     assert "flatters" in theirs["Remark"].iloc[0]

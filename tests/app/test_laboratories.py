@@ -54,7 +54,7 @@ def asked(tiny_copy):
 def test_compare_shows_every_model_on_every_laboratory(asked, no_photos):
     app = at()
     said = words_on(app)
-    assert "How do they read other laboratories?" in said
+    assert "How well do they read other laboratories?" in said
     assert "Chulalongkorn University" in said
     assert "labs run all" in said
     assert app.segmented_control(key="lab-images").value == laboratories.TEST

@@ -71,7 +71,7 @@ def test_the_finer_kinds_are_under_their_class(tiny_copy, no_photos):
     assert list(table["Kind"]) == [
         "Promyelocyte",
         "Myelocyte",
-        "Not told further",
+        "Not specified",
         "Segmented neutrophil",
         "Band neutrophil",
     ]
@@ -80,7 +80,7 @@ def test_the_finer_kinds_are_under_their_class(tiny_copy, no_photos):
 
 
 def test_without_finer_names_nothing_is_said_of_them(tiny_checkpoints, no_photos):
-    assert "finer kinds" not in words_on(opened("model"))
+    assert "subtypes within a class" not in words_on(opened("model"))
 
 
 def test_the_csv_of_finer_kinds_holds_plain_numbers():

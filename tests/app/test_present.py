@@ -219,7 +219,7 @@ def test_another_choice_with_fewer_slides_stays_on_the_last(tiny_checkpoints, no
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="slide").value == last - 1
-    assert app.title[0].value == "Which files said so?"
+    assert app.title[0].value == "Which files gave these figures?"
 
 
 def test_the_page_shows_the_cells_that_are_chosen(tiny_checkpoints, no_photos):

@@ -73,15 +73,15 @@ def kept(tiny_copy) -> dict[str, Robustness]:
 def test_the_model_page_names_the_weakness(kept, no_photos):
     app = opened("model")
     said = words_on(app)
-    assert "weakest where a photo is **out of focus**" in said
-    assert "still answers 50" in said.replace("\u00a0", " ")
+    assert "hardest of these is **out of focus**" in said
+    assert "still gives an answer for 50" in said.replace("\u00a0", " ")
     (table,) = [frame.value for frame in app.dataframe if "The photo is" in frame.value]
     assert len(table) == 1 + len(CORRUPTIONS) * len(SEVERITIES)
 
 
 def test_compare_ranks_by_the_mean(kept, no_photos):
     app = opened("compare")
-    assert "**linear** keeps the most" in words_on(app)
+    assert "**linear** does best" in words_on(app)
     (table,) = [frame.value for frame in app.dataframe if "The photo is" in frame.value]
     assert list(table.columns) == ["The photo is", "linear", "simple_cnn"]
 

@@ -37,7 +37,7 @@ def verdict(scores: Mapping[str, Scored]) -> str:
         return f"**{best}** is the only model here."
     second = others[0]
     if scores[best].report.accuracy.low > scores[second].report.accuracy.high:
-        return f"Of these, **{best}**: it is right more often than all others by more than chance would explain."
+        return f"Of these, **{best}**: it is right more often than every other, by more than chance would explain."
     close = [name for name in others if scores[name].report.accuracy.high >= scores[best].report.accuracy.low]
     names = [f"**{name}**" for name in (best, *close)]
     if len(names) > NAMED:
@@ -64,10 +64,10 @@ def by_validation(best: str, champion: str, others: int) -> str:
     """Which model is first by the cells that are there to choose by, and with which Read begins."""
     if not others:
         return ""
-    first = f"By the validation cells, which are there to choose by, **{best}** comes first"
+    first = f"On the validation cells, which are there for choosing, **{best}** comes first"
     if champion == best:
-        return f"{first}: Read begins with it."
-    return f"{first}, and of the single networks, which answer faster, **{champion}**: Read begins with that one."
+        return f"{first}, so Read starts with it."
+    return f"{first}; of the single networks, which answer faster, **{champion}** does, so Read starts with that one."
 
 
 def weakness(name: str, scored: Scored, space: LabelSpace) -> str:
@@ -82,7 +82,7 @@ def weakness(name: str, scored: Scored, space: LabelSpace) -> str:
     true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
     a, b = space.classes[true].name, space.classes[predicted].name
     return (
-        f"{sentence} Its commonest mistake is to call {words.article(a)} {words.article(b)} "
+        f"{sentence} Its most common mistake is to call {words.article(a)} {words.article(b)} "
         f"({mistakes[true, predicted]:,} of {scored.confusion[true].sum():,})."
     )
 
@@ -207,6 +207,6 @@ def matrix_in_words(name: str, counts: np.ndarray, space: LabelSpace, units: str
     pairs = [np.unravel_index(place, mistakes.shape) for place in np.argsort(-mistakes, axis=None, kind="stable")[:3]]
     commonest = [f"{space.names[a]} called {space.names[b]}: {mistakes[a, b]}" for a, b in pairs if mistakes[a, b]]
     return (
-        f"Confusion matrix of {name}: {np.trace(counts):,} of {counts.sum():,} {units} right. "
-        f"Commonest mistakes: {'; '.join(commonest) or 'none'}."
+        f"Confusion matrix of {name}: {np.trace(counts):,} of {counts.sum():,} {units} right. Most common mistakes: "
+        f"{'; '.join(commonest) or 'none'}."
     )

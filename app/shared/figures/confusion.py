@@ -42,9 +42,9 @@ def show(models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions],
     }
     quantity = _choose_quantity()
     st.markdown(
-        f"A row is what the cell was, a column what the model said; figures are {SQUARES[quantity]}. Right answers are "
-        "on the diagonal, mistakes beside it. All matrices share one colour scale; empty squares are zero. A click on "
-        "a square shows its cells below."
+        f"Rows are what the cells were, columns what the model called them; figures are {SQUARES[quantity]}. Right "
+        "answers lie on the diagonal, mistakes off it. All matrices share one colour scale; empty squares are zero. "
+        "Click a square to see its cells below."
     )
     chosen = _square(space)
     _matrices(names, counts, space, quantity, chosen)
@@ -138,8 +138,8 @@ def _difference(names: list[str], counts: Counts, space: LabelSpace, quantity: s
     with beside:
         st.caption(
             f"Violet with a plus: {first} has more cells in the square; orange with a minus: {second} has more. "
-            f"Figures are {unit}. On the diagonal more is better, beside it worse. A click shows the cells of the "
-            "model that has more of them."
+            f"Figures are {unit}. On the diagonal more is better, off it worse. Click a square to see the cells of the "
+            "model that has more."
         )
         table = comparison.matrix(counts[first] - counts[second], space)
         save_csv("difference", table.to_csv)
@@ -156,17 +156,17 @@ def difference_in_words(
     sentence = (
         f"**{first}** and **{second}** are right on equally many cells."
         if not right
-        else f"**{more}** is right on {words.count(abs(right), 'cell')} more than **{fewer}**."
+        else f"**{more}** is right on {abs(right):,} more {'cell' if abs(right) == 1 else 'cells'} than **{fewer}**."
     )
     differences = first_counts - second_counts
     np.fill_diagonal(differences, 0)
     if not differences.any():
         return f"{sentence} They make the same mistakes equally often."
     true, predicted = np.unravel_index(np.abs(differences).argmax(), differences.shape)
-    name = first if differences[true, predicted] > 0 else second
+    name, times = (first if differences[true, predicted] > 0 else second), abs(int(differences[true, predicted]))
     return (
         f"{sentence} They differ most in {space.names[true].lower()} called {space.names[predicted].lower()}: "
-        f"**{name}** does that {words.count(abs(int(differences[true, predicted])), 'time')} more."
+        f"**{name}** does that {times:,} more {'time' if times == 1 else 'times'}."
     )
 
 
@@ -196,7 +196,7 @@ def _cells(
         st.info(f"{name} called no {true.lower()} {words.article(predicted)}: this square is empty.")
         return
     rightly = "rightly " if true == predicted else ""
-    order = "the least certain" if true == predicted else "those of which it was surest"
+    order = "the least certain" if true == predicted else "the most confident"
     st.markdown(
         f"{words.count(len(rows), f'{true.lower()} cell')} {rightly}called {predicted.lower()} by **{name}**, {order} "
         "first."
@@ -218,7 +218,7 @@ def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:
     true, predicted = (space.names[number] for number in square)
     st.caption("Click a square in a matrix, or choose it in the boxes; its cells appear here.")
     st.button(
-        f"Show its commonest mistake: {true.lower()} called {predicted.lower()} ({counts[square]:,})",
+        f"Show its most common mistake: {true.lower()} called {predicted.lower()} ({counts[square]:,})",
         on_click=_choose,
         args=(true, predicted),
         key="commonest",

@@ -11,9 +11,9 @@ from core.evaluation.intervals import Rate
 
 COSTS = {
     "parameters": ("parameters", "Parameters", "the numbers that were learned"),
-    "multiply-adds": ("multiply_adds", "Multiply-adds for one cell", "the sums that one cell takes"),
-    "size": ("bytes", "Size on disk in MB", "the files of the model, of an ensemble those of all its members"),
-    "milliseconds": ("milliseconds", "Milliseconds a cell", "the time that one cell takes among many"),
+    "multiply-adds": ("multiply_adds", "Multiply-adds for one cell", "the arithmetic that one cell takes"),
+    "size": ("bytes", "Size on disk in MB", "all files of the model; of an ensemble, those of all its members"),
+    "milliseconds": ("milliseconds", "Milliseconds a cell", "the time a cell takes when many are read together"),
 }
 """By what the page calls it: the attribute of Cost, the title of the axis, and what it means."""
 
@@ -69,8 +69,8 @@ def in_words(shown_points: Sequence[Point]) -> str:
     if len(names) == 1:
         return f"No model here is cheaper or more accurate than {names[0]}."
     return (
-        f"No model here is both cheaper and more accurate than {words.join(names, 'or')}: they are joined by the line. "
-        "Where two ranges overlap, the more accurate of the two may be so by chance."
+        f"No model here is both cheaper and more accurate than {words.join(names, 'or')}: the line joins them. Where "
+        "two intervals overlap, the difference may be chance."
     )
 
 

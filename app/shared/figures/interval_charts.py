@@ -76,6 +76,6 @@ def reliability(bins: Sequence[Bin], style: Style) -> go.Figure:
 
 
 def show(chart: plots.Intervals, name: str) -> None:
-    soft = " Hollow marks: fewer than 30 cells, so the figure is soft." if plots.any_soft(chart) else ""
+    soft = " Hollow marks rest on fewer than 30 cells: read them with care." if plots.any_soft(chart) else ""
     st.plotly_chart(intervals(chart), key=name, config=charts.saved_as(name), alt=chart.alt)
     st.caption(f"The line through a mark is its 95 % interval; the number of cells is in brackets.{soft}")

@@ -35,7 +35,7 @@ def score(models: "Sequence[Checkpoint]", scope: Scope) -> dict[str, Scored]:
             except CheckpointError as error:
                 problems[model.name] = str(error)
     if unmeasured:
-        st.caption(f"Left out, since without predictions for these cells: {words.join(unmeasured)}.")
+        st.caption(f"Left out, having no predictions for these cells: {words.join(unmeasured)}.")
     for name, problem in problems.items():
         st.warning(f"**{words.plain(name)}** is left out. {words.plain(problem)}")
     return scores

@@ -41,7 +41,7 @@ def about(table: Robustness) -> str:
         [title_of(name).lower() for name in table.corruptions if name not in table.published] or ["none"]
     )
     return (
-        f"The {len(table.published)} corruptions are those of BloodMNIST-C with its strengths, put on the photo before "
-        f"the cell is found; ours beside them, not in the mean: {extra}. Measured on {table.facts.date} with "
+        f"The {len(table.published)} corruptions and their strengths are those of BloodMNIST-C, applied to the photo "
+        f"before the cell is located. Added by us, and not in the mean: {extra}. Measured on {table.facts.date} with "
         f"`{table.facts.command}`."
     )

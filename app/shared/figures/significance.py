@@ -37,7 +37,7 @@ def _where(a: str, b: str, pair: Comparison, space: LabelSpace, *, a_leads: bool
     """In which classes a difference lies that there is, and in which it is the other way round."""
     with_difference = [tally for tally in pair.significant if (tally.difference.value > 0) == a_leads]
     against = [tally for tally in pair.significant if (tally.difference.value > 0) != a_leads]
-    lies = f"it lies in {_named(with_difference, space)}" if with_difference else "no class by itself shows it"
+    lies = f"it lies in {_named(with_difference, space)}" if with_difference else "no single class shows it"
     return f"{lies}, while {b if a_leads else a} is better at {_named(against, space)}" if against else lies
 
 

@@ -22,7 +22,7 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     for model in models:
         if model.ensemble is not None:
             members = words.join([f"**{member.name}**" for member, _ in model.members])
-            st.caption(f"{model.name} was not trained itself: it is {members} answering together.")
+            st.caption(f"{model.name} was not trained itself: it combines the answers of {members}.")
             continue
         try:
             histories[model.name] = model.history()
@@ -31,8 +31,8 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     if not histories:
         return
     st.markdown(
-        "Dotted: training cells, as augmented. Solid: validation cells. The mark is the epoch that was kept. "
-        "Where the solid line turns away from the dotted one, a model learns its training cells by heart."
+        "Dotted: training cells, as augmented. Solid: validation cells. The mark is the epoch that was kept. Where "
+        "the solid line parts from the dotted one, the model is memorising its training cells."
     )
     best = {model.name: int(model.card.training.get("best_epoch", 0)) for model in models}
     left, right = st.columns(2)
@@ -42,7 +42,7 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
             alt = f"{course.capitalize()} by epoch. At the end, {'; '.join(_ends(histories, course))}."
             figure = charts.curves(histories, styles, best, course)
             st.plotly_chart(figure, key=f"curve-{course}", config=charts.CALM, alt=alt)
-    left.caption("The learning rate says how far each step of training goes. It falls to nothing at the end.")
+    left.caption("The learning rate is how far each step of training goes. It falls to zero by the end.")
     with st.expander("The tables"):
         for name, table in histories.items():
             st.markdown(f"**{name}**")

@@ -42,7 +42,7 @@ def test_counts_by_hand():
     ]
     assert found[0].right == wilson(1, 2)
     assert [one.called for one in found] == [(("ig", 1),), (), (("monocyte", 1),)]
-    assert [one.name for one in found] == ["Segmented neutrophil", "Band neutrophil", "not told further"]
+    assert [one.name for one in found] == ["Segmented neutrophil", "Band neutrophil", "not specified"]
 
 
 def test_figures_are_those_of_scikit_learn_and_add_up_to_the_class():
