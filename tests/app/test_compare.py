@@ -65,7 +65,7 @@ def test_source_and_lab_are_offered_and_models_without_them_named(tiny_copy, no_
     app.selectbox(key="source").set_value("elsewhere")
     run(app)
     assert "160 test cells" in words_on(app)
-    assert "Left out, since without predictions for these cells: **simple\\_cnn**" in words_on(app)
+    assert "Left out, having no predictions for these cells: **simple\\_cnn**" in words_on(app)
     assert list(app.dataframe[0].value["Model"]) == ["linear"]
     assert "Learned from other data: linear." in words_on(app)
     app.selectbox(key="lab").set_value("north")

@@ -44,7 +44,7 @@ CELLS = ["basophil"] * 40 + ["monocyte"] * 40
             ["ig"] * 35 + CELLS[35:],
             "it lies in basophils, while b is better at monocytes.",
         ),
-        (["ig"] * 3 + CELLS[3:-3] + ["ig"] * 3, ["ig"] * 7 + CELLS[7:-7] + ["ig"] * 7, "no class by itself shows it."),
+        (["ig"] * 3 + CELLS[3:-3] + ["ig"] * 3, ["ig"] * 7 + CELLS[7:-7] + ["ig"] * 7, "no single class shows it."),
     ],
 )  # fmt: skip
 def test_the_sentence_says_no_more_than_the_figures(a, b, expected):
@@ -107,7 +107,7 @@ def test_a_thousand_cells_in_words():
     told = threshold.in_words("it", point, PBC8["basophil"])
     assert told.startswith("Of 1,000 cells of which 20 are basophils, it calls 116 so: 18 rightly and 98 wrongly.")
     assert "It misses 2." in told
-    assert "a chance of 16\u00a0% (" in told
+    assert "a probability of 16\u00a0% (" in told
 
 
 def test_areas_are_told_to_four_places_and_perfect_ones_without_interval():
