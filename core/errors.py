@@ -6,7 +6,14 @@ class SmearlensError(Exception):
 
 
 class ImageError(SmearlensError):
-    """A file could not be read as a photo."""
+    """A file could not be read as a photo. problem: why, in plain words that follow on its name: "is empty."."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(name, problem)
+        self.name, self.problem = name, problem
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.problem}"
 
 
 class SourceError(SmearlensError):

@@ -59,7 +59,7 @@ def explain(
 
     photo = next(iter_photos([str(path)]))
     if isinstance(photo, Unreadable):
-        raise ImageError(photo.reason)
+        raise ImageError(photo.name, photo.problem)
     reader = Reader(choose(model))
     (reading,) = reader.read([photo])
     lead = reader.lead.checkpoint

@@ -143,9 +143,9 @@ def settle_scale(
         glance = glance_at(scale)
         diameter = _sure_diameter(glance, width, height)
         if diameter is not None and WELL[0] < diameter * scale / trained < WELL[1]:
-            wanted = min(trained / diameter, LARGEST)
-            near = 1 / NEAR < wanted / scale < NEAR
-            return (scale, glance.boxes) if near and glance.whole else (wanted, None)
+            target_scale = min(trained / diameter, LARGEST)
+            near = 1 / NEAR < target_scale / scale < NEAR
+            return (scale, glance.boxes) if near and glance.whole else (target_scale, None)
         if best is None or _sureness(glance) > _sureness(best):
             best = glance
     assert best is not None

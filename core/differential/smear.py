@@ -129,11 +129,17 @@ class Corrections:
 
 @dataclass(frozen=True)
 class NotRead:
-    """A file that was left out. reason: one sentence that names it. twice: it shows the same picture as another."""
+    """A file that was left out. problem: why, in words that follow on its name. twice: it shows the same picture as
+    another."""
 
     name: str
-    reason: str
+    problem: str
     twice: bool = False
+
+    @property
+    def reason(self) -> str:
+        """One sentence that names the file."""
+        return f"{self.name} {self.problem}"
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     name = printable(name)
     file_type = file_type or sniff(data)
     if not file_type.is_photo:
-        raise ImageError(not_a_photo(data, name))
+        raise ImageError(name, not_a_photo(data))
     _prepare(file_type, name)
     try:
         image = _open(data, file_type, name, page)
@@ -95,11 +95,12 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     except ImageError:
         raise
     except Image.DecompressionBombError:
-        raise ImageError(_too_large(name)) from None
+        raise ImageError(name, _too_large()) from None
     except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
         raise ImageError(
-            f"{name} is damaged, cut short or stored in an unusual way; "
-            "copy it again from where it came, or save it anew as PNG or JPEG, and try again."
+            name,
+            "is damaged, cut short or stored in an unusual way; "
+            "copy it again from where it came, or save it anew as PNG or JPEG, and try again.",
         ) from None
     pixels.flags.writeable = False
     return Photo(name, pixels, changes)
@@ -126,8 +127,9 @@ def _prepare(file_type: FileType, name: str) -> None:
     keep_quiet()
     if file_type is FileType.HEIF and not _heif_ready():
         raise ImageError(
-            f"{name} is a HEIC photo, which cannot be read here because the package pillow-heif is not "
-            "installed; save the picture as PNG or JPEG and try again."
+            name,
+            "is a HEIC photo, which cannot be read here because the package pillow-heif is not "
+            "installed; save the picture as PNG or JPEG and try again.",
         )
 
 
@@ -163,8 +165,9 @@ def _open(data: bytes, file_type: FileType, name: str, page: int) -> Image.Image
     if file_type is FileType.TIFF:
         if _is_raw(image, data):
             raise ImageError(
-                f"{name} is a camera's raw file that shows only a small preview; "
-                "save the picture as PNG or JPEG and try again."
+                name,
+                "is a camera's raw file that shows only a small preview; "
+                "save the picture as PNG or JPEG and try again.",
             )
         bottoms = [tile[1][3] for tile in image.tile if tile[1]]
         if max(bottoms) < getattr(image, "tag_v2", {})[257]:  # the height as stored, before it is turned
@@ -182,20 +185,18 @@ def _is_raw(image: Image.Image, data: bytes) -> bool:
 def _check_size(size: tuple[int, int], name: str) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
-        raise ImageError(_too_large(name, f"{width:,} × {height:,} pixels, "))
+        raise ImageError(name, _too_large(f"{width:,} × {height:,} pixels, "))
     if min(size) < MIN_SIDE:
         raise ImageError(
-            f"{name} is only {width} × {height} pixels, too small to show a cell "
-            f"(at least {MIN_SIDE} × {MIN_SIDE} are needed)."
+            name,
+            f"is only {width} × {height} pixels, too small to show a cell "
+            f"(at least {MIN_SIDE} × {MIN_SIDE} are needed).",
         )
 
 
-def _too_large(name: str, size: str = "") -> str:
+def _too_large(size: str = "") -> str:
     limit = round(MAX_PIXELS / 1e6)
-    return (
-        f"{name} is too large to be read ({size}the limit is {limit} megapixels); "
-        "crop it or save it smaller and try again."
-    )
+    return f"is too large to be read ({size}the limit is {limit} megapixels); crop it or save it smaller and try again."
 
 
 def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, tuple[Change, ...]]:
@@ -237,8 +238,9 @@ def _check_filled(pixels: np.ndarray, bits: int, name: str) -> None:
     """Raises ImageError for 16-bit colours from a 14-bit camera or less: too few levels are left."""
     if bits == 16 and pixels.max() < 64:
         raise ImageError(
-            f"{name} is a 16-bit picture that uses only the darkest part of its range and would come out "
-            "almost black; save the picture as 8-bit PNG or JPEG and try again."
+            name,
+            "is a 16-bit picture that uses only the darkest part of its range and would come out "
+            "almost black; save the picture as 8-bit PNG or JPEG and try again.",
         )
 
 
@@ -292,8 +294,9 @@ def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Change 
     low, high = values.min(), values.max()
     if not (low >= 0 and high <= 65535):  # also where values are not numbers
         raise ImageError(
-            f"{name} holds brightness values that are not those of a photo; "
-            "save the picture as 8-bit PNG or JPEG and try again."
+            name,
+            "holds brightness values that are not those of a photo; "
+            "save the picture as 8-bit PNG or JPEG and try again.",
         )
     if image.mode == "F" and high <= 1:
         full, change = 1, Change(ChangeKind.FLOATING_POINT)

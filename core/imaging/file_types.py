@@ -99,14 +99,14 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
 )
 
 
-def not_a_photo(data: bytes, name: str) -> str:
-    """The sentence for bytes that do not begin like a photo."""
+def not_a_photo(data: bytes) -> str:
+    """What is to be said of a file whose bytes do not begin like a photo's: "is empty"."""
     if not data:
-        return f"{name} is empty (0 bytes); copy it again from where it came and try again."
+        return "is empty (0 bytes); copy it again from where it came and try again."
     what = _other_kind(data)
     if what is None:
-        return f"{name} is not a photo in a format that can be read here ({READABLE})."
-    return f"{name} is {what}, not a photo; save the picture as PNG or JPEG and try again."
+        return f"is not a photo in a format that can be read here ({READABLE})."
+    return f"is {what}, not a photo; save the picture as PNG or JPEG and try again."
 
 
 def _other_kind(data: bytes) -> str | None:

@@ -33,10 +33,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that is not read. reason: one sentence in plain words that names the file."""
+    """A file that is not read. problem: why, in plain words that follow on its name: "is empty."."""
 
     name: str
-    reason: str
+    problem: str
+
+    @property
+    def reason(self) -> str:
+        """One sentence that names the file."""
+        return f"{self.name} {self.problem}"
 
 
 def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unreadable]:
@@ -105,7 +110,7 @@ def _photos(data: bytes, file_type: FileType, name: str) -> Iterator[Photo | Unr
         try:
             yield open_photo(data, label, page, file_type=file_type)
         except ImageError as error:
-            yield Unreadable(label, str(error))
+            yield Unreadable(label, error.problem)
 
 
 # --- Folders and files ---------------------------------------------------------------------------
@@ -128,7 +133,7 @@ def _folder(folder: str) -> Iterator[Photo | Unreadable]:
             yield from _file(path)
     if empty:
         name = printable(folder)
-        yield Unreadable(name, f"{name} is a folder without any files to read.")
+        yield Unreadable(name, "is a folder without any files to read.")
 
 
 def _hidden(entry: str) -> bool:
@@ -139,7 +144,7 @@ def _file(path: str) -> Iterator[Photo | Unreadable]:
     """The photo or photos in a file or a zip archive on disk."""
     name = printable(path)
     if not os.path.isfile(path):  # a pipe or a device would be read for ever
-        yield Unreadable(name, _why_no_file(path, name))
+        yield Unreadable(name, _why_no_file(path))
         return
     try:
         with open(path, "rb") as file:
@@ -153,18 +158,18 @@ def _file(path: str) -> Iterator[Photo | Unreadable]:
         yield _refused(path, error)
 
 
-def _why_no_file(path: str, name: str) -> str:
+def _why_no_file(path: str) -> str:
     if os.path.isdir(path):
-        return f"{name} is a link to another folder, which is not followed; name that folder itself."
+        return "is a link to another folder, which is not followed; name that folder itself."
     if os.path.exists(path):
-        return f"{name} is neither a file nor a folder."
-    return f"{name} does not exist; check the spelling and where you are."
+        return "is neither a file nor a folder."
+    return "does not exist; check the spelling and where you are."
 
 
 def _photo_file(file: IO[bytes], file_type: FileType, name: str) -> Iterator[Photo | Unreadable]:
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
-        yield Unreadable(name, _too_big(name))
+        yield Unreadable(name, _too_big())
     else:
         yield from _photos(file.read(), file_type, name)
 
@@ -172,12 +177,12 @@ def _photo_file(file: IO[bytes], file_type: FileType, name: str) -> Iterator[Pho
 def _refused(path: str, error: OSError) -> Unreadable:
     name = printable(path)
     reason = (error.strerror or "unknown reason").lower()
-    return Unreadable(name, f"{name} could not be opened ({reason}).")
+    return Unreadable(name, f"could not be opened ({reason}).")
 
 
-def _too_big(name: str) -> str:
+def _too_big() -> str:
     limit = f"{MAX_BYTES >> 20} MB"
-    return f"{name} is larger than the limit of {limit}; save the picture as PNG or JPEG and try again."
+    return f"is larger than the limit of {limit}; save the picture as PNG or JPEG and try again."
 
 
 # --- Archives ------------------------------------------------------------------------------------
@@ -189,10 +194,10 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
         crowded = _table_bytes(file) > MAX_ENTRIES * 512
         archive = None if crowded else zipfile.ZipFile(file)
     except Exception:  # noqa: BLE001 - for damaged ones zipfile raises struct.error, ValueError and others
-        yield Unreadable(name, f"{name} is a damaged or incomplete zip archive; make or copy it again.")
+        yield Unreadable(name, "is a damaged or incomplete zip archive; make or copy it again.")
         return
     if archive is None:
-        yield Unreadable(name, _too_many(name))
+        yield Unreadable(name, _too_many())
         return
     with archive:
         if _is_document(archive):
@@ -200,7 +205,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
             yield from _photos(file.read(MAX_BYTES), FileType.ZIP, name)
             return
         entries = _entries(archive)
-        refusal = _refusal(entries, name)
+        refusal = _refusal(entries)
         if refusal:
             yield Unreadable(name, refusal)
             return
@@ -220,8 +225,8 @@ def _table_bytes(file: IO[bytes]) -> int:
     return max(size for size in sizes if size != 2**32 - 1)  # this one says: see the zip64 record
 
 
-def _too_many(name: str) -> str:
-    return f"{name} holds more files than the limit of {MAX_ENTRIES:,}; split it and try again."
+def _too_many() -> str:
+    return f"holds more files than the limit of {MAX_ENTRIES:,}; split it and try again."
 
 
 def _is_document(archive: zipfile.ZipFile) -> bool:
@@ -239,40 +244,40 @@ def _entries(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     return sorted(labelled, key=lambda pair: pair[0])
 
 
-def _refusal(entries: list[tuple[str, zipfile.ZipInfo]], name: str) -> str:
-    """The sentence for an archive that is not unpacked at all, or ""."""
+def _refusal(entries: list[tuple[str, zipfile.ZipInfo]]) -> str:
+    """Why an archive is not unpacked at all, or ""."""
     if not entries:
-        return f"{name} is a zip archive without any files to read."
+        return "is a zip archive without any files to read."
     if len(entries) > MAX_ENTRIES:
-        return _too_many(name)
+        return _too_many()
     if sum(entry.file_size for _, entry in entries) > MAX_UNPACKED:
-        return f"{name} would unpack to more than the limit of {MAX_UNPACKED >> 30} GB; split it and try again."
+        return f"would unpack to more than the limit of {MAX_UNPACKED >> 30} GB; split it and try again."
     return ""
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[Photo | Unreadable]:
-    reason = _why_not_unpacked(entry, name)
-    if reason:
-        yield Unreadable(name, reason)
+    problem = _why_not_unpacked(entry)
+    if problem:
+        yield Unreadable(name, problem)
         return
     try:
         with archive.open(entry) as stream:
             data = stream.read(entry.file_size)  # bounded: an entry can be longer than it says
     except Exception:  # noqa: BLE001 - as for damaged archives
-        yield Unreadable(name, f"{name} is damaged within its archive; make or copy the archive again.")
+        yield Unreadable(name, "is damaged within its archive; make or copy the archive again.")
         return
     file_type = sniff(data)
     if file_type is FileType.ZIP and not is_zipped_document(data):
-        yield Unreadable(name, f"{name} is an archive within an archive; unpack it first and try again.")
+        yield Unreadable(name, "is an archive within an archive; unpack it first and try again.")
     else:
         yield from _photos(data, file_type, name)
 
 
-def _why_not_unpacked(entry: zipfile.ZipInfo, name: str) -> str:
-    """The sentence for an entry that is not unpacked, or ""."""
+def _why_not_unpacked(entry: zipfile.ZipInfo) -> str:
+    """Why an entry is not unpacked, or ""."""
     if entry.flag_bits & 1:
-        return f"{name} is locked by a password; make the archive without one and try again."
+        return "is locked by a password; make the archive without one and try again."
     # Other methods are rare, and zipfile unpacks them without bound.
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"{name} is packed in an unusual way; make the archive anew as an ordinary zip."
-    return _too_big(name) if entry.file_size > MAX_BYTES else ""
+        return "is packed in an unusual way; make the archive anew as an ordinary zip."
+    return _too_big() if entry.file_size > MAX_BYTES else ""

@@ -238,11 +238,11 @@ def smear_of(
     numbers: dict[str, int] = {}
     for file in files:
         if isinstance(file, Unreadable):
-            not_read.append(NotRead(file.name, file.reason))
+            not_read.append(NotRead(file.name, file.problem))
         elif file.fingerprint in numbers:
             before = numbers[file.fingerprint]
-            reason = f"{file.name} shows the same picture as photo {before} and is counted only once."
-            not_read.append(NotRead(file.name, reason, twice=True))
+            problem = f"shows the same picture as photo {before} and is counted only once."
+            not_read.append(NotRead(file.name, problem, twice=True))
         else:
             number = numbers[file.fingerprint] = len(numbers) + 1
             photos.append(replace(file.photo, number=number))

@@ -60,7 +60,7 @@ def called(smear: Smear, key: str | None) -> str:
 
 def named(lost: NotRead, number: int, *, names: bool) -> str:
     """The sentence on a file that could not be read, without its name unless that is wanted."""
-    return lost.reason if names else lost.reason.replace(lost.name, f"File {number}")
+    return lost.reason if names else f"File {number} {lost.problem}"
 
 
 def _what(smear: Smear) -> str:

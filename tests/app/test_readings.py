@@ -45,7 +45,7 @@ def test_a_batch_keeps_its_order_around_files_that_are_no_photos():
             return [reading() for _ in photos]
 
     (first, _, third) = found([8, 8, 8])
-    items = uploads.read_batch(Fake(), [first, (UPLOAD, 1, Unreadable("b.txt", "b.txt is a text file.")), third])
+    items = uploads.read_batch(Fake(), [first, (UPLOAD, 1, Unreadable("b.txt", "is a text file.")), third])
     assert [bool(one.reading) for one in items] == [True, False, True]
     assert items[1].reason == "b.txt is a text file."
 

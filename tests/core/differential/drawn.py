@@ -15,7 +15,7 @@ from core.labels import PBC8, Probabilities
 from core.synthetic.drawings import RED_CELL, drawn_field
 
 SIZE = (240, 320)
-TORN = NotRead("Anna Schmidt.jpg", "Anna Schmidt.jpg is damaged, cut short or stored in an unusual way.")
+TORN = NotRead("Anna Schmidt.jpg", "is damaged, cut short or stored in an unusual way.")
 
 
 def cells_of(counts: dict[str, int], photo: int = 1, **more: object) -> list[CountedCell]:

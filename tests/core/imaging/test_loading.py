@@ -352,7 +352,7 @@ def blank(side: int, name: str = "blank") -> Photo:
 def test_batches_are_bounded_by_photos_and_by_pixels(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(loading, "PIXELS_AT_ONCE", 130)
     sides = [8, 8, 8, 20, 2, 2, 2, 2]
-    items = [*map(blank, sides[:3]), Unreadable("x", "x is no photo."), *map(blank, sides[3:])]
+    items = [*map(blank, sides[:3]), Unreadable("x", "is no photo."), *map(blank, sides[3:])]
     batches = list(in_batches(items, lambda item: item, most=3))
     assert [len(batch) for batch in batches] == [2, 2, 1, 3, 1]
     assert [item for batch in batches for item in batch] == items
