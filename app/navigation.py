@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
+from core.registry import RegistrationError
 
 FOLDER = Path(__file__).resolve().parent
 """Pages lie beside main.py and not in a folder called pages: Streamlit would take that for a navigation of its own, and
@@ -18,47 +19,51 @@ START = "start"
 """The address that Streamlit gives the first page beside the bare one; no page may be called so."""
 
 
-def discover(folder: Path, package: str) -> tuple[Entry, ...]:
+def discover(folder: Path, package: str) -> tuple[PageEntry, ...]:
     """The pages in a folder that is imported as `package`, in their order.
 
-    ValueError with a sentence where one does not say what a page must say.
+    RegistrationError with a sentence where one does not say what a page must say.
     """
     entries = [_entry_of(file.parent.name, package) for file in sorted(folder.glob("*/page.py"))]
-    for what in ("place", "title"):
-        taken: dict[object, Entry] = {}
+    for what in ("order", "title"):
+        taken: dict[object, PageEntry] = {}
         for entry in entries:
             other = taken.setdefault(getattr(entry, what), entry)
             if other is not entry:
-                raise ValueError(f"{other.package} and {entry.package} have the same {what}: {getattr(entry, what)}.")
-    return tuple(sorted(entries, key=lambda entry: entry.place))
+                raise RegistrationError(
+                    f"{other.package} and {entry.package} have the same {what}: {getattr(entry, what)}."
+                )
+    return tuple(sorted(entries, key=lambda entry: entry.order))
 
 
-def _entry_of(name: str, package: str) -> Entry:
+def _entry_of(name: str, package: str) -> PageEntry:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == START:
-        raise ValueError(
+        raise RegistrationError(
             f"{package}/{name} cannot be a page: its folder is its address, in small letters, not {START}."
         )
     entry = getattr(import_module(f"{package}.{name}"), "ENTRY", None)
-    if not isinstance(entry, Entry):
-        raise ValueError(
-            f"{package}.{name} has a page.py, but its __init__.py has no ENTRY with title, icon and place."
+    if not isinstance(entry, PageEntry):
+        raise RegistrationError(
+            f"{package}.{name} has a page.py, but its __init__.py has no ENTRY with title, icon and order."
         )
     if entry.package != f"{package}.{name}":
-        raise ValueError(f"The ENTRY of {package}.{name} is that of {entry.package}: its first argument is __name__.")
+        raise RegistrationError(
+            f"The ENTRY of {package}.{name} is that of {entry.package}: its first argument is __name__."
+        )
     if not entry.title or not entry.icon.startswith(":material/"):
-        raise ValueError(f"{entry.package} needs a title and an icon such as :material/search:.")
+        raise RegistrationError(f"{entry.package} needs a title and an icon such as :material/search:.")
     return entry
 
 
 ENTRIES = discover(FOLDER, "app")
 
 
-def entry_of(address: str) -> Entry:
+def entry_of(address: str) -> PageEntry:
     """The page of that address; KeyError where there is none."""
     return {entry.address: entry for entry in ENTRIES}[address]
 
 
-def pages(entries: Sequence[Entry] = ENTRIES) -> list[Page]:
+def pages(entries: Sequence[PageEntry] = ENTRIES) -> list[Page]:
     """The pages for `st.navigation`. The first has the bare address, and answers to its own name as well."""
     first, *others = entries
     bare = st.Page(first.file, title=first.title, icon=first.icon, url_path=START, default=True)

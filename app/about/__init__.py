@@ -1,5 +1,5 @@
 """What this is, what it is not, and what the words mean."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "About", ":material/info:", 100)
+ENTRY = PageEntry(__name__, "About", ":material/info:", 100)

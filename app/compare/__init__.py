@@ -1,5 +1,5 @@
 """Models side by side: figures with intervals, matrices, curves, costs."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Compare", ":material/balance:", 40)
+ENTRY = PageEntry(__name__, "Compare", ":material/balance:", 40)

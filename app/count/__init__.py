@@ -1,5 +1,5 @@
 """A smear counted: photos with framed cells, what a person says of them, the differential, and the report."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Count", ":material/grid_view:", 20)
+ENTRY = PageEntry(__name__, "Count", ":material/grid_view:", 20)

@@ -1,5 +1,5 @@
 """What models learned from: counts, photographs, averages, audits."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Data", ":material/dataset:", 70)
+ENTRY = PageEntry(__name__, "Data", ":material/dataset:", 70)

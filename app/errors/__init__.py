@@ -1,5 +1,5 @@
 """Which cells a model gets wrong, to be looked at one by one."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Errors", ":material/rule:", 60)
+ENTRY = PageEntry(__name__, "Errors", ":material/rule:", 60)

@@ -1,5 +1,5 @@
 """A round of naming cells, and what came of it."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Learn", ":material/quiz:", 30)
+ENTRY = PageEntry(__name__, "Learn", ":material/quiz:", 30)

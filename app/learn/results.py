@@ -37,7 +37,7 @@ PICTURE = 132
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class RoundResult:
     """A round that is over. answers: the person's; readings: the model's, none where there is no model."""
 
     round: Round
@@ -71,7 +71,7 @@ class Result:
 def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint | None", practise: Practise) -> None:
     """practise: called when another round is wanted."""
     readings = quiz.readings(quiz_round, questions, model) if model is not None else []
-    result = Result(quiz_round, questions, quiz.progress(quiz_round).answers, model, readings)
+    result = RoundResult(quiz_round, questions, quiz.progress(quiz_round).answers, model, readings)
     st.header(headline(result), anchor=False)
     st.markdown(in_words(result))
     if quiz_round.collection != cell_pictures.REAL and model is not None:
@@ -87,12 +87,12 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     st.caption("Your answers are kept only while this page is open in your browser.")
 
 
-def headline(result: Result) -> str:
+def headline(result: RoundResult) -> str:
     yours = result.scores[YOU]
     return f"You named {yours.right} of {yours.n} cells correctly"
 
 
-def in_words(result: Result) -> str:
+def in_words(result: RoundResult) -> str:
     """How often each was right, and whether so few cells can tell them apart."""
     yours, *others = result.scores.values()
     text = f"That is {words.rate(yours.accuracy)}; the range in brackets is a 95 % interval. "
@@ -112,7 +112,7 @@ def _withheld(its: RoundScore) -> list[str]:
     return [f"gives no answer to {its.withheld}"] if its.withheld else []
 
 
-def _difference(result: Result, name: str) -> str:
+def _difference(result: RoundResult, name: str) -> str:
     pair = paired_answers(result.truth, result.yours, result.its)
     if not pair.only_first + pair.only_second:
         return "You are both right on the same cells: this round shows no difference."
@@ -139,7 +139,7 @@ def about_model(collection: str) -> str:
     return cell_pictures.note(collection)
 
 
-def _matrices(result: Result) -> None:
+def _matrices(result: RoundResult) -> None:
     st.subheader("What was taken for what?", anchor=False)
     st.markdown(
         "Rows show what the cells were, columns what they were called; figures count cells. Right answers are on the "
@@ -179,7 +179,7 @@ def _square(its: RoundScore, space: LabelSpace) -> np.ndarray:
     return counts
 
 
-def _classes(result: Result) -> None:
+def _classes(result: RoundResult) -> None:
     st.subheader("Which classes were recognised?", anchor=False)
     st.markdown(
         "The share of each class's cells that was named correctly (sensitivity), with its 95 % interval. Hollow marks "
@@ -197,11 +197,11 @@ def _classes(result: Result) -> None:
         st.dataframe(pd.DataFrame(_rows(result)), hide_index=True, alt="One row for each class that came.")
 
 
-def _people(result: Result) -> list[str]:
+def _people(result: RoundResult) -> list[str]:
     return ["You" if name == YOU else name for name in result.scores]
 
 
-def _rows(result: Result) -> list[dict[str, object]]:
+def _rows(result: RoundResult) -> list[dict[str, object]]:
     """One row a class that came: its cells, and each one's sensitivity in words."""
     classes = zip(*(each.per_class for each in result.scores.values()), strict=True)
     return [
@@ -215,7 +215,7 @@ def _rows(result: Result) -> list[dict[str, object]]:
     ]
 
 
-def _to_practise(result: Result, practise: Practise) -> None:
+def _to_practise(result: RoundResult, practise: Practise) -> None:
     st.subheader("What to practise?", anchor=False)
     mixes = mix_ups(result.scores[YOU])[:AT_MOST]
     if not mixes:
@@ -248,7 +248,7 @@ def _pair(mix: MixUp, place: int, practise: Practise) -> None:
         )
 
 
-def _missed(result: Result) -> None:
+def _missed(result: RoundResult) -> None:
     """The cells that were named wrongly, to look at once more."""
     missed = [
         (question, answer)
@@ -267,7 +267,7 @@ def _missed(result: Result) -> None:
                 st.caption(f"{was}; you said {said}")
 
 
-def listed(result: Result) -> pd.DataFrame:
+def listed(result: RoundResult) -> pd.DataFrame:
     """One row a cell, in words."""
     table = {
         "File": [question.name for question in result.questions],
@@ -280,7 +280,7 @@ def listed(result: Result) -> pd.DataFrame:
     return pd.DataFrame({**table, "Seconds": [round(answer.seconds, 1) for answer in result.answers]})
 
 
-def as_csv(result: Result) -> str:
+def as_csv(result: RoundResult) -> str:
     """One row a cell as plain keys and numbers; model_answer is a class, or why the model gives none."""
     rows = []
     for place, (question, answer) in enumerate(zip(result.questions, result.answers, strict=True)):

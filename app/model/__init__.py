@@ -1,5 +1,5 @@
 """One model in depth."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Model", ":material/model_training:", 50)
+ENTRY = PageEntry(__name__, "Model", ":material/model_training:", 50)

@@ -1,5 +1,5 @@
 """A comparison as slides and as a document."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Present", ":material/slideshow:", 80)
+ENTRY = PageEntry(__name__, "Present", ":material/slideshow:", 80)

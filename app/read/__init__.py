@@ -1,5 +1,5 @@
 """One cell read: the answer, why, how sure, and when it should not be believed."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Read", ":material/search:", 10)
+ENTRY = PageEntry(__name__, "Read", ":material/search:", 10)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One page, named in the `__init__.py` of its folder as `ENTRY = Entry(__name__, "Read", ":material/search:", 10)`.
+class PageEntry:
+    """One page, named in its folder's `__init__.py` as `ENTRY = PageEntry(__name__, "Read", ":material/search:", 10)`.
 
     package: of its folder, which is named as its address. title: as the navigation and the tab call it. icon: as
-    Streamlit names icons. place: in the navigation, the lowest first; no two pages have the same.
+    Streamlit names icons. order: in the navigation, the lowest first; no two pages have the same.
     """
 
     package: str
     title: str
     icon: str
-    place: int
+    order: int
 
     @property
     def address(self) -> str:

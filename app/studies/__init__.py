@@ -1,5 +1,5 @@
 """Five student studies run again, searches for settings, and cross-validation."""
 
-from app.shared.entry import Entry
+from app.shared.entry import PageEntry
 
-ENTRY = Entry(__name__, "Studies", ":material/school:", 90)
+ENTRY = PageEntry(__name__, "Studies", ":material/school:", 90)

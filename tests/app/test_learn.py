@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.learn import cell_pictures, choices, class_list
 from app.learn.quiz import Round
-from app.learn.results import Result, about_model, as_csv, in_words, listed
+from app.learn.results import RoundResult, about_model, as_csv, in_words, listed
 from core.checkpoints import find_checkpoint
 from core.imaging.windows import Box
 from core.inference.reader import Reading
@@ -294,12 +294,14 @@ def reading(kind: str, verdict: str = "answer") -> Reading:
 
 
 @pytest.fixture
-def result(tiny_checkpoints) -> Result:
+def result(tiny_checkpoints) -> RoundResult:
     """Four cells: both right, only the person, no answer of the model's, both wrong."""
     questions = tuple(Question(kind, f"{kind}-1") for kind in ("ig", "monocyte", "platelet", "basophil"))
     answers = tuple(Answer(kind, 1.234) for kind in ("ig", "monocyte", "platelet", "ig"))
     said = [reading("ig"), reading("ig"), reading("platelet", "unlike"), reading("eosinophil")]
-    return Result(Round(cell_pictures.DRAWN, 5, 1, PBC8.keys), questions, answers, find_checkpoint("simple_cnn"), said)
+    return RoundResult(
+        Round(cell_pictures.DRAWN, 5, 1, PBC8.keys), questions, answers, find_checkpoint("simple_cnn"), said
+    )
 
 
 def test_the_saved_table_says_who_said_what_and_how_fast(result):

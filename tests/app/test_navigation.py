@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.navigation import ENTRIES, discover, entry_of, pages
+from core.registry import RegistrationError
 
 ADDRESSES = ["read", "count", "learn", "compare", "model", "errors", "data", "present", "studies", "about"]
 
@@ -33,7 +34,7 @@ def test_the_first_page_has_the_bare_address_and_its_own_hidden_name(listed):
     assert all("visibility" not in page for page in (bare, *others))
 
 
-SAYS = 'from app.shared.entry import Entry\n\nENTRY = Entry({name}, "{title}", "{icon}", {place})\n'
+SAYS = 'from app.shared.entry import PageEntry\n\nENTRY = PageEntry({name}, "{title}", "{icon}", {order})\n'
 PAGE = 'import streamlit as st\n\nst.title("A page of its own?")\n'
 
 Add = Callable[..., Path]
@@ -50,7 +51,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str, A
 
     def add(address: str, **says: object) -> Path:
         (folder / address).mkdir()
-        values = {"name": "__name__", "title": address.title(), "icon": ":material/star:", "place": 1} | says
+        values = {"name": "__name__", "title": address.title(), "icon": ":material/star:", "order": 1} | says
         (folder / address / "__init__.py").write_text(SAYS.format(**values))
         (folder / address / "page.py").write_text(PAGE)
         return folder / address
@@ -60,7 +61,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str, A
 
 def test_a_new_page_is_one_new_folder(house, listed):
     folder, package, add = house
-    add("second", place=2)
+    add("second", order=2)
     add("first")
     (folder / "parts").mkdir()  # no page.py in it: no page
     entries = discover(folder, package)
@@ -73,7 +74,7 @@ def test_a_new_page_is_one_new_folder(house, listed):
 @pytest.mark.parametrize(
     ("says", "sentence"),
     [
-        ({"place": 5}, "have the same place: 5"),
+        ({"order": 5}, "have the same order: 5"),
         ({"title": "Other"}, "have the same title: Other"),
         ({"name": '"elsewhere.page"'}, r"is that of elsewhere\.page"),
         ({"icon": "star"}, "an icon such as"),
@@ -82,16 +83,16 @@ def test_a_new_page_is_one_new_folder(house, listed):
 )
 def test_what_a_page_must_say_is_asked_in_a_sentence(house, says, sentence):
     folder, package, add = house
-    add("other", place=5)
-    add("mine", **{"place": 6} | says)
-    with pytest.raises(ValueError, match=sentence):
+    add("other", order=5)
+    add("mine", **{"order": 6} | says)
+    with pytest.raises(RegistrationError, match=sentence):
         discover(folder, package)
 
 
 def test_a_page_that_says_nothing_of_itself_is_named(house):
     folder, package, add = house
     (add("silent") / "__init__.py").write_text("")
-    with pytest.raises(ValueError, match=r"silent has a page\.py, but its __init__\.py has no ENTRY"):
+    with pytest.raises(RegistrationError, match=r"silent has a page\.py, but its __init__\.py has no ENTRY"):
         discover(folder, package)
 
 
@@ -99,5 +100,5 @@ def test_a_page_that_says_nothing_of_itself_is_named(house):
 def test_a_folder_whose_name_is_no_address_is_refused(house, name):
     folder, package, add = house
     add(name)
-    with pytest.raises(ValueError, match="cannot be a page"):
+    with pytest.raises(RegistrationError, match="cannot be a page"):
         discover(folder, package)
