@@ -41,10 +41,10 @@ class OperatingPoint:
 
 
 POINT_METRICS = (
-    Metric(name="sensitivity", order=1, title="Sensitivity", meaning="Of the cells of the class, found"),
-    Metric(name="specificity", order=2, title="Specificity", meaning="Of all others, not called so"),
-    Metric(name="ppv", order=3, title="Positive predictive value", meaning="Of those called so, right"),
-    Metric(name="npv", order=4, title="Negative predictive value", meaning="Of those not called so, right"),
+    Metric(name="sensitivity", order=1, title="Sensitivity", meaning="Cells of the class that are found"),
+    Metric(name="specificity", order=2, title="Specificity", meaning="Other cells that are not called so"),
+    Metric(name="ppv", order=3, title="Positive predictive value", meaning="Cells called so that are right"),
+    Metric(name="npv", order=4, title="Negative predictive value", meaning="Cells not called so that are right"),
 )
 """The figures of a point by the names of its fields; what each means, in a few words."""
 
