@@ -16,7 +16,7 @@ from core.errors import CheckpointError
 from core.evaluation.bootstrap import bootstrap, resampled_confusions
 from core.evaluation.confusion import confusion_matrix
 from core.evaluation.intervals import wilson
-from core.evaluation.metrics.registry import OVERALL_METRICS, confusion_metrics
+from core.evaluation.metrics.registry import OVERALL_METRICS, confusion_metrics, shown_in
 from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.evaluation.report import Report, evaluate
 from core.evaluation.results.predictions import Predictions
@@ -73,16 +73,21 @@ def test_rates_are_the_metrics() -> None:
 
 
 def test_json_has_exactly_the_agreed_fields() -> None:
+    """And the metrics that were added since, each at its place."""
     as_json = json.loads(json.dumps(reported(table(HAND)).to_dict(), allow_nan=False))
+    agreed = {"accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "ece"}
+    added = {name: metric for name, metric in shown_in("report").items() if name not in agreed}
     assert list(as_json) == [
-        "name", "architecture", "input_size", "source", "split", "n",
-        "accuracy", "balanced_accuracy", "macro", "ece", "per_class",
+        "name", "architecture", "input_size", "source", "split", "n", "accuracy", "balanced_accuracy", "macro", "ece",
+        *(name for name, metric in added.items() if metric.mean_of is None), "per_class",
     ]  # fmt: skip
     assert list(as_json["accuracy"]) == list(as_json["balanced_accuracy"]) == ["value", "low", "high"]
-    assert list(as_json["macro"]) == ["precision", "recall", "specificity", "f1"]
+    means = [name for name, metric in added.items() if metric.mean_of is not None]
+    assert list(as_json["macro"]) == ["precision", "recall", "specificity", "f1", *means]
     assert [one["class"] for one in as_json["per_class"]] == list(CLASSES)
+    new = [name for name in confusion_metrics() if name not in ("sensitivity", "specificity", "precision", "f1")]
     for one in as_json["per_class"]:
-        assert list(one) == ["class", "n", "sensitivity", "specificity", "precision", "f1", "soft"]
+        assert list(one) == ["class", "n", "sensitivity", "specificity", "precision", "f1", *new, "soft"]
         assert list(one["f1"]) == ["value", "low", "high"]
 
 

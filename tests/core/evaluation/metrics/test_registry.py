@@ -25,18 +25,20 @@ from tests.core.evaluation.tables import drawn
 FACTS: dict[str, Any] = {"name": "hit_rate", "order": 99, "title": "Hit rate", "meaning": "The share that is hit."}
 
 
-def test_the_lists_are_as_pages_and_commands_show_them() -> None:
-    assert list(confusion_metrics()) == ["sensitivity", "specificity", "precision", "f1"]
-    assert list(ranking_metrics()) == ["auc"]
-    assert [metric.title for metric in CLASS_METRICS.values()] == [
-        "Sensitivity", "Specificity", "Precision", "F1", "AUC",
-    ]  # fmt: skip
-    assert list(shown_in("report")) == [
-        "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "ece",
-    ]  # fmt: skip
-    assert list(shown_in("tables")) == ["accuracy", "recall", "specificity", "f1", "ece"]
-    assert list(shown_in("folds")) == ["accuracy", "balanced_accuracy", "precision", "recall", "f1"]
-    assert list(shown_in("studies")) == ["accuracy", "precision", "recall", "specificity", "f1", "auc"]
+def test_the_lists_begin_as_pages_and_commands_show_them() -> None:
+    """In this order; what is added comes after."""
+    lists = {
+        ("sensitivity", "specificity", "precision", "f1"): confusion_metrics(),
+        ("auc",): ranking_metrics(),
+        ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "ece"): shown_in("report"),
+        ("accuracy", "recall", "specificity", "f1", "ece"): shown_in("tables"),
+        ("accuracy", "balanced_accuracy", "precision", "recall", "f1"): shown_in("folds"),
+        ("accuracy", "precision", "recall", "specificity", "f1", "auc"): shown_in("studies"),
+    }
+    for names, metrics in lists.items():
+        assert tuple(metrics)[: len(names)] == names
+    titles = [metric.title for metric in CLASS_METRICS.values()]
+    assert titles[:5] == ["Sensitivity", "Specificity", "Precision", "F1", "AUC"]
 
 
 @pytest.mark.parametrize(
@@ -52,10 +54,10 @@ def test_the_lists_are_as_pages_and_commands_show_them() -> None:
     ],
 )
 def test_a_metric_of_a_class_that_cannot_be_shown_is_refused(changes: dict[str, Any], sentence: str) -> None:
-    assert len(CLASS_METRICS) == 5
+    before = list(CLASS_METRICS)
     with pytest.raises(RegistrationError, match=sentence):
         CLASS_METRICS.add(ClassMetric(**{**FACTS, "function": sensitivity, **changes}))
-    assert len(CLASS_METRICS) == 5
+    assert list(CLASS_METRICS) == before
 
 
 @pytest.mark.parametrize(
@@ -82,9 +84,8 @@ def test_a_new_metric_is_in_every_report(monkeypatch: pytest.MonkeyPatch) -> Non
     table = drawn(1)
     report = evaluate(table, name="tiny", architecture="linear", input_size=28, source="drawn", split="test")
     told = report.to_dict()
-    assert list(told["per_class"][0]) == [
-        "class", "n", "sensitivity", "specificity", "precision", "f1", "miss_rate", "soft",
-    ]  # fmt: skip
+    assert list(told["per_class"][0])[:6] == ["class", "n", "sensitivity", "specificity", "precision", "f1"]
+    assert list(told["per_class"][0])[-2:] == ["miss_rate", "soft"]
     for row in report.per_class:
         assert row["miss_rate"].value == pytest.approx(1 - row["sensitivity"].value)
         assert row["miss_rate"].low < row["miss_rate"].value < row["miss_rate"].high
