@@ -109,6 +109,6 @@ def undo_buttons() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Undo", key="smear-undo", icon=":material/undo:", on_click=undo, shortcut="Ctrl+Z")
-        st.button("Undo all", key="smear-forget", icon=":material/restart_alt:", on_click=clear)
+        st.button("Clear all", key="smear-forget", icon=":material/restart_alt:", on_click=clear)
         changes = "Your change is" if n == 1 else f"Your {n:,} changes are"
         st.caption(f"{changes} kept while this page is open.")
