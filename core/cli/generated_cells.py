@@ -95,7 +95,7 @@ def balance(
     with Bar(log, f"images of {declared.source}") as bar:
         data = load_data(declared, source, bar)
     with Bar(log, "cells generated") as bar:
-        pool = make_pool(maker, data, declared.input_size, folder / "pool", EXAMPLES_SEED, per_class, bar)
+        pool = make_pool(maker, data, declared.input_size, folder / "pool", per_class, bar)
 
     @contextmanager
     def start(run: BalancingRun) -> Iterator[BalancingRunner]:

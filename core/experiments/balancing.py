@@ -21,6 +21,10 @@ from core.training.data import Images, TrainingData
 from core.training.recipe import Recipe
 
 
+POOL_SEED = 1
+"""Of the generated cells, whatever the seed of the training."""
+
+
 @dataclass(frozen=True)
 class BalancingRun:
     """How small classes are filled up, and the seed of a training."""
@@ -123,7 +127,7 @@ def filled(
 
 
 def make_pool(
-    maker: CellMaker, data: TrainingData, size: int, folder: Path, seed: int, per_class: int, progress: Progress
+    maker: CellMaker, data: TrainingData, size: int, folder: Path, per_class: int, progress: Progress
 ) -> dict[str, np.ndarray]:
     """Generated pictures (N, size, size, 3) for the classes that lack some, none of them a copy; kept in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,9 +137,9 @@ def make_pool(
     for cell, count in zip(data.space.keys, lacking, strict=True):
         if not count:
             continue
-        path = folder / f"{cell}-{size}-{count}-{seed}-{maker.checkpoint.card.sha256[:12]}.npy"
+        path = folder / f"{cell}-{size}-{count}-{POOL_SEED}-{maker.checkpoint.card.sha256[:12]}.npy"
         if not path.is_file():
-            made = maker.make(cell, int(count), seed, progress=_from(done, total, progress))
+            made = maker.make(cell, int(count), POOL_SEED, progress=_from(done, total, progress))
             framed = np.stack([cut(one.pixels, whole(*one.pixels.shape[1::-1]), size) for one in made])
             write_array(path, framed)
         pool[cell] = np.load(path)

@@ -184,7 +184,7 @@ class LabRunner(Runner[LabRun, Record]):
         return save_record(facts, predictions, network.history, self.root)
 
 
-def unseen(source: Source, learned: bool) -> list[str]:
+def unseen(source: Source, *, learned: bool) -> list[str]:
     """Keys of images that a network did not learn from: all, or those of the test split; of PBC only so many of them,
     chosen by a hash of their names."""
     if source.spec.name == HOME:

@@ -59,22 +59,24 @@ class Result:
         return tuple(dict.fromkeys(self.predictions.table["split"]))
 
     @cached_property
-    def _found(self) -> dict[tuple[str, bool], Scores]:
+    def _scores(self) -> dict[tuple[str, bool], Scores]:
         return {}
 
     def by_image(self, split: str = "test") -> Scores:
         """Every image counted; intervals draw whole photos."""
-        return self._scored(split, False)
+        return self._scored(split, by_photo=False)
 
     def by_photo(self, split: str = "test") -> Scores:
         """Every photo counted once, by the mean answer to its images; by image where there are no photos."""
-        return self._scored(split, True)
+        return self._scored(split, by_photo=True)
 
-    def _scored(self, split: str, photo: bool) -> Scores:
-        if (split, photo) not in self._found:
+    def _scored(self, split: str, *, by_photo: bool) -> Scores:
+        if (split, by_photo) not in self._scores:
             chosen = self.predictions.select(split=split)
-            self._found[split, photo] = score(chosen.by_group() if photo else chosen, "photos" if photo else "images")
-        return self._found[split, photo]
+            self._scores[split, by_photo] = score(
+                chosen.by_group() if by_photo else chosen, "photos" if by_photo else "images"
+            )
+        return self._scores[split, by_photo]
 
 
 def results(experiment: str, root: Path | None = None) -> dict[str, Result]:

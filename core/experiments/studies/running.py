@@ -137,11 +137,11 @@ def predict(trainer: ClassifierTrainer, run: StudyRun, images: Images) -> np.nda
     start = trainer.start
     if run.reading == "evaluation":
         return probabilities(net, images, start.mean, start.std)
-    return batch_by_batch(net, images, start.mean, start.std, run.reading == "training, shuffled")
+    return batch_by_batch(net, images, start.mean, start.std, shuffled=run.reading == "training, shuffled")
 
 
 def batch_by_batch(
-    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], shuffled: bool
+    net: nn.Module, images: Images, mean: tuple[float, ...], std: tuple[float, ...], *, shuffled: bool
 ) -> np.ndarray:
     """(N, K) answers of a network left in training mode: normalised by the batch, in the images' order or shuffled."""
     order = np.random.default_rng(0).permutation(len(images)) if shuffled else np.arange(len(images))

@@ -36,7 +36,7 @@ def _run(name: str, architecture: str, data: str, note: str, **more: Any) -> Stu
     return StudyRun(name=name, title=title, note=note, data=data, recipe=make_recipe(recipe), **more)
 
 
-def _collapse(name: str, learning_rate: float, default: bool) -> StudyRun:
+def _collapse(name: str, learning_rate: float, *, default: bool) -> StudyRun:
     start = "PyTorch's default random weights" if default else "random weights scaled for ReLUs"
     return _run(
         name,
@@ -225,7 +225,7 @@ STUDY = Study(
     ),
     runs=(
         *(_run(name, name, "whole photo", "The whole photo, cleaned as the study says.") for name in NETWORKS),
-        *(_collapse(name, *how) for name, how in COLLAPSES.items()),
+        *(_collapse(name, learning_rate, default=default) for name, (learning_rate, default) in COLLAPSES.items()),
         _run("alexnet-box", "alexnet", "cell's box", "The square around the cell's box in place of the whole photo."),
         _run("resnet18-box", "resnet18", "cell's box", "The square around the cell's box in place of the whole photo."),
         _run(

@@ -122,7 +122,7 @@ def test_in_training_mode_an_answer_depends_on_its_neighbours():
     images = Images(rng.integers(0, 256, (64, 8, 8, 3), dtype=np.uint8), np.zeros(64, np.int64))
     images.pixels[:32] //= 4
     plain, scale = (0.0,) * 3, (1.0,) * 3
-    in_order, shuffled = (batch_by_batch(net, images, plain, scale, mix) for mix in (False, True))
+    in_order, shuffled = (batch_by_batch(net, images, plain, scale, shuffled=mix) for mix in (False, True))
     assert np.allclose(in_order.sum(1), 1)
     assert np.abs(in_order - shuffled).max() > 0.001
     assert not net.training
