@@ -20,7 +20,6 @@ from core.training.classifier import ClassifierTrainer
 from core.training.data import Images, TrainingData
 from core.training.recipe import Recipe
 
-
 POOL_SEED = 1
 """Of the generated cells, whatever the seed of the training."""
 
