@@ -101,3 +101,15 @@ def test_no_committed_text_names_a_machine(tracked):
 def test_the_version_is_the_same_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == core.__version__
+
+
+PAGES = sorted(path.parent.name for path in (ROOT / "app").glob("*/page.py"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_do_not_import_each_other(page):
+    """What several pages show lies in app/shared, which imports no page either."""
+    others = "|".join(other for other in PAGES if other != page)
+    imported = re.compile(rf"^\s*(?:from|import) app(?:\.| import )(?:{others})\b", re.MULTILINE)
+    folders = (ROOT / "app" / page, ROOT / "app" / "shared")
+    assert [str(path) for folder in folders for path in folder.rglob("*.py") if imported.search(path.read_text())] == []
