@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets import open_source
+from core.datasets import Source, open_source
+from core.errors import SourceError
 from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness, path_of, read_faithfulness
 from core.experiments.benchmarks.explanations import measure
 from core.explain.ranking import ranked_methods
@@ -71,7 +72,12 @@ def test_figures_are_means_with_intervals():
 
 
 def test_the_command_keeps_a_small_table(own_copy, source, drawn_folder, monkeypatch, tmp_path):
-    monkeypatch.setattr("core.experiments.benchmarks.explanations.find_source", lambda name: source)
+    def find(name: str) -> Source:
+        if name != source.spec.name:
+            raise SourceError("Only the drawings are here.")
+        return source
+
+    monkeypatch.setattr("core.experiments.benchmarks.explanations.find_source", find)
     monkeypatch.setattr("core.experiments.benchmarks.explanations.FOLDER", tmp_path)
     rows = json.loads(call("bench", "explanations", "--most", "1", "--keep", "--json"))
     assert {row["method"] for row in rows} == set(METHODS)
