@@ -67,7 +67,7 @@ def test_source_and_lab_are_offered_and_models_without_them_named(tiny_copy, no_
     assert "160 test cells" in words_on(app)
     assert "Left out, having no predictions for these cells: **simple\\_cnn**" in words_on(app)
     assert list(app.dataframe[0].value["Model"]) == ["linear"]
-    assert "Learned from other data: linear." in words_on(app)
+    assert "Trained on other data: linear." in words_on(app)
     app.selectbox(key="lab").set_value("north")
     run(app)
     assert "40 test cells" in words_on(app)
