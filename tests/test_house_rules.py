@@ -1,5 +1,6 @@
 """Rules of the house that no single module can keep alone."""
 
+import ast
 import importlib.util
 import pkgutil
 import re
@@ -23,6 +24,7 @@ ALL_CHECKPOINTS = 230 * MEGABYTE
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".heic", ".avif"}
 # Written in pieces, so that this file does not hold what it looks for.
 MACHINE_PATH = re.compile(rb"(?<![\w.~-])/(?:wo" + rb"rk|ro" + rb"ot)/")
+VAGUE = {"told", "said", "seen", "asked", "looked", "telling", "believing", "watching", "in_turn"}
 INJECTION = "unsafe" + "_allow_html"
 
 
@@ -113,3 +115,28 @@ def test_pages_do_not_import_each_other(page):
     imported = re.compile(rf"^\s*(?:from|import) app(?:\.| import )(?:{others})\b", re.MULTILINE)
     folders = (ROOT / "app" / page, ROOT / "app" / "shared")
     assert [str(path) for folder in folders for path in folder.rglob("*.py") if imported.search(path.read_text())] == []
+
+
+def defined_classes() -> dict[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for path in our_modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    return places
+
+
+def test_a_class_name_exists_once():
+    assert {name: places for name, places in defined_classes().items() if len(places) > 1} == {}
+
+
+def test_locals_say_what_they_hold():
+    """No value is bound to a word that says how it came about instead of what it is."""
+    bound = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path in our_modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in [node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""]
+        if name in VAGUE and (isinstance(node, ast.arg) or isinstance(node.ctx, ast.Store))
+    }
+    assert bound == set()

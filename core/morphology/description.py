@@ -88,9 +88,9 @@ def sentence(morphology: Morphology) -> str:
     if morphology.contradicting:
         against = _phrases(morphology.contradicting)
         rarest = min(attribute.share for attribute in morphology.contradicting)
-        seen = f"seen in {_percent(rarest)} of {name}s" if len(against) == 1 else f"each seldom seen in {name}s"
+        frequency = f"seen in {_percent(rarest)} of {name}s" if len(against) == 1 else f"each seldom seen in {name}s"
         speaks = "speak" if len(against) > 1 else "speaks"
-        parts.append(f"{_capitalised(join_words(against))}: {speaks} against it ({seen}).")
+        parts.append(f"{_capitalised(join_words(against))}: {speaks} against it ({frequency}).")
     elif fitting:
         parts.append("Nothing that was told for sure speaks against it.")
     else:

@@ -24,12 +24,12 @@ from core.training.data import Images
 
 LIMITS = (
     "Learned from single cells of one laboratory, one stain and one instrument; figures are for cells, not for "
-    "patients, and optimistic for it. Cells of other laboratories are read far worse."
+    "patients, on whom they would be lower. Cells of other laboratories are read far worse."
 )
 
 LIMITS_OF_SEVERAL = (
     "Learned from single cells of a few laboratories, of which three gave some hundred cells each; figures are for "
-    "cells, not for patients, and optimistic for it. Laboratories that it did not learn from are read worse."
+    "cells, not for patients, on whom they would be lower. Laboratories that it did not learn from are read worse."
 )
 
 CHUNK = 512

@@ -13,7 +13,7 @@ from core.synthetic.generator.copies import CopyDetector, FeatureNet
 from core.synthetic.generator.loading import GeneratorCheckpoint, open_generator
 from core.synthetic.generator.training import GeneratorRun
 
-TITLE = "Generates cells that are nobody's"
+TITLE = "Generates cells"
 ARCHITECTURE = "latent flow"
 
 INTENDED_USE = (

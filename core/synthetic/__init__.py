@@ -1,1 +1,1 @@
-"""Pictures that are nobody's: drawings, a generator of cells, and the examples that it made."""
+"""Pictures of no patient: drawings, a generator of cells, and the examples that it made."""

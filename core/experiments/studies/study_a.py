@@ -25,11 +25,11 @@ def _run(architecture: str, title: str) -> StudyRun:
 def _holds(results: Mapping[str, Result]) -> str:
     cnn, linear = results["simple_cnn"], results["linear"]
     ahead = difference(cnn.predictions.select(split="test"), linear.predictions.select(split="test"))
-    told = "So the study's order holds" if ahead.low > 0 else "So the study's order cannot be confirmed"
+    conclusion = "So the study's order holds" if ahead.low > 0 else "So the study's order cannot be confirmed"
     return (
         f"Trained in the study's manner, the CNN is right on {right(cnn.by_image())} "
         f"(published {percent(CNN)}) and the one layer on {right(linear.by_image())} (published {percent(BASELINE)}). "
-        f"{told}: the difference is {points(ahead)}."
+        f"{conclusion}: the difference is {points(ahead)}."
     )
 
 

@@ -65,8 +65,8 @@ COLLAPSES = {
 
 def _one_class(scores: Scores) -> float:
     """Share of the test photos that get the commonest answer."""
-    said = scores.confusion.sum(0)
-    return float(said.max() / said.sum())
+    answered = scores.confusion.sum(0)
+    return float(answered.max() / answered.sum())
 
 
 def _why(results: Mapping[str, Result]) -> str:
@@ -87,15 +87,15 @@ def _why(results: Mapping[str, Result]) -> str:
             for learning_rate, default in (COLLAPSES[name] for name in fallen)
         ]
         losses = [results[name].record.history()["train_loss"].iloc[-1] for name in fallen]
-        told = (
+        conclusion = (
             f"It happens {join_words(where)}: the training loss ends at {losses[0]:.2f}, that of guessing among four "
             f"({log(4):.2f}). Most likely steps too large, in a network without normalisation, leave units that answer "
             "nothing any more"
         )
     else:
-        told = "None of our runs ends with one class for every photo"
+        conclusion = "None of our runs ends with one class for every photo"
     tried = f"{len(fallen)} of {len(COLLAPSES)} runs end so"
-    return f"{told} ({tried}). {'. '.join(lines)}. What the study began from and at which rate it does not say."
+    return f"{conclusion} ({tried}). {'. '.join(lines)}. What the study began from and at which rate it does not say."
 
 
 def _independent(a: int, b: int) -> Interval:
@@ -122,12 +122,12 @@ def _pooled(results: Mapping[str, Result]) -> str:
     best, second = sorted(scores, key=lambda name: -scores[name].accuracy.value)[:2]
     gain = difference(*(results[f"{name}-folds"].predictions.select(split="test") for name in (best, second)))
     lines = [f"{TITLES[name]} is right on {right(score)}" for name, score in scores.items()]
-    told = (
+    conclusion = (
         f"{TITLES[best]} is ahead of {TITLES[second]} by {points(gain)}"
         if apart(gain)
         else f"{TITLES[best]} and {TITLES[second]} still cannot be told apart ({points(gain)})"
     )
-    return f"With every photo a test photo once, {join_words(lines)}; {told}."
+    return f"With every photo a test photo once, {join_words(lines)}; {conclusion}."
 
 
 def _with_care(results: Mapping[str, Result]) -> str:
@@ -152,10 +152,10 @@ def _box(results: Mapping[str, Result]) -> str:
     whole, box = (results[name].by_photo() for name in ("resnet18", "resnet18-box"))
     ours = results["resnet18-box-pbc"].by_photo()
     change = gap(box, whole)
-    told = "more than chance explains" if apart(change) else "which so few photos cannot tell from chance"
+    conclusion = "more than chance explains" if apart(change) else "which so few photos cannot tell from chance"
     return (
         f"ResNet-18 is right on {right(whole)} from the whole photo and on {right(box)} from the cell's box, "
-        f"{points(change)}, {told}. Begun from our PBC checkpoint instead of ImageNet it is right on {right(ours)}."
+        f"{points(change)}, {conclusion}. Begun from our PBC checkpoint instead of ImageNet it is right on {right(ours)}."
     )
 
 

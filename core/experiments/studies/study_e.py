@@ -92,8 +92,8 @@ def _kinds(results: Mapping[str, Result]) -> str:
         parts.append(f"{how}, from {join_words(found)}")
     pair = [results[name].predictions.select(split="test").by_group() for name in ("tuned-from-pbc", "tuned-photo")]
     change = difference(pair[0], pair[1])
-    told = f"ours against ImageNet's: {points(change)}{'' if apart(change) else ', not told apart'}"
-    return f"{'; '.join(parts)}. With all layers learning, {told}."
+    conclusion = f"ours against ImageNet's: {points(change)}{'' if apart(change) else ', not told apart'}"
+    return f"{'; '.join(parts)}. With all layers learning, {conclusion}."
 
 
 def _gradual(results: Mapping[str, Result]) -> str:
@@ -102,10 +102,10 @@ def _gradual(results: Mapping[str, Result]) -> str:
     sides = [results[name].record.facts.input_size for name in names]
     tables = [results[name].predictions.select(split="test").by_group() for name in ("tuned-photo", "tuned-at-once")]
     change = difference(tables[0], tables[1])
-    told = "a gain" if change.low > 0 else "a loss" if change.high < 0 else "not told apart"
+    conclusion = "a gain" if change.low > 0 else "a loss" if change.high < 0 else "not told apart"
     return (
         f"Frozen at {sides[0]} pixels it is right on {right(frozen)}; at {sides[1]} pixels, unfrozen after two epochs "
-        f"on {right(gradual)}, unfrozen at once on {right(at_once)}. Gradual against at once: {points(change)}, {told}."
+        f"on {right(gradual)}, unfrozen at once on {right(at_once)}. Gradual against at once: {points(change)}, {conclusion}."
     )
 
 

@@ -1,1 +1,1 @@
-"""A generator of cells that are nobody's: an autoencoder, and flow matching in its latent space."""
+"""A generator of cells of no patient: an autoencoder, and flow matching in its latent space."""
