@@ -260,11 +260,11 @@ def _missed(result: RoundResult) -> None:
     st.subheader("The cells that you missed", anchor=False)
     with st.container(horizontal=True):
         for question, answer in missed:
-            was, said = PBC8[question.label].name, PBC8[answer.label].name.lower()
+            label, answered = PBC8[question.label].name, PBC8[answer.label].name.lower()
             with st.container(width=PICTURE, gap=None):
                 picture = cell_pictures.small(result.round.collection, question.name, PICTURE)
-                st.image(picture, width=PICTURE, alt=f"{was}, {cell_pictures.single(result.round.collection)}.")
-                st.caption(f"{was}; you said {said}")
+                st.image(picture, width=PICTURE, alt=f"{label}, {cell_pictures.single(result.round.collection)}.")
+                st.caption(f"{label}; you said {answered}")
 
 
 def listed(result: RoundResult) -> pd.DataFrame:

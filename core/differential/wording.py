@@ -113,8 +113,8 @@ def platelet_sentences(count: Differential) -> Iterator[str]:
         yield "Platelets are not estimated, since that takes fields with red cells."
         return
     if platelets.red < FEWEST_RED:
-        seen = count_of(platelets.red, "was", "were")
-        yield f"Platelets are not estimated, since that takes {FEWEST_RED} red cells at least, and {seen} found."
+        red_cells = count_of(platelets.red, "was", "were")
+        yield f"Platelets are not estimated, since that takes {FEWEST_RED} red cells at least, and {red_cells} found."
         return
     beside = f"{count_of(platelets.platelets, 'platelet')} beside {count_of(platelets.red, 'red cell')}"
     yield (

@@ -206,7 +206,7 @@ def nearest_pixels(pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray,
     """Root mean square difference to the nearest of `known` (as `small` gives them) in any of eight positions, (N,),
     and its row.
     """
-    found = [nearest_points(known, small(seen)) for seen in eight_views(pictures)]
+    found = [nearest_points(known, small(view)) for view in eight_views(pictures)]
     distance, row = (np.stack(values) for values in zip(*found, strict=True))
     best, here = distance.argmin(0), np.arange(len(pictures))
     return distance[best, here] / np.sqrt(known.shape[1]), row[best, here]

@@ -30,13 +30,13 @@ def read(reader: Reader, source: Source, progress: Progress) -> Predictions:
     return Predictions(table.assign(split=table["split"].where(table["split"] == "test", MORE)))
 
 
-def keep(checkpoint: Checkpoint, told: Predictions) -> None:
+def keep(checkpoint: Checkpoint, other: Predictions) -> None:
     """Write these rows into the checkpoint's table in place of earlier ones of their sources; in one step, so that a
     stop leaves the table as it was."""
-    joined(checkpoint.predictions(), told).write(checkpoint.folder / "predictions.parquet")
+    joined(checkpoint.predictions(), other).write(checkpoint.folder / "predictions.parquet")
 
 
-def joined(base: Predictions, told: Predictions) -> Predictions:
-    """One table of both, rows of told's sources taken from told; groups are "" where a source has none."""
-    rows = base.table[~base.table["source"].isin(told.table["source"].unique())]
-    return stacked([rows, told.table])
+def joined(base: Predictions, other: Predictions) -> Predictions:
+    """One table of both, rows of the sources of `other` taken from it; groups are "" where a source has none."""
+    rows = base.table[~base.table["source"].isin(other.table["source"].unique())]
+    return stacked([rows, other.table])

@@ -155,7 +155,8 @@ def _box(results: Mapping[str, Result]) -> str:
     conclusion = "more than chance explains" if apart(change) else "which so few photos cannot tell from chance"
     return (
         f"ResNet-18 is right on {right(whole)} from the whole photo and on {right(box)} from the cell's box, "
-        f"{points(change)}, {conclusion}. Begun from our PBC checkpoint instead of ImageNet it is right on {right(ours)}."
+        f"{points(change)}, {conclusion}. "
+        f"Begun from our PBC checkpoint instead of ImageNet it is right on {right(ours)}."
     )
 
 

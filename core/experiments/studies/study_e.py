@@ -105,7 +105,8 @@ def _gradual(results: Mapping[str, Result]) -> str:
     conclusion = "a gain" if change.low > 0 else "a loss" if change.high < 0 else "not told apart"
     return (
         f"Frozen at {sides[0]} pixels it is right on {right(frozen)}; at {sides[1]} pixels, unfrozen after two epochs "
-        f"on {right(gradual)}, unfrozen at once on {right(at_once)}. Gradual against at once: {points(change)}, {conclusion}."
+        f"on {right(gradual)}, unfrozen at once on {right(at_once)}. "
+        f"Gradual against at once: {points(change)}, {conclusion}."
     )
 
 
