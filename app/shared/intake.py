@@ -5,9 +5,11 @@ from typing import Any
 
 import streamlit as st
 
+from core.imaging.file_types import READABLE
+
 FILES, FOLDER, CAMERA = "Files", "A folder", "The camera"
 
-HELP = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF. Files are recognised by their content, not by their name."
+HELP = f"{READABLE}. Files are recognised by their content, not by their name."
 
 
 def photos(label: str) -> list[Any]:

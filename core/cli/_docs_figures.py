@@ -167,9 +167,9 @@ def quality_remarks() -> dict[str, Any] | None:
         return None
     kept = json.loads(path.read_text("utf-8"))
     shares: dict[str, list[str]] = {}
-    for row in kept["rows"]:
+    for row in (row for row in kept["rows"] if row["severity"]):
         shares.setdefault(row["damage"], []).append(rate(row["remarked"], 2))
-    return {"n": kept["rows"][0]["n"], "shares": shares}
+    return {"n": kept["rows"][0]["cells"], "shares": shares}
 
 
 @cache

@@ -63,12 +63,12 @@ class Closeness:
     copied: np.ndarray
 
     def to_dict(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"nearer_than_any_real_pair": int(self.copied.sum()), "n": len(self.copied)}
+        summary: dict[str, Any] = {"nearer_than_any_real_pair": int(self.copied.sum()), "n": len(self.copied)}
         for name in ("bits", "features", "pixels"):
             values = getattr(self, name)
             low, middle = np.quantile(values, [0.01, 0.5])
-            told[name] = {"least": float(values.min()), "percentile_1": float(low), "median": float(middle)}
-        return told
+            summary[name] = {"least": float(values.min()), "percentile_1": float(low), "median": float(middle)}
+        return summary
 
 
 @dataclass(frozen=True)

@@ -239,10 +239,10 @@ def _distribution(setting: Choice | Span) -> BaseDistribution:
 
 
 def _row(trial: FrozenTrial, settings: tuple[str, ...]) -> dict[str, Any]:
-    told = {name: trial.user_attrs.get(name, "") for name in OUTCOME}
+    outcome = {name: trial.user_attrs.get(name, "") for name in OUTCOME}
     return {
         "number": trial.number,
         "state": STATE_NAMES[trial.state],
         **{name: trial.params[name] for name in settings},
-        **told,
+        **outcome,
     }

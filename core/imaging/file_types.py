@@ -5,8 +5,6 @@ import re
 import unicodedata
 from enum import StrEnum
 
-READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
-
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -34,6 +32,25 @@ class FileType(StrEnum):
     @property
     def is_photo(self) -> bool:
         return self not in (FileType.ZIP, FileType.OTHER)
+
+
+SUFFIXES: dict[str, FileType] = {
+    ".jpg": FileType.JPEG,
+    ".jpeg": FileType.JPEG,
+    ".png": FileType.PNG,
+    ".tif": FileType.TIFF,
+    ".tiff": FileType.TIFF,
+    ".bmp": FileType.BMP,
+    ".gif": FileType.GIF,
+    ".webp": FileType.WEBP,
+    ".heic": FileType.HEIF,
+    ".heif": FileType.HEIF,
+    ".avif": FileType.AVIF,
+}
+"""How names of photos end, and the format that each ending claims."""
+
+READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
+"""The formats in a sentence."""
 
 
 def sniff(data: bytes) -> FileType:

@@ -6,22 +6,8 @@ from typing import Any
 import pandas as pd
 
 from core.datasets.audit.survey import Survey, is_of_files
-from core.datasets.sources.folder import SUFFIXES
-from core.imaging.file_types import HEAD_BYTES, sniff
+from core.imaging.file_types import HEAD_BYTES, SUFFIXES, sniff
 
-CLAIMS = {
-    ".jpg": {"JPEG"},
-    ".jpeg": {"JPEG"},
-    ".png": {"PNG"},
-    ".tif": {"TIFF"},
-    ".tiff": {"TIFF"},
-    ".gif": {"GIF"},
-    ".webp": {"WEBP"},
-    ".bmp": {"BMP"},
-    ".heic": {"HEIF"},
-    ".heif": {"HEIF"},
-    ".avif": {"AVIF"},
-}
 """Formats that a suffix promises."""
 
 BLANK = 2.0
@@ -50,8 +36,8 @@ def _problem(row: Any) -> tuple[str, str] | None:
     if row.trouble:
         missing = row.trouble == "The file is missing."
         return ("missing" if missing else "cannot be read"), row.trouble
-    claimed = CLAIMS.get(Path(str(row.key)).suffix.lower())
-    if row.format and claimed is not None and row.format not in claimed:
+    claimed = SUFFIXES.get(Path(str(row.key)).suffix.lower())
+    if row.format and claimed is not None and row.format != claimed:
         return "wrong suffix", f"It is a {row.format} by its content."
     if row.contrast < BLANK:
         return "blank", "It shows next to nothing: all of its pixels are nearly alike."

@@ -6,9 +6,9 @@ import pandas as pd
 
 from core.datasets.registry import SOURCES, SourceSpec
 from core.datasets.splits import by_name
+from core.imaging.file_types import SUFFIXES
 from core.labels import LABEL_SPACES, CellClass, LabelSpace
 
-SUFFIXES = {".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 # Okabe and Ito's order, then greys: for classes that only the folder has.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#3A9BD9", "#8E5EA2", "#7F7F7F")
 

@@ -39,29 +39,29 @@ def measure(model: str) -> list[dict[str, Any]]:
     """A row a detector, set of photos and kind."""
     return [
         _row(detector, report, kind)
-        for detector, told in finding_reports(model or DETECTOR).items()
-        for report in told
+        for detector, reports in finding_reports(model or DETECTOR).items()
+        for report in reports
         for kind in [None, *(figures.kind for figures in report.kinds)]
     ]
 
 
 def _row(detector: str, report: DetectionReport, kind: Kind | None) -> dict[str, Any]:
     row: dict[str, Any] = {"finder": detector, "photos": report.title, "kind": kind or "all"}
-    told = report.to_dict()
+    figures_of_report = report.to_dict()
     if kind is None:
         return (
             row
-            | {"marked": sum(one["marked"] for one in told["kinds"])}
+            | {"marked": sum(one["marked"] for one in figures_of_report["kinds"])}
             | {
-                "ap50": told["map50"],
-                "ap50_95": told["map50_95"],
+                "ap50": figures_of_report["map50"],
+                "ap50_95": figures_of_report["map50_95"],
                 "recall": None,
                 "precision": None,
                 "count_error": None,
                 "counted": None,
             }
         )
-    figures = next(one for one in told["kinds"] if one["kind"] == kind)
+    figures = next(one for one in figures_of_report["kinds"] if one["kind"] == kind)
     return row | {
         "marked": figures["marked"],
         "ap50": figures["ap50"],

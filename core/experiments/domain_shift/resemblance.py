@@ -24,21 +24,21 @@ def fit_and_keep(sources: Mapping[str, Source], localizer: Localizer, progress: 
     A row a laboratory, and one more for it left out: its test pictures told by the others alone, where "none of
     them" is right.
     """
-    seen = {
+    traits = {
         (name, split): measured(source, split, localizer, progress)
         for name, source in sources.items()
         for split in ("train", "test")
     }
-    looks = {
-        name: LaboratoryTraits.fit(name, str(source.index["lab"].iloc[0]), seen[name, "train"])
+    laboratories = {
+        name: LaboratoryTraits.fit(name, str(source.index["lab"].iloc[0]), traits[name, "train"])
         for name, source in sources.items()
     }
-    write_laboratories(looks, laboratories_file())
-    rows = [_row(name, looks[name].lab, seen[name, "test"], looks, name) for name in looks]
-    for name in looks:
-        others = {other: look for other, look in looks.items() if other != name}
+    write_laboratories(laboratories, laboratories_file())
+    rows = [_row(name, laboratories[name].lab, traits[name, "test"], laboratories, name) for name in laboratories]
+    for name in laboratories:
+        others = {other: laboratory for other, laboratory in laboratories.items() if other != name}
         if others:
-            rows.append(_row(name, f"{looks[name].lab}, not known", seen[name, "test"], others, None))
+            rows.append(_row(name, f"{laboratories[name].lab}, not known", traits[name, "test"], others, None))
     return {"rows": rows}
 
 
@@ -46,22 +46,22 @@ def measured(source: Source, split: str, localizer: Localizer, progress: Progres
     """(N, T) traits of up to MOST pictures of a split, framed as a reader would."""
     keys: Sequence[str] = stable_shuffle(source.keys(split))[:MOST]
     framed = reframed(source, "as read", localizer, keys)
-    found = []
+    rows = []
     for key in keys:
         pixels = source.load(key)
-        found.append(traits(pixels, framed.frame(key, *pixels.shape[1::-1])))
-        progress(len(found), len(keys))
-    return np.array(found)
+        rows.append(traits(pixels, framed.frame(key, *pixels.shape[1::-1])))
+        progress(len(rows), len(keys))
+    return np.array(rows)
 
 
 def _row(
-    name: str, title: str, seen: np.ndarray, looks: Mapping[str, LaboratoryTraits], right: str | None
+    name: str, title: str, pictures: np.ndarray, laboratories: Mapping[str, LaboratoryTraits], right: str | None
 ) -> dict[str, Any]:
-    distances = np.stack([look.distance(seen) for look in looks.values()])
-    told = np.array(list(looks))[distances.argmin(0)]
+    distances = np.stack([laboratory.distance(pictures) for laboratory in laboratories.values()])
+    nearest = np.array(list(laboratories))[distances.argmin(0)]
     none = distances.min(0) > 1
-    correct = none if right is None else (told == right) & ~none
-    n = len(seen)
+    correct = none if right is None else (nearest == right) & ~none
+    n = len(pictures)
     return {
         "source": name,
         "of": title,

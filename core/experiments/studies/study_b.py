@@ -92,14 +92,14 @@ def _learned(results: Mapping[str, Result]) -> str:
 def _order(results: Mapping[str, Result]) -> str:
     cnn, good = results["deep_cnn"].by_photo(), results["resnet18-imagenet"].by_photo()
     gain = difference(*(results[name].predictions.select(split="test").by_group() for name in _PAIR))
-    said = (
+    conclusion = (
         f"the pre-trained network is {'ahead' if gain.value > 0 else 'behind'} by {points(gain)}"
         if apart(gain)
         else f"71 photos cannot tell them apart ({points(gain)})"
     )
     return (
         "The report recommends the pre-trained network while its table says the opposite. Done with care, ResNet-18 "
-        f"is right on {right(good)} and the deeper CNN on {right(cnn)}: {said}."
+        f"is right on {right(good)} and the deeper CNN on {right(cnn)}: {conclusion}."
     )
 
 
@@ -118,8 +118,8 @@ def _kinds(results: Mapping[str, Result]) -> str:
         what: difference(results[name].predictions.select(split="test").by_group(), base)
         for name, what in list(KINDS.items())[1:]
     }
-    told = [f"{what} gain {points(gain)}{'' if apart(gain) else ' (not told apart)'}" for what, gain in gains.items()]
-    return f"Beginning from {join_words(found)}. Against random weights, {join_words(told)}."
+    gained = [f"{what} gain {points(gain)}{'' if apart(gain) else ' (not told apart)'}" for what, gain in gains.items()]
+    return f"Beginning from {join_words(found)}. Against random weights, {join_words(gained)}."
 
 
 STUDY = Study(

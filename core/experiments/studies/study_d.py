@@ -42,14 +42,14 @@ def _which(results: Mapping[str, Result]) -> str:
     scores = {name: results[name].by_photo() for name in NETWORKS}
     best, second, _ = sorted(scores, key=lambda name: -scores[name].accuracy.value)
     gain = difference(*(results[name].predictions.select(split="test").by_group() for name in (best, second)))
-    told = (
+    conclusion = (
         f"{TITLES[best]} is ahead of {TITLES[second]} by {points(gain)}"
         if apart(gain)
         else f"{TITLES[best]} and {TITLES[second]} cannot be told apart ({points(gain)})"
     )
     lines = [f"{TITLES[name]} is right on {right(score)}" for name, score in scores.items()]
     epochs = [f"{TITLES[name]} {results[name].record.facts.training['epochs']}" for name in NETWORKS]
-    return f"{join_words(lines)}; {told}. Epochs run here, of the study's 100: {join_words(epochs)}."
+    return f"{join_words(lines)}; {conclusion}. Epochs run here, of the study's 100: {join_words(epochs)}."
 
 
 STUDY = Study(
