@@ -180,7 +180,7 @@ def _judge(
     net = FeatureNet(features, len(maker.checkpoint.space))
     reader = Reader(choose(model))
     with Bar(log, "cells drawn") as bar:
-        judgement = judge(maker, source, net, reader, split, limit, seed, bar)
+        judgement = judge(maker, source, net, reader, split=split, most=limit, seed=seed, progress=bar)
     if out is not None:
         for path in write_sheets(judgement, source, out, seed):
             log.print(str(path))

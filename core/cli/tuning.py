@@ -90,7 +90,7 @@ def crossval(
     declared = load_recipe(recipe, **settings_of(change))
     source = at_hand(declared.source, root)
     with Bar(log, f"images of {source.spec.name}") as bar:
-        run = CrossRun(declared, source, folder, folds, _fold_reporter(), bar)
+        run = CrossRun(declared, source, folder, folds, report=_fold_reporter(), decoding=bar)
     stop_on_signal(run.stop)
     if not run.run():
         raise stopped(folder)

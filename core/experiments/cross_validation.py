@@ -110,6 +110,7 @@ class CrossRun(InTurn):
         source: Source,
         folder: Path,
         folds: int = 5,
+        *,
         report: Callable[[FoldProgress], None] = lambda progress: None,
         decoding: Progress | None = None,
         device: torch.device | None = None,

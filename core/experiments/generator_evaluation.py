@@ -123,6 +123,7 @@ def judge(
     source: Source,
     features: FeatureNet,
     reader: Reader,
+    *,
     split: str = "test",
     most: int = 0,
     seed: int = 0,

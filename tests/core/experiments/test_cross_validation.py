@@ -107,7 +107,7 @@ def straight(source, tmp_path_factory):
     """Three folds run without a stop: the folder, and what was found."""
     folder = tmp_path_factory.mktemp("straight")
     told = []
-    run = CrossRun(RECIPE, source, folder, 3, told.append, device=CPU)
+    run = CrossRun(RECIPE, source, folder, 3, report=told.append, device=CPU)
     assert run.run()
     return run, folder, told
 
@@ -146,7 +146,7 @@ def test_stopped_and_resumed_is_equal(straight, source, tmp_path, stop_after):
         if len(batches) == stop_after:
             first.stop()
 
-    first = CrossRun(RECIPE, source, tmp_path, 3, stop_there, device=CPU)
+    first = CrossRun(RECIPE, source, tmp_path, 3, report=stop_there, device=CPU)
     assert not first.run()
     torch.manual_seed(999)
     second = CrossRun(RECIPE, source, tmp_path, 3, device=CPU)
@@ -159,7 +159,7 @@ def test_stopped_and_resumed_is_equal(straight, source, tmp_path, stop_after):
 
 def test_finished_folds_are_not_run_again(straight, source):
     _, folder, _ = straight
-    again = CrossRun(RECIPE, source, folder, 3, lambda progress: pytest.fail("trained again"), device=CPU)
+    again = CrossRun(RECIPE, source, folder, 3, report=lambda progress: pytest.fail("trained again"), device=CPU)
     assert again.run()
 
 

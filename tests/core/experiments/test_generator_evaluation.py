@@ -22,7 +22,7 @@ def parts(generator):
 
 def test_every_figure_stands_beside_that_of_real_cells(parts, drawn, tmp_path):
     maker, features, reader = parts
-    judged = judge(maker, drawn, features, reader, "test")
+    judged = judge(maker, drawn, features, reader, split="test")
     told = judged.to_dict()
     assert told["n"] == len(judged.made) == len(judged.real) > 5
     assert told["guidance"] == maker.net.recipe.flow.guidance
@@ -46,7 +46,7 @@ def test_training_cells_handed_out_as_made_are_found(parts, drawn, cells, monkey
     maker, features, reader = parts
     drawn_by_heart = lambda kinds, seed, first=0: cells.train.pictures(first + np.arange(len(kinds)))  # noqa: E731
     monkeypatch.setattr(maker, "draw", drawn_by_heart)
-    near = judge(maker, drawn, features, reader, "test").nearest_made
+    near = judge(maker, drawn, features, reader, split="test").nearest_made
     assert near.copied.all()
     assert near.pixels.max() < 1e-6
     assert np.array_equal(near.pixels_row, np.arange(len(near.pixels)))
@@ -59,7 +59,7 @@ def test_real_cells_handed_out_as_made_are_judged_real(parts, drawn, monkeypatch
     half = len(rows) // 2
     order = np.random.default_rng(0).permutation(len(rows))
     monkeypatch.setattr(maker, "draw", lambda kinds, seed, first=0: pixels[rows[order[:half]]])
-    judged = judge(maker, drawn, features, reader, "test")
+    judged = judge(maker, drawn, features, reader, split="test")
     assert judged.made_likeness == judged.real_likeness
     assert judged.right_made == judged.right_real
     told = judged.to_dict()["nearest_training_cell"]
@@ -68,7 +68,7 @@ def test_real_cells_handed_out_as_made_are_judged_real(parts, drawn, monkeypatch
 
 def test_most_bounds_how_many_are_drawn(parts, drawn):
     maker, features, reader = parts
-    assert len(judge(maker, drawn, features, reader, "test", most=5).made) == 5
+    assert len(judge(maker, drawn, features, reader, split="test", most=5).made) == 5
 
 
 def test_pixels_are_compared_in_all_positions(noise_pictures):
@@ -89,6 +89,6 @@ def noise_pictures() -> np.ndarray:
 
 def test_another_pull_is_told(generator, drawn):
     maker = CellMaker(generator, guidance=3.0)
-    judged = judge(maker, drawn, FeatureNet("tiny", 8), Reader(find_checkpoint("tiny")), "val", most=4)
+    judged = judge(maker, drawn, FeatureNet("tiny", 8), Reader(find_checkpoint("tiny")), split="val", most=4)
     assert (judged.guidance, judged.split) == (3.0, "val")
     assert replace(judged, guidance=1.0).to_dict()["guidance"] == 1.0
