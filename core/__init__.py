@@ -1,3 +1,3 @@
 """Smearlens: reading cells in stained blood smears, with reasons and limits."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

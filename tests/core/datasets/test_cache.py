@@ -66,10 +66,10 @@ def test_changed_images_and_frames_are_decoded_anew(opened: Opened) -> None:
 
 def test_new_splits_do_not_decode_again(opened: Opened) -> None:
     source = opened("pbc")
-    cached_pixels(source, 28)
+    before = np.array(cached_pixels(source, 28))
     table = (source.root / "labels.csv").read_text().replace(",val,", ",train,")
     (source.root / "labels.csv").write_text(table)
-    cached_pixels(undecodable(open_source("pbc", source.root)), 28)
+    assert np.array_equal(cached_pixels(undecodable(open_source("pbc", source.root)), 28), before)
 
 
 def test_tells_how_far_it_is(opened: Opened) -> None:
