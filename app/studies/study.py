@@ -46,7 +46,7 @@ def card(study: Study, results: dict[str, Result]) -> None:
         st.caption(f"{words.plain(study.citation)}")
     if not results:
         st.info(
-            "None of this study's runs is recorded here yet, and there is no trained model to show instead. The "
+            "None of this study's runs is recorded here yet, and there is no trained model here to show instead. The "
             f"command `python -m core study {study.letter}` runs it, `python -m core study {study.letter} --arm "
             f"{study.runs[-1].name}` a single run.",
             icon=":material/model_training:",

@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from core.errors import CheckpointError, RecipeError, SmearlensError
 from core.evaluation.results.records import records
 from core.experiments.sequence import InTurn
 from core.progress import Progress, silent
-from core.training.state import EpochReport
+
+if TYPE_CHECKING:  # torch is slow to import, and what is declared here is read without it
+    from core.training.state import EpochReport
 
 ALL = "all"
 
@@ -72,7 +74,7 @@ class Runner(InTurn, Generic[AnyRun, Outcome]):
     """Of recipes, by which runs depart from what is declared."""
 
     progress: Progress = silent
-    report: EpochReport = lambda progress: None
+    report: "EpochReport" = lambda progress: None
     root: Path | None = None
     """Where records are kept; with the shipped ones where it is None."""
 

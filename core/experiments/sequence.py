@@ -1,10 +1,11 @@
 """Trainings one after another, of which the one in hand can be stopped."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.training.engine import Trainer
+if TYPE_CHECKING:  # torch is slow to import, and what is declared as an experiment is read without it
+    from core.training.engine import Trainer
 
-AnyTrainer = TypeVar("AnyTrainer", bound=Trainer[Any, Any])
+AnyTrainer = TypeVar("AnyTrainer", bound="Trainer[Any, Any]")
 
 
 class InTurn:
@@ -13,7 +14,7 @@ class InTurn:
     """
 
     stopped = False
-    _in_hand: Trainer[Any, Any] | None = None
+    _in_hand: "Trainer[Any, Any] | None" = None
 
     def stop(self) -> None:
         self.stopped = True

@@ -104,10 +104,10 @@ def test_a_photograph_that_is_missing_is_named_so(real_cells):
         told["key"] = ["basophil/NONE_1.jpg", *told["key"][1:]]
         Predictions(told).write(real_cells / name / "predictions.parquet")
     app = opened("errors")
-    assert "not in the folder" not in words_on(app)
+    assert "missing from the folder" not in words_on(app)
     app.selectbox(key="true").set_value("Basophil").run()
     assert "NONE" in words_on(app)
-    assert "not in the folder" in words_on(app)
+    assert "missing from the folder" in words_on(app)
 
 
 def test_without_photographs_the_list_is_whole_and_open(tiny_checkpoints, no_photos):

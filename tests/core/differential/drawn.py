@@ -78,10 +78,16 @@ def _found(kind: str, box: Box) -> Detection:
 
 
 def _cell(
-    photo: int, number: int, key: str, kind: Kind, found: Detection | None = None, chance: float = 0.93, **more: object
+    photo: int,
+    number: int,
+    key: str,
+    kind: Kind,
+    detection: Detection | None = None,
+    chance: float = 0.93,
+    **more: object,
 ) -> CountedCell:
     rest = (1 - chance) / (len(PBC8) - 1)
     probabilities = Probabilities(PBC8, np.array([chance if one == key else rest for one in PBC8.keys]))
     facts: dict[str, object] = {"verdict": "answer", "distance": 0.4, "probabilities": probabilities}
-    box = found or Detection(Box(10, 10, 30, 30), kind, 0.9)
-    return CountedCell(photo, number, box, **(facts | more))  # type: ignore[arg-type]
+    detection = detection or Detection(Box(10, 10, 30, 30), kind, 0.9)
+    return CountedCell(photo, number, detection, **(facts | more))  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def test_more_than_a_batch_keeps_its_order(reader, monkeypatch):
 
 
 def test_nothing_gives_nothing(reader):
-    assert reader.read([]) == []
+    assert list(reader.read([])) == []
 
 
 def test_probabilities_are_a_distribution_over_the_classes(reader):

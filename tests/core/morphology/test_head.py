@@ -67,7 +67,7 @@ def test_what_was_seen_is_not_looked_at_again(own_copy, source, cells, monkeypat
     from core.publishing.attributes import cell_features
 
     first = cell_features(own_copy, source, cells)
-    monkeypatch.setattr(Reader, "described", lambda *_: pytest.fail("looked again"))
+    monkeypatch.setattr(Reader, "staged_features", lambda *_: pytest.fail("looked again"))
     assert (cell_features(own_copy, source, cells) == first).all()
 
 
