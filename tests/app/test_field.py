@@ -170,7 +170,7 @@ def test_a_map_is_laid_over_its_window_and_nowhere_else():
     assert (picture[:, 20:] == 100).all()
 
 
-def test_a_map_is_laid_in_its_photo_key_a_part_that_is_shown_smaller():
+def test_a_map_is_laid_in_its_place_of_a_part_that_is_shown_smaller():
     picture = np.full((30, 40, 3), 100, np.uint8)  # half of its size
     photo_maps.lay(picture, Box(100, 100, 180, 160), Box(120, 110, 160, 150), np.ones((4, 4), np.float32), 1.0)
     changed = (picture != 100).any(axis=2)
