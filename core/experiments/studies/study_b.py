@@ -82,9 +82,9 @@ def _learned(results: Mapping[str, Result]) -> str:
         return ""
     course = read.record.history()["val_accuracy"]
     return (
-        "It had learned; its batch normalisation failed it when it was read. The very same weights, normalised by "
-        f"mixed test batches, are right on {points(change)} more than with the averages kept from training, which "
-        f"cannot follow so fast a training: from epoch to epoch validation went between {100 * course.min():.0f} and "
+        "It had learned, but its batch normalisation failed when it was read. Normalised by mixed test batches, the "
+        f"same weights gain {points(change)} of accuracy over the averages kept from training, which could not follow "
+        f"so fast a training: from epoch to epoch validation went between {100 * course.min():.0f} and "
         f"{100 * course.max():.0f} %, and the study kept whatever the last one gave. "
     )
 
