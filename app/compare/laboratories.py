@@ -112,7 +112,7 @@ def _thin(scores_by_model: Scores, labs: Sequence[str]) -> str:
     """Classes of which a laboratory has too few images."""
     first = next(iter(scores_by_model.values()))
     parts = [
-        f"{source_spec(lab).short} has fewer than {FEW} each of {words.join(list(first[lab].thin))}"
+        f"{source_spec(lab).short} has fewer than {FEW} images of {words.join(list(first[lab].thin))}"
         for lab in labs
         if lab in first and first[lab].thin
     ]

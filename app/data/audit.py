@@ -87,8 +87,8 @@ def _betrayed(audit_result: Found) -> str:
     most = max(beyond, key=lambda row: row["balanced_accuracy"] / row["chance"])
     reached, chance = _percent(most["balanced_accuracy"]), _percent(most["chance"])
     return (
-        f"The class can partly be guessed **without the cell**: {words.plain(most['looks_at'])} alone gives {reached} "
-        f"balanced accuracy, where chance gives {chance}."
+        f"The class can partly be guessed **without the cell**. From "
+        f"{words.plain(most['looks_at'])} alone, trees reach {reached} balanced accuracy, where chance gives {chance}."
     )
 
 

@@ -74,8 +74,8 @@ def abstention(figures: Sequence[ConditionFigures]) -> str:
     return (
         f"At the highest severity it still gives an answer for {100 * answered:.0f}{space}% of the photos, and "
         f"{100 * right:.1f}{space}% of these answers are right; for the others it says that it is unsure or that the "
-        f"photo is unlike its own. On {100 * remarked:.0f}{space}% the page remarks that the photo is out of the "
-        "ordinary."
+        f"photo is unlike those it knows. On {100 * remarked:.0f}{space}% the page remarks that the photo is "
+        "out of the ordinary."
     )
 
 

@@ -12,7 +12,7 @@ from core.evaluation.intervals import Rate
 COSTS = {
     "parameters": ("parameters", "Parameters", "the numbers that were learned"),
     "multiply-adds": ("multiply_adds", "Multiply-adds for one cell", "the arithmetic that one cell takes"),
-    "size": ("bytes", "Size on disk in MB", "all files of the model; of an ensemble, those of all its members"),
+    "size": ("bytes", "Size on disk in MB", "all files of the model, or of all members of an ensemble"),
     "milliseconds": ("milliseconds", "Milliseconds a cell", "the time a cell takes when many are read together"),
 }
 """By what the page calls it: the attribute of Cost, the title of the axis, and what it means."""
