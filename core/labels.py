@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 BAIN = "Bain BJ, Blood Cells: A Practical Guide, 6th ed., Wiley 2022, chapter 3"
 PALMER = "Palmer L et al., ICSH recommendations for peripheral blood cell morphology, Int J Lab Hematol 2015;37:287-303"
-ACEVEDO = "Acevedo A et al., Data in Brief 2020;30:105474"
 
 
 @dataclass(frozen=True)

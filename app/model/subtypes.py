@@ -60,8 +60,7 @@ def table_of(cells_by_subtype: Sequence[Subtype], space: LabelSpace) -> pd.DataF
             "Kind": subtype.name[0].upper() + subtype.name[1:],
             "Cells": subtype.n,
             "Called by its class": words.rate(subtype.right),
-            "Called otherwise": ", ".join(f"{space[key].name.lower()} {count}" for key, count in subtype.called)
-            or "never",
+            "Called otherwise": _called_otherwise(subtype, space),
             "Remark": "soft: fewer than 30 cells" if subtype.soft else "",
         }
         for subtype in cells_by_subtype

@@ -14,8 +14,9 @@ import streamlit as st
 from app.shared.figures.costs import Cost
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
+from core.evaluation import conformal
 from core.evaluation.calibration import PredictionSets
-from core.evaluation.conformal import Coverage, coverage, members, read_limits
+from core.evaluation.conformal import Coverage
 from core.evaluation.confusion import confusion_matrix
 from core.evaluation.curves import Curve, curve
 from core.evaluation.domain_shift import LabScore, by_lab
@@ -176,12 +177,7 @@ def coverages(fitted: PredictionSets, predictions: Predictions) -> dict[tuple[st
 def _coverages(
     stamp: str, thresholds: str, _fitted: PredictionSets, _predictions: Predictions
 ) -> dict[tuple[str, str], Coverage]:
-    p, truth = _predictions.probabilities, _predictions.labels
-    return {
-        (method, level): coverage(members(p, method, read_limits(limits)), truth)
-        for method, levels in _fitted.thresholds.items()
-        for level, limits in levels.items()
-    }
+    return conformal.coverages(_fitted.thresholds, _predictions.probabilities, _predictions.labels)
 
 
 def _stamp(predictions: Predictions) -> str:

@@ -95,11 +95,7 @@ def belief(name: str) -> dict[str, Any]:
     return {
         "n": len(test),
         **{key: bootstrap(score, p, labels) for key, score in scores.items()},
-        "sets": {
-            (method, level): conformal.coverage(conformal.members(p, method, conformal.read_limits(kept)), labels)
-            for method, levels in (sets.thresholds if sets else {}).items()
-            for level, kept in levels.items()
-        },
+        "sets": conformal.coverages(sets.thresholds, p, labels) if sets else {},
     }
 
 

@@ -146,6 +146,17 @@ def coverage(inside: npt.ArrayLike, labels: npt.ArrayLike) -> Coverage:
     )
 
 
+def coverages(
+    fitted: Mapping[str, Mapping[str, tuple[float | None, ...]]], probabilities: Floats, labels: npt.ArrayLike
+) -> dict[tuple[str, str], Coverage]:
+    """Coverage of (N, K) probabilities by method and level. fitted: thresholds as a card keeps them (`fit_sets`)."""
+    return {
+        (method, level): coverage(members(probabilities, method, read_limits(limits)), labels)
+        for method, levels in fitted.items()
+        for level, limits in levels.items()
+    }
+
+
 def fit_sets(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> dict[str, dict[str, tuple[float | None, ...]]]:
     """Method -> level ("90") -> thresholds, as a card has them: None in place of infinity."""
     return {
