@@ -64,15 +64,15 @@ def run(
     again: Annotated[bool, typer.Option("--again", help="Also the runs that are recorded already.")] = False,
 ) -> None:
     """Try what may help a model to read other laboratories. Ctrl-C stops and saves; the same command goes on."""
-    from core.datasets.laboratories import HOME, LABORATORIES
+    from core.datasets.laboratories import HOME
     from core.detection.loading import load_localizer
     from core.experiments.domain_shift.running import LabRunner
-    from core.experiments.domain_shift.runs import EXPERIMENT, LabRun
+    from core.experiments.domain_shift.runs import EXPERIMENT, FOUR, LabRun
     from core.experiments.frame import make_runs
 
     settings = settings_of(change)
     chosen = EXPERIMENT.choose(names)
-    sources, localizer = laboratories(LABORATORIES), load_localizer()
+    sources, localizer = laboratories(FOUR), load_localizer()
     if HOME not in sources:
         raise SourceError(f"The runs compare laboratories with {HOME}, which is not on this computer.")
 
@@ -106,11 +106,11 @@ def show(
 @app.command()
 def resemble(as_json: AsJson = False) -> None:
     """Measure how pictures of each laboratory look, for the page Read; and how well that tells them apart."""
-    from core.datasets.laboratories import LABORATORIES
+    from core.datasets.laboratories import training_laboratories
     from core.detection.loading import load_localizer
     from core.experiments.domain_shift.resemblance import fit_and_keep
 
-    sources = laboratories(LABORATORIES)
+    sources = laboratories(training_laboratories())
     with Bar(log, "what pictures are like") as bar:
         result = fit_and_keep(sources, load_localizer(), bar)
     if as_json:

@@ -22,7 +22,9 @@ class MarkedField:
     """A photo of a field and the boxes of its cells, in photo pixels.
 
     split: ours, in which no field lies in two; published: the source's own, "" where it has none. trusted:
-    the kinds whose boxes were drawn at all; of another kind nothing is known, which is not "none there".
+    the kinds whose boxes were drawn at all; of another kind nothing is known, which is not "none there". types: (N,)
+    what each box holds more precisely, such as "lymphocyte", or nothing where the source does not tell. complete:
+    False where cells of the trusted kinds may lack a box, so that recall can be measured and precision cannot.
     """
 
     source: str
@@ -33,6 +35,8 @@ class MarkedField:
     root: Path
     cells: tuple[Marked, ...]
     trusted: frozenset[Kind] = frozenset(KINDS)
+    types: tuple[str, ...] = ()
+    complete: bool = True
 
     def pixels(self) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""
@@ -52,13 +56,14 @@ class MarkedField:
 @dataclass(frozen=True)
 class FieldSource:
     """A folder of fields with boxes. order: its place among them. read: every marked field of the folder; OSError,
-    KeyError or ValueError where a table or a label file is damaged."""
+    KeyError or ValueError where a table or a label file is damaged. measure_only: as of a `SourceSpec`."""
 
     name: str
     order: int
     licence: str
     citation: str
     read: Callable[[Path], list[MarkedField]]
+    measure_only: bool = False
 
 
 def _problems(source: FieldSource) -> Iterator[str]:
@@ -97,8 +102,17 @@ def yolo_boxes(file: Path, width: int, height: int) -> list[tuple[int, Box]]:
             continue
         number, *shares = line.split()
         x, y, wide, high = (float(share) for share in shares)
-        left, right = max(0.0, (x - wide / 2) * width), min(float(width), (x + wide / 2) * width)
-        top, bottom = max(0.0, (y - high / 2) * height), min(float(height), (y + high / 2) * height)
+        left, top, right, bottom = corners((x, y), (wide, high), width, height)
         if right > left and bottom > top:
             boxes.append((int(number), Box(left, top, right, bottom)))
     return boxes
+
+
+def corners(
+    centre: tuple[float, float], size: tuple[float, float], width: int, height: int
+) -> tuple[float, float, float, float]:
+    """left, top, right, bottom in pixels, clipped to the photo, of which centre (x, y) and size are shares."""
+    (x, y), (wide, high) = centre, size
+    left, right = max(0.0, (x - wide / 2) * width), min(float(width), (x + wide / 2) * width)
+    top, bottom = max(0.0, (y - high / 2) * height), min(float(height), (y + high / 2) * height)
+    return left, top, right, bottom

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.datasets.registry import Source
+from core.datasets.development import with_index
+from core.datasets.registry import SOURCES, Source, refuse_measure_only
 from core.imaging.windows import Box, square
 from core.registry import Registry
 
@@ -35,12 +36,14 @@ class Laboratory:
 
     frames: by key, a square around each cell as its source marks it, MARGIN times its longer side.
     single_cells: the images that show exactly one labelled white cell.
+    doubted: keys of images whose label is so doubtful that nothing learns from it.
     """
 
     name: str
     order: int
     frames: Callable[[Source, Sequence[str]], dict[str, Box]] = source_frames
     single_cells: Callable[[Source], Source] = all_images
+    doubted: Callable[[Source], frozenset[str]] = lambda source: frozenset()
 
 
 def _problems(laboratory: Laboratory) -> Iterator[str]:
@@ -55,6 +58,30 @@ def other_laboratories(names: Iterable[str]) -> list[str]:
     """Names of the laboratories that are none of these."""
     known = set(names)
     return [name for name in LABORATORIES if name not in known]
+
+
+def training_laboratories() -> list[str]:
+    """Names of the laboratories that may be learned from."""
+    return [name for name in LABORATORIES if not SOURCES[name].measure_only]
+
+
+def doubted_labels(source: Source) -> frozenset[str]:
+    """Keys of a source's images whose label is too doubtful to learn from or to choose by; none of most sources."""
+    laboratory = LABORATORIES.get(source.spec.name)
+    return laboratory.doubted(source) if laboratory else frozenset()
+
+
+def learnable(source: Source) -> Source:
+    """What of a source may be learned from: without the training and validation images whose label is doubted.
+
+    SourceError where it may only be measured on.
+    """
+    refuse_measure_only([source.spec.name])
+    doubted = doubted_labels(source)
+    left_out = source.index["key"].isin(doubted) & (source.index["split"] != "test")
+    if not left_out.any():
+        return source
+    return with_index(source, source.index[~left_out].reset_index(drop=True), source.split_note)
 
 
 def single_cells(source: Source) -> Source:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +70,8 @@ class SourceSpec:
     mask: (H, W) uint8 of an image's key, bright where people drew the cell; None where nobody did.
     fields: True where photos show more than the cell, and `frame` says where in them it is.
     short_title: the title without its remark; empty where it has none.
+    measure_only: True where no licence is stated, so that models are measured and chosen on it and nothing that
+    ships is fitted to it; `refuse_measure_only` keeps that.
     """
 
     name: str
@@ -90,6 +92,7 @@ class SourceSpec:
     searched: bool = True
     fields: bool = False
     short_title: str = ""
+    measure_only: bool = False
 
     @property
     def short(self) -> str:
@@ -179,6 +182,19 @@ def source_spec(name: str) -> SourceSpec:
     if name not in SOURCES:
         raise SourceError(f"There is no source called {name}; there are: {', '.join(SOURCES)}.")
     return SOURCES[name]
+
+
+def refuse_measure_only(names: Iterable[str]) -> None:
+    """SourceError where one of these sources may only be measured on; names that are no sources are passed over."""
+    for name in names:
+        spec = SOURCES.get(name)
+        if spec is not None and spec.measure_only:
+            raise SourceError(measure_only_sentence(spec.short))
+
+
+def measure_only_sentence(title: str) -> str:
+    """Why nothing learns from a source of that title."""
+    return f"{title} states no licence: models may be measured and chosen on it, but nothing is fitted to it."
 
 
 def open_source(name: str, root: Path | str) -> Source:

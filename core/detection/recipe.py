@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from core.datasets.boxes import FIELD_SOURCES
+from core.datasets.registry import measure_only_sentence
 from core.errors import RecipeError
 from core.training.recipe import NetworkRecipe
 
@@ -35,6 +37,14 @@ class DetectorRecipe(NetworkRecipe):
     weight_decay: float = Field(default=1e-2, ge=0)
     box_weight: float = Field(default=5.0, gt=0)
     average: float = Field(default=0.998, ge=0, lt=1)
+
+    @field_validator("sources")
+    @classmethod
+    def _may_be_learned_from(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        for name in sources:
+            if name in FIELD_SOURCES and FIELD_SOURCES[name].measure_only:
+                raise ValueError(measure_only_sentence(name).rstrip("."))
+        return sources
 
 
 def make_detector_recipe(changes: dict[str, Any]) -> DetectorRecipe:

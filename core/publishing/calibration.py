@@ -7,6 +7,7 @@ from scipy.optimize import minimize, minimize_scalar
 from sklearn.model_selection import StratifiedKFold
 
 from core.checkpoints import AbstainThreshold, ClassifierSection
+from core.datasets.registry import refuse_measure_only
 from core.evaluation import conformal
 from core.evaluation.calibration import Calibration, PredictionSets
 from core.evaluation.metrics.calibration import negative_log_likelihood
@@ -61,9 +62,11 @@ class ValidationFit:
 def calibrated(raw: Predictions) -> tuple[Predictions, ValidationFit]:
     """The table with calibrated probabilities, and what was fitted on its validation images.
 
-    raw: uncalibrated, of the images that the model was chosen on (split "val") and others.
+    raw: uncalibrated, of the images that the model was chosen on (split "val") and others. SourceError where some of
+    those are of a source that may only be measured on.
     """
     validation = raw.select(split="val")
+    refuse_measure_only(validation.table["source"].unique())
     calibration, contest = fit_calibration(validation.probabilities, validation.labels)
     predictions = with_probabilities(raw, calibration.apply(raw.probabilities))
     return predictions, _fitted(predictions, calibration, contest)

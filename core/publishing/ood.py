@@ -8,6 +8,7 @@ from safetensors.numpy import save_file as save_arrays
 
 from core.checkpoints import Card, Checkpoint, open_checkpoint, sha256_of
 from core.datasets import Source
+from core.datasets.registry import refuse_measure_only
 from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.inference.reader import Reader
@@ -35,8 +36,9 @@ def refit_ood_score(
     sources: those that it learned from; others: those that its table has predictions for as well. most: training cells
     at most. statistics.safetensors gets the new score beside whatever else it holds, the card its sha256, and the table
     of predictions the new distances. Nothing is written before all is worked out. CheckpointError where a source is not
-    the one that the checkpoint learned from.
+    the one that the checkpoint learned from, SourceError where one may only be measured on.
     """
+    refuse_measure_only(source.spec.name for source in sources)
     for source in sources:
         if source.split_hash() not in checkpoint.card.split_hashes:
             raise CheckpointError(f"{checkpoint.name} did not learn from {source.spec.title} as it is here.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import learnable
 from core.labels import LabelSpace
 from core.progress import Progress
 from core.training.recipe import Recipe
@@ -46,7 +47,11 @@ class TrainingData:
 
 
 def load_data(recipe: Recipe, source: Source, progress: Progress | None = None) -> TrainingData:
-    """Decode (once; cached) and split a source's images at the recipe's input size."""
+    """Decode (once; cached) and split a source's images at the recipe's input size, without doubted labels.
+
+    SourceError where the source may only be measured on.
+    """
+    source = learnable(source)
     space = source.label_space
     pixels = cached_pixels(source, recipe.input_size, progress=progress)
     key = hashlib.sha256(f"{source.split_hash()} {recipe.input_size}".encode()).hexdigest()

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import learnable
 from core.models.normalization import scaled
 from core.models.pretrained import Teacher, load_teacher
 from core.progress import Progress
@@ -59,6 +60,7 @@ def with_teachers(data: TrainingData, recipe: Recipe, source: Source, progress: 
     identity = " ".join([data.key, *(teacher.sha256 for teacher in teachers), f"{recipe.input_size} {size} {POLICY}"])
     key = hashlib.sha256(identity.encode()).hexdigest()
     prefix = cache_folder() / "views" / key[:24]
+    source = learnable(source)
     large = images_of(source, cached_pixels(source, size), "train")
     for view in range(recipe.views):
         if not _path(prefix, view, "probabilities").is_file():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import learnable
 from core.datasets.statistics import stable_shuffle
 from core.errors import RecipeError
 from core.labels import LabelSpace, mapping
@@ -56,13 +57,14 @@ def load_mixed(
     """Training and validation pictures of all the recipe's sources at its input size.
 
     sources: those that are learned from, framed as they will be read. space: the classes to tell apart, which may be
-    more than the sources show. RecipeError where a source has a class that is none of them.
+    more than the sources show. Doubted labels are left out. RecipeError where a source has a class that is none of
+    them; SourceError where one may only be measured on.
     """
     pixels: list[np.ndarray] = []
     rows: dict[str, list[np.ndarray]] = {"train": [], "val": []}
     labels: dict[str, list[np.ndarray]] = {"train": [], "val": []}
     lines = [f"{recipe.input_size} {recipe.most_others}"]
-    for source in sources:
+    for source in map(learnable, sources):
         mapped = mapping(source.label_space, space)
         unmapped = sorted(key for key in set(source.index["label"]) if mapped[key] is None)
         if unmapped:

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.datasets.registry import SOURCES, measure_only_sentence
 from core.storage import StoredModel
 from core.training.presets import shipped, shipped_names, validated
 
@@ -94,6 +95,13 @@ class Recipe(StoredModel):
             raise ValueError("balance by lab needs several sources")
         if self.sources and self.teachers:
             raise ValueError("a recipe of several sources takes no teachers")
+        return self
+
+    @model_validator(mode="after")
+    def _sources_may_be_learned_from(self) -> Self:
+        for name in self.learned:
+            if name in SOURCES and SOURCES[name].measure_only:
+                raise ValueError(measure_only_sentence(SOURCES[name].short).rstrip("."))
         return self
 
     @property

@@ -70,7 +70,7 @@ def _images(folder: Path) -> list[Path]:
 SOURCES.add(
     SourceSpec(
         name="folder",
-        order=9,
+        order=90,
         title="A folder of class folders",
         label_space=label_space,
         labs=(),

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from core.datasets.laboratories import HOME, LABORATORIES
+from core.datasets.laboratories import HOME
 from core.datasets.registry import source_spec
 from core.errors import CheckpointError
 from core.evaluation.domain_shift import LabScore, among_five, gain_in_balanced_accuracy, lab_score
 from core.evaluation.intervals import Interval
 from core.evaluation.results.predictions import Predictions
-from core.experiments.domain_shift.runs import EXPERIMENT
+from core.experiments.domain_shift.runs import EXPERIMENT, FOUR
 from core.experiments.frame import Finding
 from core.experiments.studies.results import Result
 from core.experiments.studies.results import results as recorded
@@ -17,7 +17,7 @@ from core.experiments.studies.wording import apart, points, rate
 from core.labels import PBC8
 from core.wording import join_words
 
-OTHERS = tuple(lab for lab in LABORATORIES if lab != HOME)
+OTHERS = tuple(lab for lab in FOUR if lab != HOME)
 
 Results = Mapping[str, Result]
 
@@ -125,7 +125,7 @@ FINDINGS: tuple[Finding[Result], ...] = (
     _finding("Does group normalisation help?", "pbc-batch", "pbc-group"),
     _other(
         "Does mixing laboratories help to read one never seen?",
-        ("pbc-stain", *(f"without-{lab}" for lab in LABORATORIES)),
+        ("pbc-stain", *(f"without-{lab}" for lab in FOUR)),
         _left_out,
     ),
     _other("What do a hundred cells of the laboratory bring?", ("pbc-stain", *(f"few-{lab}" for lab in OTHERS)), _few),

@@ -11,7 +11,7 @@ from torch import nn
 
 from core.checkpoints import find_checkpoint
 from core.datasets import Source, cached_pixels, source_spec
-from core.datasets.laboratories import HOME, LABORATORIES
+from core.datasets.laboratories import HOME
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.errors import SourceError
@@ -20,7 +20,7 @@ from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.domain_shift.adaptation import adapted
 from core.experiments.domain_shift.reframing import reframed
-from core.experiments.domain_shift.runs import EXPERIMENT, SHIPPED, LabRun
+from core.experiments.domain_shift.runs import EXPERIMENT, FOUR, SHIPPED, LabRun
 from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
 from core.imaging.stain import recoloured
@@ -76,7 +76,7 @@ class LabRunner(Runner[LabRun, Record]):
         if network is None:
             return None
         tables = []
-        for name in (lab for lab in LABORATORIES if lab in self.sources):
+        for name in (lab for lab in FOUR if lab in self.sources):
             if self.stopped:
                 return None
             tables.append(self._predictions(run, network, name))

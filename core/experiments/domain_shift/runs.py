@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.datasets.laboratories import HOME, LABORATORIES
+from core.datasets.laboratories import HOME
 from core.experiments.domain_shift.reframing import How
 from core.experiments.frame import Experiment
 from core.imaging.stain import ColourMethod
 from core.training.recipe import Recipe, make_recipe
+
+FOUR = (HOME, "jtsc", "chula", "bccd")
+"""The laboratories that were at hand when this was tried; `strangers` goes on with more."""
 
 SHIPPED = "mobilenet_v2"
 """The checkpoint that the runs without training read with: a single network, quick, and learned from PBC alone."""
@@ -73,7 +76,7 @@ def _without(lab: str) -> LabRun:
         f"without-{lab}",
         f"all but {lab}",
         note,
-        sources=list(LABORATORIES),
+        sources=list(FOUR),
         balance="lab",
         augment="stain",
         leave_out_lab=lab,
@@ -165,13 +168,13 @@ RUNS: tuple[LabRun, ...] = (
         "PBC alone, by ResNet-18 with group normalisation; its norms begin anew.",
         architecture="resnet18_gn",
     ),
-    *(_without(lab) for lab in LABORATORIES),
-    *(_few(lab) for lab in LABORATORIES if lab != HOME),
+    *(_without(lab) for lab in FOUR),
+    *(_few(lab) for lab in FOUR if lab != HOME),
     _trained(
         "all-labs",
         "all laboratories",
         "Learned from the training splits of all laboratories, each as often as the others.",
-        sources=list(LABORATORIES),
+        sources=list(FOUR),
         balance="lab",
         augment="stain",
     ),

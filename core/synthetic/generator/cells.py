@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import learnable
 from core.models.symmetries import positions
 from core.progress import Progress
 from core.synthetic.generator.conditions import Condition, condition_numbers, conditions_of
@@ -55,7 +56,11 @@ class GeneratorData:
 
 
 def load_cells(recipe: GeneratorRecipe, source: Source, progress: Progress | None = None) -> GeneratorData:
-    """Decode (once; cached) a source's cells; the test split is left alone."""
+    """Decode (once; cached) a source's cells; the test split is left alone.
+
+    SourceError where the source may only be measured on.
+    """
+    source = learnable(source)
     conditions = conditions_of(source)
     pixels = cached_pixels(source, recipe.input_size, progress=progress)
     key = hashlib.sha256(f"{source.split_hash()} {recipe.input_size}".encode()).hexdigest()

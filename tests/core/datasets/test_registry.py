@@ -40,7 +40,7 @@ def test_index_keeps_its_promises(name: str, opened: Opened) -> None:
     assert index["key"].is_unique
     assert set(index["label"]) <= set(source.label_space.keys)
     assert set(index["split"]) <= set(SPLITS)
-    assert {"train", "test"} <= set(index["split"])
+    assert {"val" if source.spec.measure_only else "train", "test"} <= set(index["split"])
     assert source.split_note.endswith(".")
 
 
@@ -53,7 +53,7 @@ def test_no_group_lies_in_two_splits(name: str, opened: Opened) -> None:
 @every_source
 def test_images_load_and_their_frames_hold_a_cell(name: str, opened: Opened) -> None:
     source = opened(name)
-    for key in source.keys("train")[:2]:
+    for key in source.keys()[:2]:
         pixels = source.load(key)
         assert pixels.dtype == np.uint8
         assert pixels.ndim == 3
@@ -127,8 +127,8 @@ def test_data_folder_may_be_the_source_itself(built: Built, monkeypatch: pytest.
 
 
 def test_unknown_names_and_folders_are_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no source called raabin.*pbc"):
-        find_source("raabin")
+    with pytest.raises(SourceError, match=r"no source called elsewhere.*pbc"):
+        find_source("elsewhere")
     with pytest.raises(SourceError, match="There is no folder"):
         open_source("pbc", tmp_path / "nowhere")
     with pytest.raises(SourceError, match="cannot be fetched by this program"):
@@ -262,7 +262,7 @@ def test_a_broken_rule_is_said_when_it_is_registered(change: dict[str, object], 
 def test_a_laboratory_is_a_source_with_white_cells_whose_frames_hold_a_cell(name: str, opened: Opened) -> None:
     source = single_cells(opened(name))
     assert set(source.index["label"]) & set(LABEL_SPACES["wbc5"].keys)
-    key = source.keys("train")[0]
+    key = source.keys()[0]
     height, width = source.load(key).shape[:2]
     box = marked_frames(source, [key])[key]
     assert box.width == box.height

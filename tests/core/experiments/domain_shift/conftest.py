@@ -1,4 +1,4 @@
-"""Four tiny laboratories in one folder, drawn by the tests, and a tiny model that reads them."""
+"""Every tiny laboratory in one folder, drawn by the tests, and a tiny model that reads them."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from core.datasets import open_source
 from core.datasets.laboratories import LABORATORIES
 from core.detection.loading import load_localizer
 from core.experiments.domain_shift import running
+from tests.core.datasets.audits import keep_audit
 from tests.core.datasets.conftest import BUILDERS
 
 
@@ -23,12 +24,13 @@ def folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def labs(folders):
-    """By name, the four sources."""
+    """By name, the sources."""
     return {name: open_source(name, folders / name) for name in LABORATORIES}
 
 
 @pytest.fixture
 def localizer(tiny):
+    keep_audit()
     return load_localizer()
 
 

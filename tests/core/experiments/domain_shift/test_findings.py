@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets.laboratories import LABORATORIES
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import RunFacts, save_record
 from core.experiments.domain_shift.findings import FINDINGS
-from core.experiments.domain_shift.runs import EXPERIMENT, RUNS
+from core.experiments.domain_shift.runs import EXPERIMENT, FOUR, RUNS
 from core.experiments.studies.results import results
 from core.labels import PBC8, WBC5
 from core.training.classifier import HISTORY_COLUMNS
@@ -49,7 +48,7 @@ def save(root, run, right):
         training={},
         versions={},
     )
-    table = stacked([told(lab, right) for lab in LABORATORIES])
+    table = stacked([told(lab, right) for lab in FOUR])
     save_record(facts, table, pd.DataFrame(columns=list(HISTORY_COLUMNS)), root)
 
 
