@@ -141,6 +141,4 @@ SOURCES.add(
     )
 )
 LABORATORIES.add(Laboratory("rv_pbs", order=5))
-FIELD_SOURCES.add(
-    FieldSource("rv-pbs", order=3, licence=LICENCE, citation=CITATION, read=fields, measure_only=True)
-)
+FIELD_SOURCES.add(FieldSource("rv-pbs", order=3, licence=LICENCE, citation=CITATION, read=fields, measure_only=True))
