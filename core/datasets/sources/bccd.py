@@ -87,7 +87,7 @@ def doubted(source: Source) -> frozenset[str]:
             "Doubtful labels of BCCD are left out by its audit, which is missing; `data audit bccd --keep` makes it."
         )
     names = {Path(row["file"]).name for row in audit["suspect_labels"]}
-    return frozenset(key for key in source.keys() if Path(key).name in names)
+    return frozenset(key for key in source.index["key"] if Path(key).name in names)
 
 
 def _labelled(root: Path) -> pd.DataFrame:

@@ -133,7 +133,7 @@ SOURCES.add(
         labs=(LAB,),
         licence=LICENCE,
         citation=CITATION,
-        how_to_get="Its repository states no licence, so it is not passed on; a folder of crops, fields and their tables.",
+        how_to_get="Its repository states no licence: it is not passed on, nor fetched by this program.",
         recognise=recognise,
         scan=scan,
         frame=frame,
