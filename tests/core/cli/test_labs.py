@@ -12,7 +12,7 @@ def test_answers_for_other_laboratories_are_kept_once(own_copy, folders, labs, m
     before = own_copy.predictions()
     call("labs", "evaluate")
     told = own_copy.predictions()
-    assert set(told.table["source"]) == {"folder", "jtsc", "chula", "bccd"}
+    assert set(told.table["source"]) == {"folder", "jtsc", "chula", "bccd", "raabin", "rv_pbs"}
     assert list(told.select(source="folder").table["key"]) == list(before.table["key"])
     assert told.select(source="folder").probabilities == pytest.approx(before.probabilities)
     assert list(told.select(source="chula").groups) == list(labs["chula"].index["group"])
@@ -26,15 +26,15 @@ def test_answers_for_other_laboratories_are_kept_once(own_copy, folders, labs, m
     call("labs", "evaluate")
 
     rows = json.loads(call("labs", "show", "--json", "--all"))["models"]
-    assert set(rows[0]["labs"]) == {"jtsc", "chula", "bccd"}
+    assert set(rows[0]["labs"]) == {"jtsc", "chula", "bccd", "raabin", "rv_pbs"}
     assert rows[0]["labs"]["chula"]["n"] == 20
     assert "Chula" in call("labs", "show")
 
 
 def test_what_laboratories_are_like_is_kept(own_copy, folders):
     rows = json.loads(call("labs", "resemble", "--json"))["rows"]
-    assert len(rows) == 8
-    assert set(read_laboratories()) == {"pbc", "jtsc", "chula", "bccd"}
+    assert len(rows) == 10
+    assert set(read_laboratories()) == {"pbc", "jtsc", "chula", "bccd", "raabin"}
 
 
 def test_an_unknown_run_is_refused(own_copy, folders, monkeypatch, capsys):
