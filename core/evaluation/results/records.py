@@ -52,10 +52,20 @@ class Record:
             return pd.read_csv(self.folder / "history.csv")
 
 
-def save_record(facts: RunFacts, predictions: Predictions, history: pd.DataFrame, root: Path | None = None) -> Record:
-    """Write a run's record, replacing an earlier one; into `root`, the shipped records where it is None."""
+def save_record(
+    facts: RunFacts,
+    predictions: Predictions,
+    history: pd.DataFrame,
+    root: Path | None = None,
+    *,
+    halves: bool = False,
+) -> Record:
+    """Write a run's record, replacing an earlier one; into `root`, the shipped records where it is None.
+
+    halves: probabilities as float16, which takes half the room.
+    """
     folder = (root or records_folder()) / facts.experiment / facts.name
-    predictions.write(folder / "predictions.parquet")
+    predictions.write(folder / "predictions.parquet", halves=halves)
     write_csv(folder / "history.csv", history)
     write_json(folder / "run.json", facts, indent=2)
     return Record(folder, facts)

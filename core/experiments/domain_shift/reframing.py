@@ -7,6 +7,7 @@ from typing import Literal
 from core.datasets import Source
 from core.datasets.laboratories import HOME, marked_frames
 from core.datasets.registry import Row
+from core.detection.frames import found_frames
 from core.detection.localizer import Localizer
 from core.imaging.windows import Box, largest_square
 from core.progress import Progress
@@ -14,8 +15,6 @@ from core.progress import Progress
 How = Literal["as read", "found", "boxes", "whole"]
 """as read: as a user's picture is read, by the localizer, of a field by the marked box; found: by the localizer alone,
 of a field too; boxes: a square of MARGIN times the marked cell; whole: the whole picture, of a field its middle."""
-
-LOCALIZER_BATCH = 64
 
 
 def reframed(
@@ -32,7 +31,7 @@ def reframed(
     elif how == "whole":
         frames = {key: _whole(source, key) for key in wanted}
     else:
-        frames = _found(source, wanted, localizer, progress)
+        frames = found_frames(source, wanted, localizer, progress)
     return _with_frames(source, frames)
 
 
@@ -43,17 +42,6 @@ def _with_frames(source: Source, frames: Mapping[str, Box]) -> Source:
         return frames[str(row["key"])]
 
     return Source(replace(source.spec, frame=frame, scan=lambda root: table), source.root)
-
-
-def _found(source: Source, keys: Sequence[str], localizer: Localizer, progress: Progress | None) -> dict[str, Box]:
-    frames: dict[str, Box] = {}
-    for first in range(0, len(keys), LOCALIZER_BATCH):
-        part = keys[first : first + LOCALIZER_BATCH]
-        framings = localizer.frame([source.load(key) for key in part])
-        frames |= {key: framing.box for key, framing in zip(part, framings, strict=True)}
-        if progress:
-            progress(len(frames), len(keys))
-    return frames
 
 
 def _whole(source: Source, key: str) -> Box:

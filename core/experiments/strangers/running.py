@@ -1,0 +1,148 @@
+"""Trains the five networks of an ingredient, each without one laboratory, and keeps what each says of strangers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.datasets import Source, cached_pixels
+from core.datasets.laboratories import HOME, learnable
+from core.datasets.statistics import stable_shuffle
+from core.detection.localizer import Localizer
+from core.errors import SourceError
+from core.evaluation.results.predictions import Predictions, stacked
+from core.evaluation.results.records import Record, RunFacts, save_record
+from core.experiments.domain_shift.reframing import reframed
+from core.experiments.domain_shift.running import classes_of, framed_to_learn
+from core.experiments.frame import Runner
+from core.experiments.recording import probabilities
+from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.inference.sources import group_names
+from core.labels import WBC5
+from core.training.classifier import ClassifierTrainer
+from core.training.data import Images
+from core.training.mixing import load_mixed
+from core.training.provenance import versions
+
+MOST = 300
+"""Cells of one class that are read of a stranger's test split, and as many of its other splits."""
+
+MOST_KNOWN = 60
+"""Validation cells of one class and laboratory that was learned from: what calibration is fitted on."""
+
+SPLIT_NOTE = (
+    f"Of the laboratory left out up to {MOST} cells a class were read of its test split and as many of the others; of "
+    f"those learned from up to {MOST_KNOWN} validation cells a class. "
+    "Labels that an audit doubts were not learned from."
+)
+
+
+@dataclass
+class StrangerRunner(Runner[Ingredient, list[Record]]):
+    """sources: by name, the training laboratories and JUDGE. framed: sources as they are read, which is worked out
+    once for all runs that share the dictionary. again: folds that are recorded are made once more."""
+
+    sources: Mapping[str, Source]
+    localizer: Localizer
+    framed: dict[str, Source] = field(default_factory=dict)
+    again: bool = False
+
+    def run(self, run: Ingredient) -> list[Record] | None:
+        missing = [name for name in (*run.folds(), JUDGE) if name not in self.sources]
+        if missing:
+            raise SourceError(f"{', '.join(missing)} is not on this computer.")
+        recorded = set() if self.again else EXPERIMENT.recorded(self.root)
+        made = []
+        for lab in run.folds():
+            if fold_name(run.name, lab) in recorded:
+                continue
+            record = self._fold(run, lab)
+            if record is None:
+                return None
+            made.append(record)
+        return made
+
+    def _fold(self, run: Ingredient, lab: str) -> Record | None:
+        """One training without a laboratory; None where it was stopped."""
+        recipe = run.recipe(lab, self.settings)
+        data = load_mixed(recipe, [self._to_learn(name) for name in recipe.learned], classes_of(recipe), self.progress)
+        trainer = self.take(ClassifierTrainer(recipe, data, self.out / recipe.name, self.report))
+        if not trainer.train():
+            return None
+        wanted = {name: read_keys(self.sources[name]) for name in (lab, JUDGE)}
+        wanted |= {name: known_keys(self.sources[name]) for name in recipe.learned}
+        predictions = stacked([self._read(trainer, name, keys) for name, keys in wanted.items() if keys])
+        counts = {str(name): int(n) for name, n in predictions.table["source"].value_counts().items()}
+        facts = RunFacts(
+            experiment=EXPERIMENT.name,
+            name=recipe.name,
+            title=run.title,
+            note=run.note,
+            architecture=recipe.architecture,
+            input_size=recipe.input_size,
+            parameters=sum(parameter.numel() for parameter in trainer.best().parameters()),
+            recipe=recipe.model_dump(mode="json"),
+            began_from=trainer.start.description,
+            source=lab,
+            split_note=SPLIT_NOTE,
+            counts={"train": len(data.train), "validation": len(data.val)} | counts,
+            training=trainer.summary(),
+            versions=versions(),
+        )
+        return save_record(facts, predictions, trainer.history(), self.root, halves=True)
+
+    def _to_learn(self, name: str) -> Source:
+        key = f"{name} to learn"
+        if key not in self.framed:
+            self.framed[key] = framed_to_learn(learnable(self.sources[name]), self.localizer)
+        return self.framed[key]
+
+    def _to_read(self, name: str) -> Source:
+        """Framed as a user's picture is, PBC's too."""
+        if name not in self.framed:
+            source = self.sources[name]
+            wanted = sorted({*read_keys(source), *known_keys(source)})
+            self.framed[name] = reframed(source, "as read", self.localizer, wanted)
+        return self.framed[name]
+
+    def _read(self, trainer: ClassifierTrainer, name: str, keys: list[str]) -> pd.DataFrame:
+        """What the network of a fold says of some images: probabilities as the network gives them."""
+        source, recipe, start = self._to_read(name), trainer.recipe, trainer.start
+        rows = source.index.set_index("key").loc[keys].reset_index()
+        pixels = cached_pixels(source, recipe.input_size, keys, self.progress)
+        images = Images(pixels, np.zeros(len(keys), np.int64))
+        return Predictions.from_arrays(
+            source=name,
+            lab=list(rows["lab"]),
+            split=list(rows["split"]),
+            keys=keys,
+            labels=list(rows["label"]),
+            classes=trainer.data.space.keys,
+            probabilities=probabilities(trainer.best(), images, start.mean, start.std, recipe.symmetries),
+            groups=group_names(rows),
+        ).table
+
+
+def read_keys(source: Source, most: int = MOST) -> list[str]:
+    """Keys of a stranger's white cells: at most so many a class of its test split, and as many of the others; of a
+    laboratory beside PBC every class that it has. Chosen by a hash of their names; in the order of the index."""
+    index = source.index
+    white = index[index["label"].isin(WBC5.keys)] if source.spec.name == HOME else index
+    return _some(white, white["split"] == "test", most)
+
+
+def known_keys(source: Source, most: int = MOST_KNOWN) -> list[str]:
+    """Keys of validation cells of a laboratory that was learned from, doubted labels left out."""
+    if source.spec.measure_only:
+        return []
+    index = learnable(source).index
+    val = index[index["split"] == "val"]
+    return _some(val, val["split"], most)
+
+
+def _some(rows: pd.DataFrame, part: pd.Series, most: int) -> list[str]:
+    chosen: set[str] = set()
+    for _, group in rows.groupby([part, "label"]):
+        chosen.update(stable_shuffle([str(key) for key in group["key"]])[:most])
+    return [str(key) for key in rows["key"] if key in chosen]
