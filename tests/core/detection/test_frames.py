@@ -6,7 +6,7 @@ import torch
 
 from core.detection.frames import found_frames
 from core.detection.localizer import Localizer, LocalizerNet
-from tests.core.datasets.conftest import opened, built
+from tests.core.datasets.conftest import built, opened
 
 __all__ = ["built", "opened"]
 

@@ -8,8 +8,8 @@ import pytest
 from core.datasets.laboratories import training_laboratories
 from core.errors import RecipeError, SourceError
 from core.evaluation.results.records import open_record, records
-from core.experiments.strangers.runs import BASE, EXPERIMENT, JUDGE, Ingredient, fold_name
 from core.experiments.strangers.running import StrangerRunner, known_keys, read_keys
+from core.experiments.strangers.runs import BASE, EXPERIMENT, JUDGE, Ingredient, fold_name
 from tests.core.calling import call
 
 FEW = {"epochs": 1, "epoch_images": 16, "batch_size": 8, "input_size": 32, "architecture": "linear"}
