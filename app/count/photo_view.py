@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.differential.smear import CountedCell, CountedPhoto, Smear
 
 AWAY, RED_CELLS = "Removed", "Red cells"
-NOTES = {"touching": "Touching", "smudge": "Smudge", "debris": "Debris"}
+NOTES = {"touching": "Touching", "smudge": "Smudge", "debris": "Debris", "implausible": "Implausible"}
 ENLARGED = {"Whole photo": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8}
 CLICKED, FIGURE = "field_clicked", "field_figure"
 KEYS = (

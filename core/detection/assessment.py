@@ -9,7 +9,7 @@ from core.datasets.boxes import MarkedField
 from core.detection.classical import WORKING, stained
 from core.detection.detector import Detector
 from core.evaluation.results.detections import DetectionTable, FieldFacts, Rows, detection_table
-from core.imaging.fields import KINDS
+from core.imaging.fields import KINDS, Kind
 from core.progress import Progress
 
 MOST = 100
@@ -42,16 +42,19 @@ def _photos(detector: Detector, fields: Sequence[MarkedField], progress: Progres
 
 def _detected(detector: Detector, pixels: np.ndarray) -> Rows:
     boxes = detector.boxes(pixels)
-    rows: list[tuple[str, float, tuple[float, float, float, float]]] = []
+    rows: list[tuple[Kind, str, float, tuple[float, float, float, float]]] = []
     for number, kind in enumerate(KINDS):
         of_kind = boxes.take(boxes.kinds == number)
         best = of_kind.take(np.argsort(-of_kind.scores, kind="stable")[:MOST])
-        rows += [(kind, float(score), _edges(box)) for box, score in zip(best.edges, best.scores, strict=True)]
-    return rows  # type: ignore[return-value]
+        rows += [(kind, "", float(score), _edges(box)) for box, score in zip(best.edges, best.scores, strict=True)]
+    return rows
 
 
 def _marked(field: MarkedField) -> Rows:
-    return [(kind, float("nan"), box.as_tuple()) for kind, box in field.cells]
+    types = field.types or ("",) * len(field.cells)
+    return [
+        (kind, of_type, float("nan"), box.as_tuple()) for (kind, box), of_type in zip(field.cells, types, strict=True)
+    ]
 
 
 def _edges(box: np.ndarray) -> tuple[float, float, float, float]:

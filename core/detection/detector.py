@@ -9,7 +9,7 @@ import torch
 from core.checkpoints import Checkpoint
 from core.detection.decoding import Boxes, concatenated, decode
 from core.detection.network import CellNet
-from core.detection.notes import is_single, with_notes
+from core.detection.notes import implausible_whites, is_single, with_notes
 from core.detection.scale import Glance, RedCells, diameter_of, sample_windows, scale_of, settle_scale
 from core.detection.tiling import detect_in_tiles, tile_pixels
 from core.errors import CheckpointError
@@ -122,6 +122,7 @@ def field_of(
     diameter = diameter_of(detections)
     if diameter:
         detections = with_notes(cells, photo.pixels, diameter)
+    detections = implausible_whites(detections)
     return Field(
         photo.name,
         width,

@@ -34,6 +34,12 @@ CENTRED, LARGE, SQUARE = 0.15, 0.3, 1.25
 """A photo of one cell: its centre off the photo's by at most this share of a side, its longer side this share of
 the photo's shorter one at least, and the photo's sides no more unlike than this factor."""
 
+FEWEST_IMPLAUSIBLE = 6
+"""White cells in a photo from which their share is judged: fewer may lie together by chance."""
+MOST_WHITE = 0.4
+"""Share of white cells among all from which a photo is implausible. Blood with 200 white cells to the nanolitre, far
+into leukaemia, has one to twenty red cells."""
+
 
 def with_notes(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None) -> list[Detection]:
     """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None."""
@@ -43,6 +49,17 @@ def with_notes(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: flo
     return [
         replace(cell, note=_note(cell, pixels, red_diameter, near=near))
         for cell, near in zip(detections, touching, strict=True)
+    ]
+
+
+def implausible_whites(cells: Sequence[Detection]) -> list[Detection]:
+    """The cells; where white ones are implausibly many, as where red cells were taken for them, each is noted so."""
+    whites = sum(cell.kind == "white" and cell.note != "debris" for cell in cells)
+    reds = sum(cell.kind == "red" for cell in cells)
+    if whites < FEWEST_IMPLAUSIBLE or whites < MOST_WHITE * (whites + reds):
+        return list(cells)
+    return [
+        replace(cell, note="implausible") if cell.kind == "white" and cell.note != "debris" else cell for cell in cells
     ]
 
 

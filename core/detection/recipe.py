@@ -17,7 +17,8 @@ class DetectorRecipe(NetworkRecipe):
     """Settings of one run. diameter: of red cells in what the network sees, in pixels, on which sizes centre.
 
     height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:
-    share of scenes put together from four photos at half the size. average: decay of the moving average of weights
+    share of scenes put together from four photos at half the size. looks: 0 for small changes of colour; up to 1, the
+    strength of the stains, lamps and cameras of core.detection.looks. average: decay of the moving average of weights
     that is published.
     """
 
@@ -31,6 +32,7 @@ class DetectorRecipe(NetworkRecipe):
     smallest: float = Field(default=0.65, gt=0)
     largest: float = Field(default=1.5, gt=0)
     mosaic: float = Field(default=0.25, ge=0, le=1)
+    looks: float = Field(default=1.0, ge=0, le=1)
     epochs: int = Field(default=60, ge=1)
     batch_size: int = Field(default=8, ge=1)
     learning_rate: float = Field(default=7e-4, gt=0)

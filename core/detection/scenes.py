@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.datasets.boxes import MarkedField
+from core.detection.looks import StrangeLooks
 from core.detection.network import STRIDE
 from core.detection.recipe import DetectorRecipe
 from core.imaging.fields import KINDS
@@ -76,7 +77,7 @@ class Scenes:
 
     def __init__(self, fields: list[LoadedField], recipe: DetectorRecipe) -> None:
         self.fields, self.recipe = fields, recipe
-        self.augment = Augment("photo")
+        self.augment = StrangeLooks(recipe.looks) if recipe.looks else Augment("photo")
 
     @property
     def steps(self) -> int:

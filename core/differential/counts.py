@@ -58,6 +58,8 @@ class Apart:
     """Among the counted: white cells that touch another one."""
     removed: int
     """What a person said is no cell."""
+    implausible: int = 0
+    """White cells of photos that show more of them than blood holds."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ def _apart(cells: Sequence[CountedCell]) -> Apart:
         cut=sum(cell.detection.cut for cell in uncorrected),
         smudge=sum(cell.detection.note == "smudge" and not cell.detection.cut for cell in uncorrected),
         debris=sum(cell.detection.note == "debris" and not cell.detection.cut for cell in uncorrected),
+        implausible=sum(cell.detection.note == "implausible" and not cell.detection.cut for cell in uncorrected),
         touching=sum(cell.detection.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
         removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
     )

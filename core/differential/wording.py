@@ -9,7 +9,7 @@ from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
 from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
-from core.imaging.wording import MISSING, change_phrases, quality_sentence
+from core.imaging.wording import IMPLAUSIBLE, MISSING, change_phrases, quality_sentence
 from core.labels import LabelSpace
 from core.wording import SPACE, count_of, join_words
 
@@ -198,6 +198,11 @@ def _apart_sentences(count: Differential) -> Iterator[str]:
         for number, one, many in (
             (apart.cut, "white cell cut by the edge of its photo", "white cells cut by the edge of their photo"),
             (apart.smudge, "smudge cell", ""),
+            (
+                apart.implausible,
+                "white cell of a photo with implausibly many",
+                "white cells of photos with implausibly many",
+            ),
             (apart.debris, "piece of stain or dirt", "pieces of stain or dirt"),
             (apart.removed, "cell that a person removed", "cells that a person removed"),
         )
@@ -223,7 +228,8 @@ def photo_remarks(photo: CountedPhoto) -> list[str]:
     """What was noticed of a photo: as it was opened, of its quality, and that nothing to count was found."""
     opened = [change_phrases(photo.changes)] if photo.changes else []
     missing = [MISSING[photo.missing]] if photo.missing else []
-    return [*opened, *map(quality_sentence, photo.quality), *missing]
+    implausible = [IMPLAUSIBLE] if photo.field.implausible else []
+    return [*opened, *map(quality_sentence, photo.quality), *implausible, *missing]
 
 
 def photos_counted(smear: Smear) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from core.imaging.windows import WINDOW, Box, square, whole
 
 Kind = Literal["white", "red", "platelet"]
-Note = Literal["touching", "smudge", "debris"]
+Note = Literal["touching", "smudge", "debris", "implausible"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTES: tuple[Note, ...] = get_args(Note)
@@ -74,6 +74,11 @@ class Field:
     def count(self, kind: Kind) -> int:
         """Cells of that kind, without debris (smudge cells and cut cells are cells)."""
         return sum(cell.note != "debris" for cell in self.of(kind))
+
+    @property
+    def implausible(self) -> bool:
+        """Whether it shows more white cells than blood holds beside its red ones, so that none of them is trusted."""
+        return any(cell.note == "implausible" for cell in self.cells)
 
     @property
     def missing(self) -> Missing | None:

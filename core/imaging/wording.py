@@ -25,7 +25,13 @@ NOTES: dict[Note, str] = {
     "touching": "It touches another cell of its kind, so its outline is less certain.",
     "smudge": "It looks like a smudge cell: a nucleus that burst when the smear was made.",
     "debris": "It looks like stain or dirt rather than a cell.",
+    "implausible": "Its photo shows more white cells than blood holds: red cells may have been taken for them.",
 }
+IMPLAUSIBLE = (
+    "More white cells were marked in it than blood holds beside its red ones. Red cells may have been taken for them, "
+    "so none of them is counted: a person must look."
+)
+"""Of a photo."""
 CUT = "It is cut by the edge of the photo."
 
 MISSING: dict[Missing, str] = {

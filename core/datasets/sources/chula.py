@@ -17,6 +17,8 @@ LAB = "Chulalongkorn University"
 LICENCE = "MIT"
 CITATION = "WBC_Dataset, Chulalongkorn University, github.com/singgihbekti/WBC_Dataset."
 OFFICIAL = {"train": "train", "valid": "test"}
+CLASSES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
+"""Of the numbers 0 to 4 in its label files."""
 VIDEO_FRAME = (1440, 900)
 """Width and height in pixels of the video frames, of which boxes are shares and crops are cut unscaled."""
 
@@ -62,18 +64,29 @@ def frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
 
 
 def fields(root: Path) -> list[MarkedField]:
-    """The whole fields, of which only white cells are marked; a laboratory to be tested on alone."""
+    """The whole fields, of which only white cells are marked; each lies in the split of its video's crops.
+
+    A field of a video without crops is for testing.
+    """
+    crops = scan(root)
+    splits = dict(zip(crops["group"], crops["split"], strict=True))
     files = {
         file: root / "labels" / file.parent.name / f"{file.stem}.txt" for file in (root / "fields").glob("*/*.jpg")
     }
-    return [_field(root, file, labels) for file, labels in sorted(files.items()) if labels.is_file()]
+    return [
+        _field(root, file, labels, splits.get(file.stem.rpartition("_")[0], "test"))
+        for file, labels in sorted(files.items())
+        if labels.is_file()
+    ]
 
 
-def _field(root: Path, file: Path, labels: Path) -> MarkedField:
+def _field(root: Path, file: Path, labels: Path, split: str) -> MarkedField:
     key = file.relative_to(root).as_posix()
     height, width = load_file(root, key).shape[:2]
-    cells: tuple[tuple[Kind, Box], ...] = tuple(("white", box) for _, box in yolo_boxes(labels, width, height))
-    return MarkedField("chula", LAB, key, "test", "", root, cells, frozenset[Kind](("white",)))
+    marked = yolo_boxes(labels, width, height)
+    cells: tuple[tuple[Kind, Box], ...] = tuple(("white", box) for _, box in marked)
+    types = tuple(CLASSES[number] for number, _ in marked)
+    return MarkedField("chula", LAB, key, split, "", root, cells, frozenset[Kind](("white",)), types)
 
 
 SOURCES.add(

@@ -13,23 +13,32 @@ PBC = "PBC-Barcelona"
 CLASSES: tuple[Kind, ...] = ("white", "red", "platelet")
 """Of the numbers 0, 1 and 2 in its label files."""
 COLUMNS = ["split", "file", "source", "width", "height"]
+SUBTYPE = "wbc_subtype_from_pbc"
 
 
 def fields(root: Path) -> list[MarkedField]:
     """Every photo of sources.csv with the set's own splits, which are by file; labs are PBC's and Raabin's."""
-    table = pd.read_csv(root / "sources.csv")
-    return [
-        MarkedField(
-            source="txl-pbc",
-            lab=LABS.get(origin, origin),
-            key=f"images/{split}/{file}",
-            split=split,
-            published=split,
-            root=root,
-            cells=_cells(root / "labels" / split / f"{Path(file).stem}.txt", width, height),
-        )
-        for split, file, origin, width, height in table[COLUMNS].itertuples(index=False, name=None)
-    ]
+    table = pd.read_csv(root / "sources.csv", keep_default_na=False)
+    if SUBTYPE not in table:
+        table[SUBTYPE] = ""
+    return [_field(root, row) for row in table[[*COLUMNS, SUBTYPE]].itertuples(index=False, name=None)]
+
+
+def _field(root: Path, row: tuple[str, str, str, int, int, str]) -> MarkedField:
+    split, file, origin, width, height, subtype = row
+    cells = _cells(root / "labels" / split / f"{Path(file).stem}.txt", width, height)
+    # Only where a photo has one white cell is it known which one the photo's subtype means.
+    alone = sum(kind == "white" for kind, _ in cells) == 1
+    return MarkedField(
+        source="txl-pbc",
+        lab=LABS.get(origin, origin),
+        key=f"images/{split}/{file}",
+        split=split,
+        published=split,
+        root=root,
+        cells=cells,
+        types=tuple(subtype if alone and kind == "white" else "" for kind, _ in cells),
+    )
 
 
 def _cells(labels: Path, width: int, height: int) -> tuple[tuple[Kind, Box], ...]:

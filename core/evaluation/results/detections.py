@@ -19,7 +19,7 @@ from core.storage import write_csv, write_parquet
 
 FIELDS = ("source", "lab", "split", "published", "key", "width", "height", "trusted", "covered")
 EDGES = ("left", "top", "right", "bottom")
-BOXES = ("field", "kind", "score", *EDGES)
+BOXES = ("field", "kind", "type", "score", *EDGES)
 COMPLETE = 0.9
 """Share of a field's stained area that lies in marked boxes from which its boxes are taken for complete."""
 
@@ -41,8 +41,9 @@ class FieldFacts:
 
 @dataclass(frozen=True, eq=False)
 class DetectionTable:
-    """fields: FIELDS, one row a photo. boxes: BOXES; field is the row of its photo, kind a key of KINDS, score NaN
-    where a person marked the box; edges in photo pixels. CheckpointError where the tables are not of this form."""
+    """fields: FIELDS, one row a photo. boxes: BOXES; field is the row of its photo, kind a key of KINDS, type what a
+    marked cell is more precisely, such as "lymphocyte", or ""; score NaN where a person marked the box; edges in photo
+    pixels. CheckpointError where the tables are not of this form."""
 
     fields: pd.DataFrame
     boxes: pd.DataFrame
@@ -112,8 +113,8 @@ def _photo_boxes(rows: pd.DataFrame | None) -> PhotoBoxes:
     return PhotoBoxes(edges[~marked], scores[~marked], np.unique(edges[marked], axis=0))
 
 
-Rows = Sequence[tuple[Kind, float, tuple[float, float, float, float]]]
-"""Of each box its kind, its score (NaN: marked by a person) and its edges."""
+Rows = Sequence[tuple[Kind, str, float, tuple[float, float, float, float]]]
+"""Of each box its kind, its type ("" where that is not known), its score (NaN: marked by a person) and its edges."""
 
 
 def detection_table(photos: Iterable[tuple[FieldFacts, Rows]]) -> DetectionTable:
@@ -121,5 +122,5 @@ def detection_table(photos: Iterable[tuple[FieldFacts, Rows]]) -> DetectionTable
     fields, boxes = [], []
     for number, (facts, rows) in enumerate(photos):
         fields.append(vars(facts))
-        boxes += [(number, kind, score, *edges) for kind, score, edges in rows]
+        boxes += [(number, kind, of_type, score, *edges) for kind, of_type, score, edges in rows]
     return DetectionTable(pd.DataFrame(fields, columns=list(FIELDS)), pd.DataFrame(boxes, columns=list(BOXES)))

@@ -10,6 +10,7 @@ from core.detection.loading import open_detector
 from core.detection.recipe import DETECTOR
 from core.detection.scale import RedCells, keep_red_cells, measured
 from core.errors import CheckpointError, SourceError
+from core.evaluation.detection_by_type import recall_by_type
 from core.evaluation.detection_report import DetectionReport, detection_reports, working_points
 from core.evaluation.results.detections import DetectionTable
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
@@ -36,7 +37,25 @@ def finding_reports(name: str = DETECTOR) -> dict[str, list[DetectionReport]]:
 
 
 def measure(model: str) -> list[dict[str, Any]]:
-    """A row a detector, set of photos and kind."""
+    """A row a detector, set of photos and kind, and of the detector one a type of white cell."""
+    return _kind_rows(model) + _type_rows(model or DETECTOR)
+
+
+def _type_rows(name: str) -> list[dict[str, Any]]:
+    """Recall of each type of white cell on the test photos of each source, its interval over whole photos."""
+    folder = checkpoints_folder() / name
+    test = DetectionTable.read(folder).select(split="test")
+    threshold = working_points_of(open_detector(folder))["white"]
+    return [
+        dict.fromkeys(("ap50", "ap50_95", "precision", "count_error", "counted"))
+        | {"finder": name, "photos": f"{source}, test", "kind": figures.type, "marked": figures.marked}
+        | {"recall": _with_range(vars(figures.recall))}
+        for source in dict.fromkeys(test.fields["source"])
+        for figures in recall_by_type(test.select(source=source), "white", threshold)
+    ]
+
+
+def _kind_rows(model: str) -> list[dict[str, Any]]:
     return [
         _row(detector, report, kind)
         for detector, reports in finding_reports(model or DETECTOR).items()
@@ -75,7 +94,7 @@ def _row(detector: str, report: DetectionReport, kind: Kind | None) -> dict[str,
 
 def _with_range(figure: dict[str, float | None]) -> str:
     value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None:
+    if value is None or value != value:
         return ""
     return f"{value:.3f}" if low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
 

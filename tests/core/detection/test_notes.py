@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.detection.notes import is_single, with_notes
+from core.detection.notes import implausible_whites, is_single, with_notes
 from core.imaging.fields import Detection
 from core.imaging.windows import Box, square
 
@@ -90,3 +90,19 @@ def test_a_photo_without_cells_is_told_nothing_of():
 def test_boxes_that_reach_beyond_the_photo_are_looked_at():
     told = with_notes([Detection(Box(-5, -5, 30, 30), "white", 0.9)], pictured(), 50)
     assert told[0].cut
+
+
+@pytest.mark.parametrize(
+    ("whites", "reds", "apart"), [(6, 9, True), (6, 10, False), (5, 0, False), (20, 3, True), (6, 0, True)]
+)
+def test_where_white_cells_are_implausibly_many_none_is_trusted(whites, reds, apart):
+    cells = [cell(i, 10, 8, "white") for i in range(whites)] + [cell(i, 50, 8) for i in range(reds)]
+    noted = implausible_whites(cells)
+    assert [one.note == "implausible" for one in noted] == [apart] * whites + [False] * reds
+    assert not any(one.whole for one in noted[:whites]) or not apart
+
+
+def test_debris_is_neither_counted_nor_renamed_where_white_cells_are_many():
+    debris = Detection(square(10, 10, 8), "white", 0.9, note="debris")
+    noted = implausible_whites([debris, *[cell(i, 10, 8, "white") for i in range(5)]])
+    assert {one.note for one in noted} == {"debris", None}

@@ -27,7 +27,7 @@ def plain(recipe, **changes):
 def test_boxes_lie_on_what_they_mark(tiny_recipe, mosaic, step):
     """Of a dark square on a bright ground: dark within every box (but a cut one's seam), bright outside all."""
     scenes = Scenes([dark_square()], tiny_recipe.model_copy(update={"mosaic": mosaic}))
-    scenes.looks = lambda batch: batch
+    scenes.augment = lambda batch: batch
     batch = scenes.batch(1, step)
     for pixels, (boxes, kinds) in zip(batch.pixels, batch.cells, strict=True):
         assert (kinds == 1).all()

@@ -20,12 +20,12 @@ def facts(key: str, trusted="white red platelet", covered=1.0, split="test", pub
 @pytest.fixture
 def told() -> DetectionTable:
     """One complete photo read right; one whose red cells nobody marked, in which two are found."""
+    found, marked = ("red", "", 0.9, CELL), ("red", "", NAN, OTHER)
+    a = [("white", "", 0.9, CELL), ("white", "", NAN, CELL), ("red", "", 0.8, OTHER), marked]
+    b = [("red", "", 0.95, OTHER), found, ("white", "", NAN, THIRD)]
+    c = [("red", "", 0.7, OTHER), marked, ("red", "", 0.2, CELL)]
     return detection_table(
-        [
-            (facts("a"), [("white", 0.9, CELL), ("white", NAN, CELL), ("red", 0.8, OTHER), ("red", NAN, OTHER)]),
-            (facts("b", "white platelet", 0.4), [("red", 0.95, OTHER), ("red", 0.9, CELL), ("white", NAN, THIRD)]),
-            (facts("c", split="val", published=""), [("red", 0.7, OTHER), ("red", NAN, OTHER), ("red", 0.2, CELL)]),
-        ]
+        [(facts("a"), a), (facts("b", "white platelet", 0.4), b), (facts("c", split="val", published=""), c)]
     )
 
 
