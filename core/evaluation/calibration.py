@@ -1,8 +1,10 @@
 """What is fitted on validation cells and lies in a model's card: calibration and thresholds of prediction sets."""
 
 import numpy as np
+import numpy.typing as npt
 
-from core.evaluation.probabilities import log_probabilities, softmax
+from core.evaluation.metrics.calibration import negative_log_likelihood
+from core.evaluation.probabilities import log_probabilities, softmax, temperature_scaled
 from core.storage import StoredModel
 
 
@@ -57,3 +59,17 @@ class PredictionSets(StoredModel):
     """
 
     thresholds: dict[str, dict[str, tuple[float | None, ...]]]
+
+
+def fit_temperature(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599).
+
+    probabilities: (N, K) of images that were not learned from; labels: (N,) class numbers.
+    """
+    from scipy.optimize import minimize_scalar  # slow to import, and wanted only here
+
+    def loss(log_temperature: float) -> float:
+        scaled = temperature_scaled(probabilities, float(np.exp(log_temperature)))
+        return negative_log_likelihood(scaled, labels)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))

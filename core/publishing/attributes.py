@@ -11,6 +11,7 @@ from torch import Tensor
 from core.checkpoints import Checkpoint
 from core.datasets import Source
 from core.errors import CheckpointError
+from core.evaluation.calibration import fit_temperature
 from core.evaluation.metrics.calibration import negative_log_likelihood
 from core.evaluation.probabilities import Floats, temperature_scaled
 from core.inference.features import features_of
@@ -20,7 +21,6 @@ from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, softmaxes
 from core.morphology.predictions import AttributePredictions, predictions_of
 from core.morphology.wbcatt import CITATION, LICENCE, AnnotatedCells, value_counts
 from core.progress import Progress, silent
-from core.publishing.calibration import fit_temperature
 from core.training.provenance import versions
 
 PENALTIES = (10.0, 3.0, 1.0, 3e-1, 1e-1, 1e-2, 1e-3)

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
 
 from core.checkpoints import AbstainThreshold, ClassifierSection
 from core.datasets.registry import refuse_measure_only
 from core.evaluation import conformal
-from core.evaluation.calibration import Calibration, PredictionSets
-from core.evaluation.metrics.calibration import negative_log_likelihood
-from core.evaluation.probabilities import log_probabilities, softmax, temperature_scaled
+from core.evaluation.calibration import Calibration, PredictionSets, fit_temperature
+from core.evaluation.probabilities import log_probabilities, softmax
 from core.evaluation.results.predictions import PREFIX, Predictions
 
 AIM = 0.99
@@ -123,19 +122,6 @@ def hold_contest(probabilities: np.ndarray, labels: np.ndarray) -> Contest:
         error=float(gains.std(ddof=1) / np.sqrt(len(gains))),
         penalty=PENALTIES[best],
     )
-
-
-def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599).
-
-    probabilities: (N, K) of validation images; labels: (N,) class numbers.
-    """
-
-    def loss(log_temperature: float) -> float:
-        scaled = temperature_scaled(probabilities, float(np.exp(log_temperature)))
-        return float(negative_log_likelihood(scaled, labels))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 
 
 def fit_vector(probabilities: np.ndarray, labels: np.ndarray, temperature: float, penalty: float) -> Calibration:

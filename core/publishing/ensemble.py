@@ -8,11 +8,12 @@ import numpy as np
 
 from core.checkpoints import Checkpoint, ClassifierSection, Description, Ensemble, Member, open_checkpoint
 from core.errors import CheckpointError
+from core.evaluation.calibration import fit_temperature
 from core.evaluation.metrics.calibration import negative_log_likelihood
 from core.evaluation.probabilities import temperature_scaled
 from core.evaluation.results.predictions import PREFIX, Predictions
 from core.ood.scores import ACCEPTED
-from core.publishing.calibration import calibrated, fit_temperature
+from core.publishing.calibration import calibrated
 from core.publishing.drafting import INTENDED_USE, published
 
 MOST_VOTES = 12

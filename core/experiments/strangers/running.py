@@ -1,5 +1,7 @@
 """Trains the five networks of an ingredient, each without one laboratory, and keeps what each says of strangers."""
 
+import resource
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.datasets import Source, cached_pixels
-from core.datasets.laboratories import HOME, learnable
+from core.datasets.laboratories import HOME, doubted_labels, learnable
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.errors import SourceError
@@ -17,7 +19,7 @@ from core.experiments.domain_shift.reframing import reframed
 from core.experiments.domain_shift.running import classes_of, framed_to_learn
 from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
-from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.experiments.strangers.runs import DOUBTED, EXPERIMENT, JUDGE, Ingredient, fold_name
 from core.inference.sources import group_names
 from core.labels import WBC5
 from core.training.classifier import ClassifierTrainer
@@ -68,8 +70,10 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         recipe = run.recipe(lab, self.settings)
         data = load_mixed(recipe, [self._to_learn(name) for name in recipe.learned], classes_of(recipe), self.progress)
         trainer = self.take(ClassifierTrainer(recipe, data, self.out / recipe.name, self.report))
+        begin = time.process_time()
         if not trainer.train():
             return None
+        cost = {"cpu_seconds": round(time.process_time() - begin), "peak_megabytes": peak_megabytes()}
         wanted = {name: read_keys(self.sources[name]) for name in (lab, JUDGE)}
         wanted |= {name: known_keys(self.sources[name]) for name in recipe.learned}
         predictions = stacked([self._read(trainer, name, keys) for name, keys in wanted.items() if keys])
@@ -87,7 +91,7 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
             source=lab,
             split_note=SPLIT_NOTE,
             counts={"train": len(data.train), "validation": len(data.val)} | counts,
-            training=trainer.summary(),
+            training=trainer.summary() | cost,
             versions=versions(),
         )
         return save_record(facts, predictions, trainer.history(), self.root, halves=True)
@@ -115,13 +119,24 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         return Predictions.from_arrays(
             source=name,
             lab=list(rows["lab"]),
-            split=list(rows["split"]),
+            split=_splits(self.sources[name], rows),
             keys=keys,
             labels=list(rows["label"]),
             classes=trainer.data.space.keys,
             probabilities=probabilities(trainer.best(), images, start.mean, start.std, recipe.symmetries),
             groups=group_names(rows),
         ).table
+
+
+def peak_megabytes() -> int:
+    """The most memory that this process has held."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _splits(source: Source, rows: pd.DataFrame) -> list[str]:
+    """The split of each row, DOUBTED where its label is doubted: such cells are kept and counted apart."""
+    doubted = rows["key"].isin(doubted_labels(source))
+    return [str(split) for split in rows["split"].mask(doubted, DOUBTED)]
 
 
 def read_keys(source: Source, most: int = MOST) -> list[str]:

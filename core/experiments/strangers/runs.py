@@ -10,6 +10,9 @@ from core.training.recipe import Recipe, make_recipe
 JUDGE = "rv_pbs"
 """Read by the network of every fold and learned from by none."""
 
+DOUBTED = "doubted"
+"""What the split of a cell is called whose label an audit doubts: it is read, and no figure counts it."""
+
 BASE: dict[str, Any] = {
     "architecture": "mobilenet_v2",
     "input_size": 128,

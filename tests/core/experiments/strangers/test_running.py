@@ -1,6 +1,7 @@
 """An ingredient on tiny laboratories, from recipe to record."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from core.datasets.laboratories import training_laboratories
 from core.errors import RecipeError, SourceError
 from core.evaluation.results.records import open_record, records
 from core.experiments.strangers.running import StrangerRunner, known_keys, read_keys
-from core.experiments.strangers.runs import BASE, EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.experiments.strangers.runs import BASE, DOUBTED, EXPERIMENT, JUDGE, Ingredient, fold_name
 from tests.core.calling import call
+from tests.core.datasets.audits import keep_audit
 
 FEW = {"epochs": 1, "epoch_images": 16, "batch_size": 8, "input_size": 32, "architecture": "linear"}
 FEW |= {"begin_from": "none", "precision": "fp32"}
@@ -38,6 +40,15 @@ def test_each_laboratory_is_left_out_in_turn_and_read_by_the_network_that_never_
         assert set(strangers.loc[strangers["source"] == lab, "key"]) == set(read_keys(labs[lab]))
         assert record.facts.training["epochs"] == 1
         assert (record.predictions().select(source=JUDGE).groups != "").all()
+
+
+def test_doubted_labels_are_set_apart_where_a_laboratory_is_left_out_and_not_learned_from(runner, labs):
+    key = next(key for key in read_keys(labs["bccd"]))
+    keep_audit(Path(key).name)
+    made = {record.facts.source: record.predictions().table for record in runner().run(INGREDIENT)}
+    left_out, others = made.pop("bccd"), made
+    assert list(left_out.loc[left_out["split"] == DOUBTED, "key"]) == [key]
+    assert all(key not in set(table["key"]) for table in others.values())
 
 
 def test_probabilities_are_kept_in_half_the_room_and_add_up(runner):
@@ -97,8 +108,6 @@ def test_what_is_read_is_chosen_by_name_and_limited(labs):
 
 
 def test_the_command_records_where_it_is_told_to(own_copy, folders, tmp_path):
-    from tests.core.datasets.audits import keep_audit
-
     keep_audit()
     settings = [part for name, value in FEW.items() for part in ("--set", f"{name}={value}")]
     call("strangers", "run", "base", *settings, "--out", str(tmp_path / "out"), "--records", str(tmp_path / "records"))

@@ -1,0 +1,93 @@
+"""Selective classification: what is answered, how often that is wrong, and where to stop answering.
+
+A cell is answered where the probability of its likeliest class reaches a threshold. Risk is the share of wrong answers
+among those given, coverage the share of cells answered. Source: Geifman & El-Yaniv, NIPS 2017, arXiv:1705.08500.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation.probabilities import Floats
+
+Flags = npt.NDArray[np.bool_]
+
+AIM = 0.05
+"""Share of all cells that may be answered wrongly."""
+
+SILENT = 1.0001
+"""A threshold that no probability reaches."""
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """The points of a risk-coverage curve, one a distinct confidence from the highest down.
+
+    thresholds, coverage, risk: (S,) the confidence from which on is answered, and the shares that this gives.
+    """
+
+    thresholds: Floats
+    coverage: Floats
+    risk: Floats
+
+
+def risk_coverage(confidence: npt.ArrayLike, wrong: npt.ArrayLike) -> RiskCoverage:
+    """The curve of N >= 1 cells. confidence: (N,) probability of the answer; wrong: (N,) whether it is wrong.
+
+    ValueError without cells or where lengths differ.
+    """
+    scores, errors = _checked(confidence, wrong)
+    distinct, counts, failed = _ties(scores, errors)
+    answered = np.cumsum(counts)
+    return RiskCoverage(distinct, answered / len(scores), np.cumsum(failed) / answered)
+
+
+def aurc(confidence: npt.ArrayLike, wrong: npt.ArrayLike) -> float:
+    """Area under the risk-coverage curve: the mean, over n = 1..N, of the risk among the n most confident cells.
+
+    Cells of equal confidence are taken in every order, on average, so that the order of cells cannot change the
+    figure. 0: every right answer stands above every wrong one and none is wrong. (N,) both; ValueError without cells.
+    """
+    scores, errors = _checked(confidence, wrong)
+    _, counts, failed = _ties(scores, errors)
+    expected = np.repeat(failed / counts, counts)
+    return float(np.mean(np.cumsum(expected) / np.arange(1, len(scores) + 1)))
+
+
+def lowest_threshold(confidence: npt.ArrayLike, wrong: npt.ArrayLike, aim: float = AIM) -> float:
+    """The lowest confidence from which on at most `aim` of all cells are answered wrongly; SILENT where none is.
+
+    confidence, wrong: (N,). Any higher threshold keeps to the aim too, since fewer are answered. ValueError without
+    cells.
+    """
+    scores, errors = _checked(confidence, wrong)
+    distinct, _, failed = _ties(scores, errors)
+    # Rounded, so that 5 of 100 are not more than a share of .05.
+    kept = np.flatnonzero(np.round(np.cumsum(failed) / len(scores), 9) <= aim)
+    return float(distinct[kept[-1]]) if len(kept) else SILENT
+
+
+def safe_threshold(cells: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], aim: float = AIM) -> float:
+    """The lowest threshold at which at most `aim` of the cells of each laboratory are answered wrongly.
+
+    cells: by laboratory, confidence and wrong, (N,) both. ValueError without laboratories.
+    """
+    if not cells:
+        raise ValueError("a threshold needs laboratories")
+    return max(lowest_threshold(confidence, wrong, aim) for confidence, wrong in cells.values())
+
+
+def _ties(scores: Floats, errors: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
+    """Distinct confidences from the highest down, how many cells have each, and how many of them are wrong: (S,)."""
+    distinct, tie, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    failed = np.bincount(tie, weights=errors, minlength=len(distinct)).astype(np.float64)
+    return distinct[::-1], counts[::-1].astype(np.int64), failed[::-1]
+
+
+def _checked(confidence: npt.ArrayLike, wrong: npt.ArrayLike) -> tuple[Floats, Floats]:
+    scores, errors = np.asarray(confidence, np.float64), np.asarray(wrong, np.float64)
+    if scores.ndim != 1 or scores.shape != errors.shape or not len(scores):
+        raise ValueError(f"confidence and wrong must be (N,) of one length, got {scores.shape} and {errors.shape}")
+    return scores, errors
