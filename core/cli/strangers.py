@@ -1,16 +1,16 @@
 """What lets a model read a laboratory that it did not learn from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.labs import laboratories
-from core.cli.options import Changes
-from core.cli.printing import log
+from core.cli.options import AsJson, Changes
+from core.cli.printing import log, print_json, print_table
 from core.cli.running import settings_of, stopped, stopping_on_signal
 
 Records = Annotated[Path | None, typer.Option(help="Folder of the records; the shipped ones if none is named.")]
@@ -60,3 +60,45 @@ def run(
 
     if make_runs(chosen, start, log.print) is None:
         raise stopped(out)
+
+
+@app.command()
+def show(
+    records: Records = None,
+    test: Annotated[bool, typer.Option("--test", help="Of test cells; else of those by which may be chosen.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A row for each ingredient: how its networks read laboratories that they never saw, and where they are silent."""
+    from core.datasets import source_spec
+    from core.datasets.laboratories import LABORATORIES
+    from core.experiments.strangers.findings import protocol_rows
+
+    rows = protocol_rows(records, test=test)
+    if as_json:
+        return print_json(rows)
+    columns = [
+        "ingredient",
+        "folds",
+        "mean",
+        "worst",
+        "against base",
+        *(source_spec(lab).short for lab in LABORATORIES),
+    ]
+    columns += ["wrong, worst", "coverage", "AURC", "ECE", "CPU s"]
+    print_table(columns, [_cells(row, LABORATORIES) for row in rows])
+
+
+def _cells(row: dict[str, Any], labs: Iterable[str]) -> list[str]:
+    of_labs = [row["labs"].get(lab, {}).get("balanced") for lab in labs]
+    figures = [*map(_interval, (row["mean"], row["worst"], row["gain"])), *map(_value, of_labs)]
+    figures += [_interval(row["wrong_worst"]), _value(row["coverage"])]
+    plain = ["" if row[name] is None else f"{row[name]:.3f}" for name in ("aurc", "ece")]
+    return [row["name"], str(row["folds"]), *figures, *plain, f"{row['seconds']:.0f}"]
+
+
+def _interval(figure: dict[str, float] | None) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})" if figure else ""
+
+
+def _value(figure: dict[str, float] | None) -> str:
+    return f"{figure['value']:.3f}" if figure else ""

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.evaluation.metrics.calibration import negative_log_likelihood
-from core.evaluation.probabilities import log_probabilities, softmax, temperature_scaled
+from core.evaluation.probabilities import checked_probabilities, log_probabilities, softmax, temperature_scaled
 from core.storage import StoredModel
 
 
@@ -61,15 +61,19 @@ class PredictionSets(StoredModel):
     thresholds: dict[str, dict[str, tuple[float | None, ...]]]
 
 
-def fit_temperature(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+def fit_temperature(probabilities: npt.ArrayLike, labels: npt.ArrayLike, labs: npt.ArrayLike | None = None) -> float:
     """The temperature with the least negative log-likelihood (Guo et al., ICML 2017, arXiv:1706.04599).
 
-    probabilities: (N, K) of images that were not learned from; labels: (N,) class numbers.
+    probabilities: (N, K) of images that were not learned from; labels: (N,) class numbers; labs: (N,) whose images
+    count as much in all as those of any other, however many they are.
     """
     from scipy.optimize import minimize_scalar  # slow to import, and wanted only here
 
+    p, truth = checked_probabilities(probabilities, labels)
+    rows_of = [slice(None)] if labs is None else [np.asarray(labs) == lab for lab in np.unique(np.asarray(labs))]
+
     def loss(log_temperature: float) -> float:
-        scaled = temperature_scaled(probabilities, float(np.exp(log_temperature)))
-        return negative_log_likelihood(scaled, labels)
+        scaled = temperature_scaled(p, float(np.exp(log_temperature)))
+        return float(np.mean([negative_log_likelihood(scaled[rows], truth[rows]) for rows in rows_of]))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))

@@ -1,6 +1,6 @@
 """How a model reads each laboratory: balanced accuracy among the white cells that all of them have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,13 +106,22 @@ def gain_in_balanced_accuracy(a: Predictions, b: Predictions) -> Interval:
 
     Both among the same classes. CheckpointError where they have no cell in common.
     """
-    paired = align({"a": a, "b": b})
-    first, second = paired["a"], paired["b"]
-    k = len(first.classes)
-    cells = (first.labels * k + first.predicted) * k + second.predicted
-    counts = np.bincount(cells, minlength=k**3).reshape(1, k, k, k)
-    drawn = resampled_counts(cells, k**3, first.groups).reshape(-1, k, k, k)
-    return percentile_interval(float(_gain(counts)[0]), _gain(drawn))
+    return mean_gain([(a, b)])
+
+
+def mean_gain(pairs: Sequence[tuple[Predictions, Predictions]]) -> Interval:
+    """The mean of that over pairs, such as one a laboratory; each pair counts alike and is drawn for itself."""
+    values, draws = [], []
+    for seed, (a, b) in enumerate(pairs):
+        paired = align({"a": a, "b": b})
+        first, second = paired["a"], paired["b"]
+        k = len(first.classes)
+        cells = (first.labels * k + first.predicted) * k + second.predicted
+        counts = np.bincount(cells, minlength=k**3).reshape(1, k, k, k)
+        drawn = resampled_counts(cells, k**3, first.groups, seed=seed).reshape(-1, k, k, k)
+        values.append(float(_gain(counts)[0]))
+        draws.append(_gain(drawn))
+    return percentile_interval(float(np.mean(values)), np.mean(draws, axis=0))
 
 
 def _gain(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
