@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
+from core.training.colours import OtherLight, StainExchange
+
 GROUP = 8
 """Pictures that share one draw. A v2 transform draws once a call; shuffled batches keep this harmless."""
 
@@ -69,6 +71,11 @@ def _geometry() -> list[nn.Module]:
         v2.RandomApply([Turned(zoom=(0.85, 1.2), shift=0.06)], p=0.5),
         v2.RandomApply([TightView(0.45)], p=0.15),
     ]
+
+
+def _nearer_and_farther() -> list[nn.Module]:
+    """Turned and mirrored, cells of .6 to 1.4 times their size: a stranger's scale is known by guess alone."""
+    return [*_symmetry(), v2.RandomApply([Turned(zoom=(0.6, 1.4), shift=0.08)], p=0.8)]
 
 
 class Tint(v2.Transform):
@@ -255,6 +262,13 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
         *_other_stains(),
         *_degraded(),
     ],
+    # What lets a model read strangers (docs/labs.md); each of the first four without one of the last's parts.
+    "light": lambda: [*_nearer_and_farther(), OtherLight(0.5)],
+    "light-strong": lambda: [*_nearer_and_farther(), OtherLight(1.0)],
+    "exchange": lambda: [*_nearer_and_farther(), StainExchange(0.6)],
+    "exchange-light-same-size": lambda: [*_geometry(), StainExchange(0.6), OtherLight(0.5)],
+    "exchange-light": lambda: [*_nearer_and_farther(), StainExchange(0.6), OtherLight(0.5)],
+    "exchange-light-poor": lambda: [*_nearer_and_farther(), StainExchange(0.6), OtherLight(0.5), *_degraded()],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.2),
