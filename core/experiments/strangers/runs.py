@@ -33,6 +33,10 @@ WITHOUT_HOME = "data"
 """What a fold that leaves PBC out begins from in place of a checkpoint of ours, since all of them learned from PBC."""
 
 
+EXCHANGE = "exchange-light"
+"""The augmentation that the later ingredients share."""
+
+
 @dataclass(frozen=True)
 class Ingredient:
     """note: what sets it apart, in a sentence. settings: of its recipe, by which it departs from BASE."""
@@ -66,6 +70,54 @@ def fold_name(ingredient: str, lab: str) -> str:
 RUNS: tuple[Ingredient, ...] = (
     Ingredient("base", "the base", "Laboratories drawn evenly, stains changed strongly, pictures made worse."),
     Ingredient("plain", "plain training", "Pictures changed as the shipped models' are.", {"augment": "smear"}),
+    Ingredient("wide", "sizes", "The base, and cells of .6 to 1.6 times their size.", {"augment": "wide"}),
+    Ingredient("light", "light", "Cells of .6 to 1.4 times their size under somewhat other light.", {"augment": "light"}),
+    Ingredient("light-strong", "strong light", "The same under very other light.", {"augment": "light-strong"}),
+    Ingredient(
+        "exchange",
+        "stain exchange",
+        "Cells of .6 to 1.4 times their size in the stains of another laboratory.",
+        {"augment": "exchange"},
+    ),
+    Ingredient(
+        "exchange-light", "stain exchange and light", "Sizes, stains exchanged, other light.", {"augment": EXCHANGE}
+    ),
+    Ingredient(
+        "exchange-same-size",
+        "stain exchange and light, sizes kept",
+        "Stains exchanged and other light; cells about as large as they are.",
+        {"augment": "exchange-light-same-size"},
+    ),
+    Ingredient(
+        "exchange-poor",
+        "stain exchange, light and poor photos",
+        "Sizes, stains exchanged, other light, and resolution, focus and compression made worse.",
+        {"augment": "exchange-light-poor"},
+    ),
+    Ingredient(
+        "frozen",
+        "frozen batch norm",
+        "Stain exchange and light; batch normalisation as PBC or ImageNet left it.",
+        {"augment": EXCHANGE, "freeze_norms": True},
+    ),
+    Ingredient(
+        "group",
+        "ResNet-18, group norm",
+        "Stain exchange and light, by ResNet-18 with group normalisation from ImageNet.",
+        {"augment": EXCHANGE, "architecture": "resnet18_gn", "begin_from": WITHOUT_HOME},
+    ),
+    Ingredient(
+        "residual",
+        "ResNet-18",
+        "Stain exchange and light, by ResNet-18 from our checkpoint of that name.",
+        {"augment": EXCHANGE, "architecture": "resnet18", "begin_from": "checkpoint:resnet18"},
+    ),
+    Ingredient(
+        "longer",
+        "stain exchange and light, longer",
+        "40,000 pictures in place of 16,000.",
+        {"augment": EXCHANGE, "epoch_images": 10000},
+    ),
 )
 
 EXPERIMENT = Experiment("strangers", "The experiment on strangers", RUNS)

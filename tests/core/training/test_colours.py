@@ -28,7 +28,8 @@ def test_density_and_back():
 def test_the_stains_of_a_picture_are_found():
     density = optical_density(two_stains(BLUE, RED, 0)).flatten(1)[None]
     matrix, strength = stains(density)
-    assert matrix[0, :, 0] @ (BLUE / BLUE.norm()) > 0.95  # within 18 degrees: two stains by factorisation are not unique
+    # Within 18 degrees: factors of positive numbers are not unique.
+    assert matrix[0, :, 0] @ (BLUE / BLUE.norm()) > 0.95
     assert matrix[0, :, 1] @ (RED / RED.norm()) > 0.95
     assert (strength > 0.3).all()
 
