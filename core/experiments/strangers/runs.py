@@ -71,8 +71,8 @@ RUNS: tuple[Ingredient, ...] = (
     Ingredient("base", "the base", "Laboratories drawn evenly, stains changed strongly, pictures made worse."),
     Ingredient("plain", "plain training", "Pictures changed as the shipped models' are.", {"augment": "smear"}),
     Ingredient("wide", "sizes", "The base, and cells of .6 to 1.6 times their size.", {"augment": "wide"}),
-    Ingredient("light", "light", "Cells of .6 to 1.4 times their size under somewhat other light.", {"augment": "light"}),
-    Ingredient("light-strong", "strong light", "The same under very other light.", {"augment": "light-strong"}),
+    Ingredient("light", "light", "Cells of .6 to 1.4 times their size, other light.", {"augment": "light"}),
+    Ingredient("light-strong", "strong light", "The same, light changed twice as much.", {"augment": "light-strong"}),
     Ingredient(
         "exchange",
         "stain exchange",
