@@ -4,6 +4,8 @@ What a detector is compared with, and what serves where none is there. Ruifrok a
 Otsu 1979, Vincent and Soille 1991 (watershed), all by scikit-image.
 """
 
+from functools import partial
+
 import numpy as np
 from PIL import Image
 from scipy import ndimage
@@ -14,7 +16,7 @@ from skimage.morphology import remove_small_objects
 from skimage.segmentation import watershed
 
 from core.detection.decoding import NO_BOXES, Boxes
-from core.detection.detector import field_of
+from core.detection.detector import Judgement, field_of
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, DetectorIdentity, Field, Kind
@@ -46,7 +48,7 @@ class ClassicalDetector:
     identity = DetectorIdentity("classical")
 
     def __init__(self, red_cells: RedCells | None, thresholds: dict[Kind, float] = THRESHOLDS) -> None:
-        self.red_cells, self.thresholds = red_cells, thresholds
+        self.judgement = Judgement(thresholds, red_cells, self.identity)
 
     def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
         height, width = pixels.shape[:2]
@@ -60,8 +62,7 @@ class ClassicalDetector:
         return boxes._replace(edges=boxes.edges * stretch)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        boxes = self.boxes(photo.pixels, progress)
-        return field_of(photo, boxes, self.thresholds, self.red_cells, self.identity)
+        return field_of(photo, partial(self.boxes, progress=progress), self.judgement)
 
 
 def stained(pixels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """From a photo to the cells in it: by the network, at the scale that its red cells ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -9,12 +11,13 @@ import torch
 from core.checkpoints import Checkpoint
 from core.detection.decoding import Boxes, concatenated, decode
 from core.detection.network import CellNet
-from core.detection.notes import implausible_whites, is_single, with_notes
+from core.detection.notes import ALONE, implausible_whites, is_single, with_notes
 from core.detection.scale import Glance, RedCells, diameter_of, sample_windows, scale_of, settle_scale
 from core.detection.tiling import detect_in_tiles, tile_pixels
 from core.errors import CheckpointError
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, Detection, DetectorIdentity, Field, Kind, single
+from core.imaging.lit import lit_part
 from core.imaging.windows import Box
 from core.models.normalization import scaled
 from core.progress import Progress
@@ -60,8 +63,8 @@ class FieldDetector:
     def __init__(self, net: CellNet, checkpoint: Checkpoint, red_cells: RedCells | None) -> None:
         self.net = net.eval().to(memory_format=torch.channels_last)
         self.preprocessing, self.diameter = checkpoint.detector.preprocessing, checkpoint.detector.diameter
-        self.thresholds, self.red_cells = working_points_of(checkpoint), red_cells
         self.identity = DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256)
+        self.judgement = Judgement(working_points_of(checkpoint), red_cells, self.identity)
 
     @torch.inference_mode()
     def detect_tile(self, picture: np.ndarray) -> Boxes:
@@ -96,8 +99,7 @@ class FieldDetector:
         return boxes._replace(edges=boxes.edges / np.float32(scale) + origin).take(inner)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        boxes = self.boxes(photo.pixels, progress)
-        return field_of(photo, boxes, self.thresholds, self.red_cells, self.identity)
+        return field_of(photo, partial(self.boxes, progress=progress), self.judgement)
 
 
 def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
@@ -108,30 +110,50 @@ def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
     return {kind: thresholds[kind] for kind in KINDS}
 
 
-def field_of(
-    photo: Photo, boxes: Boxes, thresholds: dict[Kind, float], red_cells: RedCells | None, identity: DetectorIdentity
-) -> Field:
-    """The field of a photo from everything that may be a cell in it."""
+@dataclass(frozen=True)
+class Judgement:
+    """What makes cells of boxes: the score from which each kind is shown, PBC's red cells, and what found them."""
+
+    thresholds: dict[Kind, float]
+    red_cells: RedCells | None
+    identity: DetectorIdentity
+
+
+def field_of(photo: Photo, boxes_in: Callable[[np.ndarray], Boxes], judgement: Judgement) -> Field:
+    """The field of a photo. boxes_in: everything that may be a cell in pixels (H, W, 3) uint8.
+
+    Of a photo through an eyepiece or with black borders only the lit part is searched.
+    """
     height, width = photo.pixels.shape[:2]
+    if max(height, width) <= ALONE:
+        return single(photo.name, width, height, judgement.identity)
+    lit = lit_part(photo.pixels)
+    boxes = boxes_in(photo.pixels) if lit is None else _moved(boxes_in(lit.cut_out(photo.pixels)), lit.box)
     cells = [
         Detection(Box(*map(float, edges)), KINDS[kind], float(np.clip(score, 0, 1)))
         for edges, score, kind in zip(boxes.edges, boxes.scores, boxes.kinds, strict=True)
-        if score >= thresholds[KINDS[kind]]
+        if score >= judgement.thresholds[KINDS[kind]]
     ]
-    detections = with_notes(cells, photo.pixels, None)
+    detections = with_notes(cells, photo.pixels, None, lit)
     diameter = diameter_of(detections)
     if diameter:
-        detections = with_notes(cells, photo.pixels, diameter)
+        detections = with_notes(cells, photo.pixels, diameter, lit)
     detections = implausible_whites(detections)
+    scale = scale_of(detections, judgement.red_cells)
     return Field(
         photo.name,
         width,
         height,
         tuple(in_reading_order(detections, diameter)),
-        scale_of(detections, red_cells),
-        is_single(detections, width, height),
-        identity,
+        scale,
+        (lit is None or lit.nearly_all) and is_single(detections, width, height, scale),
+        judgement.identity,
     )
+
+
+def _moved(boxes: Boxes, part: Box) -> Boxes:
+    """Boxes of a part of a photo in the photo's pixels."""
+    return boxes._replace(edges=boxes.edges + np.array([part.left, part.top] * 2, np.float32))
 
 
 def in_reading_order(cells: Sequence[Detection], diameter: float | None) -> list[Detection]:

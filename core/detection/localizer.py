@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.imaging.windows import WINDOW, Box, centre_window, cut, largest_square, overlap, square
+from core.imaging.windows import WINDOW, Box, centre_window, cut, held, largest_square, overlap, square
 
 LOCALIZER_SIZE = 96
 """Side in pixels of the picture that the localizer looks at."""
@@ -100,7 +100,10 @@ def _box(pixels: np.ndarray, outputs: list[float]) -> Box:
 
 
 def settle(pixels: np.ndarray, located: Box) -> Framing:
-    """PBC's own central 200 pixels, or the whole picture, where that is what was found; else what was found."""
+    """PBC's own central 200 pixels, or the whole picture, where that is what was found; else what was found.
+
+    What was found is held within the photo, as all that is read is.
+    """
     height, width = pixels.shape[:2]
     plain = [(largest_square(width, height), SNAP_WHOLE)]
     if min(height, width) >= WINDOW:
@@ -108,4 +111,4 @@ def settle(pixels: np.ndarray, located: Box) -> Framing:
     fitting = [box for box, least in plain if overlap(box, located) >= least]
     if fitting:
         return Framing(max(fitting, key=lambda box: overlap(box, located)), "as trained")
-    return Framing(located, "found")
+    return Framing(held(located, width, height), "found")

@@ -10,7 +10,8 @@ from skimage.filters import sobel
 
 from core.detection.scale import EDGE
 from core.imaging.fields import Detection, Note
-from core.imaging.windows import Box
+from core.imaging.lit import LitPart
+from core.imaging.windows import BEYOND, WINDOW, Box, square
 
 LOOK = 64
 """Side in pixels at which a cell is looked at, so that sharpness means the same at every scale."""
@@ -28,11 +29,20 @@ COLOURLESS = 0.12
 DARK = 0.45
 """Brightness under which something is dark."""
 
+SEEN, WHOLE, AROUND = 0.5, 0.98, 1.5
+"""Lit share of a box from which there is a cell at all, and from which all of it is seen; the side of what is looked at
+around a cell, over the cell's."""
+
 ALONE = 128
 """Pixels of a photo's longer side up to which it can only show one cell."""
-CENTRED, LARGE, SQUARE = 0.15, 0.3, 1.25
-"""A photo of one cell: its centre off the photo's by at most this share of a side, its longer side this share of
-the photo's shorter one at least, and the photo's sides no more unlike than this factor."""
+SQUARE = 1.25
+"""Photos of one cell are cut square, their sides no more unlike than this factor; cameras' pictures are not."""
+VIEW, UNSCALED = 2.5, 512
+"""The longer side of a photo of one cell: trained windows at most, which PBC's originals fill by 1.4 to 2.1, crops of
+other laboratories by up to 2.2; pixels, where no red cells tell the scale."""
+CENTRED, LARGE = 0.2, 0.3
+"""Share of a side by which the cell that a photo is of may be off its middle; share of the shorter side that it fills
+where the photo is large and nothing tells the scale."""
 
 FEWEST_IMPLAUSIBLE = 6
 """White cells in a photo from which their share is judged: fewer may lie together by chance."""
@@ -41,10 +51,16 @@ MOST_WHITE = 0.4
 into leukaemia, has one to twenty red cells."""
 
 
-def with_notes(cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None) -> list[Detection]:
-    """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None."""
+def with_notes(
+    cells: Sequence[Detection], pixels: np.ndarray, red_diameter: float | None, lit: LitPart | None = None
+) -> list[Detection]:
+    """The cells of a photo (H, W, 3) uint8 with what sets them apart; red_diameter in its pixels or None.
+
+    lit: the lit part of the photo, where not all of it is; cells outside of it are left out.
+    """
     height, width = pixels.shape[:2]
-    detections = [replace(cell, cut=is_cut(cell.box, width, height)) for cell in cells]
+    cells = [cell for cell in cells if lit is None or lit.share(cell.box) >= SEEN]
+    detections = [replace(cell, cut=is_cut(cell.box, width, height) or _in_the_dark(cell, lit)) for cell in cells]
     touching = touches(detections)
     return [
         replace(cell, note=_note(cell, pixels, red_diameter, near=near))
@@ -65,6 +81,14 @@ def implausible_whites(cells: Sequence[Detection]) -> list[Detection]:
 
 def is_cut(box: Box, width: int, height: int) -> bool:
     return box.left <= EDGE or box.top <= EDGE or box.right >= width - EDGE or box.bottom >= height - EDGE
+
+
+def _in_the_dark(cell: Detection, lit: LitPart | None) -> bool:
+    """Whether the edge of the light cuts a cell, or most of one side of what is to be read around it is dark."""
+    if lit is None:
+        return False
+    around = square(*cell.box.centre, AROUND * max(cell.box.width, cell.box.height))
+    return lit.share(cell.box) < WHOLE or lit.share(around) < 1 - BEYOND
 
 
 def touches(cells: Sequence[Detection]) -> list[bool]:
@@ -132,13 +156,26 @@ def _eroded(mask: np.ndarray) -> np.ndarray:
     return inner
 
 
-def is_single(cells: Sequence[Detection], width: int, height: int) -> bool:
-    """Whether a photo is of one white cell: it alone is there, large and in the middle of a square picture."""
-    if max(width, height) <= ALONE:
+def is_single(cells: Sequence[Detection], width: int, height: int, scale: float | None = None) -> bool:
+    """Whether a photo is of one cell: square, no larger than the surroundings of a cell, and cut around one.
+
+    What a detector misses or finds twice hardly matters, since crops of any laboratory are to stay what they are. Other
+    white cells may lie beside the one in the middle; several of which none is in the middle make a field.
+    scale: PBC pixels per photo pixel, None where it is not known.
+    """
+    longer, shorter = max(width, height), min(width, height)
+    if longer <= ALONE:
         return True
-    whites = [cell for cell in cells if cell.kind == "white" and cell.note != "debris"]
-    if len(whites) != 1 or max(width, height) > SQUARE * min(width, height):
+    if longer > SQUARE * shorter:
         return False
-    (x, y), box = whites[0].box.centre, whites[0].box
-    centred = abs(x - width / 2) <= CENTRED * width and abs(y - height / 2) <= CENTRED * height
-    return centred and max(box.width, box.height) >= LARGE * min(width, height)
+    whites = [cell for cell in cells if cell.kind == "white" and cell.note != "debris"]
+    middle = [cell for cell in whites if _in_the_middle(cell.box, width, height)]
+    if scale is None and longer > UNSCALED:
+        return any(max(cell.box.width, cell.box.height) >= LARGE * shorter for cell in middle)
+    near = scale is None or longer * scale <= VIEW * WINDOW
+    return near and (len(whites) < 2 or bool(middle))
+
+
+def _in_the_middle(box: Box, width: int, height: int) -> bool:
+    x, y = box.centre
+    return abs(x - width / 2) <= CENTRED * width and abs(y - height / 2) <= CENTRED * height

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+import numpy as np
+
 from core.imaging.windows import WINDOW, Box, square, whole
 
 Kind = Literal["white", "red", "platelet"]
@@ -14,6 +16,11 @@ NOTES: tuple[Note, ...] = get_args(Note)
 
 DetectionMethod = Literal["network", "classical", "single cell"]
 Missing = Literal["any cell", "white cell"]
+
+
+TIGHTEST, USUAL, LOOSEST = 1.05, 1.5, 3.0
+"""Side of a white cell's window over the cell's longer side: PBC's cells fill about 133 of 200 pixels, hardly any more
+than 190 or less than 70. A scale that says otherwise is wrong."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,11 @@ class Detection:
             raise ValueError(f"no such cell: {self.kind}, {self.note}")
         if not 0 <= self.score <= 1:
             raise ValueError(f"a score lies in [0, 1], got {self.score}")
+
+    @property
+    def readable(self) -> bool:
+        """Whether models read cells of its kind."""
+        return self.kind == "white" and self.note != "debris"
 
     @property
     def whole(self) -> bool:
@@ -101,12 +113,30 @@ class Field:
 def reading_window(cell: Detection, field: Field) -> Box:
     """The square of a field's photo to be read for a cell: as much of its surroundings as in training.
 
-    With the field's scale it is PBC's own window of WINDOW pixels; without one, 1.5 times the cell's longer
-    side, since PBC's white cells fill about 133 of 200 pixels. May reach beyond the photo.
+    With the field's scale it is PBC's own window of WINDOW pixels, within what fits the cell; without one, USUAL
+    times the cell's longer side. May reach beyond the photo; the reader holds it there (core.imaging.windows.held).
     """
     box = cell.box
-    side = WINDOW / field.scale if field.scale else 1.5 * max(box.width, box.height)
+    longer = max(box.width, box.height)
+    tightest, usual, loosest = (longer * ratio for ratio in (TIGHTEST, USUAL, LOOSEST))
+    side = min(max(WINDOW / field.scale, tightest), loosest) if field.scale else usual
     return square(*box.centre, side)
+
+
+def foremost(field: Field) -> int | None:
+    """Number, from 1, of the white cell to look at first: large, near the middle and well seen; None where none is.
+
+    Cells that are cut or smudged only stand in where there are no others.
+    """
+    middle, reach = np.array([field.width, field.height]) / 2, np.hypot(field.width, field.height) / 2
+
+    def rank(number: int) -> tuple[bool, float]:
+        cell = field.cells[number - 1]
+        far = float(np.hypot(*(np.array(cell.box.centre) - middle))) / reach
+        return cell.whole, min(cell.box.width, cell.box.height) * (1 - far / 2)
+
+    numbers = [number for number, cell in enumerate(field, 1) if cell.readable]
+    return max(numbers, key=rank, default=None)
 
 
 def single(name: str, width: int, height: int, detector: DetectorIdentity | None = None) -> Field:

@@ -8,6 +8,9 @@ from PIL import Image
 WINDOW = 200
 """Side in pixels of MedMNIST's central window in a PBC original (about 0.1 µm a pixel)."""
 
+BEYOND = 0.25
+"""Most of a window's side that may lie beyond an edge of the photo, where only its mirror image can be shown."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -61,6 +64,26 @@ def centre_window(width: int, height: int, side: int = WINDOW) -> Box:
     """
     left, top = round((width - side) / 2.0), round((height - side) / 2.0)
     return Box(left, top, left + side, top + side)
+
+
+def held(box: Box, width: int, height: int) -> Box:
+    """The window nearest to `box` that leaves a photo of that size by at most BEYOND of its side at any edge.
+
+    Every window that is read passes here. One that is too near an edge is moved; one that is more than twice as wide
+    or high as the photo (1 / (1 - 2 BEYOND)) is made smaller, too, and keeps its shape.
+    """
+    room = 1 - 2 * BEYOND
+    share = min(1.0, width / (room * box.width), height / (room * box.height))
+    wide, high = share * box.width, share * box.height
+    x, y = box.centre
+    left, top = (box.left, box.top) if share == 1 else (x - wide / 2, y - high / 2)
+    moved = _moved(left, wide, width), _moved(top, high, height)
+    return box if share == 1 and moved == (box.left, box.top) else Box(*moved, moved[0] + wide, moved[1] + high)
+
+
+def _moved(start: float, side: float, length: int) -> float:
+    """Where a stretch of that side begins, at least and at most so far beyond [0, length]."""
+    return min(max(start, -BEYOND * side), length - (1 - BEYOND) * side)
 
 
 def overlap(a: Box, b: Box) -> float:

@@ -1,7 +1,7 @@
 """The reader: from photos to readings. Page, command, batch and evaluation all go through it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import overload
 
@@ -17,7 +17,7 @@ from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.attribution import SaliencyMap, explain
 from core.imaging.decoding import Photo
 from core.imaging.quality import PhotoQuality, judge_quality, ranges_of_sources
-from core.imaging.windows import Box, cut
+from core.imaging.windows import Box, cut, held
 from core.labels import Probabilities
 from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
@@ -141,11 +141,18 @@ class Reader:
         self.quality_ranges = ranges_of_sources(checkpoint.card.learned_from, self.lead.preprocessing.size)
 
     def frame(self, photos: Sequence[Photo], boxes: Sequence[Box | None] | None = None) -> list[Framing]:
-        """The window of each photo that is read: the given box where there is one, else as the localizer says."""
+        """The window of each photo that is read: the given box where there is one, else as the localizer says.
+
+        None leaves its photo by more than `held` lets it.
+        """
         given = list(boxes) if boxes is not None else [None] * len(photos)
         unframed = [photo.pixels for photo, box in zip(photos, given, strict=True) if box is None]
         framings = iter(self.localizer.frame(unframed))
-        return [Framing(box, "given") if box is not None else next(framings) for box in given]
+        proposed = [Framing(box, "given") if box is not None else next(framings) for box in given]
+        return [
+            replace(framing, box=held(framing.box, *photo.pixels.shape[1::-1]))
+            for photo, framing in zip(photos, proposed, strict=True)
+        ]
 
     def crop(self, photo: Photo, box: Box) -> np.ndarray:
         """What the model (of an ensemble, the one that explains) sees of a photo, (S, S, 3) uint8."""

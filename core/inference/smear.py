@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -27,11 +27,12 @@ from core.errors import CheckpointError
 from core.explain.overlay import overlay
 from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
-from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window, single
+from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
 from core.imaging.loading import Unreadable, in_batches
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
 from core.imaging.wording import detector_name
+from core.inference.photos import FieldReader, ReadField
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
 from core.settings import checkpoints_folder
@@ -132,33 +133,21 @@ class SmearReader:
 
     def _read_new(self, photos: dict[str, Photo]) -> None:
         """photos: by fingerprint."""
-        fields = {key: self._field_of(photo) for key, photo in photos.items()}
-        windows = [
-            (photos[key], _window(detection, field))
-            for key, field in fields.items()
-            for detection in field
-            if _readable(detection)
+        fields = FieldReader(self.reader, self.detector).read(list(photos.values()))
+        for (key, photo), field in zip(photos.items(), fields, strict=True):
+            self._read_photos[key] = self._read_photo(photo, field, key)
+
+    def _read_photo(self, photo: Photo, read: ReadField, key: str) -> ReadPhoto:
+        cells = [
+            self.read_cell(photo, cell.number, cell.detection, cell.reading)
+            if cell.reading
+            else CountedCell(0, cell.number, cell.detection)
+            for cell in read.cells
         ]
-        readings = iter(self.reader.read([photo for photo, _ in windows], [box for _, box in windows]))
-        for key, field in fields.items():
-            self._read_photos[key] = self._read_photo(photos[key], field, key, readings)
-
-    def _field_of(self, photo: Photo) -> Field:
-        field = self.detector.find(photo)
-        return single(field.name, field.width, field.height, field.detector) if field.single_cell else field
-
-    def _read_photo(self, photo: Photo, field: Field, key: str, readings: Iterator[Reading]) -> ReadPhoto:
-        cells, remarks = [], []
-        for number, detection in enumerate(field, 1):
-            if _readable(detection):
-                reading = next(readings)
-                remarks.append(reading.quality.remarks if reading.quality else ())
-                cells.append(self.read_cell(photo, number, detection, reading))
-            else:
-                cells.append(CountedCell(0, number, detection))
-        preview = self._preview(photo, field, doubtful=any(cell.doubtful for cell in cells))
+        remarks = [reading.quality.remarks if reading.quality else () for reading in read.readings]
+        preview = self._preview(photo, read.field, doubtful=any(cell.doubtful for cell in cells))
         counted = CountedPhoto(
-            0, photo.name, field, key, preview, photo.changes, common_remarks(remarks), field.missing
+            0, photo.name, read.field, key, preview, photo.changes, common_remarks(remarks), read.field.missing
         )
         return ReadPhoto(counted, tuple(cells))
 
@@ -272,14 +261,6 @@ def _identifier(photos: list[CountedPhoto]) -> str:
     """The same for the same photos, whatever their names and order."""
     together = "".join(sorted(photo.fingerprint for photo in photos))
     return f"SL-{hashlib.sha256(together.encode()).hexdigest()[:8].upper()}"
-
-
-def _readable(detection: Detection) -> bool:
-    return detection.kind == "white" and detection.note != "debris"
-
-
-def _window(detection: Detection, field: Field) -> Box | None:
-    return None if field.single_cell else reading_window(detection, field)
 
 
 def common_remarks(cells: Sequence[Sequence[QualityRemark]]) -> tuple[QualityRemark, ...]:
