@@ -20,3 +20,4 @@ Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archive
 RecipeName = Annotated[str, typer.Argument(help="A recipe by name.")]
 Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
 SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]
+Single = Annotated[bool, typer.Option("--single", help="Each photo shows one cell: look for no others.")]

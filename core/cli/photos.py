@@ -1,4 +1,4 @@
-"""Reading and explaining photos of single cells."""
+"""Reading the cells of photos, and explaining what was read."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, Model, Paths
+from core.cli.options import UNREAD, AsJson, Model, Paths, Single
 from core.cli.printing import print_json
 from core.errors import ImageError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from core.imaging.decoding import Photo
     from core.imaging.quality import PhotoQuality
+    from core.inference.photos import ReadField
     from core.inference.reader import Reader, Reading
     from core.morphology.head import Head
 
@@ -22,38 +23,42 @@ app = typer.Typer()
 
 
 @app.command()
-def predict(paths: Paths, model: Model = "", as_json: AsJson = False) -> None:
-    """Read the cell in each photo. With --json, one line a photo, printed as soon as it is read."""
+def predict(paths: Paths, model: Model = "", single: Single = False, as_json: AsJson = False) -> None:
+    """Read the cell in each photo, or of a field every white cell, as Count reads it.
+
+    With --json, one line a cell, printed as soon as it is read.
+    """
     unread = 0
-    for row in _predictions(paths, model):
+    for row in _predictions(paths, model, single=single):
         unread += "error" in row
         if as_json:
             print_json(row)
         elif "error" in row:
             typer.echo(row["error"], err=True)
         else:
-            share = row["probabilities"][row["class"]]
-            typer.echo(f"{row['file']}: {row['class']} ({share:.3f}), {row['verdict']}")
+            typer.echo(_line(row))
     if unread:
         raise typer.Exit(UNREAD)
 
 
 @app.command()
 def explain(
-    path: Annotated[Path, typer.Argument(help="A photo of one cell.")],
+    path: Annotated[Path, typer.Argument(help="A photo of one cell, or a field: then of its foremost white cell.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write: what was read, and the overlay.")],
     model: Model = "",
     method: Annotated[str, typer.Option(help="Such as grad-cam; the most faithful one if none is named.")] = "",
     target: Annotated[str, typer.Option(help="Class to explain; the predicted one if none is named.")] = "",
     opacity: Annotated[float, typer.Option(min=0, max=1)] = 0.6,
 ) -> None:
-    """Write a picture of the areas that speak for a class."""
+    """Write a picture of the areas of a cell that speak for a class."""
     import numpy as np
     from PIL import Image
 
+    from core.detection.loading import load_detector
     from core.explain.overlay import describe, overlay
     from core.explain.ranking import ranked_methods
     from core.imaging.loading import Unreadable, iter_photos
+    from core.inference.photos import FieldReader
     from core.inference.reader import Reader
     from core.inference.selection import choose
 
@@ -61,7 +66,10 @@ def explain(
     if isinstance(photo, Unreadable):
         raise ImageError(photo.name, photo.problem)
     reader = Reader(choose(model))
-    (reading,) = reader.read([photo])
+    (field,) = FieldReader(reader, load_detector()).read([photo])
+    reading = field.foremost
+    if reading is None:
+        raise ImageError(photo.name, "no white cell was found in it.")
     lead = reader.lead.checkpoint
     chosen = method or ranked_methods(lead.spec, lead.name, lead.card.sha256)[0].name
     shown = reader.explain(photo, reading.box, chosen, target or reading.label)
@@ -71,28 +79,58 @@ def explain(
     typer.echo(f"{shown.map.method} for {shown.target}. {describe(shown.map, reading.box.width)}")
 
 
-def _predictions(paths: Sequence[str], model: str) -> Iterator[dict[str, Any]]:
-    """A row a cell, or one with `error` for a file that could not be read; in the order of the files."""
+def _line(row: dict[str, Any]) -> str:
+    """A row for people."""
+    if "remark" in row:
+        return f"{row['file']}: {row['remark']}"
+    name = f"{row['file']}, cell {row['cell']}" if row["field"] else row["file"]
+    return f"{name}: {row['class']} ({row['probabilities'][row['class']]:.3f}), {row['verdict']}"
+
+
+def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[dict[str, Any]]:
+    """A row a cell, in the order of the files; one with `error` for a file that could not be read, and one with
+    `remark` for a field without a white cell."""
+    from core.detection.detector import SingleCellDetector
+    from core.detection.loading import load_detector
     from core.imaging.decoding import Photo
     from core.imaging.loading import Unreadable, in_batches, iter_photos
+    from core.inference.photos import FieldReader
     from core.inference.reader import BATCH, Reader
     from core.inference.selection import choose
 
     reader = Reader(choose(model))
+    field_reader = FieldReader(reader, SingleCellDetector() if single else load_detector())
     describe = _describer(reader)
     for group in in_batches(iter_photos(paths), lambda item: item, most=BATCH):
         photos = [item for item in group if isinstance(item, Photo)]
-        readings = reader.read(photos)
-        rows = iter([_row(reading) | more for reading, more in zip(readings, describe(photos, readings), strict=True)])
+        fields = field_reader.read(photos)
+        of_readings = [photo for photo, field in zip(photos, fields, strict=True) for _ in field.readings]
+        more = iter(describe(of_readings, [reading for field in fields for reading in field.readings]))
+        read = iter(fields)
         for item in group:
-            yield {"file": item.name, "error": item.reason} if isinstance(item, Unreadable) else next(rows)
+            if isinstance(item, Unreadable):
+                yield {"file": item.name, "error": item.reason}
+            else:
+                yield from _rows(item.name, next(read), more)
 
 
-def _row(reading: "Reading") -> dict[str, Any]:
+def _rows(name: str, field: "ReadField", more: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """One row for each cell that was read. more: of each, what else is known."""
+    from core.imaging.wording import MISSING
+
+    if not field.readings:
+        yield {"file": name, "field": True, "remark": MISSING[field.field.missing or "white cell"]}
+    for reading in field.readings:
+        place = {"field": not field.field.single_cell, "foremost": reading is field.foremost}
+        yield _row(reading, place) | next(more)
+
+
+def _row(reading: "Reading", place: dict[str, Any]) -> dict[str, Any]:
     """A reading as plain data; box = left, top, right, bottom in pixels of the photo."""
     return {
         "file": reading.photo,
         "cell": reading.cell,
+        **place,
         "box": [round(edge, 1) for edge in reading.box.as_tuple()],
         "framed": reading.framed,
         "class": reading.label,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, Model, Paths
+from core.cli.options import UNREAD, AsJson, Model, Paths, Single
 from core.cli.printing import log, print_json, print_table
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Single = Annotated[bool, typer.Option("--single", help="Each photo shows one cell: look for no others.")]
 RedCells = Annotated[float | None, typer.Option(min=0.1, max=15, help="Red cells, 10¹² a litre, if measured.")]
 CorrectionsFile = Annotated[
     Path | None, typer.Option("--corrections", help="A report saved as CSV, its column corrected filled in.")

@@ -160,7 +160,8 @@ def is_single(cells: Sequence[Detection], width: int, height: int, scale: float 
     """Whether a photo is of one cell: square, no larger than the surroundings of a cell, and cut around one.
 
     What a detector misses or finds twice hardly matters, since crops of any laboratory are to stay what they are. Other
-    white cells may lie beside the one in the middle; several of which none is in the middle make a field.
+    white cells may lie beside the one in the middle; several of which none is in the middle make a field, and so do
+    red cells alone.
     scale: PBC pixels per photo pixel, None where it is not known.
     """
     longer, shorter = max(width, height), min(width, height)
@@ -172,8 +173,15 @@ def is_single(cells: Sequence[Detection], width: int, height: int, scale: float 
     middle = [cell for cell in whites if _in_the_middle(cell.box, width, height)]
     if scale is None and longer > UNSCALED:
         return any(max(cell.box.width, cell.box.height) >= LARGE * shorter for cell in middle)
-    near = scale is None or longer * scale <= VIEW * WINDOW
-    return near and (len(whites) < 2 or bool(middle))
+    if scale is not None and longer * scale > VIEW * WINDOW:
+        return False
+    return bool(middle) or len(whites) == 1 or (not whites and not _red_in_the_middle(cells, width, height, scale))
+
+
+def _red_in_the_middle(cells: Sequence[Detection], width: int, height: int, scale: float | None) -> bool:
+    """Whether whole red cells tell the scale of a photo that has nothing else in its middle."""
+    kinds = {cell.kind for cell in cells if _in_the_middle(cell.box, width, height)}
+    return scale is not None and kinds == {"red"}
 
 
 def _in_the_middle(box: Box, width: int, height: int) -> bool:

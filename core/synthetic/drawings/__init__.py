@@ -4,6 +4,7 @@ They are called drawings everywhere. No model was trained on them, and no figure
 them.
 """
 
+from core.synthetic.drawings.eyepiece import through_an_eyepiece
 from core.synthetic.drawings.mark import DRAWING_NOTE, MARK, is_drawing, png
 from core.synthetic.drawings.pictures import CELL_CLASSES, DrawnCell, DrawnField, drawn_cell, drawn_field
 from core.synthetic.drawings.red import RED_CELL
@@ -19,4 +20,5 @@ __all__ = [
     "drawn_field",
     "is_drawing",
     "png",
+    "through_an_eyepiece",
 ]

@@ -9,13 +9,15 @@ import zipfile
 import pytest
 from PIL import Image
 
-from core.__main__ import main
+from core.__main__ import app, main
 from core.cli.options import STOPPED, UNREAD
 from core.datasets import SOURCES
+from core.errors import ImageError
 from core.evaluation.results.speeds import read_speeds
 from core.experiments.benchmarks import BENCHMARKS
+from core.imaging.fields import Detection, DetectorIdentity, Field
 from core.models.registry import ARCHITECTURES
-from core.synthetic.drawings import drawn_cell, png
+from core.synthetic.drawings import RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
 
 
@@ -63,6 +65,47 @@ def test_predict_gives_an_object_a_cell_and_one_for_what_cannot_be_read(tiny, ce
 
 def test_predict_in_words(tiny, cell):
     assert "cell.png" in call("predict", str(cell))
+
+
+class WhiteCells:
+    """Finds the white cells of one drawn field."""
+
+    identity = DetectorIdentity("classical")
+    drawing = drawn_field(3, (240, 320), 3)
+
+    def find(self, photo, progress=None):
+        white = [cell for cell in self.drawing.cells if cell.label not in (RED_CELL, "platelet")]
+        found = tuple(Detection(cell.box, "white", 0.9) for cell in white)
+        return Field(photo.name, 320, 240, found, detector=self.identity)
+
+
+def test_predict_reads_every_white_cell_of_a_field_as_count_does(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.detection.loading.load_detector", WhiteCells)
+    path = tmp_path / "field.png"
+    path.write_bytes(png(WhiteCells.drawing.pixels))
+    rows = [json.loads(line) for line in call("predict", str(path), "--json").splitlines()]
+    counted = json.loads(call("count", str(path), "--json"))
+    white = {cell["cell"]: cell for cell in counted["cells"] if cell.get("probabilities")}
+    assert len(rows) == len(white) == 3
+    assert all(row["field"] for row in rows)
+    assert sum(row["foremost"] for row in rows) == 1
+    for row in rows:
+        cell = white[row["cell"]]
+        assert row["probabilities"] == cell["probabilities"]
+        assert (row["class"], row["verdict"]) == (cell["class"], cell["verdict"])
+    assert f"cell {rows[0]['cell']}: " in call("predict", str(path))
+    (alone,) = call("predict", str(path), "--single", "--json").splitlines()
+    assert not json.loads(alone)["field"]
+
+
+def test_predict_says_that_a_field_has_no_white_cell(tiny, tmp_path):
+    path = tmp_path / "field.png"
+    path.write_bytes(png(drawn_field(5, (480, 640), 0).pixels))
+    (row,) = [json.loads(line) for line in call("predict", str(path), "--json").splitlines()]
+    assert row["remark"] == "No white cell was found in it."
+    assert "No white cell was found in it." in call("predict", str(path))
+    with pytest.raises(ImageError, match="no white cell"):
+        app(["explain", str(path), "-o", str(tmp_path / "x.png")], standalone_mode=False)
 
 
 def test_explain_writes_a_picture(tiny, cell, tmp_path):

@@ -70,16 +70,27 @@ def test_what_is_too_small_for_its_kind_is_debris():
     ("size", "cells", "single"),
     [
         ((360, 363), [cell(180, 180, 140, "white"), cell(40, 40, 80)], True),
-        ((360, 363), [cell(60, 180, 110, "white")], False),
-        ((360, 363), [cell(180, 180, 140, "white"), cell(60, 60, 120, "white")], False),
-        ((360, 363), [cell(180, 180, 80)], False),
+        ((360, 363), [cell(180, 180, 140, "white"), cell(60, 60, 120, "white")], True),
+        ((360, 363), [cell(80, 180, 110, "white"), cell(280, 180, 110, "white")], False),
+        ((192, 192), [], True),
         ((640, 480), [cell(320, 240, 200, "white")], False),
         ((1000, 1000), [cell(500, 500, 140, "white")], False),
+        ((1000, 1000), [cell(500, 500, 500, "white")], True),
         ((28, 28), [], True),
     ],
 )
 def test_a_photo_of_one_cell_is_known(size, cells, single):
     assert is_single(cells, *size) is single
+
+
+@pytest.mark.parametrize(("scale", "single"), [(0.5, True), (1.0, True), (2.0, False)])
+def test_a_photo_of_more_than_a_cells_surroundings_is_a_field(scale, single):
+    assert is_single([cell(180, 180, 140, "white")], 360, 363, scale) is single
+
+
+@pytest.mark.parametrize(("middle", "single"), [("red", False), ("platelet", True)])
+def test_red_cells_alone_are_no_single_cell(middle, single):
+    assert is_single([cell(180, 180, 70, middle), cell(40, 40, 70)], 360, 363, 0.9) is single
 
 
 def test_a_photo_without_cells_is_told_nothing_of():

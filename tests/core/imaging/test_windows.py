@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torchvision.transforms import v2
 
-from core.imaging.windows import Box, centre_window, cut, largest_square, overlap, square, whole
+from core.imaging.windows import BEYOND, Box, centre_window, cut, held, largest_square, overlap, square, whole
 
 
 def picture(height: int, width: int) -> np.ndarray:
@@ -47,6 +47,29 @@ def test_any_box_gives_a_square_of_the_size_asked(height, width, x, y, side, siz
     seen = cut(picture(height, width), square(x, y, side), size)
     assert seen.shape == (size, size, 3)
     assert seen.dtype == np.uint8
+
+
+sizes, places = st.integers(8, 5000), st.floats(-9000, 9000)
+
+
+@given(sizes, sizes, places, places, st.floats(1, 20_000), st.floats(1, 20_000))
+def test_no_window_leaves_its_photo_by_more_than_a_quarter_of_its_side(width, height, left, top, wide, high):
+    box = Box(left, top, left + wide, top + high)
+    kept = held(box, width, height)
+    beyond = max(-kept.left, kept.right - width) / kept.width, max(-kept.top, kept.bottom - height) / kept.height
+    assert max(beyond) <= BEYOND + 1e-6
+    assert kept.width <= box.width * (1 + 1e-9)
+    assert kept.width / kept.height == pytest.approx(box.width / box.height, rel=1e-6)
+    again = held(kept, width, height)
+    assert again.as_tuple() == pytest.approx(kept.as_tuple(), abs=1e-6)
+
+
+@given(sizes, sizes, st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 1))
+def test_a_window_within_its_photo_stays_as_it_is(width, height, x, y, share):
+    side = share * min(width, height)
+    left, top = x * (width - side), y * (height - side)
+    box = Box(left, top, left + side, top + side)
+    assert held(box, width, height) is box or held(box, width, height).as_tuple() == pytest.approx(box.as_tuple())
 
 
 def test_overlap_of_equal_apart_and_half():

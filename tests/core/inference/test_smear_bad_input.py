@@ -67,8 +67,8 @@ def on_a_screen() -> bytes:
     return as_file(np.asarray(screen.resize((406, 305), Image.Resampling.BILINEAR)))
 
 
-def cartoon() -> bytes:
-    face = np.full((300, 300, 3), 255, np.uint8)
+def cartoon(width: int = 400) -> bytes:
+    face = np.full((300, width, 3), 255, np.uint8)
     face[80:220, 80:220] = 250, 200, 0
     face[120:140, [*range(110, 130), *range(170, 190)]] = 0
     return as_file(face)
@@ -107,6 +107,11 @@ def test_a_photo_with_nothing_to_count_is_said_to_be_one(count, good, alone, mak
     assert not [cell for cell in smear.of(1) if cell.counted_as in WHITE]
     assert told(smear, "good.png") == alone
     assert smear.not_read == ()
+
+
+def test_a_square_picture_of_something_else_counts_as_no_white_cell(count):
+    smear = count(("cartoon.png", cartoon(300)))
+    assert not [cell for cell in smear.cells if cell.counted_as in WHITE]
 
 
 @pytest.mark.parametrize(
