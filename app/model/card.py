@@ -8,10 +8,11 @@ import streamlit as st
 from app.model import reproduce
 from app.shared import load, words
 from app.shared.figures import costs
+from core.datasets import source_spec
 from core.evaluation.results.speeds import Speed
 
 if TYPE_CHECKING:
-    from core.checkpoints import Checkpoint
+    from core.checkpoints import AbstainThreshold, Checkpoint
     from core.evaluation.calibration import Calibration
 
 
@@ -72,14 +73,25 @@ def _answers(model: "Checkpoint") -> str:
     answering = model.classifier.abstain
     if answering is None:
         return "always, however unsure."
+    least = f"{100 * answering.probability:.0f}{words.SPACE}%"
+    if answering.laboratories:
+        return f"only where a class reaches {least}, otherwise it says that it is unsure; {_over(answering)}."
     aim = f"{100 * answering.aim:g}{words.SPACE}%"
     reached = (
         f"of its answers on validation cells, {aim} were right"
         if answering.reached
         else f"{aim} right answers on validation cells were out of reach, so this is as near as it gets"
     )
-    least = f"{100 * answering.probability:.0f}{words.SPACE}%"
     return f"only where a class reaches {least}, otherwise it says that it is unsure; {reached}."
+
+
+def _over(answering: "AbstainThreshold") -> str:
+    """How the threshold was chosen on laboratories that were left out in turn."""
+    wrong = f"{100 * (1 - answering.aim):g}{words.SPACE}%"
+    labs = words.join([source_spec(lab).short for lab in answering.laboratories])
+    if not answering.reached:
+        return f"no lower limit kept wrong answers under {wrong} of the cells of {labs}, each read as a stranger"
+    return f"with that, no more than {wrong} of the cells of {labs} were answered wrongly, each read as a stranger"
 
 
 def adjusted(calibration: "Calibration | None") -> str:

@@ -62,12 +62,14 @@ class AbstainThreshold(StoredModel):
     """Below this probability of the likeliest class the answer is "unsure".
 
     Chosen on validation as the lowest at which `aim` of the answered cells are right; `reached` says
-    whether that could be had.
+    whether that could be had. Where laboratories are named: chosen on each of them as a network reads it that never
+    saw it, as the lowest at which no more than 1 - `aim` of all cells of each are answered wrongly.
     """
 
     probability: float
     aim: float
     reached: bool
+    laboratories: tuple[str, ...] = ()
 
 
 class ClassifierSection(StoredModel):

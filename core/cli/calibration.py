@@ -137,11 +137,15 @@ def _in_order(names: list[str]) -> "list[Checkpoint]":
 
 def _contest_row(refitted: "Refitted") -> dict[str, Any]:
     before, after, contest = refitted.before.calibration, refitted.after.calibration, refitted.contest
-    return {
+    row = {
         "name": refitted.name,
         "kind": "vector" if after.factors else "temperature",
         "before": round(before.temperature, 4),
         "temperature": round(after.temperature, 4),
+    }
+    if contest is None:  # fitted over laboratories
+        return row | dict.fromkeys(("temperature_nll", "vector_nll", "gain", "standard_error"))
+    return row | {
         "temperature_nll": round(contest.temperature, 5),
         "vector_nll": round(contest.vector, 5),
         "gain": round(contest.gain, 5),

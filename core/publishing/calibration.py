@@ -1,6 +1,9 @@
 """What is fitted on validation predictions after training: calibration, abstention, and prediction sets."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -8,13 +11,26 @@ from sklearn.model_selection import StratifiedKFold
 
 from core.checkpoints import AbstainThreshold, ClassifierSection
 from core.datasets.registry import refuse_measure_only
+from core.errors import CheckpointError
 from core.evaluation import conformal
 from core.evaluation.calibration import Calibration, PredictionSets, fit_temperature
 from core.evaluation.probabilities import log_probabilities, softmax
+from core.evaluation.results.left_out import left_out_predictions
 from core.evaluation.results.predictions import PREFIX, Predictions
+from core.evaluation.selective import SILENT
+from core.evaluation.strangers import Answers, fit_over_laboratories, pooled
 
 AIM = 0.99
 """Share of answered validation cells that should be right; below the probability it takes, the answer is "unsure"."""
+
+AIM_OF_ALL = 0.95
+"""Where it is chosen over laboratories: of all cells of each the share that should be right or without an answer."""
+
+Strangers = Mapping[str, Predictions]
+"""By laboratory left out, predictions of networks that never saw it."""
+
+Thresholds = dict[str, dict[str, tuple[float | None, ...]]]
+"""Of prediction sets: method -> level -> one, or one a class."""
 
 FOLDS = 5
 PENALTIES = (0.0001, 0.001, 0.003, 0.01, 0.1)
@@ -50,7 +66,8 @@ class ValidationFit:
     calibration: Calibration
     abstain: AbstainThreshold
     prediction_sets: PredictionSets
-    contest: Contest
+    contest: Contest | None
+    """None where it was fitted over laboratories, by a temperature."""
 
     def on(self, section: ClassifierSection) -> ClassifierSection:
         """The section of a card with them."""
@@ -58,29 +75,67 @@ class ValidationFit:
         return section.model_copy(update=entries)
 
 
-def calibrated(raw: Predictions) -> tuple[Predictions, ValidationFit]:
-    """The table with calibrated probabilities, and what was fitted on its validation images.
+def calibrated(raw: Predictions, strangers: Strangers | None = None) -> tuple[Predictions, ValidationFit]:
+    """The table with calibrated probabilities, and what was fitted on its validation images, or on strangers.
 
-    raw: uncalibrated, of the images that the model was chosen on (split "val") and others. SourceError where some of
-    those are of a source that may only be measured on.
+    raw: uncalibrated, of the images that the model was chosen on (split "val") and others. strangers: by laboratory,
+    uncalibrated predictions of networks of the same recipe that never saw it; classes that none of them has still have
+    their sets from validation. SourceError where some images to fit on are of a source that may only be measured on.
     """
     validation = raw.select(split="val")
-    refuse_measure_only(validation.table["source"].unique())
+    refuse_measure_only([*validation.table["source"].unique(), *(strangers or ())])
+    if strangers:
+        return _calibrated_over(raw, strangers)
     calibration, contest = fit_calibration(validation.probabilities, validation.labels)
     predictions = with_probabilities(raw, calibration.apply(raw.probabilities))
     return predictions, _fitted(predictions, calibration, contest)
 
 
-def recalibrated(predictions: Predictions, before: Calibration) -> tuple[Predictions, ValidationFit]:
+def recalibrated(
+    predictions: Predictions, before: Calibration, strangers: Strangers | None = None
+) -> tuple[Predictions, ValidationFit]:
     """The same from a table that holds calibrated probabilities, and what they were calibrated with.
 
     Where the calibration comes out the same, the table stays equal to the bit.
     """
     raw = with_probabilities(predictions, before.undo(predictions.probabilities))
-    new, fitted = calibrated(raw)
-    if fitted.calibration.like(before, SAME):
-        return predictions, _fitted(predictions, before, fitted.contest)
-    return new, fitted
+    new, fitted = calibrated(raw, strangers)
+    if not fitted.calibration.like(before, SAME):
+        return new, fitted
+    if strangers:
+        return predictions, replace(fitted, calibration=before)
+    return predictions, _fitted(predictions, before, fitted.contest)
+
+
+def _calibrated_over(raw: Predictions, strangers: Strangers) -> tuple[Predictions, ValidationFit]:
+    """Fitted over laboratories: one temperature, the threshold that keeps wrong answers rare in each, and sets."""
+    if any(table.classes != raw.classes for table in strangers.values()):
+        raise CheckpointError("The run that calibration is fitted on tells other classes apart than this model.")
+    answers = {lab: pooled([table]) for lab, table in strangers.items()}
+    fit = fit_over_laboratories(answers, 1 - AIM_OF_ALL)
+    calibration = Calibration(temperature=fit.temperature)
+    predictions = with_probabilities(raw, calibration.apply(raw.probabilities))
+    sets = _sets_over(answers, calibration, predictions.select(split="val"))
+    threshold = AbstainThreshold(
+        probability=min(1.0, ceil(fit.threshold * 1e4) / 1e4),
+        aim=AIM_OF_ALL,
+        reached=fit.threshold < SILENT,
+        laboratories=tuple(strangers),
+    )
+    return predictions, ValidationFit(calibration, threshold, PredictionSets(thresholds=sets), None)
+
+
+def _sets_over(answers: Mapping[str, Answers], calibration: Calibration, validation: Predictions) -> Thresholds:
+    """Thresholds of prediction sets; of classes that no stranger has, those of validation (calibrated)."""
+    labels = np.concatenate([one.labels for one in answers.values()])
+    probabilities = np.concatenate([one.probabilities for one in answers.values()])
+    sets = conformal.fit_sets(calibration.apply(probabilities), labels)
+    own = conformal.fit_sets(validation.probabilities, validation.labels)["by class"]
+    sets["by class"] = {
+        level: tuple(theirs if number in labels else own[level][number] for number, theirs in enumerate(limits))
+        for level, limits in sets["by class"].items()
+    }
+    return sets
 
 
 def with_probabilities(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
@@ -163,7 +218,7 @@ def fit_abstain_threshold(validation: Predictions) -> AbstainThreshold:
     return AbstainThreshold(probability=round(float(confidence[order][last]), 4), aim=AIM, reached=reached)
 
 
-def _fitted(predictions: Predictions, calibration: Calibration, contest: Contest) -> ValidationFit:
+def _fitted(predictions: Predictions, calibration: Calibration, contest: Contest | None) -> ValidationFit:
     """predictions: calibrated."""
     validation = predictions.select(split="val")
     sets = conformal.fit_sets(validation.probabilities, validation.labels)
@@ -183,3 +238,12 @@ def _folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 def _losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """-ln(probability of the true class), (N,)."""
     return -np.log(np.clip(probabilities[np.arange(len(probabilities)), labels], np.finfo(np.float64).eps, 1.0))
+
+
+def strangers_of(recipe: Mapping[str, Any]) -> Strangers | None:
+    """What a recipe, as a card has it, is to be fitted on over laboratories; None where it names no run.
+
+    CheckpointError where that is not recorded.
+    """
+    run = str(recipe.get("calibration_folds", ""))
+    return left_out_predictions(run) if run else None

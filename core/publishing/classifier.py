@@ -17,7 +17,7 @@ from core.models.features import compute_stage_features, head_width, stage_names
 from core.ood.scores import OodScore
 from core.ood.training_features import batches, training_features
 from core.progress import Progress
-from core.publishing.calibration import calibrated
+from core.publishing.calibration import calibrated, strangers_of
 from core.publishing.drafting import INTENDED_USE, published, trained_on
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images
@@ -55,7 +55,7 @@ def publish_classifier(
         draft.write_statistics(_statistics(draft.checkpoint, trainer))
         reader = Reader(draft.checkpoint)
         raw = stacked([assess(reader, assessed, progress=progress).table for assessed in (source, *others)])
-        predictions, fitted = calibrated(raw)
+        predictions, fitted = calibrated(raw, strangers_of(trainer.recipe.model_dump()))
         draft.write_predictions(predictions)
         draft.complete(fitted.on(draft.checkpoint.classifier))
     return open_checkpoint(target)

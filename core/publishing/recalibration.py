@@ -5,19 +5,27 @@ from pathlib import Path
 
 from core.checkpoints import Card, Checkpoint, ClassifierSection, Ensemble
 from core.evaluation.results.predictions import Predictions
-from core.publishing.calibration import SAME, Contest, ValidationFit, calibrated, recalibrated, with_probabilities
+from core.publishing.calibration import (
+    SAME,
+    Contest,
+    ValidationFit,
+    calibrated,
+    recalibrated,
+    strangers_of,
+    with_probabilities,
+)
 from core.publishing.ensemble import in_units, mean_table
 from core.storage import write_json
 
 
 @dataclass(frozen=True)
 class Refitted:
-    """What came of a checkpoint: its section before and after, and the contest between temperature and vector."""
+    """What came of a checkpoint: its section before and after, and the contest between calibrations, if any."""
 
     name: str
     before: ClassifierSection
     after: ClassifierSection
-    contest: Contest
+    contest: Contest | None
 
 
 def recalibrate(checkpoint: Checkpoint) -> Refitted:
@@ -28,7 +36,9 @@ def recalibrate(checkpoint: Checkpoint) -> Refitted:
     """
     before = checkpoint.classifier
     if before.ensemble is None:
-        predictions, fitted = recalibrated(checkpoint.predictions(), before.calibration)
+        predictions, fitted = recalibrated(
+            checkpoint.predictions(), before.calibration, strangers_of(checkpoint.card.recipe)
+        )
         after = fitted.on(before)
     else:
         predictions, fitted, ensemble = _refitted_ensemble(checkpoint, before.ensemble)

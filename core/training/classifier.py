@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -66,6 +67,7 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
     columns = HISTORY_COLUMNS
     max_gradient_norm = 5.0
     shares_epochs = True
+    free_settings: ClassVar[dict[str, Any]] = {"calibration_folds": True}
 
     def __init__(
         self,

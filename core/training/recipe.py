@@ -64,6 +64,9 @@ class Recipe(StoredModel):
     views: int = Field(default=0, ge=0)
     """Prepared views of each training picture, augmented at the teachers' size, of which an epoch takes one;
     with teachers only."""
+    calibration_folds: str = ""
+    """A run that left each laboratory out, such as strangers/base, on whose predictions for laboratories that its
+    networks never saw calibration, abstain threshold and prediction sets are fitted; validation where none is named."""
     patience: int = Field(default=0, ge=0)
     """Stop after so many epochs without a better validation loss; 0 never stops early."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"

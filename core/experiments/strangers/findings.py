@@ -10,6 +10,7 @@ from typing import Any
 from core.datasets.laboratories import training_laboratories
 from core.evaluation.domain_shift import mean_gain
 from core.evaluation.intervals import Interval
+from core.evaluation.results.left_out import fold_name, stranger_cells
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, records
 from core.evaluation.strangers import (
@@ -24,7 +25,7 @@ from core.evaluation.strangers import (
     stranger_score,
     worst_of,
 )
-from core.experiments.strangers.runs import DOUBTED, EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient
 
 BASE_NAME = "base"
 """The ingredient that all others are compared with."""
@@ -71,9 +72,7 @@ class IngredientResult:
 
     def cells(self, fold: str, lab: str, *, test: bool) -> Predictions:
         """What the network of a fold says of a laboratory's cells, those of doubted labels left out."""
-        table = self.tables[fold].table
-        of_split = table["split"] == "test" if test else ~table["split"].isin(["test", DOUBTED])
-        return Predictions(table[(table["source"] == lab) & of_split])
+        return stranger_cells(self.tables[fold], lab, test=test)
 
     @property
     def seconds(self) -> float:

@@ -13,13 +13,14 @@ from core.datasets.laboratories import HOME, doubted_labels, learnable
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
 from core.errors import SourceError
+from core.evaluation.results.left_out import DOUBTED, fold_name
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import Record, RunFacts, save_record
 from core.experiments.domain_shift.reframing import reframed
 from core.experiments.domain_shift.running import classes_of, framed_to_learn
 from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
-from core.experiments.strangers.runs import DOUBTED, EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient
 from core.inference.sources import group_names
 from core.labels import WBC5
 from core.training.classifier import ClassifierTrainer

@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.datasets.laboratories import HOME, training_laboratories
+from core.evaluation.results.left_out import fold_name
 from core.experiments.frame import Experiment
 from core.training.recipe import Recipe, make_recipe
 
 JUDGE = "rv_pbs"
 """Read by the network of every fold and learned from by none."""
-
-DOUBTED = "doubted"
-"""What the split of a cell is called whose label an audit doubts: it is read, and no figure counts it."""
 
 BASE: dict[str, Any] = {
     "architecture": "mobilenet_v2",
@@ -31,7 +29,6 @@ BASE: dict[str, Any] = {
 
 WITHOUT_HOME = "data"
 """What a fold that leaves PBC out begins from in place of a checkpoint of ours, since all of them learned from PBC."""
-
 
 EXCHANGE = "exchange-light"
 """The augmentation that the later ingredients share."""
@@ -60,11 +57,6 @@ class Ingredient:
     def folds(self) -> list[str]:
         """The laboratories that are left out in turn."""
         return training_laboratories()
-
-
-def fold_name(ingredient: str, lab: str) -> str:
-    """Under which one fold is recorded."""
-    return f"{ingredient}-without-{lab}"
 
 
 RUNS: tuple[Ingredient, ...] = (

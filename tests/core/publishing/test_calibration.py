@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 
 from core.checkpoints import Card
+from core.errors import CheckpointError, SourceError
 from core.evaluation.calibration import Calibration
 from core.evaluation.metrics.calibration import negative_log_likelihood
 from core.evaluation.probabilities import softmax
 from core.evaluation.results.predictions import Predictions
-from core.publishing.calibration import calibrated, fit_calibration, hold_contest, recalibrated
+from core.publishing.calibration import (
+    AIM_OF_ALL,
+    calibrated,
+    fit_calibration,
+    hold_contest,
+    recalibrated,
+    strangers_of,
+)
 
 KEYS = ("a", "b", "c")
 VECTOR = Calibration(temperature=0.6, factors=(1.4, 1.9, 1.1), shifts=(0.3, -0.5, 0.1))
@@ -102,3 +110,74 @@ def test_cards_without_factors_and_sets_load(tiny):
     section = Card.model_validate(before).classifier
     assert section.prediction_sets is None
     assert section.calibration == Calibration(temperature=0.8)
+
+
+def strangers(bias: float = 0.0) -> dict[str, Predictions]:
+    """Two laboratories without the third class, the second of them read worse."""
+    tables = {}
+    for seed, (lab, sharper) in enumerate({"jtsc": 1.0, "chula": 0.4}.items(), start=20):
+        raw, labels = cells(600, seed, bias)
+        raw = softmax(np.log(raw) / sharper)
+        tables[lab] = table(raw[labels < 2], labels[labels < 2])
+    return tables
+
+
+def test_over_laboratories_wrong_answers_are_rare_in_each_and_validation_has_no_say():
+    raw, labs = table(*cells(800, 6)), strangers()
+    predictions, fitted = calibrated(raw, labs)
+    assert fitted.contest is None
+    assert fitted.abstain.laboratories == tuple(labs)
+    assert fitted.abstain.reached
+    for one in labs.values():
+        p = fitted.calibration.apply(one.probabilities)
+        wrong = (p.argmax(1) != one.labels) & (p.max(1) >= fitted.abstain.probability)
+        assert wrong.mean() <= 1 - AIM_OF_ALL + 1e-9
+    other, refitted = calibrated(table(*cells(800, 7)), labs)
+    assert (refitted.calibration, refitted.abstain) == (fitted.calibration, fitted.abstain)
+    assert predictions.probabilities == pytest.approx(fitted.calibration.apply(raw.probabilities), abs=1e-6)
+    assert len(other) == 800
+
+
+def test_sets_over_laboratories_hold_their_promise_on_them_and_have_a_limit_for_classes_that_they_lack():
+    labs = strangers()
+    _, fitted = calibrated(table(*cells(800, 6)), labs)
+    limits = fitted.prediction_sets.thresholds
+    p = np.concatenate([fitted.calibration.apply(one.probabilities) for one in labs.values()])
+    labels = np.concatenate([one.labels for one in labs.values()])
+    assert (1 - p[np.arange(len(p)), labels] <= limits["lac"]["95"][0] + 1e-6).mean() >= 0.95
+    assert None not in limits["by class"]["95"]
+    _, own = calibrated(table(*cells(800, 6)))
+    assert limits["by class"]["95"][0] > own.prediction_sets.thresholds["by class"]["95"][0]
+
+
+def test_what_is_fitted_over_laboratories_comes_out_the_same_again():
+    labs = strangers()
+    predictions, fitted = calibrated(table(*cells(800, 6)), labs)
+    again, refitted = recalibrated(predictions, fitted.calibration, labs)
+    assert again is predictions
+    assert refitted == fitted
+
+
+def test_laboratories_to_measure_on_only_and_other_classes_are_refused():
+    raw, labs = table(*cells(800, 6)), strangers()
+    with pytest.raises(SourceError, match="RV-PBS"):
+        calibrated(raw, {"rv_pbs": labs["jtsc"]})
+    other = labs["chula"].table.rename(columns={"p_c": "p_d"})
+    with pytest.raises(CheckpointError, match="other classes"):
+        calibrated(raw, labs | {"chula": Predictions(other)})
+
+
+def test_a_recipe_names_the_run_to_fit_on(tmp_path, monkeypatch):
+    from tests.core.experiments.strangers.records import save_fold
+
+    monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path))
+    assert strangers_of({}) is None
+    with pytest.raises(CheckpointError, match="strangers/base"):
+        strangers_of({"calibration_folds": "strangers/base"})
+    for lab in ("jtsc", "chula"):
+        save_fold("base", lab, 0.8, doubted=True)
+    found = strangers_of({"calibration_folds": "strangers/base"})
+    assert set(found) == {"jtsc", "chula"}
+    for lab, one in found.items():
+        assert set(one.table["source"]) == {lab}
+        assert set(one.table["split"]) == {"val"}

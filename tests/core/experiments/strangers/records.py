@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from core.datasets.laboratories import training_laboratories
+from core.evaluation.results.left_out import DOUBTED, fold_name
 from core.evaluation.results.predictions import Predictions, stacked
 from core.evaluation.results.records import RunFacts, save_record
-from core.experiments.strangers.runs import DOUBTED, EXPERIMENT, JUDGE, fold_name
+from core.experiments.strangers.runs import EXPERIMENT, JUDGE
 from core.labels import PBC8, WBC5
 from core.training.classifier import HISTORY_COLUMNS
 

@@ -8,9 +8,10 @@ import pytest
 
 from core.datasets.laboratories import training_laboratories
 from core.errors import RecipeError, SourceError
+from core.evaluation.results.left_out import DOUBTED, fold_name
 from core.evaluation.results.records import open_record, records
 from core.experiments.strangers.running import StrangerRunner, known_keys, read_keys
-from core.experiments.strangers.runs import BASE, DOUBTED, EXPERIMENT, JUDGE, Ingredient, fold_name
+from core.experiments.strangers.runs import BASE, EXPERIMENT, JUDGE, Ingredient
 from tests.core.calling import call
 from tests.core.datasets.audits import keep_audit
 
