@@ -10,12 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.bootstrap import SEED, resampled_counts
+from core.evaluation.intervals import Interval, percentile_interval
 from core.evaluation.probabilities import Floats
+from core.evaluation.ranking import Blocks, blocks_of
 
 Flags = npt.NDArray[np.bool_]
 
 AIM = 0.05
 """Share of all cells that may be answered wrongly."""
+
+RESAMPLES = 1_000
 
 SILENT = 1.0001
 """A threshold that no probability reaches."""
@@ -51,9 +56,34 @@ def aurc(confidence: npt.ArrayLike, wrong: npt.ArrayLike) -> float:
     figure. 0: every right answer stands above every wrong one and none is wrong. (N,) both; ValueError without cells.
     """
     scores, errors = _checked(confidence, wrong)
-    _, counts, failed = _ties(scores, errors)
-    expected = np.repeat(failed / counts, counts)
-    return float(np.mean(np.cumsum(expected) / np.arange(1, len(scores) + 1)))
+    return float(_area(blocks_of(scores, errors > 0)[1][None])[0])
+
+
+def aurc_interval(
+    confidence: npt.ArrayLike, wrong: npt.ArrayLike, groups: npt.ArrayLike | None = None, *, seed: int = SEED
+) -> Interval:
+    """The same with its bootstrap interval, by group where the cells (N,) have groups."""
+    scores, errors = _checked(confidence, wrong)
+    block, counts = blocks_of(scores, errors > 0)
+    drawn = resampled_counts(block * 2 + (errors > 0), 2 * len(counts), groups, n_resamples=RESAMPLES, seed=seed)
+    return percentile_interval(float(_area(counts[None])[0]), _area(drawn.reshape(RESAMPLES, -1, 2)))
+
+
+def _area(blocks: Blocks) -> Floats:
+    """AURC of (B, S, 2) blocks of equal confidence from low to high, right and wrong answers in each: (B,).
+
+    Of a block of m cells, w of them wrong, after A cells with E wrong ones, the sum over j = 1..m of the expected risk
+    (E + j w / m) / (A + j) is w + (E - A w / m) (H(A + m) - H(A)), H being the harmonic numbers.
+    """
+    counts = blocks[:, ::-1].sum(-1)
+    failed = blocks[:, ::-1, 1]
+    total = counts.sum(1)
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, total.max() + 1))])
+    after = counts.cumsum(1)
+    before, failed_before = after - counts, failed.cumsum(1) - failed
+    share = failed / np.maximum(counts, 1)
+    sums = failed + (failed_before - before * share) * (harmonic[after] - harmonic[before])
+    return np.asarray(sums.sum(1) / total)
 
 
 def lowest_threshold(confidence: npt.ArrayLike, wrong: npt.ArrayLike, aim: float = AIM) -> float:

@@ -19,10 +19,10 @@ from core.evaluation.metrics.sensitivity import balanced_accuracy
 from core.evaluation.probabilities import Floats, temperature_scaled
 from core.evaluation.ranking import area_interval
 from core.evaluation.results.predictions import GROUP, Predictions
-from core.evaluation.selective import AIM, RiskCoverage, aurc, risk_coverage, safe_threshold
+from core.evaluation.selective import AIM, RiskCoverage, aurc_interval, risk_coverage, safe_threshold
 
-RESAMPLES = 400
-"""Of figures that rank all cells anew in every sample."""
+RESAMPLES = 200
+"""Of the calibration error, whose groups are made anew in every sample."""
 
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
@@ -127,7 +127,7 @@ def stranger_score(answers: Answers, fit: LaboratoryFit | None, *, seed: int = 0
         balanced=figures["balanced"],
         wrong=figures["wrong"] if fit else UNKNOWN,
         coverage=figures["coverage"] if fit else UNKNOWN,
-        aurc=bootstrap(aurc, confidence, wrong, groups=groups, n_resamples=RESAMPLES, seed=seed),
+        aurc=aurc_interval(confidence, wrong, groups, seed=seed),
         ece=bootstrap(ece, p, answers.labels, groups=groups, n_resamples=RESAMPLES, seed=seed) if fit else UNKNOWN,
         ood_area=_ood_area(answers, wrong),
         draws=draws,

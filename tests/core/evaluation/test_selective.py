@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation.selective import SILENT, aurc, lowest_threshold, risk_coverage, safe_threshold
+from core.evaluation.selective import SILENT, aurc, aurc_interval, lowest_threshold, risk_coverage, safe_threshold
 
 
 @st.composite
@@ -36,6 +36,19 @@ def test_ties_are_taken_in_every_order():
             ordered = wrong[[*first, *second]]
             areas.append(np.mean(np.cumsum(ordered) / np.arange(1, 6)))
     assert aurc(confidence, wrong) == pytest.approx(np.mean(areas))
+
+
+def test_an_interval_is_that_of_drawing_cells_and_whole_groups():
+    rng = np.random.default_rng(0)
+    confidence = np.round(rng.random(300), 2)
+    wrong = rng.random(300) > confidence
+    alone = aurc_interval(confidence, wrong)
+    drawn = [aurc(confidence[rows], wrong[rows]) for rows in rng.integers(0, 300, (400, 300))]
+    assert alone.value == aurc(confidence, wrong)
+    assert [alone.low, alone.high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.02)
+    groups = np.argsort(np.argsort(wrong + rng.random(300) / 2)) // 30
+    grouped = aurc_interval(confidence, wrong, groups)
+    assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
 
 
 @given(answers(), st.randoms(use_true_random=False))
