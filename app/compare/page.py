@@ -12,6 +12,7 @@ from app.compare import (
     overview,
     pairwise,
     robustness,
+    strangers,
     threshold,
 )
 from app.shared import link, load, scoping
@@ -35,6 +36,7 @@ if models and scope:
     overview.show(models, scores, costs, speeds)
     cost.show(models, scores, costs, speeds)
     laboratories.show(checkpoints)
+    strangers.show()
     robustness.show(models, styles)
     together = scoping.together(choosing.choose(models), scope)
     if together:

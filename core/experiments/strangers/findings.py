@@ -13,12 +13,14 @@ from core.evaluation.intervals import Interval
 from core.evaluation.results.left_out import fold_name, stranger_cells
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.records import Record, records
+from core.evaluation.selective import RiskCoverage
 from core.evaluation.strangers import (
     UNKNOWN,
     Answers,
     LaboratoryFit,
     StrangerScore,
     cross_fits,
+    curve,
     fit_over_laboratories,
     mean_of,
     pooled,
@@ -90,6 +92,11 @@ def ingredient_results(root: Path | None = None, *, test: bool = False) -> dict[
         if folds:
             results[ingredient.name] = IngredientResult(ingredient, folds, test)
     return results
+
+
+def risk_curves(result: IngredientResult) -> dict[str, RiskCoverage]:
+    """By laboratory, how often answers are wrong as more of its cells are answered; of JUDGE by all networks."""
+    return {lab: curve(result.answers(lab), result.fits.get(lab)) for lab in (*result.folds, JUDGE)}
 
 
 def gain(result: IngredientResult, base: IngredientResult, lab: str | None = None) -> Interval:
