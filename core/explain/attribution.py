@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import SmearlensError
-from core.explain.passes import activations_and_gradients, evaluating, state_of
+from core.explain.passes import finer_layer, private_copy
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod, methods_for
 from core.models.registry import ArchitectureSpec
+from core.models.symmetries import positions, turned_back
 
 FLAT_BELOW = 0.01
 """A map whose contrast is at most this share of its largest absolute value is called flat."""
@@ -50,18 +51,24 @@ class SaliencyMap:
 
 
 def explain(
-    model: nn.Module, spec: ArchitectureSpec, batch: Tensor, targets: Sequence[int], method: str
+    model: nn.Module,
+    spec: ArchitectureSpec,
+    batch: Tensor,
+    targets: Sequence[int],
+    method: str,
+    *,
+    symmetries: int = 1,
 ) -> list[SaliencyMap]:
     """Map the evidence for class `targets[i]` in picture i; quick methods take one forward and one backward pass.
 
     batch: (N, 3, S, S) normalised float; it is moved to the model's device. targets: N columns of the model's
     output. method: a name in `ATTRIBUTION_METHODS`; an architecture without convolutions gets its default in place of a
-    method that reads a feature map, and the maps say so. The first use of a finer method on a model and size adds a
-    forward pass of one picture, to measure its stages.
+    method that reads a feature map, and the maps say so. symmetries: over which the answer is averaged (1 or 8). The
+    map is then of that averaged answer: the maps of all positions, turned back and averaged before negative evidence is
+    cut. The first use of a finer method on a model and size adds a forward pass of one picture, to measure its stages.
 
-    Safe from several threads (a lock per model), beside threads that only use the model, and under `no_grad`
-    or `inference_mode`, as long as the model was not built under `inference_mode`. The model's mode, hooks
-    and gradients are left as they were found.
+    Goes through a private copy of the model on the same weights: safe from several threads, beside threads that use
+    the model, and under `no_grad` or `inference_mode`, as long as the model was not built under `inference_mode`.
 
     Raises SmearlensError for an unknown method or a model whose answer is not a number, ValueError for
     arguments that do not fit together.
@@ -71,19 +78,21 @@ def explain(
         raise ValueError(f"{len(targets)} targets do not fit a batch of shape {tuple(batch.shape)}")
     if len(batch) == 0:
         return []
-    state = state_of(model)
     # A tensor made under inference_mode cannot enter a backward pass: hence the clone, made outside of it.
-    with state.lock, torch.inference_mode(mode=False), evaluating(model):
+    with torch.inference_mode(mode=False):
         images = batch.detach().to(next(model.parameters()).device).clone()
+        twin = private_copy(model)
         if chosen.from_pixels is not None:
-            evidence = chosen.from_pixels(model, images, targets)
+            evidence = chosen.from_pixels(twin, images, targets, symmetries)
         else:
-            assert chosen.from_maps is not None
+            assert chosen.from_layer is not None
             assert spec.explain_layer is not None
             layer = spec.explain_layer
             if chosen.finer:
-                layer = state.finer_layer(model, layer, images)
-            evidence = chosen.from_maps(*activations_and_gradients(model, layer, images, targets))
+                layer = finer_layer(model, twin, layer, images)
+            views = torch.cat(positions(images, symmetries))
+            maps = chosen.from_layer(twin, layer, views, [*targets] * symmetries)
+            evidence = turned_back(maps.reshape(symmetries, len(images), *maps.shape[1:])).mean(0)
     return [_saliency(signed, chosen.name, target) for signed, target in zip(evidence, targets, strict=True)]
 
 
@@ -92,7 +101,7 @@ def _choose(spec: ArchitectureSpec, name: str) -> AttributionMethod:
     if name not in ATTRIBUTION_METHODS:
         raise SmearlensError(f"There is no method “{name}”; choose from {', '.join(ATTRIBUTION_METHODS)}.")
     method = ATTRIBUTION_METHODS[name]
-    return methods_for(spec)[0] if method.from_maps is not None and spec.explain_layer is None else method
+    return methods_for(spec)[0] if method.from_layer is not None and spec.explain_layer is None else method
 
 
 def _saliency(signed: np.ndarray, method: str, target: int) -> SaliencyMap:

@@ -1,11 +1,13 @@
 """Whether a map tells the truth about its model: measures that need no opinion of what a map should look like."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
 from scipy.stats import spearmanr
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.explain.baseline import blurred
 
@@ -30,10 +32,12 @@ def pixel_order(values: np.ndarray, size: int) -> npt.NDArray[np.intp]:
 
 @torch.inference_mode()
 def deletion_and_insertion(
-    model: nn.Module, image: Tensor, order: npt.NDArray[np.intp], target: int
+    answer: Callable[[Tensor], Tensor], image: Tensor, order: npt.NDArray[np.intp], target: int
 ) -> tuple[float, float]:
     """(deletion, insertion): the mean probability of the target while the picture (3, S, S) is blurred away in this
     order, where less is better, and while it comes back from the blur, where more is.
+
+    answer: pictures (N, 3, S, S) -> logits (N, K), as the map that is judged was made for: averaged where that is.
 
     Petsiuk, Das and Saenko, RISE, BMVC 2018 (arXiv:1806.07421), the area by trapezes over STEPS equal parts.
     """
@@ -44,7 +48,7 @@ def deletion_and_insertion(
     first = (rank.view(1, size, size) < limits)[:, None]
     baseline = blurred(image[None])
     pictures = torch.cat([torch.where(first, baseline, image), torch.where(first, image, baseline)])
-    probabilities = model(pictures).softmax(1)[:, target].double().numpy()
+    probabilities = answer(pictures).softmax(1)[:, target].double().numpy()
     deletion, insertion = (float(np.trapezoid(part) / STEPS) for part in np.split(probabilities, 2))
     return deletion, insertion
 

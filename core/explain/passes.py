@@ -1,16 +1,34 @@
-"""Passes through a model that leave it as it was found: its mode, its hooks, its gradients, and threads beside."""
+"""Passes through a model that leave it as it was found: they go through a private copy on the same weights."""
 
+import copy
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.models.stages import Grid, finer_stage, neighbours
+from core.models.stages import finer_stage, grids_of
+
+
+def private_copy(model: nn.Module) -> nn.Module:
+    """The same network on the same memory for weights, in evaluation mode, with hooks and gradients of its own.
+
+    Hooks that others have put on the model are not copied, no weight asks for a gradient, and nothing works in place,
+    so that a map stays as it was when a hook saw it. A few milliseconds.
+    """
+    known: dict[int, object] = {
+        id(weight): nn.Parameter(weight.detach(), requires_grad=False) for weight in model.parameters()
+    }
+    known |= {id(buffer): buffer for buffer in model.buffers()}
+    for module in model.modules():
+        known |= {id(hooks): OrderedDict() for name, hooks in vars(module).items() if name.endswith("_hooks")}
+    twin = copy.deepcopy(model, known).eval()
+    for module in twin.modules():
+        if hasattr(module, "inplace"):
+            module.inplace = False
+    return twin
 
 
 def target_score(logits: Tensor, targets: Sequence[int]) -> Tensor:
@@ -25,91 +43,18 @@ def target_scores(logits: Tensor, targets: Sequence[int]) -> Tensor:
     return logits.gather(1, torch.tensor(targets, device=logits.device)[:, None])[:, 0]
 
 
-def activations_and_gradients(
-    model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Output of `layer` and the gradient of the targets' scores there, both (N, channels, h, w) float32."""
-    activations: list[Tensor] = []
-
-    def cut(_: str, output: Tensor) -> Tensor:
-        # The graph begins here, so that nothing before this layer is kept or differentiated, frozen or not.
-        # What follows gets a clone, because it may work in place (ReLU) and would overwrite it.
-        activations.append(output.detach().requires_grad_())
-        torch.set_grad_enabled(True)
-        return activations[-1].clone()
-
-    with torch.no_grad(), _hooked(model, [layer], cut):
-        score = target_score(model(images), targets)
-    if len(activations) != 1 or activations[0].ndim != 4:
-        raise ValueError(f"layer {layer!r} must give one feature map (N, channels, h, w) in a forward pass")
-    (gradient,) = torch.autograd.grad(score, activations, materialize_grads=True)
-    return activations[0].detach().float().cpu().numpy(), gradient.float().cpu().numpy()
+_FINER: WeakKeyDictionary[nn.Module, dict[tuple[str, int], str]] = WeakKeyDictionary()
+_FINER_LOCK = threading.Lock()
 
 
-@dataclass
-class ModelState:
-    """What is remembered of one model while it lives: its lock; its finer layer by layer and input size."""
+def finer_layer(model: nn.Module, twin: nn.Module, layer: str, images: Tensor) -> str:
+    """The latest stage before `layer` with twice its rows and columns, or `layer` where there is none.
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    _finer: dict[tuple[str, int, int], str] = field(default_factory=dict)
-
-    def finer_layer(self, model: nn.Module, layer: str, images: Tensor) -> str:
-        """The latest stage before `layer` with twice its rows and columns, or `layer` where there is none."""
-        key = (layer, images.shape[2], images.shape[3])
-        if key not in self._finer:
-            self._finer[key] = _finer_layer(model, layer, images[:1])
-        return self._finer[key]
-
-
-_STATES: WeakKeyDictionary[nn.Module, ModelState] = WeakKeyDictionary()
-_STATES_LOCK = threading.Lock()
-
-
-def state_of(model: nn.Module) -> ModelState:
-    """The same for every caller, as long as the model lives."""
-    with _STATES_LOCK:
-        return _STATES.setdefault(model, ModelState())
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside; each module's own mode again outside."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-@contextmanager
-def _hooked(
-    model: nn.Module, layers: Sequence[str], on_output: Callable[[str, Tensor], Tensor | None]
-) -> Iterator[None]:
-    """Call `on_output(layer, output)` at each of the layers; what it returns, if anything, replaces the output."""
-    ours = threading.get_ident()
-
-    def hook_for(layer: str) -> Callable[[nn.Module, object, Tensor], Tensor | None]:
-        # Other threads may be reading photos with the same model: their passes are not ours to touch.
-        return lambda _module, _inputs, output: on_output(layer, output) if threading.get_ident() == ours else None
-
-    handles = [model.get_submodule(layer).register_forward_hook(hook_for(layer)) for layer in layers]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _finer_layer(model: nn.Module, layer: str, image: Tensor) -> str:
-    """The finer stage before `layer`, or `layer` if there is none."""
-    grids: list[Grid] = []
-
-    def note(name: str, output: Tensor) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4:
-            grids.append((name, tuple(output.shape[2:])))
-
-    with torch.no_grad(), _hooked(model, [*neighbours(model, layer), layer], note):
-        model(image)
-    return finer_stage(grids, layer) or layer
+    Found with a private copy, and remembered of the model by layer and size of picture while it lives.
+    """
+    with _FINER_LOCK:
+        known = _FINER.setdefault(model, {})
+    key = layer, images.shape[-1]
+    if key not in known:
+        known[key] = finer_stage(grids_of(twin, layer, images[:1]), layer) or layer
+    return known[key]

@@ -10,20 +10,22 @@ from torch import Tensor, nn
 from core.models.registry import ArchitectureSpec
 from core.registry import Registry
 
-FromMaps = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Activations of a layer and gradients of the class scores there, both (N, C, h, w) -> evidence (N, h, w), signed."""
+FromLayer = Callable[[nn.Module, str, Tensor, Sequence[int]], np.ndarray]
+"""A private copy of a network, the layer to look at, pictures (N, 3, S, S), a column of its output for each -> evidence
+(N, h, w), signed, on the grid of the layer."""
 
-FromPixels = Callable[[nn.Module, Tensor, Sequence[int]], np.ndarray]
-"""A network in evaluation mode, pictures (N, 3, S, S), a column of its output for each -> evidence (N, h, w)."""
+FromPixels = Callable[[nn.Module, Tensor, Sequence[int], int], np.ndarray]
+"""A private copy of a network, pictures (N, 3, S, S), a column of its output for each, and over how many symmetries the
+answer is averaged -> evidence (N, h, w)."""
 
 
 @dataclass(frozen=True)
 class AttributionMethod:
-    """One way to draw a map of evidence; it has `from_maps` or `from_pixels`.
+    """One way to draw a map of evidence; it has `from_layer` or `from_pixels`.
 
     name: as typed in a command. order: its place in every list; the first that suits an architecture is its default.
     title: as shown. shows: a sentence in plain words.
-    from_maps: computes evidence from a feature map, for networks with convolutions. finer: of an earlier stage than
+    from_layer: computes evidence from a feature map, for networks with convolutions. finer: of an earlier stage than
     the architecture's explain layer. from_pixels: computes it from the pictures, for any network.
     without_convolutions: is offered for networks without convolutions only, where it stands in for the methods that
     read a feature map. quick: one pass through the network is enough, so that a gallery need not be waited for.
@@ -33,7 +35,7 @@ class AttributionMethod:
     order: int
     title: str
     shows: str
-    from_maps: FromMaps | None = None
+    from_layer: FromLayer | None = None
     from_pixels: FromPixels | None = None
     finer: bool = False
     without_convolutions: bool = False
@@ -42,7 +44,7 @@ class AttributionMethod:
     def suits(self, spec: ArchitectureSpec) -> bool:
         """Whether it is offered for this architecture."""
         if spec.explain_layer is None:
-            return self.from_maps is None
+            return self.from_layer is None
         return not self.without_convolutions
 
 
@@ -51,11 +53,11 @@ def _problems(method: AttributionMethod) -> Iterator[str]:
         yield "Its name may hold small letters, digits, + and -, and begins with a letter."
     if not method.title or not method.shows.endswith("."):
         yield "Say its title, and in shows, in a sentence with its full stop, what its map shows."
-    if (method.from_maps is None) == (method.from_pixels is None):
-        yield "Give it either from_maps or from_pixels."
-    if method.from_maps is None and method.finer:
-        yield "Only a method that has from_maps can look at a finer stage."
-    if method.from_maps is not None and method.without_convolutions:
+    if (method.from_layer is None) == (method.from_pixels is None):
+        yield "Give it either from_layer or from_pixels."
+    if method.from_layer is None and method.finer:
+        yield "Only a method that has from_layer can look at a finer stage."
+    if method.from_layer is not None and method.without_convolutions:
         yield "A network without convolutions has no feature map; a method for it has from_pixels."
 
 

@@ -247,10 +247,12 @@ class Reader:
     def explain(self, photo: Photo, box: Box, method: str, target: str) -> Explanation:
         """Where the model looked for the class `target` within the box; see core.explain for the methods.
 
-        Of an ensemble it is the first member, which has the most votes.
+        The map is of the answer as it is given, averaged over the symmetries that the card states. Of an ensemble it
+        is of the first member, which has the most votes.
         """
         crop = self.crop(photo, box)
         number = self.checkpoint.space.index(target)
         lead = self.lead
-        (cam,) = explain(lead.model, lead.checkpoint.spec, lead.tensor([crop]), [number], method)
+        spec, symmetries = lead.checkpoint.spec, lead.preprocessing.symmetries
+        (cam,) = explain(lead.model, spec, lead.tensor([crop]), [number], method, symmetries=symmetries)
         return Explanation(crop, cam, target)

@@ -3,13 +3,13 @@
 Found by building it once, without memory for weights.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from core.models.registry import MIN_INPUT, ArchitectureSpec
-from core.models.stages import Grid, finer_stage, neighbours
+from core.models.stages import Grid, finer_stage, grids_of
 from core.registry import RegistrationError
 
 CLASSES = 5
@@ -40,25 +40,8 @@ def _problems(spec: ArchitectureSpec) -> Iterator[str]:
     elif spec.explain_layer not in modules:
         yield f"Its explain_layer {spec.explain_layer!r} is no module of the network."
     else:
-        yield from _problems_of_maps(spec.explain_layer, _grids(model, spec.explain_layer))
-
-
-def _grids(model: nn.Module, layer: str) -> list[Grid]:
-    """Of the layer and its neighbours, those that give a map, in the order of the forward pass, at MIN_INPUT."""
-    grids: list[Grid] = []
-
-    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
-        def note(_module: nn.Module, _inputs: object, output: object) -> None:
-            if isinstance(output, Tensor) and output.ndim == 4:
-                grids.append((name, (output.shape[2], output.shape[3])))
-
-        return note
-
-    for name in [*neighbours(model, layer), layer]:
-        model.get_submodule(name).register_forward_hook(hook_for(name))
-    with torch.inference_mode():
-        model(torch.empty(1, 3, MIN_INPUT, MIN_INPUT, device="meta"))
-    return grids
+        picture = torch.empty(1, 3, MIN_INPUT, MIN_INPUT, device="meta")
+        yield from _problems_of_maps(spec.explain_layer, grids_of(model, spec.explain_layer, picture))
 
 
 def _problems_of_maps(layer: str, grids: list[Grid]) -> Iterator[str]:

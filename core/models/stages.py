@@ -1,8 +1,9 @@
 """Stages of a network: which of them comes before its last map, and is finer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 Grid = tuple[str, tuple[int, ...]]
 """A module's dotted path, and rows and columns of the map that it gives."""
@@ -34,3 +35,26 @@ def finer_stage(grids: Sequence[Grid], layer: str) -> str | None:
         name for name, (rows, columns) in earlier if rows >= max(2, 2 * height - 1) and columns >= max(2, 2 * width - 1)
     ]
     return finer[-1] if finer else None
+
+
+def grids_of(model: nn.Module, layer: str, images: Tensor) -> list[Grid]:
+    """Of `layer` and its neighbours, those that give a map, in the order of a forward pass of the pictures."""
+    grids: list[Grid] = []
+
+    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
+        def note(_module: nn.Module, _inputs: object, output: object) -> None:
+            if isinstance(output, Tensor) and output.ndim == 4:
+                grids.append((name, (output.shape[2], output.shape[3])))
+
+        return note
+
+    hooks = [
+        model.get_submodule(name).register_forward_hook(hook_for(name)) for name in [*neighbours(model, layer), layer]
+    ]
+    try:
+        with torch.inference_mode():
+            model(images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return grids

@@ -1,13 +1,17 @@
 """Eigen-CAM: the first principal component of the activations (Muhammad and Yeasin, IJCNN 2020, arXiv:2008.00299)."""
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+from torch import Tensor, nn
+
+from core.explain.package import activations_of
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
 
-def eigen_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """(N, C, h, w) -> (N, h, w); gradients, and so classes, play no part."""
-    return np.stack([first_component(maps) for maps in activations])
+def eigen_cam(model: nn.Module, layer: str, images: Tensor, _targets: Sequence[int]) -> np.ndarray:
+    """(N, h, w); classes play no part."""
+    return np.stack([first_component(maps) for maps in activations_of(model, layer, images)])
 
 
 def first_component(activations: np.ndarray) -> np.ndarray:
@@ -27,6 +31,6 @@ ATTRIBUTION_METHODS.add(
         order=4,
         title="Eigen-CAM",
         shows="Shows what stands out to the model most, whatever the class: the map is the same for all of them.",
-        from_maps=eigen_cam,
+        from_layer=eigen_cam,
     )
 )

@@ -1,14 +1,17 @@
 """Grad-CAM: channels of the last map, weighted by their mean gradients (Selvaraju et al., ICCV 2017)."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from core.explain.formulas import package_formula
+import numpy as np
+from torch import Tensor, nn
+
+from core.explain.package import by_package
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
 
-def grad_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Evidence (N, h, w), signed, from activations and gradients (N, C, h, w)."""
-    return package_formula("GradCAM", activations, gradients)
+def grad_cam(model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+    """Evidence (N, h, w), signed; see `core.explain.package`."""
+    return by_package("GradCAM", model, layer, images, targets)
 
 
 ATTRIBUTION_METHODS.add(
@@ -17,6 +20,6 @@ ATTRIBUTION_METHODS.add(
         order=0,
         title="Grad-CAM",
         shows="Shows the coarse areas of the picture that raised the score of this class.",
-        from_maps=grad_cam,
+        from_layer=grad_cam,
     )
 )

@@ -1,14 +1,17 @@
 """Grad-CAM++: gradients weighted place by place (Chattopadhay et al., WACV 2018, arXiv:1710.11063)."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from core.explain.formulas import package_formula
+import numpy as np
+from torch import Tensor, nn
+
+from core.explain.package import by_package
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
 
-def grad_cam_plus_plus(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Evidence (N, h, w), signed, from activations and gradients (N, C, h, w)."""
-    return package_formula("GradCAMPlusPlus", activations, gradients)
+def grad_cam_plus_plus(model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+    """Evidence (N, h, w), signed; see `core.explain.package`."""
+    return by_package("GradCAMPlusPlus", model, layer, images, targets)
 
 
 ATTRIBUTION_METHODS.add(
@@ -17,6 +20,6 @@ ATTRIBUTION_METHODS.add(
         order=1,
         title="Grad-CAM++",
         shows="Like Grad-CAM, but small areas, and areas that look alike, count as much as one large area.",
-        from_maps=grad_cam_plus_plus,
+        from_layer=grad_cam_plus_plus,
     )
 )

@@ -1,14 +1,17 @@
 """HiResCAM: gradients times activations (Draelos and Carin 2020, arXiv:2011.08891)."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from core.explain.formulas import package_formula
+import numpy as np
+from torch import Tensor, nn
+
+from core.explain.package import by_package
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
 
-def hires_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Evidence (N, h, w), signed, from activations and gradients (N, C, h, w)."""
-    return package_formula("HiResCAM", activations, gradients)
+def hires_cam(model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+    """Evidence (N, h, w), signed; see `core.explain.package`."""
+    return by_package("HiResCAM", model, layer, images, targets)
 
 
 ATTRIBUTION_METHODS.add(
@@ -17,6 +20,6 @@ ATTRIBUTION_METHODS.add(
         order=3,
         title="HiResCAM",
         shows="Like Grad-CAM, but each square counts with its own weights, so that it shows only what the model used.",
-        from_maps=hires_cam,
+        from_layer=hires_cam,
     )
 )

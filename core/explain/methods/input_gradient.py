@@ -8,13 +8,14 @@ from torch import Tensor, nn
 
 from core.explain.passes import target_score
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
+from core.models.symmetries import mean_logits
 
 
-def input_gradient(model: nn.Module, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+def input_gradient(model: nn.Module, images: Tensor, targets: Sequence[int], symmetries: int) -> np.ndarray:
     """(N, S, S): largest absolute gradient over the colours of a pixel."""
     images.requires_grad_()
     with torch.enable_grad():
-        score = target_score(model(images), targets)
+        score = target_score(mean_logits(model, images, symmetries), targets)
     (gradient,) = torch.autograd.grad(score, images)
     return np.asarray(gradient.abs().amax(dim=1).float().cpu().numpy())
 

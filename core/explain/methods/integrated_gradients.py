@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from core.explain.baseline import blurred
 from core.explain.passes import target_score
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
+from core.models.symmetries import positions, turned_back
 
 STEPS = 16
 """Points on the way from the blurred picture to the picture at which gradients are taken."""
@@ -17,21 +18,26 @@ SUMMED = 14
 """Squares a side over which integrated gradients are summed: single pixels are speckle."""
 
 
-def integrated_gradients(model: nn.Module, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+def integrated_gradients(model: nn.Module, images: Tensor, targets: Sequence[int], symmetries: int) -> np.ndarray:
     """(N, h, w) signed, which sums to the score of the picture less that of the blurred one, nearly.
 
-    By the midpoint rule over STEPS parts of the way.
+    By the midpoint rule over STEPS parts of the way. Where the answer is averaged over symmetries, they share the
+    points among them, each a little further along than the one before.
     """
     evidence = []
     for image, target in zip(images, targets, strict=True):
-        base = blurred(image[None])
-        way = (torch.arange(STEPS, device=images.device) + 0.5).view(-1, 1, 1, 1) / STEPS
-        points = (base + way * (image - base)).requires_grad_()
+        views = torch.cat(positions(image[None], symmetries))
+        base = blurred(views)
+        share = STEPS // len(views)
+        way = (torch.arange(STEPS, device=images.device) + 0.5).view(share, len(views), 1, 1, 1) / STEPS
+        points = (base + way * (views - base)).flatten(0, 1).requires_grad_()
         with torch.enable_grad():
             score = target_score(model(points), [target] * STEPS)
         (gradient,) = torch.autograd.grad(score, points)
-        evidence.append(((image - base[0]) * gradient.mean(0)).sum(0))
-    return _summed(torch.stack(evidence)).float().cpu().numpy()
+        slope = gradient.unflatten(0, (share, len(views))).mean(0)
+        summed = _summed(((views - base) * slope).sum(1)).float().cpu().numpy()
+        evidence.append(turned_back(summed[:, None]).mean(0)[0])
+    return np.stack(evidence)
 
 
 def _summed(pixels: Tensor) -> Tensor:

@@ -1,14 +1,17 @@
 """LayerCAM: positive gradients times activations, on a finer map (Jiang et al., IEEE TIP 2021)."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from core.explain.formulas import package_formula
+import numpy as np
+from torch import Tensor, nn
+
+from core.explain.package import by_package
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
 
-def layer_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Evidence (N, h, w), signed, from activations and gradients (N, C, h, w)."""
-    return package_formula("LayerCAM", activations, gradients)
+def layer_cam(model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]) -> np.ndarray:
+    """Evidence (N, h, w), signed; see `core.explain.package`."""
+    return by_package("LayerCAM", model, layer, images, targets)
 
 
 ATTRIBUTION_METHODS.add(
@@ -20,7 +23,7 @@ ATTRIBUTION_METHODS.add(
             "Looks one stage earlier in the model, where the squares are about half as wide: "
             "finer detail, but also more speckle."
         ),
-        from_maps=layer_cam,
+        from_layer=layer_cam,
         finer=True,
     )
 )

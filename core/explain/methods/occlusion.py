@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from core.explain.baseline import blurred
 from core.explain.passes import target_scores
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
+from core.models.symmetries import positions
 
 COVERED = 8
 """Squares a side of the map; each is the middle of a patch twice as wide, that is covered."""
@@ -17,19 +18,22 @@ BATCH = 32
 """Covered pictures that the network reads at once."""
 
 
-def occlusion(model: nn.Module, images: Tensor, targets: Sequence[int]) -> np.ndarray:
-    """(N, 8, 8) signed: how far the score falls where a patch around each square is blurred."""
+def occlusion(model: nn.Module, images: Tensor, targets: Sequence[int], symmetries: int) -> np.ndarray:
+    """(N, 8, 8) signed: how far the score falls where a patch around each square is blurred.
+
+    Where the answer is averaged over symmetries, neighbouring squares take turns at them.
+    """
     covers = _patches(images.shape[-1], images.device)
+    squares = torch.arange(COVERED)
+    turns = (squares[:, None] + 3 * squares).flatten() % symmetries
     evidence = []
     with torch.no_grad():
         for image, target in zip(images, targets, strict=True):
-            base = blurred(image[None])
-            whole = target_scores(model(image[None]), [target])
-            parts = [
-                target_scores(model(torch.where(cover[:, None], base, image[None])), [target] * len(cover))
-                for cover in covers.split(BATCH)
-            ]
-            evidence.append((whole - torch.cat(parts)).view(COVERED, COVERED))
+            whole = target_scores(model(torch.cat(positions(image[None], symmetries))), [target] * symmetries)
+            covered = torch.where(covers[:, None], blurred(image[None]), image[None])
+            turned = torch.stack(positions(covered, symmetries))[turns, torch.arange(len(covers))]
+            scores = torch.cat([target_scores(model(part), [target] * len(part)) for part in turned.split(BATCH)])
+            evidence.append((whole[turns] - scores).view(COVERED, COVERED))
     return torch.stack(evidence).float().cpu().numpy()
 
 
