@@ -76,6 +76,10 @@ def explain(
     chosen = _choose(spec, method)
     if batch.ndim != 4 or len(batch) != len(targets):
         raise ValueError(f"{len(targets)} targets do not fit a batch of shape {tuple(batch.shape)}")
+    head = model.get_submodule(spec.head)
+    assert isinstance(head, nn.Linear)  # a rule of architectures
+    if not all(0 <= target < head.out_features for target in targets):
+        raise ValueError(f"targets {list(targets)} are not all columns of {head.out_features} classes")
     if len(batch) == 0:
         return []
     # A tensor made under inference_mode cannot enter a backward pass: hence the clone, made outside of it.

@@ -6,7 +6,8 @@ the picture's size. It hooks a network, sets its mode and clears its gradients, 
 (`core.explain.passes.private_copy`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 def by_package(name: str, model: nn.Module, layer: str, images: Tensor, targets: Sequence[int]) -> np.ndarray:
     """Evidence (N, h, w), signed, on the grid of `layer`, by the package's class of that name.
 
-    model: a private copy. images: (N, 3, S, S). targets: N columns of the logits, ValueError where one is not.
+    model: a private copy. images: (N, 3, S, S). targets: N columns of the logits.
     """
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # seconds, and only explaining needs it
 
@@ -27,27 +28,36 @@ def by_package(name: str, model: nn.Module, layer: str, images: Tensor, targets:
     beginning = module.register_forward_hook(lambda _module, _inputs, output: output.detach().requires_grad_())
     cam = _signed(name)(model, [module])
     try:
-        with torch.enable_grad():
+        with _kept(module), torch.enable_grad():
             return np.asarray(cam(images, [ClassifierOutputTarget(target) for target in targets]))
-    except IndexError:
-        raise ValueError(f"targets {list(targets)} are not all columns of {cam.outputs.shape[1]} classes") from None
     finally:
         cam.activations_and_grads.release()
         beginning.remove()
 
 
 def activations_of(model: nn.Module, layer: str, images: Tensor) -> np.ndarray:
-    """(N, C, h, w): what `layer` gives, by the package's own hooks."""
+    """(N, C, h, w): what `layer` of a private copy gives, by the package's own hooks."""
     from pytorch_grad_cam.activations_and_gradients import ActivationsAndGradients
 
-    hooks = ActivationsAndGradients(model, [model.get_submodule(layer)], None)
+    module = model.get_submodule(layer)
+    hooks = ActivationsAndGradients(model, [module], None)
     try:
-        with torch.no_grad():
+        with _kept(module), torch.no_grad():
             hooks(images)
         (activations,) = hooks.activations
-        return np.array(activations.float())
+        return np.asarray(activations.float().numpy())
     finally:
         hooks.release()
+
+
+@contextmanager
+def _kept(module: nn.Module) -> Iterator[None]:
+    """What hooks before this saw of a module's output stays as it was: what follows may overwrite a copy in place."""
+    last = module.register_forward_hook(lambda _module, _inputs, output: output.clone())
+    try:
+        yield
+    finally:
+        last.remove()
 
 
 class _Signed:

@@ -15,8 +15,7 @@ from core.models.stages import finer_stage, grids_of
 def private_copy(model: nn.Module) -> nn.Module:
     """The same network on the same memory for weights, in evaluation mode, with hooks and gradients of its own.
 
-    Hooks that others have put on the model are not copied, no weight asks for a gradient, and nothing works in place,
-    so that a map stays as it was when a hook saw it. A few milliseconds.
+    Hooks that others have put on the model are not copied, and no weight asks for a gradient. A few milliseconds.
     """
     known: dict[int, object] = {
         id(weight): nn.Parameter(weight.detach(), requires_grad=False) for weight in model.parameters()
@@ -24,11 +23,7 @@ def private_copy(model: nn.Module) -> nn.Module:
     known |= {id(buffer): buffer for buffer in model.buffers()}
     for module in model.modules():
         known |= {id(hooks): OrderedDict() for name, hooks in vars(module).items() if name.endswith("_hooks")}
-    twin = copy.deepcopy(model, known).eval()
-    for module in twin.modules():
-        if hasattr(module, "inplace"):
-            module.inplace = False
-    return twin
+    return copy.deepcopy(model, known).eval()
 
 
 def target_score(logits: Tensor, targets: Sequence[int]) -> Tensor:
@@ -37,9 +32,7 @@ def target_score(logits: Tensor, targets: Sequence[int]) -> Tensor:
 
 
 def target_scores(logits: Tensor, targets: Sequence[int]) -> Tensor:
-    """(N, K) logits -> (N,) of the targets; ValueError where one is no column."""
-    if not all(0 <= target < logits.shape[1] for target in targets):
-        raise ValueError(f"targets {list(targets)} are not all columns of {logits.shape[1]} classes")
+    """(N, K) logits -> (N,) of the targets."""
     return logits.gather(1, torch.tensor(targets, device=logits.device)[:, None])[:, 0]
 
 

@@ -33,6 +33,7 @@ from core.imaging.windows import cut
 from core.inference.reader import Reader
 from core.inference.selection import choose
 from core.models.registry import build
+from core.models.symmetries import mean_logits
 from core.progress import Progress, silent
 
 A_CLASS = 10
@@ -77,8 +78,8 @@ def measure(
 ) -> Faithfulness | None:
     """Every method on every picture; None where it was stopped. folder: of what is done, so that the next call goes on.
 
-    most: cells of each class and split, A_CLASS where 0. The class that is explained is the one the model says. The
-    map is judged against the network as it is, without averaging over symmetries, as it is drawn.
+    most: cells of each class and split, A_CLASS where 0. The class that is explained is the one the model says, and
+    maps are judged against the answer as it is given: averaged over symmetries where the card says so.
     """
     lead = checkpoint.lead
     path = folder / f"{lead.name}-{lead.card.sha256[:12]}.csv"
@@ -151,13 +152,26 @@ class _Benchmark:
         crop, mask = self._masked(picture.key) if on_masks else self._framed(picture.key)
         image = self.reader.lead.tensor([crop])
         with torch.inference_mode():
-            target = int(self.reader.lead.model(image).argmax())
+            target = int(self._answer(image).argmax())
         name = self.reader.checkpoint.space.keys[target]
         subject = _Subject(image, target, mask, seed)
         return [
             (picture.split, picture.key, name, method, *(round(figure, 4) for figure in figures))
             for method, figures in self._figures(subject, faithfulness=not on_masks)
         ]
+
+    def _answer(self, pictures: Tensor) -> Tensor:
+        """(N, 3, S, S) -> logits (N, K), averaged as the reader averages them."""
+        lead = self.reader.lead
+        return mean_logits(lead.model, pictures, lead.preprocessing.symmetries)
+
+    def _maps(self, model: nn.Module, image: Tensor, target: int) -> dict[str, np.ndarray]:
+        """By method, of the answer as it is averaged."""
+        spec, symmetries = self.reader.checkpoint.spec, self.reader.lead.preprocessing.symmetries
+        return {
+            method.name: explain(model, spec, image, [target], method.name, symmetries=symmetries)[0].values
+            for method in methods_for(spec)
+        }
 
     def _framed(self, key: str) -> tuple[np.ndarray, Mask | None]:
         photo = Photo(key, self.source.load(key))
@@ -170,21 +184,17 @@ class _Benchmark:
 
     def _figures(self, subject: _Subject, *, faithfulness: bool) -> Iterator[tuple[str, tuple[float, ...]]]:
         """(method, (deletion, insertion, alike, inside, area)); the first three are NaN without `faithfulness`."""
-        model, spec, size = self.reader.lead.model, self.reader.checkpoint.spec, subject.image.shape[-1]
         image, target, mask = subject.image, subject.target, subject.mask
-        maps = {
-            method.name: explain(model, spec, image, [target], method.name)[0].values for method in methods_for(spec)
-        }
+        size = image.shape[-1]
+        maps = self._maps(self.reader.lead.model, image, target)
+        others = self._maps(self.untrained, image, target) if faithfulness else {}
         controls = dict(zip(CONTROLS, (middle_spot(size), chance_map(14, subject.seed)), strict=True))
         for name, values in (maps | controls).items():
             deletion = insertion = alike = NAN
             if faithfulness:
-                deletion, insertion = deletion_and_insertion(model, image[0], pixel_order(values, size), target)
+                deletion, insertion = deletion_and_insertion(self._answer, image[0], pixel_order(values, size), target)
                 # What looks at nothing is the same for any weights.
-                alike = 1.0
-                if name in maps:
-                    (other,) = explain(self.untrained, spec, image, [target], name)
-                    alike = rank_correlation(values, other.values)
+                alike = rank_correlation(values, others[name]) if name in others else 1.0
             inside = NAN if mask is None else share_inside(values, mask)
             yield name, (deletion, insertion, alike, inside, NAN if mask is None else float(mask.mean()))
 

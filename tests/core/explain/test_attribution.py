@@ -17,12 +17,15 @@ from core.explain import attribution, passes
 from core.explain.attribution import SaliencyMap, explain
 from core.explain.methods.eigen_cam import first_component
 from core.explain.methods.grad_cam_plus_plus import grad_cam_plus_plus
+from core.explain.package import activations_of
+from core.explain.passes import private_copy
 from core.explain.registry import ATTRIBUTION_METHODS, methods_for
 from core.models.registry import ARCHITECTURES, ArchitectureSpec, build
+from core.models.symmetries import mean_logits, positions, turned_back
 from core.registry import RegistrationError
 from tests.core.registering import added_module
 
-CONVOLUTIONAL = [name for name, method in ATTRIBUTION_METHODS.items() if method.from_maps]
+CONVOLUTIONAL = [name for name, method in ATTRIBUTION_METHODS.items() if method.from_layer]
 SHIPPED = ["grad-cam", "grad-cam++", "layer-cam", "hires-cam", "eigen-cam", "integrated-gradients", "occlusion"]
 GRADED = [name for name in ATTRIBUTION_METHODS if name != "eigen-cam"]
 """Methods whose map is of one class."""
@@ -108,7 +111,12 @@ def test_grad_cam_plus_plus_follows_its_paper_where_gradients_are_tiny() -> None
     a, g = activations.astype(float), gradients.astype(float)
     alpha = g**2 / (2 * g**2 + a.sum(axis=(2, 3), keepdims=True) * g**3)
     expected = ((alpha * np.maximum(g, 0)).sum(axis=(2, 3), keepdims=True) * a).sum(axis=1)
-    evidence = grad_cam_plus_plus(activations, gradients)
+    # Of a picture that is its own map, under a linear head, the gradients are the head's weights.
+    head = nn.Linear(4 * 16 * 16, 2)
+    network = nn.Sequential(OrderedDict(map=nn.Identity(), flatten=nn.Flatten(), head=head))
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(gradients).flatten(1))
+    evidence = grad_cam_plus_plus(private_copy(network), "map", torch.from_numpy(activations), [0, 1])
     np.testing.assert_allclose(evidence, expected, rtol=1e-3)
 
 
@@ -128,13 +136,17 @@ def test_eigen_cam_does_not_ask_for_the_class_and_rises_with_what_is_active() ->
     assert first_component(activations).argmax() == first_component(-activations).argmin() == 9
 
 
-def test_layer_that_is_overwritten_in_place_is_seen_as_it_was() -> None:
+@pytest.mark.parametrize("method", CONVOLUTIONAL)
+def test_layer_that_is_overwritten_in_place_is_seen_as_it_was(method: str) -> None:
     """`colour` has negative values, which the ReLU after it overwrites with zeros."""
     model, picture = red_network(), marked_picture(0, 0)
-    activations, gradients = passes.activations_and_gradients(model, "colour", picture, [1])
-    np.testing.assert_allclose(activations, model.colour(picture).detach(), rtol=1e-6)
-    assert activations.min() < 0
-    assert (gradients[activations < 0] == 0).all()
+    seen = activations_of(private_copy(model), "colour", picture)
+    np.testing.assert_allclose(seen, model.colour(picture).detach(), rtol=1e-6)
+    assert seen.min() < 0
+    apart = red_network()
+    apart.relu.inplace = False
+    one, other = (explain(each, spec_with("colour"), picture, [1], method)[0] for each in (model, apart))
+    np.testing.assert_array_equal(one.values, other.values)
 
 
 def test_input_gradient_of_a_linear_model_is_its_weights() -> None:
@@ -241,6 +253,33 @@ def test_batch_gives_what_single_pictures_give(name: str, size: int, method: str
         np.testing.assert_allclose(one.values, alone.values, atol=1e-3)
 
 
+# --- averaged as the answer is ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", range(8))
+@pytest.mark.parametrize("method", [name for name in ATTRIBUTION_METHODS if name != "occlusion"])  # squares take turns
+def test_map_of_an_averaged_answer_turns_with_the_picture(method: str, view: int) -> None:
+    torch.manual_seed(2)
+    model, spec = build("simple_cnn", 3, 28), ARCHITECTURES["simple_cnn"]
+    picture = torch.randn(1, 3, 28, 28)
+    target = int(mean_logits(model.eval(), picture, 8).argmax())
+    (upright,) = explain(model, spec, picture, [target], method, symmetries=8)
+    (turned,) = explain(model, spec, positions(picture, 8)[view], [target], method, symmetries=8)
+    expected = positions(torch.from_numpy(upright.values)[None, None], 8)[view][0, 0]
+    assert 0 <= upright.values.min() <= upright.values.max() == 1
+    if method == "integrated-gradients":  # each of whose points sees one position only
+        assert np.corrcoef(turned.values.ravel(), expected.numpy().ravel())[0, 1] > 0.5
+    else:
+        np.testing.assert_allclose(turned.values, expected, atol=1e-4)
+
+
+def test_maps_of_all_positions_are_turned_back_onto_each_other() -> None:
+    picture = torch.randn(2, 3, 6, 6)
+    views = np.stack([view[:, 0].numpy() for view in positions(picture, 8)])
+    for upright in turned_back(views):
+        np.testing.assert_array_equal(upright, picture[:, 0])
+
+
 # --- how the model is left ----------------------------------------------------------------------------------
 
 
@@ -304,22 +343,53 @@ def test_nothing_piles_up_in_a_loop() -> None:
 
 def test_model_is_not_kept_alive() -> None:
     gc.collect()
-    before = len(passes._STATES)
+    before = len(passes._FINER)
     explain(red_network(), spec_with("bend"), marked_picture(0, 0), [1], "layer-cam")
     gc.collect()
-    assert len(passes._STATES) <= before
+    assert len(passes._FINER) <= before
 
 
-@pytest.mark.parametrize(("method", "passes"), [("grad-cam", 1), ("layer-cam", 1), ("input-gradient", 1)])
-def test_a_batch_is_one_forward_pass(method: str, passes: int) -> None:
+@pytest.mark.parametrize("symmetries", [1, 8])
+@pytest.mark.parametrize("method", ["grad-cam", "layer-cam", "eigen-cam", "input-gradient"])
+def test_a_batch_is_one_forward_pass(method: str, symmetries: int, monkeypatch: pytest.MonkeyPatch) -> None:
     model, spec = red_network(), spec_with("bend")
     batch = torch.cat([marked_picture(0, 0), marked_picture(1, 1)])
     explain(model, spec, batch, [1, 1], method)  # a finer layer is looked for once
-    count: list[int] = []
-    with_counter = model.register_forward_hook(lambda *_: count.append(1))
-    explain(model, spec, batch, [1, 1], method)
-    with_counter.remove()
-    assert len(count) == passes
+    pictures: list[int] = []
+    forward = nn.Linear.forward
+
+    def counted(head: nn.Linear, features: torch.Tensor) -> torch.Tensor:
+        pictures.append(len(features))
+        return forward(head, features)
+
+    monkeypatch.setattr(nn.Linear, "forward", counted)
+    explain(model, spec, batch, [1, 1], method, symmetries=symmetries)
+    if method == "input-gradient":
+        assert pictures == [2] * symmetries
+    else:
+        assert pictures == [2 * symmetries]
+
+
+def test_hooks_of_others_are_neither_copied_nor_called() -> None:
+    model, called = red_network(), []
+    model.mix.register_forward_hook(lambda *_: called.append("forward"))
+    model.mix.register_full_backward_hook(lambda *_: called.append("backward"))
+    for method in ATTRIBUTION_METHODS:
+        explain(model, spec_with("bend"), marked_picture(0, 0), [1], method)
+    assert not called
+    assert hooks(model) == 2
+
+
+def test_private_copy_shares_its_weights_and_answers_the_same() -> None:
+    model = build("resnet18", 3, 64)
+    twin = private_copy(model)
+    for (name, one), (_, other) in zip(model.state_dict().items(), twin.state_dict().items(), strict=True):
+        assert one.data_ptr() == other.data_ptr(), name
+    picture = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.equal(twin(picture), model.eval()(picture))
+    assert not any(weight.requires_grad for weight in twin.parameters())
+    assert all(weight.requires_grad for weight in model.parameters())
 
 
 def test_threads_get_what_one_thread_gets_and_readers_are_not_disturbed() -> None:
@@ -381,20 +451,20 @@ def test_architectures_are_registered() -> None:
 # --- a new method -------------------------------------------------------------------------------------------
 
 ADDED = """
-import numpy as np
+from core.explain.package import activations_of
 from core.explain.registry import ATTRIBUTION_METHODS, AttributionMethod
 
-def mean_activation(activations, gradients):
-    return activations.mean(axis=1)
+def mean_activation(model, layer, images, targets):
+    return activations_of(model, layer, images).mean(axis=1)
 
 ATTRIBUTION_METHODS.add(AttributionMethod(name="{name}", order={order}, title="Mean", shows="{shows}",
-    from_maps={maps}, from_pixels={pixels}, finer={finer}, without_convolutions={without}))
+    from_layer={layer}, from_pixels={pixels}, finer={finer}, without_convolutions={without}))
 """
 AS_IT_SHOULD_BE = {
     "name": "mean-activation",
     "order": 99,
     "shows": "Shows what is active.",
-    "maps": "mean_activation",
+    "layer": "mean_activation",
     "pixels": None,
     "finer": False,
     "without": False,
@@ -417,8 +487,8 @@ def test_a_new_method_is_one_file(tmp_path: Path) -> None:
         ({"name": "Mean"}, "small letters"),
         ({"order": 0}, "the order 0, which 'grad-cam' has; the next that is free is"),
         ({"shows": "No full stop"}, "with its full stop"),
-        ({"maps": None}, "either from_maps or from_pixels"),
-        ({"maps": None, "pixels": "mean_activation", "finer": True}, "finer stage"),
+        ({"layer": None}, "either from_layer or from_pixels"),
+        ({"layer": None, "pixels": "mean_activation", "finer": True}, "finer stage"),
         ({"without": True}, "no feature map"),
     ],
 )

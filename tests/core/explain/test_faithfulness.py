@@ -75,7 +75,7 @@ def test_energy_inside_a_mask():
 
 def test_integrated_gradients_add_up_to_the_score():
     model, picture = red_network(), marked_picture(1, 0)[..., :28, :28]  # a multiple of the squares: sums are exact
-    (evidence,) = integrated_gradients(model, picture, [1])
+    (evidence,) = integrated_gradients(model, picture, [1], 1)
     with torch.no_grad():
         gained = model(picture)[0, 1] - model(blurred(picture))[0, 1]
     assert evidence.sum() == pytest.approx(gained.item(), rel=0.1)
@@ -92,11 +92,11 @@ def test_integrated_gradients_as_captum_does_them(name):
         pictures, blurred(pictures), torch.tensor(targets), n_steps=STEPS, method="riemann_middle"
     )
     squares = theirs.sum(1).reshape(2, SUMMED, 28 // SUMMED, SUMMED, 28 // SUMMED).sum((2, 4))
-    np.testing.assert_allclose(integrated_gradients(model, pictures, targets), squares.detach(), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(integrated_gradients(model, pictures, targets, 1), squares.detach(), rtol=1e-3, atol=1e-6)
 
 
 def test_covering_what_counts_costs_most():
-    (evidence,) = occlusion(red_network(), marked_picture(1, 1), [1])
+    (evidence,) = occlusion(red_network(), marked_picture(1, 1), [1], 1)
     assert evidence.shape == (COVERED, COVERED)
     row, column = np.unravel_index(evidence.argmax(), evidence.shape)
     assert row >= COVERED // 2
