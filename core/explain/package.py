@@ -67,7 +67,12 @@ class _Signed:
     target_layers: list[nn.Module]
     get_cam_image: Any
 
-    def compute_cam_per_layer(self, images: Tensor, targets: object, eigen_smooth: bool) -> np.ndarray:
+    def compute_cam_per_layer(  # as the package calls it
+        self,
+        images: Tensor,
+        targets: object,
+        eigen_smooth: bool,  # noqa: FBT001
+    ) -> np.ndarray:
         (activations,), (gradients,) = (
             [part.float().numpy() for part in parts]
             for parts in (self.activations_and_grads.activations, self.activations_and_grads.gradients)
