@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.datasets import Source
+from core.detection import detector, notes
 from core.detection import localizer as framing
 from core.detection.localizer import Localizer
 from core.imaging import windows
@@ -51,10 +52,10 @@ def _found(source: Source, keys: Sequence[str], localizer: Localizer, progress: 
 
 
 def _identity(localizer: Localizer) -> str:
-    """sha256 of the weights, and of the code that makes a window of what they say."""
-    total = hashlib.sha256()
+    """sha256 of the weights, of the detector, and of the code that makes a window of what they say."""
+    total = hashlib.sha256(repr(localizer.detector and localizer.detector.identity).encode())
     for name, tensor in localizer.net.state_dict().items():
         total.update(name.encode() + tensor.cpu().numpy().tobytes())
-    for module in (framing, windows):
+    for module in (framing, detector, notes, windows):
         total.update(inspect.getsource(module).encode())
     return total.hexdigest()

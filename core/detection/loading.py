@@ -59,4 +59,5 @@ def load_localizer() -> Localizer:
     check_hash(checkpoint.weights, checkpoint.card.sha256)
     net = LocalizerNet()
     filled(net, checkpoint)
-    return Localizer(net)
+    detector = load_detector()
+    return Localizer(net, detector if detector.identity.method == "network" else None)

@@ -5,13 +5,17 @@ from PBC's training split alone, by cutting views of known framing (see core.det
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.detection.detector import Detector
+from core.detection.notes import ALONE, in_the_middle
+from core.imaging.decoding import Photo
+from core.imaging.fields import USUAL, foremost
 from core.imaging.windows import WINDOW, Box, centre_window, cut, held, largest_square, overlap, square
 
 LOCALIZER_SIZE = 96
@@ -21,6 +25,9 @@ SNAP_NATIVE, SNAP_WHOLE = 0.45, 0.75
 """Overlap from which a plain window is taken as it is instead of the found one: PBC's own central window, and
 the whole picture. Keeps what is already framed as in training exact to the pixel; a window taken too large or
 too small by a quarter reads nearly as well (`bench framing`)."""
+
+ROOMY = 2.0
+"""Most of a window's side over the cell's longer side where red cells ask for more: as around PBC's lymphocytes."""
 
 FramedBy = Literal["as trained", "found", "given"]
 
@@ -73,10 +80,14 @@ def _surrounding_square(pixels: np.ndarray) -> Box:
 
 
 class Localizer:
-    """Says for each photo of one cell which window to read."""
+    """Says for each photo of one cell which window to read.
 
-    def __init__(self, net: LocalizerNet) -> None:
-        self.net = net.eval()
+    detector: what is asked where the network finds another window than the plain ones, since it knows PBC's cells
+    alone and takes those of other laboratories for smaller parts of the picture than they are.
+    """
+
+    def __init__(self, net: LocalizerNet, detector: Detector | None = None) -> None:
+        self.net, self.detector = net.eval(), detector
 
     @torch.inference_mode()
     def find(self, pictures: Sequence[np.ndarray]) -> list[Box]:
@@ -89,7 +100,30 @@ class Localizer:
         if not pictures:
             return []
         boxes = self.find(pictures)
-        return [settle(pixels, box) for pixels, box in zip(pictures, boxes, strict=True)]
+        framings = [settle(pixels, box) for pixels, box in zip(pictures, boxes, strict=True)]
+        return [
+            Framing(self._second_look(pixels, framing.box), "found") if framing.how == "found" else framing
+            for pixels, framing in zip(pictures, framings, strict=True)
+        ]
+
+    def _second_look(self, pixels: np.ndarray, located: Box) -> Box:
+        """The window around the white cell that the detector marks in the middle of a photo, what the network located
+        where that cell fills the photo; where none is marked, what was located, but no more than the photo."""
+        height, width = pixels.shape[:2]
+        if self.detector is None or max(height, width) <= ALONE:
+            return located
+        field = self.detector.find(Photo("", pixels))
+        central = replace(field, cells=tuple(cell for cell in field if in_the_middle(cell.box, width, height)))
+        number = foremost(central)
+        if number is None:
+            return located if located.width <= min(width, height) else largest_square(width, height)
+        cell = central.cells[number - 1]
+        if cell.cut:  # its box says how much of it is in the photo, not how large it is
+            return located
+        box = cell.box
+        longer = max(box.width, box.height)
+        side = max(USUAL * longer, min(WINDOW / field.scale, ROOMY * longer)) if field.scale else USUAL * longer
+        return held(square(*box.centre, side), width, height)
 
 
 def _box(pixels: np.ndarray, outputs: list[float]) -> Box:

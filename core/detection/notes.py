@@ -170,20 +170,21 @@ def is_single(cells: Sequence[Detection], width: int, height: int, scale: float 
     if longer > SQUARE * shorter:
         return False
     whites = [cell for cell in cells if cell.kind == "white" and cell.note != "debris"]
-    middle = [cell for cell in whites if _in_the_middle(cell.box, width, height)]
+    middle = [cell for cell in whites if in_the_middle(cell.box, width, height)]
     if scale is None and longer > UNSCALED:
         return any(max(cell.box.width, cell.box.height) >= LARGE * shorter for cell in middle)
     if scale is not None and longer * scale > VIEW * WINDOW:
         return False
-    return bool(middle) or len(whites) == 1 or (not whites and not _red_in_the_middle(cells, width, height, scale))
+    return bool(middle) or len(whites) == 1 or (not whites and not _redin_the_middle(cells, width, height, scale))
 
 
-def _red_in_the_middle(cells: Sequence[Detection], width: int, height: int, scale: float | None) -> bool:
+def _redin_the_middle(cells: Sequence[Detection], width: int, height: int, scale: float | None) -> bool:
     """Whether whole red cells tell the scale of a photo that has nothing else in its middle."""
-    kinds = {cell.kind for cell in cells if _in_the_middle(cell.box, width, height)}
+    kinds = {cell.kind for cell in cells if in_the_middle(cell.box, width, height)}
     return scale is not None and kinds == {"red"}
 
 
-def _in_the_middle(box: Box, width: int, height: int) -> bool:
+def in_the_middle(box: Box, width: int, height: int) -> bool:
+    """Whether a box may be that of the cell which a photo of that size is of."""
     x, y = box.centre
     return abs(x - width / 2) <= CENTRED * width and abs(y - height / 2) <= CENTRED * height

@@ -5,7 +5,9 @@ import pytest
 
 from core.detection.loading import load_localizer
 from core.detection.localizer import Localizer, LocalizerNet, localizer_input, settle
+from core.detection.notes import is_cut
 from core.imaging.decoding import open_photo
+from core.imaging.fields import Detection, DetectorIdentity, Field
 from core.imaging.windows import Box, centre_window, cut, largest_square, overlap, square
 
 
@@ -42,6 +44,59 @@ def test_any_shape_of_photo_has_a_window(shape):
     assert framing.box.width > 0
     assert localizer_input([np.zeros((*shape, 3), np.uint8)]).shape == (1, 3, 96, 96)
     assert localizer.frame([]) == []
+
+
+class Marks:
+    """A detector that marks one white cell, or nothing."""
+
+    identity = DetectorIdentity("network")
+
+    def __init__(self, box: Box | None, scale: float | None = None) -> None:
+        self.box, self.scale = box, scale
+
+    def boxes(self, pixels, progress=None):
+        raise NotImplementedError
+
+    def find(self, photo, progress=None):
+        width, height = photo.pixels.shape[1::-1]
+        cells = (Detection(self.box, "white", 0.9, is_cut(self.box, width, height)),) if self.box else ()
+        return Field(photo.name, *photo.pixels.shape[1::-1], cells, self.scale)
+
+
+class Wide(Localizer):
+    """Proposes a window of thrice the photo."""
+
+    def find(self, pictures):
+        return [square(p.shape[1] / 2, p.shape[0] / 2, 3 * max(p.shape)) for p in pictures]
+
+
+@pytest.mark.parametrize(
+    ("marks", "window"),
+    [
+        (Marks(square(150, 140, 120)), square(150, 140, 180)),
+        (Marks(square(150, 140, 120), scale=0.9), square(150, 140, 200 / 0.9)),
+        (Marks(square(150, 140, 80), scale=0.9), square(150, 140, 160)),
+        (Marks(square(150, 140, 140), scale=2.0), square(150, 140, 210)),
+        (Marks(square(20, 20, 40)), Box(0, 0, 288, 288)),
+        (Marks(square(144, 144, 286)), Box(-144, -144, 432, 432)),
+        (Marks(None), Box(0, 0, 288, 288)),
+        (None, Box(-144, -144, 432, 432)),
+    ],
+    ids=[
+        "marked",
+        "red cells ask for more",
+        "for far more",
+        "for less",
+        "in a corner",
+        "cut",
+        "nothing marked",
+        "nobody asked",
+    ],
+)
+def test_another_window_than_a_plain_one_is_the_detectors(marks, window):
+    (framing,) = Wide(LocalizerNet(), marks).frame([np.zeros((288, 288, 3), np.uint8)])
+    assert framing.box.as_tuple() == pytest.approx(window.as_tuple())
+    assert framing.how == "found"
 
 
 def test_whole_originals_are_framed_as_medmnist_frames_them(data_root, localizer):
