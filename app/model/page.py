@@ -8,6 +8,7 @@ from app.model import (
     card,
     classes,
     confident_mistakes,
+    laboratory_sets,
     maps,
     ood,
     prediction_sets,
@@ -35,6 +36,7 @@ if checkpoints:
         confusion.show([model], {model.name: results.predictions}, model.space)
         calibration.show(results, styles[model.name])
         prediction_sets.show(model, results)
+        laboratory_sets.show(model)
         confident_mistakes.show(model, results)
     ood.show(model)
     robustness.show(model, checkpoints)
