@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.read import other_cells, resemblance
+from app.read import field_view, resemblance
 from app.shared import charts, load, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.decoding import Photo
@@ -16,6 +16,7 @@ from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, MARK
 
 if TYPE_CHECKING:
+    from app.shared.uploads import Item
     from core.checkpoints import Checkpoint
     from core.explain.registry import AttributionMethod
     from core.inference.reader import Explanation, Reading
@@ -26,12 +27,16 @@ EXPLAINED = "explained"
 
 @dataclass(frozen=True)
 class Cell:
-    """A photo and its reading. id: the same across reruns; note: what must be said before the answer."""
+    """A photo and its reading. id: the same across reruns; note: what must be said before the answer.
+
+    item: of an upload, what else was found in the photo.
+    """
 
     id: str
     photo: Photo
     reading: "Reading"
     note: str = ""
+    item: "Item | None" = None
 
     @property
     def drawing(self) -> bool:
@@ -52,7 +57,8 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             st.info(cell.note, icon=":material/info:")
         elif cell.note:
             st.caption(cell.note)
-        other_cells.show(cell.id, cell.photo)
+        if cell.item:
+            field_view.show(cell.item, cell.photo, checkpoint.space)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, drawing=cell.drawing))
         quality.show(cell.reading)

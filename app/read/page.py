@@ -41,7 +41,7 @@ def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
 
 st.title("What is this cell?", anchor=False)
 st.markdown(
-    "Drop in photos of stained blood cells, one cell each, or look at an example. "
+    "Drop in photos of stained blood cells, one cell each or whole fields, or look at an example. "
     "Everything is read on this computer; nothing is sent anywhere."
 )
 files, example, model = choose()

@@ -24,7 +24,7 @@ def show(uploads: list[Upload], checkpoint: "Checkpoint") -> None:
         return
     chosen = read[0] if len(read) == 1 else _choose(read, checkpoint)
     assert chosen.reading is not None
-    card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, chosen.note), checkpoint)
+    card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, chosen.note, chosen), checkpoint)
     st.download_button(
         "Save all readings as a table (CSV)",
         lambda: tables.csv(items, checkpoint.space),

@@ -1,6 +1,7 @@
 """Readings as tables: what is shown, and what is downloaded."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -41,7 +42,16 @@ def unreadable(items: Sequence[Item]) -> pd.DataFrame:
 
 def csv(items: Sequence[Item], space: LabelSpace) -> str:
     """All that is known of every file, one row a cell, as CSV; files that could not be read have an error."""
-    return pd.DataFrame([_row(item, space) for item in items], columns=_columns(space)).to_csv(index=False)
+    rows = [_row(cell, space) for item in items for cell in _cells(item)]
+    return pd.DataFrame(rows, columns=_columns(space)).to_csv(index=False)
+
+
+def _cells(item: Item) -> list[Item]:
+    """The item for each cell that was read in its photo; the chosen one as it is, since a person may have framed it."""
+    if item.found is None or item.reading is None:
+        return [item]
+    readings = item.found.readings
+    return [item if each.cell == item.cell else replace(item, reading=each) for each in readings]
 
 
 def _columns(space: LabelSpace) -> list[str]:

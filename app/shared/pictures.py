@@ -1,7 +1,7 @@
 """Pictures of a reading: the photo with its box, the crop with the map over it, and both on one sheet."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 import numpy as np
@@ -30,6 +30,23 @@ def boxed(pixels: np.ndarray, box: Box, side: int = SIDE) -> np.ndarray:
         pen = ImageDraw.Draw(picture)
         for grow, colour in ((1, BOX_COLOURS[0]), (-1, BOX_COLOURS[1])):
             pen.rectangle((left - grow, top - grow, right + grow, bottom + grow), outline=colour, width=2)
+    return np.asarray(picture)
+
+
+def marked(pixels: np.ndarray, boxes: Mapping[int, Box], chosen: int, side: int) -> np.ndarray:
+    """A field, no longer than `side`, with numbered boxes; that of the chosen number is drawn thicker."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    picture = Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(18)
+    for number, box in boxes.items():
+        edges = [value * scale for value in box.as_tuple()]
+        thick = 4 if number == chosen else 2
+        pen.rectangle(edges, outline=BOX_COLOURS[0], width=thick + 2)
+        pen.rectangle(edges, outline=BOX_COLOURS[1], width=thick)
+        at = edges[0] + thick, max(edges[1] - 24, 2)
+        pen.text(at, str(number), fill=BOX_COLOURS[1], font=font, stroke_width=3, stroke_fill=BOX_COLOURS[0])
     return np.asarray(picture)
 
 

@@ -14,10 +14,12 @@ from app.shared.reading import framing
 from app.shared.words import count
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, in_batches, photo_count, unpack
+from core.imaging.wording import MISSING
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-    from core.inference.reader import Reader, Reading
+    from core.inference.photos import FieldReader, ReadField
+    from core.inference.reader import Reading
 
 BATCH = 16
 READINGS = "kept_readings"
@@ -37,7 +39,8 @@ class Upload:
 class Item:
     """One photo of an upload: its reading, or the sentence why there is none.
 
-    note: what must be said of it first, where it is no photograph.
+    note: what must be said of it first, where it is no photograph. found: all that was read in the photo; of a field,
+    `reading` is that of one of its cells.
     """
 
     upload: str
@@ -46,10 +49,26 @@ class Item:
     reading: "Reading | None" = None
     reason: str = ""
     note: str = ""
+    found: "ReadField | None" = None
+
+    @property
+    def photo_id(self) -> str:
+        return f"{self.upload}-{self.number}"
 
     @property
     def id(self) -> str:
-        return f"{self.upload}-{self.number}"
+        """The same for the same cell."""
+        return f"{self.photo_id}-{self.cell}" if self.found and not self.found.field.single_cell else self.photo_id
+
+    @property
+    def cell(self) -> int:
+        """Number of the cell in its photo."""
+        return self.reading.cell if self.reading else 0
+
+    @property
+    def choice(self) -> str:
+        """Where the session keeps which cell of a field a person chose."""
+        return f"cell-of-{self.photo_id}"
 
 
 @dataclass
@@ -94,12 +113,14 @@ def _readings(uploads: list[Upload], checkpoint: "Checkpoint") -> dict[str, _Upl
 
 
 def _read(waiting: list[Upload], readings: dict[str, _UploadReadings], checkpoint: "Checkpoint") -> None:
-    reader = load.reader(checkpoint)
+    from core.inference.photos import FieldReader  # loads torch
+
+    field_reader = FieldReader(load.reader(checkpoint), load.detector())
     total = sum(photos_in(upload) for upload in waiting)
     before = done = sum(len(readings[upload.id].items) for upload in waiting)
     bar, start = st.progress(0.0, "Opening the files …"), time.monotonic()
     for batch in batches(_unread(waiting, readings)):
-        for item in read_batch(reader, batch):
+        for item in read_batch(field_reader, batch):
             readings[item.upload].items.append(item)
         done += len(batch)
         pace = (time.monotonic() - start) / (done - before)
@@ -143,25 +164,31 @@ def batches(photos: Iterable[NumberedPhoto]) -> Iterator[list[NumberedPhoto]]:
     return in_batches(photos, lambda numbered: numbered[2], most=BATCH)
 
 
-def read_batch(reader: "Reader", batch: list[NumberedPhoto]) -> list[Item]:
+def read_batch(reader: "FieldReader", batch: list[NumberedPhoto]) -> list[Item]:
     """One item for each, in order, by one call of the reader."""
-    photos = [photo for _, _, photo in batch if isinstance(photo, Photo)]
-    readings = iter(reader.read(photos)) if photos else iter(())
+    fields = iter(reader.read([photo for _, _, photo in batch if isinstance(photo, Photo)]))
     return [
-        Item(upload.id, number, photo.name, reading=next(readings), note=note_of(upload.data))
+        _item(upload, number, photo.name, next(fields))
         if isinstance(photo, Photo)
         else Item(upload.id, number, photo.name, reason=photo.reason)
         for upload, number, photo in batch
     ]
 
 
+def _item(upload: Upload, number: int, name: str, found: "ReadField") -> Item:
+    """A photo by its foremost cell, or with the sentence that there is none."""
+    reading = found.foremost
+    reason = "" if reading else f"{name}: {MISSING[found.field.missing or 'white cell']}"
+    return Item(upload.id, number, name, reading, reason, note_of(upload.data), found)
+
+
 def photo_of(item: Item, uploads: list[Upload]) -> Photo:
     """The pixels behind an item; the last one asked for is remembered."""
     last = st.session_state.get(LAST_PHOTO)
-    if last is None or last[0] != item.id:
+    if last is None or last[0] != item.photo_id:
         upload = next(upload for upload in uploads if upload.id == item.upload)
         with st.spinner("Opening the photo …"):
-            last = item.id, open_photo(upload, item.number)
+            last = item.photo_id, open_photo(upload, item.number)
         st.session_state[LAST_PHOTO] = last
     photo: Photo = last[1]
     return photo
@@ -175,9 +202,12 @@ def open_photo(upload: Upload, number: int) -> Photo:
 
 
 def _corrected(item: Item, uploads: list[Upload], checkpoint: "Checkpoint") -> Item:
-    """The item as read in the box that a person set, where one was set."""
+    """The item as of the cell that a person chose, and read in the box that a person set, where one was."""
+    chosen = st.session_state.get(item.choice)
+    if item.found and chosen is not None:
+        item = replace(item, reading=item.found.cells[chosen - 1].reading)
     box = framing.box_by_hand(item.id)
     if box is None or item.reading is None:
         return item
     reading = framing.read_in(item.id, photo_of(item, uploads), box, checkpoint)
-    return replace(item, reading=reading)
+    return replace(item, reading=replace(reading, cell=item.cell))

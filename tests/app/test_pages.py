@@ -116,15 +116,29 @@ def test_a_bad_file_does_not_stop_the_good_one(tiny_checkpoints, no_photos):
 
 def test_a_field_is_said_to_be_one_and_leads_to_the_count(tiny_checkpoints, no_photos):
     app = opened("read")
-    field = png(drawn_field(3, (600, 800), 6).pixels)
+    field = png(drawn_field(4, (600, 800), 6).pixels)
     app.file_uploader[0].set_value([("field.png", field, "image/png")]).run()
     assert not app.exception
     (said,) = [info.value for info in app.info if "field of many cells" in info.value]
     assert "white cell" in said
     assert [link.label for link in app.get("page_link")] == ["Count the cells of such photos"]
+    cells = app.selectbox(key=next(box.key for box in app.selectbox if box.label == "White cell to read"))
+    assert len(cells.options) >= 2
+    other = next(number for number in range(len(cells.options)) if cells.options[number] != cells.value)
+    before = [slider.value for slider in app.slider if str(slider.key).startswith(("x-", "y-"))]
+    cells.select_index(other).run()
+    assert not app.exception
+    assert [slider.value for slider in app.slider if str(slider.key).startswith(("x-", "y-"))] != before
     app.file_uploader[0].set_value([("cell.png", cell("basophil"), "image/png")]).run()
     assert not [info for info in app.info if "field of many cells" in info.value]
     assert not app.get("page_link")
+
+
+def test_a_field_without_a_white_cell_is_said_to_be_one(tiny_checkpoints, no_photos):
+    app = opened("read")
+    app.file_uploader[0].set_value([("red.png", png(drawn_field(5, (480, 640), 0).pixels), "image/png")]).run()
+    assert not app.exception
+    assert "red.png: No white cell was found in it." in app.table[0].value["Why"].iloc[0]
 
 
 def test_a_zip_is_read_file_by_file(tiny_checkpoints, no_photos):

@@ -1,6 +1,7 @@
 """What becomes of uploads: batches, tables, and the sentences about a reading."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ import pytest
 from app.read import results, tables
 from app.shared import uploads, words
 from core.imaging.decoding import Photo
+from core.imaging.fields import Detection, Field, single
 from core.imaging.loading import Unreadable
-from core.imaging.windows import Box
+from core.imaging.windows import Box, square
+from core.inference.photos import FoundCell, ReadField
 from core.inference.reader import Reading
 from core.labels import PBC8, Probabilities
 
@@ -42,12 +45,37 @@ def test_batches_are_bounded_by_number_and_by_pixels(monkeypatch):
 def test_a_batch_keeps_its_order_around_files_that_are_no_photos():
     class Fake:
         def read(self, photos):
-            return [reading() for _ in photos]
+            alone = single("a.png", 8, 8)
+            return [ReadField(alone, (FoundCell(1, alone.cells[0], reading()),)) for _ in photos]
 
     (first, _, third) = found([8, 8, 8])
     items = uploads.read_batch(Fake(), [first, (UPLOAD, 1, Unreadable("b.txt", "is a text file.")), third])
     assert [bool(one.reading) for one in items] == [True, False, True]
     assert items[1].reason == "b.txt is a text file."
+
+
+def field_of(*sides: int) -> ReadField:
+    """A field with a white cell of each side, all read."""
+    cells = tuple(Detection(square(50 + 100 * n, 50, side), "white", 0.9) for n, side in enumerate(sides))
+    read = [FoundCell(n, cell, replace(reading(), cell=n)) for n, cell in enumerate(cells, 1)]
+    return ReadField(Field("field.png", 300, 100, cells), tuple(read))
+
+
+def test_a_field_is_an_item_of_its_foremost_cell_and_one_without_a_cell_says_so():
+    class Fake:
+        def read(self, photos):
+            return [field_of(30, 60, 40), ReadField(Field("1", 300, 100), ())]
+
+    of_field, empty = uploads.read_batch(Fake(), found([8, 8]))
+    assert (of_field.cell, of_field.id, of_field.photo_id) == (2, "u-0-2", "u-0")
+    assert (empty.reading, empty.reason) == (None, "1: No cell was found in it.")
+
+
+def test_csv_holds_every_cell_of_a_field():
+    field = field_of(30, 60, 40)
+    table = pd.read_csv(io.StringIO(tables.csv([item(0, reading=field.foremost, found=field)], PBC8)))
+    assert list(table["cell"]) == [1, 2, 3]
+    assert set(table["file"]) == {"0.png"}
 
 
 def test_the_same_file_dropped_twice_is_read_once():

@@ -1,0 +1,45 @@
+"""A photo of many cells on the page that reads one: all of it, its white cells numbered, and the choice of one."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.navigation import entry_of
+from app.shared import pictures, words
+
+if TYPE_CHECKING:
+    from app.shared.uploads import Item
+    from core.imaging.decoding import Photo
+    from core.labels import LabelSpace
+
+SIDE = 760
+"""Longer side in pixels of the field as it is shown."""
+
+
+def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
+    """The field with its white cells marked, the list to choose one from, and the way to the page that counts them."""
+    found = item.found
+    if found is None or found.field.single_cell:
+        return
+    field = found.field
+    readings = {reading.cell: reading for reading in found.readings}
+    st.info(
+        f"This photo shows a field of many cells: {words.count(field.count('white'), 'white cell')}, "
+        f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')} were "
+        "found. One of the white cells is shown below; the page Count names and counts them all.",
+        icon=":material/grid_view:",
+    )
+    boxes = {number: field.cells[number - 1].box for number in readings}
+    picture = pictures.marked(photo.pixels, boxes, item.cell, SIDE)
+    st.image(
+        picture, alt=f"The whole photo; its white cells have the numbers {words.join([str(n) for n in readings])}."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "White cell to read",
+            list(readings),
+            index=list(readings).index(item.cell),
+            key=item.choice,
+            format_func=lambda number: f"{number}: {words.headline(readings[number], space)}",
+        )
+        st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
