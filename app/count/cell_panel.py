@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.count import corrections, photo_maps
 from app.shared import charts, pictures, words
-from app.shared.reading import framing, prototypes, quality
+from app.shared.reading import explanations, framing, prototypes, quality
 from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
@@ -50,13 +50,13 @@ def _pictures(
     """The cell as it was read, and beside it where the model looked. name: tells it from all other cells."""
     with st.spinner("Asking the model where it looked …"):
         saliency = photo_maps.map_of(photo, name, reading.box, reading.label, style.method, model)
-    looked_for, by = model.space[reading.label].name.lower(), style.method.title
+    meaning = explanations.meaning(style.method, model.space[reading.label].name.lower())
     with st.container(horizontal=True, gap="small"):
         crop = cut(photo.pixels, reading.box, 2 * SIDE)
         st.image(crop, width=SIDE, alt=f"Cell {cell.name} as the model saw it.")
         over = pictures.laid_over(crop, saliency.values, style.opacity)
-        st.image(over, width=SIDE, alt=f"The same cell, with lime where the model looked, by {by}.")
-    st.caption(f"On the right: where it looked for {looked_for} (lime), by {by}.")
+        st.image(over, width=SIDE, alt=f"The same cell; lime: {meaning}.")
+    st.caption(f"On the right, lime: {meaning}, by {style.method.title}.")
 
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:

@@ -33,9 +33,9 @@ class MapStyle:
 
 
 def choices(model: "Checkpoint") -> MapStyle:
-    """Method and opacity, behind a button; the quickest method comes first, since a photo has many cells."""
-    # sorted keeps the order by faithfulness among those that are as quick
-    methods = {each.title: each for each in sorted(explanations.methods(model), key=lambda method: not method.quick)}
+    """Method and opacity, behind a button; Grad-CAM comes first, since a photo has many cells."""
+    first = explanations.quickest(model)
+    methods = {each.title: each for each in (first, *explanations.methods(model))}
     with st.popover("How maps are drawn", icon=":material/tune:"):
         title = st.selectbox("Method", list(methods), key="method", bind="query-params")
         opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")

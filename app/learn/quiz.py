@@ -119,9 +119,7 @@ def _overlaid(collection: str, name: str, sha256: str, _reader: "Reader") -> Ove
     explanation = _reader.explain(photo, reading.box, method.name, reading.label)
     base = pictures.ground(photo.pixels, reading.box, explanation.crop, coarse=False, side=MAP_SIDE)
     class_name = _reader.checkpoint.space[reading.label].name.lower()
-    caption = (
-        f"Where it looked for {class_name}, by {method.title}: lime marks what raised the score of this class most."
-    )
+    caption = f"Lime: {explanations.meaning(method, class_name)}, by {method.title}."
     if explanation.map.flat:
         caption += " Nothing stood out."
     return OverlaidCell(pictures.laid_over(base, explanation.map.values, OPACITY), caption)

@@ -90,16 +90,25 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndar
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
     over = pictures.laid_over(base, explanation.map.values, opacity)
     name = checkpoint.space[target].name.lower()
-    caption = (
-        f"Where the model looked for {name}, by {method.title}. {describe(explanation.map, cell.reading.box.width)}"
-    )
+    meaning = f"{explanations.meaning(method, name)}, by {method.title}"
+    caption = describe(explanation.map, cell.reading.box.width)
     with first:
         st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
         st.caption(_about_photo(cell))
     with second:
         st.image(over, width="stretch", alt=f"The part in the box, with lime where the model looked for {name}.")
-        st.caption(f"{caption} Lime marks what raised the score of this class most.")
-    return photo, over, caption
+        _legend(meaning, opacity)
+        st.caption(caption)
+    return photo, over, f"Lime: {meaning}. {caption}"
+
+
+def _legend(meaning: str, opacity: float) -> None:
+    """What the colour of the map means, beside the colour."""
+    from core.explain.overlay import legend
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(legend(opacity), width=96, alt="From no colour, for no evidence, to lime, for the most.")
+        st.markdown(f"**Lime: {meaning}**; the stronger the colour, the more of it.", width="stretch")
 
 
 def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[AttributionMethod, str, float, bool]":

@@ -148,7 +148,7 @@ def _maps(row: Row, answers: Answers, models: "Sequence[Checkpoint]", maps: str)
 def _map(source: str, key: str, sha256: str, target: str, _reader: "Reader") -> tuple[bytes, bool]:
     """A model's map for one class over the cell, as a WebP, and whether nothing stood out.
 
-    By the most faithful of its quick methods. The photograph is there: the caller has shown it.
+    By Grad-CAM, or what stands in for it. The photograph is there: the caller has shown it.
     """
     images, photo = photos.source(source), photos.photo(source, key)
     assert images is not None

@@ -28,7 +28,8 @@ class AttributionMethod:
     from_layer: computes evidence from a feature map, for networks with convolutions. finer: of an earlier stage than
     the architecture's explain layer. from_pixels: computes it from the pictures, for any network.
     without_convolutions: is offered for networks without convolutions only, where it stands in for the methods that
-    read a feature map. quick: one pass through the network is enough, so that a gallery need not be waited for.
+    read a feature map. of_class: its map is of the evidence for one class. quick: one pass through the network is
+    enough, so that a gallery need not be waited for.
     """
 
     name: str
@@ -39,6 +40,7 @@ class AttributionMethod:
     from_pixels: FromPixels | None = None
     finer: bool = False
     without_convolutions: bool = False
+    of_class: bool = True
     quick: bool = True
 
     def suits(self, spec: ArchitectureSpec) -> bool:

@@ -160,7 +160,7 @@ class SmearReader:
         if not cell.doubtful or self._overlays >= MOST_OVERLAYS:
             return replace(cell, crop=crop)
         self._overlays += 1
-        method = methods_for(self.reader.checkpoint.spec)[0].name
+        method = methods_for(self.reader.lead.checkpoint.spec)[0].name
         explanation = self.reader.explain(photo, reading.box, method, reading.label)
         return replace(cell, crop=crop, overlay=overlay(crop, explanation.map.values, OPACITY))
 

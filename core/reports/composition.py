@@ -157,7 +157,8 @@ def _doubts(smear: Smear) -> Iterator[Block]:
         return
     yield Text(
         f"{count_of(len(doubtful), 'cell')} of which the model is unsure, or which it does not know. At the right "
-        "of a picture: where the model looked for the class that it holds likeliest (lime)."
+        "of a picture, in lime: where the evidence for the class that it holds likeliest was found, by "
+        "Grad-CAM or, in a network without convolutions, by its input gradient."
     )
     yield CloseUps(tuple(_close_up(smear, cell) for cell in doubtful[:MOST_CLOSE]))
     if len(doubtful) > MOST_CLOSE:

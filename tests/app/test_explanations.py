@@ -94,6 +94,14 @@ def test_the_most_faithful_method_comes_first_and_its_figure_is_said(with_faithf
     assert explanations.quickest(with_faithfulness).name == "grad-cam"
 
 
+def test_a_map_without_a_class_is_not_said_to_be_of_one():
+    from core.explain.registry import ATTRIBUTION_METHODS
+
+    for method in ATTRIBUTION_METHODS.values():
+        of_class = explanations.meaning(method, "neutrophil").endswith("for neutrophil was found")
+        assert of_class == (method.name != "eigen-cam")
+
+
 def test_the_page_model_shows_every_method(with_faithfulness):
     app = opened("model")
     (table,) = [frame.value for frame in app.dataframe if "Faithfulness" in frame.value]

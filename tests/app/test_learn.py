@@ -87,7 +87,7 @@ def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_che
     assert wrong.name.lower() in app.warning[0].value
     assert true.definition in text
     assert wrong.definition[1:] in text
-    assert "lime" in text
+    assert "Lime: where the evidence for" in text
     assert len(alts(app)) == 2
     assert true.name in alts(app)[0]
     assert not [button for button in app.button if str(button.key).startswith("say-")]

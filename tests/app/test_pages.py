@@ -83,7 +83,7 @@ def test_every_choice_on_the_card_can_be_made(tiny_checkpoints, no_photos):
     app.selectbox(key="model").set_value("linear").run()
     assert not app.exception
     assert not app.error
-    assert "looked for monocyte, by Input gradient" in words_on(app)
+    assert "where the evidence for monocyte was found, by Input gradient" in words_on(app)
 
 
 def test_the_framing_can_be_corrected_and_taken_back(tiny_checkpoints, no_photos):

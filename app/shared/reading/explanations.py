@@ -26,8 +26,17 @@ def methods(checkpoint: "Checkpoint") -> "tuple[AttributionMethod, ...]":
 
 
 def quickest(checkpoint: "Checkpoint") -> "AttributionMethod":
-    """The most faithful of those that need not be waited for."""
-    return next(method for method in methods(checkpoint) if method.quick)
+    """Where many maps are shown: Grad-CAM, or what stands in for it in a network without convolutions."""
+    from core.explain.registry import methods_for
+
+    return methods_for(checkpoint.lead.spec)[0]
+
+
+def meaning(method: "AttributionMethod", class_name: str) -> str:
+    """What the colour of a map marks, to follow "Lime: "."""
+    if method.of_class:
+        return f"where the evidence for {class_name} was found"
+    return "what stood out to the model, whatever the class"
 
 
 def measured(checkpoint: "Checkpoint") -> Faithfulness | None:

@@ -32,5 +32,6 @@ ATTRIBUTION_METHODS.add(
         title="Eigen-CAM",
         shows="Shows what stands out to the model most, whatever the class: the map is the same for all of them.",
         from_layer=eigen_cam,
+        of_class=False,
     )
 )
