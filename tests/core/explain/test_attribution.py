@@ -127,6 +127,18 @@ def test_hires_cam_is_grad_cam_before_an_average_and_a_linear_head() -> None:
     np.testing.assert_allclose(one.values, other.values, atol=1e-5)
 
 
+def test_elementwise_grad_cam_marks_what_exceeds_the_edge() -> None:
+    """Where the picture is even, nothing does; a square in the middle is all that is left."""
+    model, even = red_network(), torch.full((1, 3, SIZE, SIZE), 0.5)
+    even[:, 0] = 2
+    marked = even.clone()
+    marked[:, 0, 12:20, 12:20] = 4
+    one, other = (explain(model, spec_with("bend"), each, [1], "grad-cam-elementwise")[0] for each in (even, marked))
+    assert one.flat
+    assert (other.values[3:5, 3:5] == 1).all()
+    assert other.values.sum() == pytest.approx(4, abs=0.01)
+
+
 def test_eigen_cam_does_not_ask_for_the_class_and_rises_with_what_is_active() -> None:
     model, picture = red_network(), marked_picture(0, 1)
     one, other = (explain(model, spec_with("bend"), picture, [target], "eigen-cam")[0] for target in (0, 1))
