@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from core.detection.detector import Detector
@@ -110,10 +111,14 @@ class Localizer:
         """The window around the white cell that the detector marks in the middle of a photo, what the network located
         where that cell fills the photo; where none is marked, what was located, but no more than the photo."""
         height, width = pixels.shape[:2]
-        if self.detector is None or max(height, width) <= ALONE:
+        enlarged = 1 if max(height, width) > ALONE else 2  # so small a photo is not searched as it is
+        if self.detector is None or enlarged * max(height, width) <= ALONE:
             return located
-        field = self.detector.find(Photo("", pixels))
-        central = replace(field, cells=tuple(cell for cell in field if in_the_middle(cell.box, width, height)))
+        size = width * enlarged, height * enlarged
+        field = self.detector.find(
+            Photo("", np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)))
+        )
+        central = replace(field, cells=tuple(cell for cell in field if in_the_middle(cell.box, *size)))
         number = foremost(central)
         if number is None:
             return located if located.width <= min(width, height) else largest_square(width, height)
@@ -123,7 +128,8 @@ class Localizer:
         box = cell.box
         longer = max(box.width, box.height)
         side = max(USUAL * longer, min(WINDOW / field.scale, ROOMY * longer)) if field.scale else USUAL * longer
-        return held(square(*box.centre, side), width, height)
+        x, y = box.centre
+        return held(square(x / enlarged, y / enlarged, side / enlarged), width, height)
 
 
 def _box(pixels: np.ndarray, outputs: list[float]) -> Box:

@@ -99,6 +99,13 @@ def test_another_window_than_a_plain_one_is_the_detectors(marks, window):
     assert framing.how == "found"
 
 
+def test_a_small_photo_is_enlarged_for_the_detector():
+    (framing,) = Wide(LocalizerNet(), Marks(square(120, 116, 120))).frame([np.zeros((120, 120, 3), np.uint8)])
+    assert framing.box.as_tuple() == pytest.approx(square(60, 58, 90).as_tuple())
+    (tiny,) = Wide(LocalizerNet(), Marks(square(28, 28, 20))).frame([np.zeros((28, 28, 3), np.uint8)])
+    assert tiny.box.width == 56
+
+
 def test_whole_originals_are_framed_as_medmnist_frames_them(data_root, localizer):
     pictures = originals(data_root)
     framings = localizer.frame(pictures)
