@@ -11,7 +11,7 @@ from core.evaluation.bootstrap import bootstrap
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.intervals import Interval, Rate, wilson
 from core.evaluation.probabilities import Floats, temperature_scaled
-from core.evaluation.strangers import Answers
+from core.evaluation.strangers import StrangerAnswers
 
 RESAMPLES = 500
 
@@ -29,7 +29,7 @@ class LaboratoryCoverage:
     by_size: Mapping[int, Rate]
 
 
-def set_coverage(answers: Answers, limits: npt.ArrayLike, method: str = conformal.SHOWN) -> LaboratoryCoverage:
+def set_coverage(answers: StrangerAnswers, limits: npt.ArrayLike, method: str = conformal.SHOWN) -> LaboratoryCoverage:
     """Coverage of the sets of calibrated answers. limits: (1,) or (K,), as `conformal.thresholds` gives them."""
     inside = conformal.members(answers.probabilities, method, limits)
     size = inside.sum(axis=1)
@@ -44,7 +44,7 @@ def set_coverage(answers: Answers, limits: npt.ArrayLike, method: str = conforma
 
 
 def cross_fitted_coverage(
-    answers: Mapping[str, Answers], method: str = conformal.SHOWN, level: float = conformal.CERTAINTY
+    answers: Mapping[str, StrangerAnswers], method: str = conformal.SHOWN, level: float = conformal.CERTAINTY
 ) -> dict[str, LaboratoryCoverage]:
     """By laboratory, coverage of sets whose temperature and limits are fitted on all the others, never on itself.
 
@@ -58,7 +58,7 @@ def cross_fitted_coverage(
         labs = np.repeat(np.arange(len(others)), [len(one.labels) for one in others])
         temperature = fit_temperature(p, labels, labs)
         limits = conformal.thresholds(temperature_scaled(p, temperature), labels, method, level)
-        calibrated = Answers(
+        calibrated = StrangerAnswers(
             read.labels, temperature_scaled(read.probabilities, temperature), read.groups, read.distances
         )
         coverages[lab] = set_coverage(calibrated, limits, method)

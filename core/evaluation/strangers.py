@@ -28,7 +28,7 @@ UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
-class Answers:
+class StrangerAnswers:
     """What networks say of N >= 1 cells of one laboratory, several networks perhaps of the same cells.
 
     labels: (N,) class numbers; probabilities: (N, K); groups: (N,) what is resampled as a whole, a slide, video, day or
@@ -72,9 +72,9 @@ class StrangerScore:
     draws: Mapping[str, Floats] = field(repr=False, compare=False)
 
 
-def pooled(tables: Sequence[Predictions]) -> Answers:
+def pooled(tables: Sequence[Predictions]) -> StrangerAnswers:
     """The answers of one or more networks to cells of one laboratory; cells of several networks stay together."""
-    return Answers(
+    return StrangerAnswers(
         labels=np.concatenate([table.labels for table in tables]),
         probabilities=np.concatenate([table.probabilities for table in tables]),
         groups=np.concatenate([_units(table) for table in tables]),
@@ -82,7 +82,7 @@ def pooled(tables: Sequence[Predictions]) -> Answers:
     )
 
 
-def fit_over_laboratories(answers: Mapping[str, Answers], aim: float = AIM) -> LaboratoryFit:
+def fit_over_laboratories(answers: Mapping[str, StrangerAnswers], aim: float = AIM) -> LaboratoryFit:
     """A temperature and the lowest threshold at which at most `aim` of the cells of each laboratory are answered
     wrongly, from what networks say of laboratories that they never saw; each laboratory counts alike.
 
@@ -96,7 +96,7 @@ def fit_over_laboratories(answers: Mapping[str, Answers], aim: float = AIM) -> L
     return LaboratoryFit(temperature, safe_threshold(cells, aim))
 
 
-def cross_fits(answers: Mapping[str, Answers], aim: float = AIM) -> dict[str, LaboratoryFit]:
+def cross_fits(answers: Mapping[str, StrangerAnswers], aim: float = AIM) -> dict[str, LaboratoryFit]:
     """By laboratory, the fit on all the others; empty where there are no others."""
     if len(answers) < 2:
         return {}
@@ -106,7 +106,7 @@ def cross_fits(answers: Mapping[str, Answers], aim: float = AIM) -> dict[str, La
     }
 
 
-def stranger_score(answers: Answers, fit: LaboratoryFit | None, *, seed: int = 0) -> StrangerScore:
+def stranger_score(answers: StrangerAnswers, fit: LaboratoryFit | None, *, seed: int = 0) -> StrangerScore:
     """Figures of one laboratory. seed: of the samples, so that laboratories are drawn independently of each other."""
     k, temperature = answers.probabilities.shape[1], fit.temperature if fit else 1.0
     p = temperature_scaled(answers.probabilities, temperature)
@@ -145,7 +145,7 @@ def worst_of(scores: Mapping[str, StrangerScore], figure: str = "balanced") -> I
     return _over(scores, figure, np.max if figure == "wrong" else np.min)
 
 
-def curve(answers: Answers, fit: LaboratoryFit | None) -> RiskCoverage:
+def curve(answers: StrangerAnswers, fit: LaboratoryFit | None) -> RiskCoverage:
     """Risk against coverage of one laboratory's cells, by calibrated probability."""
     return risk_coverage(*_confidence(answers, fit.temperature if fit else 1.0))
 
@@ -168,13 +168,13 @@ def _shares(counts: npt.NDArray[np.int64]) -> dict[str, Floats]:
     }
 
 
-def _confidence(answers: Answers, temperature: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _confidence(answers: StrangerAnswers, temperature: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The calibrated probability of each answer, and whether it is wrong: (N,) both."""
     p = temperature_scaled(answers.probabilities, temperature)
     return p.max(axis=1), p.argmax(axis=1) != answers.labels
 
 
-def _ood_area(answers: Answers, wrong: npt.NDArray[np.bool_]) -> Interval:
+def _ood_area(answers: StrangerAnswers, wrong: npt.NDArray[np.bool_]) -> Interval:
     measured = ~np.isnan(answers.distances)
     if not measured.any() or len(np.unique(wrong[measured])) < 2:
         return UNKNOWN

@@ -18,7 +18,7 @@ from core.evaluation.probabilities import log_probabilities, softmax
 from core.evaluation.results.left_out import left_out_predictions
 from core.evaluation.results.predictions import PREFIX, Predictions
 from core.evaluation.selective import SILENT
-from core.evaluation.strangers import Answers, fit_over_laboratories, pooled
+from core.evaluation.strangers import StrangerAnswers, fit_over_laboratories, pooled
 
 AIM = 0.99
 """Share of answered validation cells that should be right; below the probability it takes, the answer is "unsure"."""
@@ -125,7 +125,7 @@ def _calibrated_over(raw: Predictions, strangers: Strangers) -> tuple[Prediction
     return predictions, ValidationFit(calibration, threshold, PredictionSets(thresholds=sets), None)
 
 
-def _sets_over(answers: Mapping[str, Answers], calibration: Calibration, validation: Predictions) -> Thresholds:
+def _sets_over(answers: Mapping[str, StrangerAnswers], calibration: Calibration, validation: Predictions) -> Thresholds:
     """Thresholds of prediction sets; of classes that no stranger has, those of validation (calibrated)."""
     labels = np.concatenate([one.labels for one in answers.values()])
     probabilities = np.concatenate([one.probabilities for one in answers.values()])

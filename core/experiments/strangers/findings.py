@@ -16,8 +16,8 @@ from core.evaluation.results.records import Record, records
 from core.evaluation.selective import RiskCoverage
 from core.evaluation.strangers import (
     UNKNOWN,
-    Answers,
     LaboratoryFit,
+    StrangerAnswers,
     StrangerScore,
     cross_fits,
     curve,
@@ -68,7 +68,7 @@ class IngredientResult:
         """JUDGE, read by the network of every fold."""
         return stranger_score(self.answers(JUDGE), self.fits[JUDGE])
 
-    def answers(self, lab: str) -> Answers:
+    def answers(self, lab: str) -> StrangerAnswers:
         """What is said of a laboratory by the network that never saw it, of JUDGE by all of them."""
         return pooled([self.cells(fold, lab, test=self.test) for fold in ([lab] if lab != JUDGE else self.folds)])
 

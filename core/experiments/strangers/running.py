@@ -104,8 +104,7 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         return self.framed[key]
 
     def _to_read(self, name: str) -> Source:
-        """Framed as a user's picture is, PBC's too; of the others all, as for learning, so that one file of frames serves
-        both."""
+        """Framed as a user's picture is, PBC's too; of others all, so that their frames serve learning as well."""
         if name not in self.framed:
             source = self.sources[name]
             wanted = sorted({*read_keys(source), *known_keys(source)}) if name == HOME else None

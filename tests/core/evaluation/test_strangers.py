@@ -9,8 +9,8 @@ from core.evaluation.calibration import fit_temperature
 from core.evaluation.probabilities import temperature_scaled
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.strangers import (
-    Answers,
     LaboratoryFit,
+    StrangerAnswers,
     cross_fits,
     curve,
     fit_over_laboratories,
@@ -23,8 +23,8 @@ from core.evaluation.strangers import (
 CLASSES = ("basophil", "ig", "monocyte", "neutrophil")
 
 
-def answers(seed: int, n: int = 80, right: float = 0.7, groups: int = 0) -> Answers:
-    """Answers to cells of the first, third and fourth class; wrong ones are given with less confidence on average."""
+def answers(seed: int, n: int = 80, right: float = 0.7, groups: int = 0) -> StrangerAnswers:
+    """StrangerAnswers to cells of the first, third and fourth class; wrong ones are given with less confidence on average."""
     rng = np.random.default_rng(seed)
     labels = rng.choice([0, 2, 3], n)
     said = np.where(rng.random(n) < right, labels, rng.integers(0, 4, n))
@@ -32,13 +32,13 @@ def answers(seed: int, n: int = 80, right: float = 0.7, groups: int = 0) -> Answ
     p = np.repeat((1 - sure)[:, None] / 3, 4, axis=1)
     p[np.arange(n), said] = sure
     names = np.arange(n) if not groups else np.arange(n) % groups
-    return Answers(labels, p, names.astype(np.str_), np.full(n, np.nan))
+    return StrangerAnswers(labels, p, names.astype(np.str_), np.full(n, np.nan))
 
 
-def of(labels: list[int], said: list[int], sure: list[float]) -> Answers:
+def of(labels: list[int], said: list[int], sure: list[float]) -> StrangerAnswers:
     p = np.repeat((1 - np.array(sure))[:, None] / 3, 4, axis=1)
     p[np.arange(len(said)), said] = sure
-    return Answers(np.array(labels), p, np.arange(len(said)).astype(np.str_), np.full(len(said), np.nan))
+    return StrangerAnswers(np.array(labels), p, np.arange(len(said)).astype(np.str_), np.full(len(said), np.nan))
 
 
 def test_an_answer_that_the_laboratory_does_not_have_is_wrong():
@@ -64,7 +64,7 @@ def test_cells_of_one_group_widen_every_interval():
     names = np.where(wrong, np.arange(200) % 4, 4 + np.arange(200) % 8).astype(np.str_)
     fit = LaboratoryFit(1.0, 0.5)
     first = stranger_score(alone, fit)
-    second = stranger_score(Answers(grouped.labels, grouped.probabilities, names, grouped.distances), fit)
+    second = stranger_score(StrangerAnswers(grouped.labels, grouped.probabilities, names, grouped.distances), fit)
     for name in ("balanced", "wrong", "coverage", "aurc"):
         a, b = getattr(first, name), getattr(second, name)
         assert a.value == pytest.approx(b.value)
@@ -148,9 +148,11 @@ def test_several_networks_keep_a_cell_together_and_groups_are_whole():
 def test_distances_that_tell_wrong_answers():
     one = answers(3)
     wrong = one.probabilities.argmax(1) != one.labels
-    far = Answers(one.labels, one.probabilities, one.groups, np.where(wrong, 2.0, 1.0) + np.linspace(0, 0.1, 80))
+    far = StrangerAnswers(
+        one.labels, one.probabilities, one.groups, np.where(wrong, 2.0, 1.0) + np.linspace(0, 0.1, 80)
+    )
     assert stranger_score(far, None).ood_area.value == 1
-    mixed = Answers(one.labels, one.probabilities, one.groups, np.random.default_rng(0).random(80))
+    mixed = StrangerAnswers(one.labels, one.probabilities, one.groups, np.random.default_rng(0).random(80))
     assert 0.2 < stranger_score(mixed, None).ood_area.value < 0.8
     assert np.isnan(stranger_score(one, None).ood_area.value)
 
