@@ -24,7 +24,7 @@ CLASSES = ("basophil", "ig", "monocyte", "neutrophil")
 
 
 def answers(seed: int, n: int = 80, right: float = 0.7, groups: int = 0) -> StrangerAnswers:
-    """StrangerAnswers to cells of the first, third and fourth class; wrong ones are given with less confidence on average."""
+    """Answers to cells of the first, third and fourth class; wrong ones are given with less confidence on average."""
     rng = np.random.default_rng(seed)
     labels = rng.choice([0, 2, 3], n)
     said = np.where(rng.random(n) < right, labels, rng.integers(0, 4, n))
