@@ -18,6 +18,9 @@ from core.storage import write_array
 
 BATCH = 64
 
+CODE = "".join(inspect.getsource(module) for module in (framing, detector, notes, windows))
+"""What makes a window of what the networks say, as it was when it was loaded: files may change while it runs."""
+
 
 def found_frames(
     source: Source, keys: Sequence[str], localizer: Localizer, progress: Progress | None = None
@@ -56,6 +59,5 @@ def _identity(localizer: Localizer) -> str:
     total = hashlib.sha256(repr(localizer.detector and localizer.detector.identity).encode())
     for name, tensor in localizer.net.state_dict().items():
         total.update(name.encode() + tensor.cpu().numpy().tobytes())
-    for module in (framing, detector, notes, windows):
-        total.update(inspect.getsource(module).encode())
+    total.update(CODE.encode())
     return total.hexdigest()
