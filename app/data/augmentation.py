@@ -42,6 +42,18 @@ WHAT_IT_DOES = {
         "It turns, mirrors, zooms and shifts a little, changes stain and colours far beyond those of one laboratory, "
         "and often makes the photo out of focus, shaken or grainy, or squeezes it as JPEG."
     ),
+    "light": "It turns, mirrors, scales the cell by 0.6 to 1.4, and changes the lamp and the camera's colours.",
+    "light-strong": "It does the same, with light and colours changed twice as much.",
+    "exchange": (
+        "It turns, mirrors, scales the cell by 0.6 to 1.4, and shows many pictures in the stains of another one, mostly "
+        "of another laboratory."
+    ),
+    "exchange-light": "It does the same, and changes the lamp and the camera's colours.",
+    "exchange-light-same-size": "It does the same, and leaves the cell about as large as it is.",
+    "exchange-light-poor": (
+        "It turns, mirrors, scales, exchanges stains, changes the light, and often makes the photo out of focus or "
+        "grainy, or squeezes it as JPEG."
+    ),
     "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
 }
 """By policy in core.training.augment."""

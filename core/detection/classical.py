@@ -16,7 +16,7 @@ from skimage.morphology import remove_small_objects
 from skimage.segmentation import watershed
 
 from core.detection.decoding import NO_BOXES, Boxes
-from core.detection.detector import Judgement, field_of
+from core.detection.detector import FieldRules, field_of
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, DetectorIdentity, Field, Kind
@@ -48,7 +48,7 @@ class ClassicalDetector:
     identity = DetectorIdentity("classical")
 
     def __init__(self, red_cells: RedCells | None, thresholds: dict[Kind, float] = THRESHOLDS) -> None:
-        self.judgement = Judgement(thresholds, red_cells, self.identity)
+        self.rules = FieldRules(thresholds, red_cells, self.identity)
 
     def boxes(self, pixels: np.ndarray, progress: Progress | None = None) -> Boxes:
         height, width = pixels.shape[:2]
@@ -62,7 +62,7 @@ class ClassicalDetector:
         return boxes._replace(edges=boxes.edges * stretch)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        return field_of(photo, partial(self.boxes, progress=progress), self.judgement)
+        return field_of(photo, partial(self.boxes, progress=progress), self.rules)
 
 
 def stained(pixels: np.ndarray) -> np.ndarray:

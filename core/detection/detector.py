@@ -64,7 +64,7 @@ class FieldDetector:
         self.net = net.eval().to(memory_format=torch.channels_last)
         self.preprocessing, self.diameter = checkpoint.detector.preprocessing, checkpoint.detector.diameter
         self.identity = DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256)
-        self.judgement = Judgement(working_points_of(checkpoint), red_cells, self.identity)
+        self.rules = FieldRules(working_points_of(checkpoint), red_cells, self.identity)
 
     @torch.inference_mode()
     def detect_tile(self, picture: np.ndarray) -> Boxes:
@@ -99,7 +99,7 @@ class FieldDetector:
         return boxes._replace(edges=boxes.edges / np.float32(scale) + origin).take(inner)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        return field_of(photo, partial(self.boxes, progress=progress), self.judgement)
+        return field_of(photo, partial(self.boxes, progress=progress), self.rules)
 
 
 def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
@@ -111,7 +111,7 @@ def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class FieldRules:
     """What makes cells of boxes: the score from which each kind is shown, PBC's red cells, and what found them."""
 
     thresholds: dict[Kind, float]
@@ -119,27 +119,27 @@ class Judgement:
     identity: DetectorIdentity
 
 
-def field_of(photo: Photo, boxes_in: Callable[[np.ndarray], Boxes], judgement: Judgement) -> Field:
+def field_of(photo: Photo, boxes_in: Callable[[np.ndarray], Boxes], rules: FieldRules) -> Field:
     """The field of a photo. boxes_in: everything that may be a cell in pixels (H, W, 3) uint8.
 
     Of a photo through an eyepiece or with black borders only the lit part is searched.
     """
     height, width = photo.pixels.shape[:2]
     if max(height, width) <= ALONE:
-        return single(photo.name, width, height, judgement.identity)
+        return single(photo.name, width, height, rules.identity)
     lit = lit_part(photo.pixels)
     boxes = boxes_in(photo.pixels) if lit is None else _moved(boxes_in(lit.cut_out(photo.pixels)), lit.box)
     cells = [
         Detection(Box(*map(float, edges)), KINDS[kind], float(np.clip(score, 0, 1)))
         for edges, score, kind in zip(boxes.edges, boxes.scores, boxes.kinds, strict=True)
-        if score >= judgement.thresholds[KINDS[kind]]
+        if score >= rules.thresholds[KINDS[kind]]
     ]
     detections = with_notes(cells, photo.pixels, None, lit)
     diameter = diameter_of(detections)
     if diameter:
         detections = with_notes(cells, photo.pixels, diameter, lit)
     detections = implausible_whites(detections)
-    scale = scale_of(detections, judgement.red_cells)
+    scale = scale_of(detections, rules.red_cells)
     return Field(
         photo.name,
         width,
@@ -147,7 +147,7 @@ def field_of(photo: Photo, boxes_in: Callable[[np.ndarray], Boxes], judgement: J
         tuple(in_reading_order(detections, diameter)),
         scale,
         (lit is None or lit.nearly_all) and is_single(detections, width, height, scale),
-        judgement.identity,
+        rules.identity,
     )
 
 

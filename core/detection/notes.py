@@ -175,10 +175,10 @@ def is_single(cells: Sequence[Detection], width: int, height: int, scale: float 
         return any(max(cell.box.width, cell.box.height) >= LARGE * shorter for cell in middle)
     if scale is not None and longer * scale > VIEW * WINDOW:
         return False
-    return bool(middle) or len(whites) == 1 or (not whites and not _redin_the_middle(cells, width, height, scale))
+    return bool(middle) or len(whites) == 1 or (not whites and not _red_cells_alone(cells, width, height, scale))
 
 
-def _redin_the_middle(cells: Sequence[Detection], width: int, height: int, scale: float | None) -> bool:
+def _red_cells_alone(cells: Sequence[Detection], width: int, height: int, scale: float | None) -> bool:
     """Whether whole red cells tell the scale of a photo that has nothing else in its middle."""
     kinds = {cell.kind for cell in cells if in_the_middle(cell.box, width, height)}
     return scale is not None and kinds == {"red"}

@@ -21,5 +21,5 @@ def through_an_eyepiece(
     rows, columns = np.mgrid[:height, :width] + 0.5
     far = np.hypot(columns - centre[0] * width, rows - centre[1] * height) / radius
     light = (1 - FALL * np.clip(far, 0, 1) ** 4) / (1 + np.exp(np.clip((far - 1) / (RIM / 2), -50, 50)))
-    seen: NDArray[np.uint8] = np.clip(GLOW + pixels * light[..., None], 0, 255).astype(np.uint8)
-    return seen
+    lit: NDArray[np.uint8] = np.clip(GLOW + pixels * light[..., None], 0, 255).astype(np.uint8)
+    return lit
