@@ -45,7 +45,7 @@ WHAT_IT_DOES = {
     "light": "It turns, mirrors, scales the cell by 0.6 to 1.4, and changes the lamp and the camera's colours.",
     "light-strong": "It does the same, with light and colours changed twice as much.",
     "exchange": (
-        "It turns, mirrors, scales the cell by 0.6 to 1.4, and shows many pictures in the stains of another one, mostly "
+        "It turns, mirrors, scales the cell by 0.6 to 1.4, and shows many pictures in the stains of another, mostly "
         "of another laboratory."
     ),
     "exchange-light": "It does the same, and changes the lamp and the camera's colours.",
