@@ -50,6 +50,10 @@ WHAT_IT_DOES = {
     ),
     "exchange-light": "It does the same, and changes the lamp and the camera's colours.",
     "exchange-light-same-size": "It does the same, and leaves the cell about as large as it is.",
+    "exchange-light-alone": (
+        "It turns, mirrors, scales, exchanges stains and changes the light, and paints over what surrounds the cell in "
+        "half of the pictures."
+    ),
     "exchange-light-poor": (
         "It turns, mirrors, scales, exchanges stains, changes the light, and often makes the photo out of focus or "
         "grainy, or squeezes it as JPEG."

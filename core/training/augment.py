@@ -210,6 +210,22 @@ class Grain(v2.Transform):
         return (inpt + grain).round().clamp_(0, 255).to(inpt.dtype)
 
 
+class CellAlone(v2.Transform):
+    """Everything farther from the middle than `radius` of a side in the mean colour of the picture's rim, softly."""
+
+    def __init__(self, radius: float = 0.36, softness: float = 0.03) -> None:
+        super().__init__()
+        self.radius, self.softness = radius, softness
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        side = inpt.shape[-1]
+        along = (torch.arange(side, device=inpt.device) + 0.5) / side - 0.5
+        shown = torch.sigmoid((self.radius - torch.hypot(along[:, None], along[None])) / self.softness)
+        pixels = inpt.float()
+        ground = (pixels * (1 - shown)).sum((2, 3), keepdim=True) / (1 - shown).sum()
+        return (pixels * shown + ground * (1 - shown)).round().to(inpt.dtype)
+
+
 def _poor_photos() -> list[nn.Module]:
     """Photos made worse: blurred, grainy, compressed, badly lit. Bubbles and blots are left to the benchmark, which
     so has two corruptions of which no model saw the like."""
@@ -268,6 +284,12 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
     "exchange": lambda: [*_nearer_and_farther(), StainExchange(0.6)],
     "exchange-light-same-size": lambda: [*_geometry(), StainExchange(0.6), OtherLight(0.5)],
     "exchange-light": lambda: [*_nearer_and_farther(), StainExchange(0.6), OtherLight(0.5)],
+    "exchange-light-alone": lambda: [
+        *_nearer_and_farther(),
+        StainExchange(0.6),
+        OtherLight(0.5),
+        v2.RandomApply([CellAlone()], p=0.5),
+    ],
     "exchange-light-poor": lambda: [*_nearer_and_farther(), StainExchange(0.6), OtherLight(0.5), *_degraded()],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),

@@ -2,25 +2,28 @@
 
 import resource
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.datasets import Source, cached_pixels
+from core.datasets.cache import framed
 from core.datasets.laboratories import HOME, doubted_labels, learnable
 from core.datasets.statistics import stable_shuffle
 from core.detection.localizer import Localizer
-from core.errors import SourceError
+from core.errors import RecipeError, SourceError
 from core.evaluation.results.left_out import DOUBTED, fold_name
-from core.evaluation.results.predictions import Predictions, stacked
-from core.evaluation.results.records import Record, RunFacts, save_record
+from core.evaluation.results.predictions import Predictions, mean_predictions, stacked
+from core.evaluation.results.records import Record, RunFacts, records, save_record
 from core.experiments.domain_shift.reframing import reframed
 from core.experiments.domain_shift.running import classes_of, framed_to_learn
 from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
 from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient
+from core.imaging.stain import ColourMethod, recoloured
 from core.inference.sources import group_names
 from core.labels import WBC5
 from core.training.classifier import ClassifierTrainer
@@ -33,6 +36,9 @@ MOST = 300
 
 MOST_KNOWN = 60
 """Validation cells of one class and laboratory that was learned from: what calibration is fitted on."""
+
+REFERENCE, REFERENCE_SIZE = 100, 64
+"""Training pictures of PBC whose colours others are brought to, and their side in pixels."""
 
 SPLIT_NOTE = (
     f"Of the laboratory left out up to {MOST} cells a class were read of its test split and as many of the others; of "
@@ -56,6 +62,8 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         if missing:
             raise SourceError(f"{', '.join(missing)} is not on this computer.")
         recorded = set() if self.again else EXPERIMENT.recorded(self.root)
+        if run.joined:
+            return [self._joined(run, lab) for lab in run.folds() if fold_name(run.name, lab) not in recorded]
         made = []
         for lab in run.folds():
             if fold_name(run.name, lab) in recorded:
@@ -69,7 +77,8 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
     def _fold(self, run: Ingredient, lab: str) -> Record | None:
         """One training without a laboratory; None where it was stopped."""
         recipe = run.recipe(lab, self.settings)
-        data = load_mixed(recipe, [self._to_learn(name) for name in recipe.learned], classes_of(recipe), self.progress)
+        learned = [self._coloured(self._to_learn(name), run.colours) for name in recipe.learned]
+        data = load_mixed(recipe, learned, classes_of(recipe), self.progress)
         trainer = self.take(ClassifierTrainer(recipe, data, self.out / recipe.name, self.report))
         begin = time.process_time()
         if not trainer.train():
@@ -77,7 +86,13 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         cost = {"cpu_seconds": round(time.process_time() - begin), "peak_megabytes": peak_megabytes()}
         wanted = {name: read_keys(self.sources[name]) for name in (lab, JUDGE)}
         wanted |= {name: known_keys(self.sources[name]) for name in recipe.learned}
-        predictions = stacked([self._read(trainer, name, keys) for name, keys in wanted.items() if keys])
+        predictions = stacked(
+            [
+                self._read(trainer, self._coloured(self._to_read(name), run.colours), keys)
+                for name, keys in wanted.items()
+                if keys
+            ]
+        )
         counts = {str(name): int(n) for name, n in predictions.table["source"].value_counts().items()}
         facts = RunFacts(
             experiment=EXPERIMENT.name,
@@ -97,6 +112,44 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         )
         return save_record(facts, predictions, trainer.history(), self.root, halves=True)
 
+    def _joined(self, run: Ingredient, lab: str) -> Record:
+        """The mean answer of the recorded folds of other ingredients; RecipeError where one is missing."""
+        recorded = {record.facts.name: record for record in records(EXPERIMENT.name, self.root)}
+        names = [fold_name(name, lab) for name in run.joined]
+        missing = [name for name in names if name not in recorded]
+        if missing:
+            raise RecipeError(f"{run.name} averages {', '.join(missing)}, which is not recorded yet.")
+        folds = [recorded[name] for name in names]
+        facts = folds[0].facts.model_copy(
+            update={
+                "name": fold_name(run.name, lab),
+                "title": run.title,
+                "note": run.note,
+                "architecture": " + ".join(fold.facts.architecture for fold in folds),
+                "parameters": sum(fold.facts.parameters for fold in folds),
+                "training": {"cpu_seconds": sum(int(fold.facts.training.get("cpu_seconds", 0)) for fold in folds)},
+            }
+        )
+        averaged = mean_predictions([fold.predictions() for fold in folds])
+        return save_record(facts, averaged, folds[0].history(), self.root, halves=True)
+
+    def _coloured(self, source: Source, colours: ColourMethod) -> Source:
+        """The same source with every photo in PBC's colours, worked out from some of its training pictures."""
+        if colours == "as they are":
+            return source
+        home = self.sources[HOME]
+        chosen = stable_shuffle(home.keys("train"))[:REFERENCE]
+        reference = np.stack([framed(home, key, REFERENCE_SIZE) for key in chosen])
+        load, digest = source.spec.load, source.spec.digest
+
+        def coloured(root: Path, key: str) -> np.ndarray:
+            return recoloured(load(root, key)[None], colours, reference, single=True)[0]
+
+        def coloured_digest(root: Path, keys: Sequence[str]) -> str:
+            return f"{digest(root, keys)} {colours}"
+
+        return Source(replace(source.spec, load=coloured, digest=coloured_digest), source.root)
+
     def _to_learn(self, name: str) -> Source:
         key = f"{name} to learn"
         if key not in self.framed:
@@ -111,9 +164,9 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
             self.framed[name] = reframed(source, "as read", self.localizer, wanted)
         return self.framed[name]
 
-    def _read(self, trainer: ClassifierTrainer, name: str, keys: list[str]) -> pd.DataFrame:
+    def _read(self, trainer: ClassifierTrainer, source: Source, keys: list[str]) -> pd.DataFrame:
         """What the network of a fold says of some images: probabilities as the network gives them."""
-        source, recipe, start = self._to_read(name), trainer.recipe, trainer.start
+        name, recipe, start = source.spec.name, trainer.recipe, trainer.start
         rows = source.index.set_index("key").loc[keys].reset_index()
         pixels = cached_pixels(source, recipe.input_size, keys, self.progress)
         images = Images(pixels, np.zeros(len(keys), np.int64))

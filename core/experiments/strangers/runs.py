@@ -6,6 +6,7 @@ from typing import Any
 from core.datasets.laboratories import HOME, training_laboratories
 from core.evaluation.results.left_out import fold_name
 from core.experiments.frame import Experiment
+from core.imaging.stain import ColourMethod
 from core.training.recipe import Recipe, make_recipe
 
 JUDGE = "rv_pbs"
@@ -38,12 +39,18 @@ EXCHANGE = "exchange-light"
 
 @dataclass(frozen=True)
 class Ingredient:
-    """note: what sets it apart, in a sentence. settings: of its recipe, by which it departs from BASE."""
+    """note: what sets it apart, in a sentence. settings: of its recipe, by which it departs from BASE.
+
+    colours: how every photo is brought to PBC's colours, before it is learned from and before it is read.
+    joined: ingredients whose recorded answers are averaged; nothing is trained.
+    """
 
     name: str
     title: str
     note: str
     settings: dict[str, Any] = field(default_factory=dict)
+    colours: ColourMethod = "as they are"
+    joined: tuple[str, ...] = ()
 
     def recipe(self, lab: str, changes: dict[str, Any] | None = None) -> Recipe:
         """How the network that never sees `lab` is trained. changes: for this time only.
@@ -105,6 +112,44 @@ RUNS: tuple[Ingredient, ...] = (
         "ResNet-18",
         "Stain exchange and light, by ResNet-18 from our checkpoint of that name.",
         {"augment": EXCHANGE, "architecture": "resnet18", "begin_from": "checkpoint:resnet18"},
+    ),
+    Ingredient(
+        "alone",
+        "the ground painted over",
+        "Stain exchange and light; in half of the pictures only a disc around the cell is left, a second view.",
+        {"augment": "exchange-light-alone"},
+    ),
+    Ingredient(
+        "unaveraged",
+        "weights not averaged",
+        "Stain exchange and light, without the moving average of weights.",
+        {"augment": EXCHANGE, "ema_decay": 0.0},
+    ),
+    Ingredient(
+        "pooled",
+        "laboratories as large as they are",
+        "Stain exchange and light; every picture is drawn as often as any other.",
+        {"augment": EXCHANGE, "balance": "none"},
+    ),
+    Ingredient(
+        "reinhard",
+        "Reinhard's normalisation",
+        "Stain exchange and light; mean and spread of colours brought to PBC's in training and reading.",
+        {"augment": EXCHANGE},
+        colours="reinhard",
+    ),
+    Ingredient(
+        "glass",
+        "white glass",
+        "Stain exchange and light; the glass brought to that of PBC in training and reading.",
+        {"augment": EXCHANGE},
+        colours="white balance",
+    ),
+    Ingredient(
+        "joined",
+        "two networks",
+        "The answers of MobileNetV2 and ResNet-18, both with stain exchange and light, averaged.",
+        joined=("exchange-light", "residual"),
     ),
     Ingredient(
         "longer",

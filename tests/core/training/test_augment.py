@@ -7,6 +7,7 @@ from core.training.augment import (
     POLICIES,
     Augment,
     Blur,
+    CellAlone,
     Grain,
     QuarterTurns,
     TightView,
@@ -85,3 +86,10 @@ def test_grain_is_added_up_to_its_most():
     torch.manual_seed(0)
     spreads = [float(Grain(30.0)(flat).float().std()) for _ in range(20)]
     assert 0 <= min(spreads) < max(spreads) < 33
+
+
+def test_what_surrounds_a_cell_is_painted_over():
+    pixels = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    alone = CellAlone()(pixels)
+    assert (alone[..., 28:36, 28:36] == pixels[..., 28:36, 28:36]).all()
+    assert (alone[..., :4, :4].float().std((2, 3)) < 1).all()

@@ -71,6 +71,28 @@ def test_recorded_folds_are_passed_over_and_a_stopped_one_goes_on(runner):
     assert len(again.run(INGREDIENT)) == len(first)
 
 
+def test_joined_ingredients_average_what_is_recorded(runner):
+    both = [Ingredient("one", "one", "One."), Ingredient("two", "two", "Two.", {"augment": "none", "seed": 2})]
+    joined = Ingredient("both", "both", "Both.", joined=("one", "two"))
+    with pytest.raises(RecipeError, match="one-without-pbc"):
+        runner().run(joined)
+    parts = [runner().run(ingredient)[1].predictions() for ingredient in both]
+    made = runner().run(joined)[1]
+    mean = np.mean([part.probabilities for part in parts], axis=0)
+    assert made.predictions().probabilities == pytest.approx(mean, abs=1e-3)
+    assert runner().run(joined) == []
+
+
+@pytest.mark.parametrize("colours", ["reinhard", "white balance"])
+def test_photos_are_brought_to_the_colours_of_pbc_before_learning_and_reading(runner, labs, colours):
+    made = runner()
+    plain, brought = labs["jtsc"], made._coloured(labs["jtsc"], colours)
+    key = plain.keys()[0]
+    assert (brought.load(key) != plain.load(key)).any()
+    assert brought.spec.digest(plain.root, [key]) != plain.spec.digest(plain.root, [key])
+    assert len(made.run(Ingredient("trial", "a trial", "Made up.", colours=colours))) == len(training_laboratories())
+
+
 def test_a_laboratory_that_is_missing_is_named(runner, labs):
     del labs[JUDGE]
     with pytest.raises(SourceError, match=JUDGE):
@@ -79,7 +101,7 @@ def test_a_laboratory_that_is_missing_is_named(runner, labs):
 
 def test_no_network_begins_from_what_has_seen_the_laboratory_left_out():
     for run in EXPERIMENT.runs:
-        for lab in run.folds():
+        for lab in () if run.joined else run.folds():
             recipe = run.recipe(lab)
             assert lab not in recipe.learned
             assert JUDGE not in recipe.learned
