@@ -16,6 +16,8 @@ from core.errors import RecipeError, SourceError
 if TYPE_CHECKING:
     from core.datasets import Source
     from core.datasets.boxes import MarkedField
+    from core.detection.recipe import DetectorRecipe
+    from core.detection.scenes import LoadedField
     from core.training.data import TrainingData
     from core.training.recipe import Recipe
 
@@ -142,8 +144,8 @@ def train_detector(folder: Path, settings: dict[str, Any], publish: str) -> bool
     """Trains the detector of cells in fields."""
     from core.datasets.boxes import FIELD_SOURCES, marked_fields
     from core.detection.recipe import make_detector_recipe
-    from core.detection.scenes import load_fields
-    from core.detection.training import DetectorTrainer, data_key
+    from core.detection.scenes import evenly, load_fields
+    from core.detection.training import DetectorData, DetectorTrainer, data_key
     from core.publishing.detector import publish_detector
     from core.settings import checkpoints_folder
 
@@ -151,13 +153,19 @@ def train_detector(folder: Path, settings: dict[str, Any], publish: str) -> bool
     unknown = set(recipe.sources) - set(FIELD_SOURCES)
     if unknown:
         raise RecipeError(f"There are no fields with boxes called {', '.join(sorted(unknown))}.")
-    fields = marked_fields(*recipe.sources)
+    fields = [field for field in marked_fields(*recipe.sources) if field.lab not in recipe.leave_out]
     train, val = ([field for field in fields if field.split == split] for split in ("train", "val"))
     with Bar(log, "fields") as bar:
-        run = DetectorTrainer(
-            recipe, load_fields(train, bar), load_fields(val, bar), data_key(fields), folder, epoch_reporter(log)
-        )
-    log.print(f"{recipe.name}: {run.start.description}, {run.device}, {run.state.precision}, {len(train)} fields")
+        loaded, loaded_val = load_fields(train, bar), load_fields(val, bar)
+    crops = _single_cells(recipe, train)
+    if recipe.even:
+        loaded = [loaded[row] for row in evenly(train)]
+    data = DetectorData(loaded, loaded_val, data_key(fields, crops), crops)
+    run = DetectorTrainer(recipe, data, folder, epoch_reporter(log))
+    log.print(
+        f"{recipe.name}: {run.start.description}, {run.device}, {run.state.precision}, {len(train)} fields, "
+        f"{len(crops)} photos of single cells"
+    )
     stop_on_signal(run.stop)
     if not run.train():
         return False
@@ -165,6 +173,19 @@ def train_detector(folder: Path, settings: dict[str, Any], publish: str) -> bool
         with Bar(log, f"publishing {publish}") as bar:
             publish_detector(run, [*fields, *_other_test_fields(recipe.sources)], checkpoints_folder() / publish, bar)
     return True
+
+
+def _single_cells(recipe: "DetectorRecipe", fields: "Sequence[MarkedField]") -> "list[LoadedField]":
+    """What the recipe shows of single cells, their edges found by the detector at hand where no source tells them."""
+    from core.detection.crops import load_crops
+    from core.detection.loading import load_detector
+
+    sources = [at_hand(name) for name in recipe.cells_of] if recipe.crops else []
+    kept = [source for source in sources if not set(source.spec.labs) & set(recipe.leave_out)]
+    if not kept:
+        return []
+    with Bar(log, "single cells") as bar:
+        return load_crops(recipe, kept, fields, load_detector(), bar)
 
 
 def _other_test_fields(sources: Sequence[str]) -> "list[MarkedField]":

@@ -25,6 +25,7 @@ class MarkedField:
     the kinds whose boxes were drawn at all; of another kind nothing is known, which is not "none there". types: (N,)
     what each box holds more precisely, such as "lymphocyte", or nothing where the source does not tell. complete:
     False where cells of the trusted kinds may lack a box, so that recall can be measured and precision cannot.
+    red_diameter: that of its red cells in its pixels, where none is marked and it was measured otherwise; else NaN.
     """
 
     source: str
@@ -37,6 +38,7 @@ class MarkedField:
     trusted: frozenset[Kind] = frozenset(KINDS)
     types: tuple[str, ...] = ()
     complete: bool = True
+    red_diameter: float = float("nan")
 
     def pixels(self) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""

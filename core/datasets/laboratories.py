@@ -35,6 +35,7 @@ class Laboratory:
     """name: of its source, which is registered in the same file. order: its place among laboratories.
 
     frames: by key, a square around each cell as its source marks it, MARGIN times its longer side.
+    boxes: by key, the box of each cell as its source marks it; none where it marks no edges.
     single_cells: the images that show exactly one labelled white cell.
     doubted: keys of images whose label is so doubtful that nothing learns from it.
     """
@@ -42,6 +43,7 @@ class Laboratory:
     name: str
     order: int
     frames: Callable[[Source, Sequence[str]], dict[str, Box]] = source_frames
+    boxes: Callable[[Source, Sequence[str]], dict[str, Box]] = lambda source, keys: {}
     single_cells: Callable[[Source], Source] = all_images
     doubted: Callable[[Source], frozenset[str]] = lambda source: frozenset()
 

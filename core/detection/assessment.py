@@ -35,6 +35,7 @@ def _photos(detector: Detector, fields: Sequence[MarkedField], progress: Progres
             height=height,
             trusted=" ".join(kind for kind in KINDS if kind in field.trusted),
             covered=round(covered(pixels, field.boxes), 4),
+            complete=field.complete,
         )
         yield facts, [*_detected(detector, pixels), *_marked(field)]
         progress(done, len(fields))

@@ -12,8 +12,12 @@ from torch.nn import functional as F
 from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import resize
 
+from core.training.augment import Augment
+
 GLASS = 256.0
 """Level of light that nothing took from, with one added so that its logarithm is finite."""
+PLAIN = 0.25
+"""Share of scenes whose stain and light change little, as between slides of one laboratory."""
 GRID = 3
 """Places along a side at which the lamp's light is drawn; between them it changes smoothly."""
 
@@ -29,6 +33,7 @@ class StrangeLooks:
 
     def __init__(self, strength: float = 1.0) -> None:
         self.strength = strength
+        self.slight = Augment("photo")
         self.camera = v2.Compose(
             [
                 v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 2.0))], p=0.25),
@@ -41,6 +46,8 @@ class StrangeLooks:
         return torch.cat([self.camera(self._recoloured(scene)) for scene in batch.split(1)])
 
     def _recoloured(self, scene: Tensor) -> Tensor:
+        if _chance(PLAIN):
+            return self.slight(scene)
         density = -((scene.float() + 1) / GLASS).log()
         density = torch.einsum("ij,njhw->nihw", self._stains(), density) + self._lamp(scene.shape[-2:])
         light = (GLASS * (-density).exp() - 1).clamp_(0, 255)

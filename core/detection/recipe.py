@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 
 from core.datasets.boxes import FIELD_SOURCES
-from core.datasets.registry import measure_only_sentence
+from core.datasets.registry import SOURCES, measure_only_sentence
 from core.errors import RecipeError
 from core.training.recipe import NetworkRecipe
 
@@ -18,20 +18,28 @@ class DetectorRecipe(NetworkRecipe):
 
     height, width: of a scene, multiples of 32. smallest, largest: range of sizes over that diameter. mosaic:
     share of scenes put together from four photos at half the size. looks: 0 for small changes of colour; up to 1, the
-    strength of the stains, lamps and cameras of core.detection.looks. average: decay of the moving average of weights
-    that is published.
+    strength of the stains, lamps and cameras of core.detection.looks. crops: share of a mosaic's other photos, and a
+    quarter of it of scenes of one photo, that show single white cells of the sources `cells_of`;
+    cells_each: of each of them, evenly over its classes. even: fields of laboratories with few are taken several times,
+    so that none has less than about half of the largest one's. leave_out: laboratories of which nothing is learned.
+    average: decay of the moving average of weights that is published.
     """
 
     name: str = DETECTOR
-    sources: tuple[str, ...] = ("bccd", "txl-pbc")
+    sources: tuple[str, ...] = ("bccd", "txl-pbc", "chula")
+    cells_of: tuple[str, ...] = ("pbc", "raabin", "jtsc", "chula")
+    leave_out: tuple[str, ...] = ()
     begin_from: str = "checkpoint:resnet18"
     channels: int = Field(default=64, ge=8)
     diameter: float = Field(default=72.0, gt=8)
     height: int = Field(default=320, ge=64, multiple_of=32)
     width: int = Field(default=448, ge=64, multiple_of=32)
-    smallest: float = Field(default=0.65, gt=0)
-    largest: float = Field(default=1.5, gt=0)
-    mosaic: float = Field(default=0.25, ge=0, le=1)
+    smallest: float = Field(default=0.55, gt=0)
+    largest: float = Field(default=1.6, gt=0)
+    mosaic: float = Field(default=0.4, ge=0, le=1)
+    crops: float = Field(default=0.4, ge=0, le=1)
+    cells_each: int = Field(default=600, ge=1)
+    even: bool = True
     looks: float = Field(default=1.0, ge=0, le=1)
     epochs: int = Field(default=60, ge=1)
     batch_size: int = Field(default=8, ge=1)
@@ -40,11 +48,12 @@ class DetectorRecipe(NetworkRecipe):
     box_weight: float = Field(default=5.0, gt=0)
     average: float = Field(default=0.998, ge=0, lt=1)
 
-    @field_validator("sources")
+    @field_validator("sources", "cells_of")
     @classmethod
     def _may_be_learned_from(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         for name in sources:
-            if name in FIELD_SOURCES and FIELD_SOURCES[name].measure_only:
+            source = FIELD_SOURCES.get(name) or SOURCES.get(name)
+            if source is not None and source.measure_only:
                 raise ValueError(measure_only_sentence(name).rstrip("."))
         return sources
 

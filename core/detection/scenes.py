@@ -1,5 +1,6 @@
 """Scenes to learn from: marked fields at sizes drawn anew, alone or four together, turned and coloured anew."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from core.datasets.boxes import MarkedField
 from core.detection.looks import StrangeLooks
 from core.detection.network import STRIDE
 from core.detection.recipe import DetectorRecipe
+from core.errors import SourceError
 from core.imaging.fields import KINDS
 from core.progress import Progress
 from core.training.augment import Augment
@@ -19,6 +21,8 @@ from core.training.augment import Augment
 RED_CELL = KINDS.index("red")
 MIN_VISIBLE = 0.4
 """Share of a cell's box that a scene has to show for the cell to be marked in it."""
+ALONE = 0.25
+"""How often a single cell is shown alone, over its share of a mosaic's photos."""
 MIN_SIDE = 5.0
 """Shortest side in pixels of a box that is marked in a scene."""
 
@@ -39,7 +43,10 @@ class LoadedField:
 
 
 def load_fields(fields: Sequence[MarkedField], progress: Progress) -> list[LoadedField]:
-    """Every field in memory; of one without marked red cells the diameter is its laboratory's."""
+    """Every field in memory; of one without marked red cells the diameter is its laboratory's.
+
+    SourceError where that is not known.
+    """
     lab_diameters: dict[str, list[float]] = {}
     for field in fields:
         lab_diameters.setdefault(field.lab, []).append(_red_diameter(field))
@@ -48,18 +55,36 @@ def load_fields(fields: Sequence[MarkedField], progress: Progress) -> list[Loade
         pixels = field.pixels()
         diameter = _red_diameter(field)
         if np.isnan(diameter):
-            diameter = float(np.nanmedian(lab_diameters[field.lab]))
+            known = [one for one in lab_diameters[field.lab] if not np.isnan(one)]
+            if not known:
+                raise SourceError(
+                    f"How large red cells are in the fields of {field.lab} is neither marked nor measured."
+                )
+            diameter = float(np.median(known))
         trusted = np.array([kind in field.trusted for kind in KINDS])
-        background = np.percentile(pixels.reshape(-1, 3)[::50], 90, axis=0)
-        loaded.append(LoadedField(pixels, field.boxes, field.kinds, trusted, diameter, background))
+        loaded.append(LoadedField(pixels, field.boxes, field.kinds, trusted, diameter, background_of(pixels)))
         progress(done, len(fields))
     return loaded
 
 
+def background_of(pixels: np.ndarray) -> np.ndarray:
+    """(3,) the colour of the empty ground of a photo (H, W, 3) uint8."""
+    ground: np.ndarray = np.percentile(pixels.reshape(-1, 3)[::20], 90, axis=0)
+    return ground
+
+
 def _red_diameter(field: MarkedField) -> float:
-    """Median of half the sum of the sides of its marked red cells; NaN where fewer than three are marked."""
+    """Median of half the sum of the sides of its marked red cells; what was measured where fewer than three are."""
     sides = (field.boxes[:, 2:] - field.boxes[:, :2])[field.kinds == RED_CELL]
-    return float(np.median(sides.mean(1))) if len(sides) >= 3 else float("nan")
+    return float(np.median(sides.mean(1))) if len(sides) >= 3 else field.red_diameter
+
+
+def evenly(fields: Sequence[MarkedField]) -> list[int]:
+    """Rows of the fields, those of laboratories with few repeated up to about half of the largest one's number."""
+    labs = [field.lab for field in fields]
+    counts = Counter(labs)
+    most = max(counts.values(), default=0)
+    return [row for row, lab in enumerate(labs) for _ in range(max(1, round(most / 2 / counts[lab])))]
 
 
 @dataclass(frozen=True)
@@ -73,10 +98,13 @@ class SceneBatch:
 
 
 class Scenes:
-    """Batches of scenes of an epoch, the same for the same seed and epoch."""
+    """Batches of scenes of an epoch, the same for the same seed and epoch.
 
-    def __init__(self, fields: list[LoadedField], recipe: DetectorRecipe) -> None:
-        self.fields, self.recipe = fields, recipe
+    crops: photos of single cells, of which the recipe says how often they are shown.
+    """
+
+    def __init__(self, fields: list[LoadedField], recipe: DetectorRecipe, crops: Sequence[LoadedField] = ()) -> None:
+        self.fields, self.recipe, self.crops = fields, recipe, crops
         self.augment = StrangeLooks(recipe.looks) if recipe.looks else Augment("photo")
 
     @property
@@ -106,18 +134,25 @@ class Scenes:
         if rng.random() < recipe.mosaic:
             u = round(recipe.width * rng.uniform(0.35, 0.65))
             v = round(recipe.height * rng.uniform(0.35, 0.65))
-            others = [row, *rng.integers(len(self.fields), size=3).tolist()]
+            photos = [self.fields[row], *(self._photo(self.recipe.crops, rng) for _ in range(3))]
             corners = [
                 (0, 0, u, v),
                 (u, 0, recipe.width, v),
                 (0, v, u, recipe.height),
                 (u, v, recipe.width, recipe.height),
             ]
-            for number, corner in zip(others, corners, strict=True):
-                self._paste(scene, self.fields[number], corner, 0.7, rng)
+            for field, corner in zip(photos, corners, strict=True):
+                self._paste(scene, field, corner, 0.7, rng)
         else:
-            self._paste(scene, self.fields[row], (0, 0, recipe.width, recipe.height), 1.0, rng)
+            alone = bool(self.crops) and rng.random() < ALONE * recipe.crops
+            field = self._photo(1.0, rng) if alone else self.fields[row]
+            self._paste(scene, field, (0, 0, recipe.width, recipe.height), 1.0, rng)
         return scene
+
+    def _photo(self, crops: float, rng: np.random.Generator) -> LoadedField:
+        """Any field or, with the probability `crops`, the photo of a single cell."""
+        photos = self.crops if self.crops and rng.random() < crops else self.fields
+        return photos[int(rng.integers(len(photos)))]
 
     def _paste(
         self,

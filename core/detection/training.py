@@ -2,19 +2,23 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from core.checkpoints import Checkpoint
 from core.datasets.boxes import MarkedField
+from core.detection.loading import detector_net, open_detector
 from core.detection.network import CellNet, DetectionMaps, take_backbone
-from core.detection.recipe import DetectorRecipe
+from core.detection.recipe import DETECTOR, DetectorRecipe
 from core.detection.scenes import LoadedField, SceneBatch, Scenes
 from core.detection.targets import losses, make_targets
 from core.models.normalization import scaled
 from core.models.pretrained import Start, begin_from
 from core.models.registry import build, find_architecture
+from core.settings import checkpoints_folder
 from core.training.engine import BatchResult, Trainer
 from core.training.state import EpochReport
 
@@ -24,23 +28,45 @@ VALIDATION_BATCHES = 10
 """Batches of validation scenes after an epoch; always the same ones."""
 
 
-def data_key(fields: Sequence[MarkedField]) -> str:
-    """Changes with any photo's name, split or boxes."""
+def data_key(fields: Sequence[MarkedField], crops: Sequence[LoadedField] = ()) -> str:
+    """Changes with any photo's name, split or boxes, and with any photo of a single cell."""
     digest = hashlib.sha256()
     for field in sorted(fields, key=lambda field: (field.source, field.key)):
         digest.update(f"{field.source}\t{field.key}\t{field.split}\t{sorted(field.trusted)}\t".encode())
         digest.update(field.boxes.tobytes() + field.kinds.tobytes())
+    for crop in crops:
+        digest.update(crop.pixels.tobytes() + crop.boxes.tobytes())
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class DetectorData:
+    """What a run learns from and is watched on. crops: photos of single cells; key: of all of it, see `data_key`."""
+
+    train: list[LoadedField]
+    val: list[LoadedField]
+    key: str
+    crops: Sequence[LoadedField] = ()
+
+
 def initial_network(recipe: DetectorRecipe) -> tuple[CellNet, Start]:
-    """The network as training begins, the same for the same seed. CheckpointError where its weights are missing."""
+    """The network as training begins, the same for the same seed. CheckpointError where its weights are missing.
+
+    It goes on from a whole detector where the recipe names one, else from a classifier's first stages.
+    """
     torch.manual_seed(recipe.seed)
+    if recipe.begin_from == f"checkpoint:{DETECTOR}":
+        return _from_detector(open_detector(checkpoints_folder() / DETECTOR))
     classifier = build(BACKBONE, 8, 128)
     start = begin_from(classifier, find_architecture(BACKBONE), recipe.begin_from)
     net = CellNet(recipe.channels)
     take_backbone(net, classifier)
     return net, start
+
+
+def _from_detector(checkpoint: Checkpoint) -> tuple[CellNet, Start]:
+    net, seen_as = detector_net(checkpoint), checkpoint.detector.preprocessing
+    return net, Start(f"the {DETECTOR} before it", len(net.state_dict()), (), seen_as.mean, seen_as.std)
 
 
 class DetectorTrainer(Trainer[DetectorRecipe, SceneBatch]):
@@ -55,17 +81,15 @@ class DetectorTrainer(Trainer[DetectorRecipe, SceneBatch]):
     def __init__(
         self,
         recipe: DetectorRecipe,
-        train: list[LoadedField],
-        val: list[LoadedField],
-        key: str,
+        data: DetectorData,
         folder: Path,
         report: EpochReport = lambda progress: None,
     ) -> None:
-        self.scenes = Scenes(train, recipe)
+        self.scenes = Scenes(data.train, recipe, data.crops)
         plain = recipe.model_copy(update={"mosaic": 0.0, "smallest": 0.999, "largest": 1.001})
-        self.validation = Scenes(val, plain)
+        self.validation = Scenes(data.val, plain)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        super().__init__(recipe, key, folder, report, device)
+        super().__init__(recipe, data.key, folder, report, device)
 
     def build(self) -> None:
         recipe = self.recipe

@@ -27,7 +27,8 @@ RESAMPLES = 1000
 @dataclass(frozen=True)
 class KindFigures:
     """Of one kind in some photos. recall and precision at the working point, at an overlap of one half; count_error:
-    the median of |detected - marked| / marked over the photos whose boxes are complete, with `counted` of them."""
+    the median of |detected - marked| / marked over the photos whose boxes are complete, with `counted` of them. Where
+    cells may lack a box, only recall is known: ap50, ap50_95 and precision are NaN."""
 
     kind: Kind
     photos: int
@@ -58,15 +59,21 @@ class DetectionReport:
 
     @property
     def map50(self) -> float:
-        return float(np.nanmean([figures.ap50 for figures in self.kinds]))
+        return _mean([figures.ap50 for figures in self.kinds])
 
     @property
     def map50_95(self) -> float:
-        return float(np.nanmean([figures.ap50_95 for figures in self.kinds]))
+        return _mean([figures.ap50_95 for figures in self.kinds])
 
     def to_dict(self) -> dict[str, Any]:
         means = {"map50": _rounded(self.map50), "map50_95": _rounded(self.map50_95)}
         return {"title": self.title} | means | {"kinds": [figures.to_dict() for figures in self.kinds]}
+
+
+def _mean(figures: list[float]) -> float:
+    """Of those that are known; NaN where none is."""
+    known = [figure for figure in figures if not np.isnan(figure)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _rounded(value: float) -> float | None:
@@ -98,14 +105,15 @@ def _figures(kind: Kind, detections: DetectionTable, complete: DetectionTable, t
     photos = detections.of(kind)
     counts = count_detections(photos, threshold)
     errors = count_errors(complete.of(kind), threshold)
+    known = detections.every_cell_marked
     return KindFigures(
         kind=kind,
         photos=len(photos),
         marked=counts.marked,
-        ap50=average_precision(photos, 0.5),
-        ap50_95=mean_average_precision(photos),
+        ap50=average_precision(photos, 0.5) if known else float("nan"),
+        ap50_95=mean_average_precision(photos) if known else float("nan"),
         recall=wilson(counts.detected, counts.marked),
-        precision=wilson(counts.right, counts.shown),
+        precision=wilson(counts.right, counts.shown) if known else wilson(0, 0),
         count_error=_median(errors),
         counted=len(errors),
     )

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.checkpoints import Checkpoint, Description, DetectorSection, Preprocessing, Trained, open_checkpoint
+from core.datasets import find_source
 from core.datasets.boxes import FIELD_SOURCES, MarkedField
 from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
 from core.detection.decoding import LOWEST
 from core.detection.loading import field_detector
+from core.detection.recipe import DetectorRecipe
 from core.detection.training import BACKBONE, DetectorTrainer, data_key
 from core.evaluation.detection_report import working_points
 from core.imaging.fields import KINDS
@@ -19,8 +21,9 @@ from core.storage import write_csv
 
 TITLE = "Finds the cells of a field"
 LIMITS = (
-    "Learned from fields of four laboratories at high magnification, where a red cell is 30 pixels wide or more. "
-    "White cells that burst, clumps of platelets and parasites were not among what it learned to tell apart."
+    "Learned from fields of four laboratories and from single cells of one more, at high magnification, where a red "
+    "cell is 30 pixels wide or more. White cells that burst, clumps of platelets and parasites were not among what it "
+    "learned to tell apart."
 )
 
 
@@ -49,12 +52,13 @@ def publish_detector(
 def _description(run: DetectorTrainer, fields: Sequence[MarkedField]) -> Description:
     recipe, start = run.recipe, run.start
     first, *others = (_trained(source, fields) for source in recipe.sources)
+    cells = [_trained_on_cells(name, recipe) for name in recipe.cells_of] if recipe.crops else []
     return Description(
         task="detect",
         title=TITLE,
         architecture=f"{BACKBONE} (three stages), centres and edges",
         trained=first,
-        trained_also=tuple(others),
+        trained_also=(*others, *cells),
         recipe=recipe.model_dump(mode="json"),
         began_from=start.description,
         training=run.summary(),
@@ -77,4 +81,16 @@ def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
         counts=counts,
         licence=FIELD_SOURCES[source].licence,
         citation=FIELD_SOURCES[source].citation,
+    )
+
+
+def _trained_on_cells(name: str, recipe: DetectorRecipe) -> Trained:
+    """Photos of single cells, of training images alone."""
+    source = find_source(name)
+    return Trained(
+        source=name,
+        split_hash=source.split_hash(),
+        counts={"train": recipe.cells_each},
+        licence=source.spec.licence,
+        citation=source.spec.citation,
     )

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.datasets.boxes import FIELD_SOURCES, FieldSource, MarkedField, yolo_boxes
-from core.datasets.laboratories import LABORATORIES, MARGIN, Laboratory
+from core.datasets.laboratories import LABORATORIES, Laboratory, framed_cell
 from core.datasets.registry import SOURCES, Source, SourceSpec, load_file
 from core.datasets.splits import by_group, by_majority
 from core.imaging.fields import Kind
-from core.imaging.windows import Box, square
+from core.imaging.windows import Box
 
 LAB = "Chulalongkorn University"
 LICENCE = "MIT"
@@ -21,6 +20,9 @@ CLASSES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
 """Of the numbers 0 to 4 in its label files."""
 VIDEO_FRAME = (1440, 900)
 """Width and height in pixels of the video frames, of which boxes are shares and crops are cut unscaled."""
+
+RED_CELLS = 1 / 16
+"""Diameter of red cells over the width of a video frame, measured on a few frames: no red cell is marked."""
 
 
 def recognise(folder: Path) -> bool:
@@ -51,16 +53,22 @@ def _splits(cells: pd.DataFrame) -> list[str]:
 
 
 def frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
-    """A square in the middle of each crop, where the cell's box was, by the size that cells.csv tells."""
+    """A square in the middle of each crop, where the cell's box was."""
+    return {key: framed_cell(box) for key, box in boxes(source, keys).items()}
+
+
+def boxes(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """The cell's box in the middle of each crop, of the size that cells.csv tells."""
     cells = pd.read_csv(source.root / "cells.csv", dtype={"crop": str, "split": str})
     names = "crops/" + cells["split"] + "/" + cells["crop"]
-    longer = np.maximum(cells["width"] * VIDEO_FRAME[0], cells["height"] * VIDEO_FRAME[1])
-    sides = dict(zip(names, longer, strict=True))
-    boxes = {}
+    sizes = dict(zip(names, zip(cells["width"], cells["height"], strict=True), strict=True))
+    found = {}
     for key in keys:
         height, width = source.load(key).shape[:2]
-        boxes[key] = square(width / 2, height / 2, MARGIN * float(sides[key]))
-    return boxes
+        wide, high = sizes[key][0] * VIDEO_FRAME[0], sizes[key][1] * VIDEO_FRAME[1]
+        left, top = (width - wide) / 2, (height - high) / 2
+        found[key] = Box(left, top, left + wide, top + high)
+    return found
 
 
 def fields(root: Path) -> list[MarkedField]:
@@ -86,7 +94,9 @@ def _field(root: Path, file: Path, labels: Path, split: str) -> MarkedField:
     marked = yolo_boxes(labels, width, height)
     cells: tuple[tuple[Kind, Box], ...] = tuple(("white", box) for _, box in marked)
     types = tuple(CLASSES[number] for number, _ in marked)
-    return MarkedField("chula", LAB, key, split, "", root, cells, frozenset[Kind](("white",)), types)
+    return MarkedField(
+        "chula", LAB, key, split, "", root, cells, frozenset[Kind](("white",)), types, red_diameter=RED_CELLS * width
+    )
 
 
 SOURCES.add(
@@ -108,5 +118,5 @@ SOURCES.add(
         scan=scan,
     )
 )
-LABORATORIES.add(Laboratory("chula", order=2, frames=frames))
+LABORATORIES.add(Laboratory("chula", order=2, frames=frames, boxes=boxes))
 FIELD_SOURCES.add(FieldSource("chula", order=2, licence=LICENCE, citation=CITATION, read=fields))

@@ -51,7 +51,12 @@ def mask(root: Path, key: str) -> np.ndarray:
 
 def frames(source: Source, keys: Sequence[str]) -> dict[str, Box]:
     """A square around nucleus and cytoplasm of each mask."""
-    return {key: framed_cell(_extent(mask(source.root, key) > 0)) for key in keys}
+    return {key: framed_cell(box) for key, box in boxes(source, keys).items()}
+
+
+def boxes(source: Source, keys: Sequence[str]) -> dict[str, Box]:
+    """Nucleus and cytoplasm of each mask."""
+    return {key: _extent(mask(source.root, key) > 0) for key in keys}
 
 
 def _extent(inside: np.ndarray) -> Box:
@@ -82,4 +87,4 @@ SOURCES.add(
         mask=mask,
     )
 )
-LABORATORIES.add(Laboratory("jtsc", order=1, frames=frames))
+LABORATORIES.add(Laboratory("jtsc", order=1, frames=frames, boxes=boxes))

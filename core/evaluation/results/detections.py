@@ -17,7 +17,7 @@ from core.evaluation.results.files import damaged_as
 from core.imaging.fields import KINDS, Kind
 from core.storage import write_csv, write_parquet
 
-FIELDS = ("source", "lab", "split", "published", "key", "width", "height", "trusted", "covered")
+FIELDS = ("source", "lab", "split", "published", "key", "width", "height", "trusted", "covered", "complete")
 EDGES = ("left", "top", "right", "bottom")
 BOXES = ("field", "kind", "type", "score", *EDGES)
 COMPLETE = 0.9
@@ -26,7 +26,8 @@ COMPLETE = 0.9
 
 @dataclass(frozen=True)
 class FieldFacts:
-    """One photo. trusted: kinds whose boxes were drawn; covered: share in [0, 1] of its stained area in boxes."""
+    """One photo. trusted: kinds whose boxes were drawn; covered: share in [0, 1] of its stained area in boxes.
+    complete: False where cells of those kinds may lack a box: a box too many cannot be told there."""
 
     source: str
     lab: str
@@ -37,6 +38,7 @@ class FieldFacts:
     height: int
     trusted: str
     covered: float
+    complete: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class DetectionTable:
         """The tables in a folder; CheckpointError where one is missing or damaged."""
         with damaged_as(f"The table of found cells in {folder.name} is missing or damaged."):
             fields = pd.read_csv(folder / "fields.csv", keep_default_na=False)
-            return cls(fields.astype({"covered": float}), pd.read_parquet(folder / "boxes.parquet"))
+            return cls(fields.astype({"covered": float, "complete": bool}), pd.read_parquet(folder / "boxes.parquet"))
 
     def write(self, folder: Path) -> None:
         """Both files into a folder, those that are there replaced; edges rounded to a tenth of a pixel."""
@@ -87,6 +89,11 @@ class DetectionTable:
     def marked_for(self, kind: Kind) -> "DetectionTable":
         """Only the photos whose boxes of that kind were drawn."""
         return self.rows(self.fields["trusted"].str.split().map(lambda kinds: kind in kinds).to_numpy(dtype=bool))
+
+    @property
+    def every_cell_marked(self) -> bool:
+        """Whether no photo's marks are known to be incomplete, so that precision can be measured."""
+        return bool(self.fields["complete"].all())
 
     @property
     def complete(self) -> "DetectionTable":

@@ -1,11 +1,16 @@
 """Scenes show what their boxes say, whatever was turned, cut or left unmarked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from core.datasets.boxes import MarkedField
 from core.detection.network import STRIDE
-from core.detection.scenes import LoadedField, SceneBatch, Scenes, apply_symmetry
+from core.detection.scenes import LoadedField, SceneBatch, Scenes, apply_symmetry, evenly, load_fields
+from core.errors import SourceError
 from tests.core.detection.conftest import loaded_field
 
 
@@ -26,7 +31,7 @@ def plain(recipe, **changes):
 @pytest.mark.parametrize("mosaic", [0.0, 1.0])
 def test_boxes_lie_on_what_they_mark(tiny_recipe, mosaic, step):
     """Of a dark square on a bright ground: dark within every box (but a cut one's seam), bright outside all."""
-    scenes = Scenes([dark_square()], tiny_recipe.model_copy(update={"mosaic": mosaic}))
+    scenes = Scenes([dark_square()], tiny_recipe.model_copy(update={"mosaic": mosaic, "smallest": 0.65}))
     scenes.augment = lambda batch: batch
     batch = scenes.batch(1, step)
     for pixels, (boxes, kinds) in zip(batch.pixels, batch.cells, strict=True):
@@ -84,3 +89,30 @@ def test_sizes_of_red_cells_centre_on_the_recipes(tiny_recipe, drawn_fields):
     boxes, kinds = zip(*(cell for step in range(4) for cell in scenes.batch(1, step).cells), strict=True)
     sides = torch.cat([(b[:, 2:] - b[:, :2]).mean(1)[k == 1] for b, k in zip(boxes, kinds, strict=True)])
     assert float(sides.median()) == pytest.approx(tiny_recipe.diameter, rel=0.2)
+
+
+def test_single_cells_are_shown_beside_fields_and_alone(tiny_recipe):
+    cell = dark_square((True, False, False))
+    cell = replace(cell, kinds=np.array([0]))
+    for mosaic in (0.0, 1.0):
+        recipe = tiny_recipe.model_copy(update={"mosaic": mosaic, "crops": 1.0})
+        scenes = Scenes([dark_square()], recipe, [cell])
+        kinds = torch.cat([kinds for step in range(20) for _, kinds in scenes.batch(1, step).cells])
+        assert set(kinds.tolist()) == {0, 1}
+        without = torch.cat([kinds for _, kinds in Scenes([dark_square()], recipe).batch(1, 0).cells])
+        assert set(without.tolist()) <= {1}
+
+
+def test_laboratories_with_few_fields_are_shown_more_often(tmp_path):
+    fields = [MarkedField("drawn", lab, "a", "train", "", tmp_path, ()) for lab in "AAAAAAAAB"]
+    assert evenly(fields) == [0, 1, 2, 3, 4, 5, 6, 7, *[8] * 4]
+    assert evenly([]) == []
+
+
+def test_without_red_cells_the_measured_diameter_is_taken_or_none(tmp_path):
+    Image.fromarray(np.full((20, 20, 3), 200, np.uint8)).save(tmp_path / "a.png")
+    field = MarkedField("drawn", "A", "a.png", "train", "", tmp_path, (), red_diameter=12.0)
+    (loaded,) = load_fields([field], lambda done, total: None)
+    assert loaded.red_diameter == 12
+    with pytest.raises(SourceError, match="fields of A"):
+        load_fields([replace(field, red_diameter=float("nan"))], lambda done, total: None)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.detection.training import HISTORY_COLUMNS, DetectorTrainer, data_key
+from core.detection.training import HISTORY_COLUMNS, DetectorData, DetectorTrainer, data_key
 from core.errors import RecipeError
 
 
@@ -12,7 +12,7 @@ def run_of(tiny_recipe, drawn_fields, tmp_path):
     def make(folder: str, **changes) -> DetectorTrainer:
         report = changes.pop("report", lambda progress: None)
         recipe = tiny_recipe.model_copy(update=changes)
-        return DetectorTrainer(recipe, drawn_fields, drawn_fields[:2], "drawn", tmp_path / folder, report)
+        return DetectorTrainer(recipe, DetectorData(drawn_fields, drawn_fields[:2], "drawn"), tmp_path / folder, report)
 
     return make
 

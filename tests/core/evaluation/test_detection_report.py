@@ -1,5 +1,8 @@
 """Tables of found cells survive a folder, and reports tell forgotten boxes from wrong ones."""
 
+import math
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -71,3 +74,12 @@ def test_working_points_are_chosen_on_what_is_given(told):
 def test_reports_name_what_they_are_of(told):
     titles = [made.title for made in detection_reports(told, HALF)]
     assert titles == ["drawn, test", "drawn, its own test split, forgotten boxes held against it"]
+
+
+def test_where_cells_may_lack_a_box_only_recall_is_known():
+    rows = [("white", "", 0.9, CELL), ("white", "", NAN, CELL)]
+    report = detection_report("open", detection_table([(replace(facts("a"), complete=False), rows)]), HALF)
+    (white,) = report.kinds
+    assert (white.recall.value, white.marked) == (1, 1)
+    unknown = (white.ap50, white.ap50_95, white.precision.value, report.map50, report.map50_95)
+    assert all(math.isnan(figure) for figure in unknown)

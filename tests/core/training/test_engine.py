@@ -11,7 +11,7 @@ from torch import Tensor
 from core.datasets import open_source
 from core.detection.localizer_training import LocalizerRecipe, LocalizerTrainer, Views
 from core.detection.recipe import make_detector_recipe
-from core.detection.training import DetectorTrainer
+from core.detection.training import DetectorData, DetectorTrainer
 from core.errors import RecipeError
 from core.experiments.attributes import OUTPUTS, AttributeImages, AttributeTrainer
 from core.experiments.studies import STUDIES
@@ -97,7 +97,7 @@ def detector(root: Path) -> Make:
     recipe = make_detector_recipe({"begin_from": "none", "epochs": 2, "precision": "fp32"} | size)
     fields = [loaded_field(seed) for seed in range(3)]
     return lambda folder, report, seed: DetectorTrainer(
-        recipe.model_copy(update={"seed": seed}), fields, fields[:1], "drawn", folder, report
+        recipe.model_copy(update={"seed": seed}), DetectorData(fields, fields[:1], "drawn"), folder, report
     )
 
 
