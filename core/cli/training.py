@@ -177,15 +177,14 @@ def train_detector(folder: Path, settings: dict[str, Any], publish: str) -> bool
 
 def _single_cells(recipe: "DetectorRecipe", fields: "Sequence[MarkedField]") -> "list[LoadedField]":
     """What the recipe shows of single cells, their edges found by the detector at hand where no source tells them."""
-    from core.detection.crops import load_crops
+    from core.detection.crops import cell_sources, load_crops
     from core.detection.loading import load_detector
 
-    sources = [at_hand(name) for name in recipe.cells_of] if recipe.crops else []
-    kept = [source for source in sources if not set(source.spec.labs) & set(recipe.leave_out)]
-    if not kept:
+    sources = cell_sources(recipe)
+    if not sources:
         return []
     with Bar(log, "single cells") as bar:
-        return load_crops(recipe, kept, fields, load_detector(), bar)
+        return load_crops(recipe, sources, fields, load_detector(), bar)
 
 
 def _other_test_fields(sources: Sequence[str]) -> "list[MarkedField]":

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from core.datasets import Source
+from core.datasets import Source, find_source
 from core.datasets.boxes import MarkedField
 from core.datasets.laboratories import LABORATORIES, learnable
 from core.detection.detector import Detector
@@ -26,6 +26,21 @@ MIDDLE = 0.18
 FOUND, SURE = 0.35, 0.5
 """Score from which the cell in the middle is taken, and another white cell beside it."""
 NEUTROPHIL = "neutrophil"
+
+
+def cell_sources(recipe: DetectorRecipe) -> list[Source]:
+    """Those of whose single cells the recipe shows any, laboratories that it leaves out excepted.
+
+    SourceError where one is not at hand.
+    """
+    sources = [find_source(name) for name in recipe.cells_of] if recipe.crops else []
+    return [source for source in sources if not set(source.spec.labs) & set(recipe.leave_out)]
+
+
+def most_learned(recipe: DetectorRecipe, source: Source) -> int:
+    """How many of a source's photos are learned from at most; classes with few show theirs several times."""
+    cells = _white_cells(source)
+    return int(cells["label"].value_counts().clip(upper=_each(recipe, cells)).sum())
 
 
 def load_crops(
@@ -62,9 +77,8 @@ def neutrophils_over_red_cells(fields: Iterable[MarkedField]) -> float:
 def _of_source(
     recipe: DetectorRecipe, source: Source, fields: Sequence[MarkedField], ratio: float, teacher: Detector
 ) -> list[LoadedField]:
-    index = learnable(source).index
-    cells = index[(index["split"] == "train") & ~index["label"].isin(NO_WHITE_CELLS)]
-    each = max(1, recipe.cells_each // max(1, cells["label"].nunique()))
+    cells = _white_cells(source)
+    each = _each(recipe, cells)
     photos: list[tuple[str, np.ndarray, np.ndarray]] = []
     for label, rows in cells.groupby("label", sort=True):
         found = _marked(source, rows.sample(frac=1, random_state=recipe.seed), each, teacher)
@@ -75,6 +89,17 @@ def _of_source(
         LoadedField(pixels, boxes, np.full(len(boxes), WHITE), trusted, diameter, background_of(pixels))
         for _, pixels, boxes in photos
     ]
+
+
+def _white_cells(source: Source) -> pd.DataFrame:
+    """Rows of the training images to choose from."""
+    index = learnable(source).index
+    return index[(index["split"] == "train") & ~index["label"].isin(NO_WHITE_CELLS)]
+
+
+def _each(recipe: DetectorRecipe, cells: pd.DataFrame) -> int:
+    """Photos of each class."""
+    return max(1, recipe.cells_each // max(1, cells["label"].nunique()))
 
 
 def _marked(source: Source, rows: pd.DataFrame, most: int, teacher: Detector) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.checkpoints import Checkpoint, Description, DetectorSection, Preprocessing, Trained, open_checkpoint
-from core.datasets import find_source
+from core.datasets import Source
 from core.datasets.boxes import FIELD_SOURCES, MarkedField
 from core.detection.assessment import assessed
 from core.detection.classical import CLASSICAL, ClassicalDetector
+from core.detection.crops import cell_sources, most_learned
 from core.detection.decoding import LOWEST
 from core.detection.loading import field_detector
 from core.detection.recipe import DetectorRecipe
@@ -52,7 +53,7 @@ def publish_detector(
 def _description(run: DetectorTrainer, fields: Sequence[MarkedField]) -> Description:
     recipe, start = run.recipe, run.start
     first, *others = (_trained(source, fields) for source in recipe.sources)
-    cells = [_trained_on_cells(name, recipe) for name in recipe.cells_of] if recipe.crops else []
+    cells = (_trained_on_cells(source, recipe) for source in cell_sources(recipe))
     return Description(
         task="detect",
         title=TITLE,
@@ -84,13 +85,12 @@ def _trained(source: str, fields: Sequence[MarkedField]) -> Trained:
     )
 
 
-def _trained_on_cells(name: str, recipe: DetectorRecipe) -> Trained:
+def _trained_on_cells(source: Source, recipe: DetectorRecipe) -> Trained:
     """Photos of single cells, of training images alone."""
-    source = find_source(name)
     return Trained(
-        source=name,
+        source=source.spec.name,
         split_hash=source.split_hash(),
-        counts={"train": recipe.cells_each},
+        counts={"train": most_learned(recipe, source)},
         licence=source.spec.licence,
         citation=source.spec.citation,
     )

@@ -1,5 +1,6 @@
 """How well cells are found in fields: the detector's and the classical way's figures, from their committed tables."""
 
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from core.evaluation.results.detections import DetectionTable
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.imaging.fields import Kind
 from core.settings import checkpoints_folder
+
+LIMITS = ("value", "low", "high")
 
 
 def finding_reports(name: str = DETECTOR) -> dict[str, list[DetectionReport]]:
@@ -93,8 +96,8 @@ def _row(detector: str, report: DetectionReport, kind: Kind | None) -> dict[str,
 
 
 def _with_range(figure: dict[str, float | None]) -> str:
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None or value != value:
+    value, low, high = (None if limit is None or isnan(limit) else limit for limit in map(figure.get, LIMITS))
+    if value is None:
         return ""
     return f"{value:.3f}" if low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
 

@@ -5,7 +5,8 @@ import pytest
 
 from core.datasets import open_source
 from core.datasets.boxes import MarkedField
-from core.detection.crops import load_crops, neutrophils_over_red_cells
+from core.datasets.laboratories import LABORATORIES
+from core.detection.crops import cell_sources, load_crops, most_learned, neutrophils_over_red_cells
 from core.detection.decoding import Boxes
 from core.errors import SourceError
 from core.imaging.windows import Box, square
@@ -74,12 +75,26 @@ def test_where_a_source_marks_no_edges_the_detector_tells_them(tiny_recipe, sour
         crops_of(tiny_recipe, source, fields, Teacher(middle=0.3))
 
 
+def test_nothing_is_learned_from_laboratories_left_out(tiny_recipe, source, monkeypatch):
+    monkeypatch.setattr("core.detection.crops.find_source", lambda name: source)
+    recipe = tiny_recipe.model_copy(update={"crops": 0.5, "cells_of": ("jtsc",)})
+    assert cell_sources(recipe) == [source]
+    assert cell_sources(recipe.model_copy(update={"leave_out": tuple(source.spec.labs)})) == []
+    assert cell_sources(recipe.model_copy(update={"crops": 0.0})) == []
+
+
+def test_no_photo_counts_twice(tiny_recipe, source):
+    train = source.index[source.index["split"] == "train"]
+    many = tiny_recipe.model_copy(update={"cells_each": 10_000})
+    assert most_learned(many, source) == len(train)
+    few = tiny_recipe.model_copy(update={"cells_each": train["label"].nunique()})
+    assert most_learned(few, source) == train["label"].nunique()
+
+
 def test_the_box_of_chula_lies_in_the_middle_of_its_crop(tmp_path):
     chula.build(tmp_path)
     source = open_source("chula", tmp_path)
     key = source.index["key"][0]
-    from core.datasets.laboratories import LABORATORIES
-
     box = LABORATORIES["chula"].boxes(source, [key])[key]
     assert box.centre == (96, 96)
     assert (box.width, box.height) == pytest.approx((144, 90))

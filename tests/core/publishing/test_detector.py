@@ -22,7 +22,7 @@ from core.synthetic.drawings import drawn_field
 from tests.core.calling import call
 from tests.core.detection.drawn_sources import as_txl
 
-SETTINGS = ('sources=["txl-pbc"]', "begin_from=none", "channels=8", "height=96", "width=128", "diameter=32")
+SETTINGS = ('sources=["txl-pbc"]', "crops=0", "begin_from=none", "channels=8", "height=96", "width=128", "diameter=32")
 QUICK = ("epochs=2", "batch_size=2", "precision=fp32", "average=0.5")
 
 
