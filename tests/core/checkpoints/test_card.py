@@ -39,6 +39,8 @@ def test_shipped_cards_are_read_with_every_entry_in_its_section(folder):
     again = json.loads(Card.model_validate(flat(card) if entries["schema_version"] == 1 else entries).model_dump_json())
     assert again == json.loads(card.model_dump_json())
     section = card.classifier or card.detector or card.generator
+    if entries["schema_version"] > 1:
+        return
     for old, new in PLACES.items():
         value = json.loads(section.model_dump_json(include={new})).get(new) if section else None
         before = entries.get(old)
