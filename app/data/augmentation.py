@@ -58,6 +58,13 @@ WHAT_IT_DOES = {
         "It turns, mirrors, scales, exchanges stains, changes the light, and often makes the photo out of focus or "
         "grainy, or squeezes it as JPEG."
     ),
+    "exchange-light-grey": (
+        "It turns, mirrors, scales, exchanges stains, changes the light, and shows four in ten pictures in grey."
+    ),
+    "strangers": (
+        "It turns, mirrors, scales, exchanges stains, changes the light, makes photos worse, and shows three in ten in "
+        "grey."
+    ),
     "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
 }
 """By policy in core.training.augment."""

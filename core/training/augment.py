@@ -291,6 +291,19 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
         v2.RandomApply([CellAlone()], p=0.5),
     ],
     "exchange-light-poor": lambda: [*_nearer_and_farther(), StainExchange(0.6), OtherLight(0.5), *_degraded()],
+    "exchange-light-grey": lambda: [
+        *_nearer_and_farther(),
+        StainExchange(0.6),
+        OtherLight(0.5),
+        v2.RandomGrayscale(0.4),
+    ],
+    "strangers": lambda: [
+        *_nearer_and_farther(),
+        StainExchange(0.6),
+        OtherLight(0.5),
+        *_degraded(),
+        v2.RandomGrayscale(0.3),
+    ],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),
         v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.2),

@@ -114,6 +114,12 @@ RUNS: tuple[Ingredient, ...] = (
         {"augment": EXCHANGE, "architecture": "resnet18", "begin_from": "checkpoint:resnet18"},
     ),
     Ingredient(
+        "grey",
+        "pictures in grey",
+        "Stain exchange and light; four in ten pictures in grey.",
+        {"augment": "exchange-light-grey"},
+    ),
+    Ingredient(
         "alone",
         "the ground painted over",
         "Stain exchange and light; in half of the pictures only a disc around the cell is left, a second view.",
@@ -156,6 +162,19 @@ RUNS: tuple[Ingredient, ...] = (
         "stain exchange and light, longer",
         "24,000 pictures in place of 8,000.",
         {"augment": EXCHANGE, "epoch_images": 6000},
+    ),
+    Ingredient(
+        "reader",
+        "the published reader",
+        "What paid, together and longer, as the recipe multilab has it: 96 pixels, then 160, eight views.",
+        {
+            "augment": "strangers",
+            "input_size": 160,
+            "sizes": ((1, 96), (6, 160)),
+            "epochs": 7,
+            "epoch_images": 4000,
+            "symmetries": 8,
+        },
     ),
 )
 
