@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.count import corrections, photo_maps
 from app.shared import charts, pictures, words
-from app.shared.reading import explanations, framing, prototypes, quality
+from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
@@ -36,6 +36,7 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
     reading = framing.read_in(name, photo, cell.window, model)
     st.subheader(words.headline(reading, model.space), anchor=False)
     st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.detection)]))
+    morphology.warn(name, photo, reading, model)
     _last_word(smear, cell)
     _pictures(cell, photo, name, reading, model, style)
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")

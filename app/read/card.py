@@ -61,6 +61,8 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             field_view.show(cell.item, cell.photo, checkpoint.space)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, drawing=cell.drawing))
+        if not cell.drawing:
+            morphology.warn(cell.id, cell.photo, cell.reading, checkpoint)
         quality.show(cell.reading)
         if not cell.mark:
             resemblance.show(cell.photo, cell.reading.box, checkpoint)

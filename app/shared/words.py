@@ -122,7 +122,7 @@ def headline(reading: "Reading", space: LabelSpace) -> str:
     if reading.verdict == "unlike":
         return UNLIKE
     names = [space[key].name.lower() for key in possible(reading)]
-    if reading.verdict == "unsure" or not 1 <= len(names) <= MOST_NAMED:
+    if doubted(reading):
         named = names if len(names) > 1 else [space[key].name.lower() for key in likeliest(reading, 2)]
         return f"Unsure: {join(named, 'or')}"
     if len(names) > 1:
@@ -132,6 +132,11 @@ def headline(reading: "Reading", space: LabelSpace) -> str:
 
 MOST_NAMED = 2
 """A prediction set of more classes is no answer."""
+
+
+def doubted(reading: "Reading") -> bool:
+    """Whether no class is named: it is unlike or unsure, or its prediction set holds no class or too many."""
+    return reading.verdict != "answer" or not 1 <= len(possible(reading)) <= MOST_NAMED
 
 
 def possible(reading: "Reading") -> list[str]:

@@ -155,18 +155,27 @@ def _quality(quality: "PhotoQuality") -> dict[str, Any]:
 
 
 def _describer(reader: "Reader") -> "Callable[[Sequence[Photo], Sequence[Reading]], list[dict[str, Any]]]":
-    """A function to `morphology` of each reading; to nothing where the model has no attribute head."""
+    """A function to what else is known of each reading: `warning`, where it may be a blast, and `morphology`, where the
+    model has an attribute head."""
     from core.morphology.head import has_head, read_head
+    from core.morphology.immaturity import blast_warning
 
-    if not has_head(reader.checkpoint):
-        return lambda photos, readings: [{} for _ in readings]
-    head = read_head(reader.checkpoint)
+    head = read_head(reader.checkpoint) if has_head(reader.checkpoint) else None
+
+    def warning(reading: "Reading", features: "np.ndarray | None") -> dict[str, Any]:
+        attributes = None if head is None or features is None else head.probabilities(features[None])[0]
+        first, second = (key for key, _ in reading.probabilities.ranked()[:2])
+        text = blast_warning(reading.verdict, (first, second), attributes)
+        return {"warning": text} if text else {}
 
     def describe(photos: "Sequence[Photo]", readings: "Sequence[Reading]") -> list[dict[str, Any]]:
-        if not readings:
-            return []
+        if head is None or not readings:
+            return [warning(reading, None) for reading in readings]
         features = reader.staged_features(photos, [reading.box for reading in readings])
-        return [{"morphology": _morphology(head, *cell)} for cell in zip(features, readings, strict=True)]
+        return [
+            warning(reading, row) | {"morphology": _morphology(head, row, reading)}
+            for row, reading in zip(features, readings, strict=True)
+        ]
 
     return describe
 
@@ -191,4 +200,5 @@ def _morphology(head: "Head", features: "np.ndarray", reading: "Reading") -> dic
         }
         for attribute in description.attributes
     }
-    return {"class": description.label, "sentence": sentence(description), "attributes": attributes}
+    told = sentence(description, doubted=reading.verdict != "answer")
+    return {"class": description.label, "sentence": told, "attributes": attributes}

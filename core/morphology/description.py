@@ -80,20 +80,23 @@ def from_probabilities(card: HeadCard, probabilities: npt.NDArray[np.float64], l
     return Morphology(label, tuple(attributes))
 
 
-def sentence(morphology: Morphology) -> str:
-    """For people: what fits the class, what speaks against it, and what is unsure."""
+def sentence(morphology: Morphology, *, doubted: bool = False) -> str:
+    """For people: what fits the class, what speaks against it, and what is unsure.
+
+    doubted: the answer is; what the cell looks like is then told, and nothing said to fit.
+    """
     name = PBC8[morphology.label].name.lower()
     fitting = _phrases(_fitting_with_granules(morphology))[:MOST_NAMED]
-    parts = [f"{_capitalised(join_words(fitting))}: {'fit' if len(fitting) > 1 else 'fits'} {name}." if fitting else ""]
+    fits = "fit" if len(fitting) > 1 else "fits"
+    means = f"seen too in {name}s, which settles nothing" if doubted else f"{fits} {name}"
+    parts = [f"{_capitalised(join_words(fitting))}: {means}." if fitting else ""]
     if morphology.contradicting:
         against = _phrases(morphology.contradicting)
         rarest = min(attribute.share for attribute in morphology.contradicting)
         frequency = f"seen in {_percent(rarest)} of {name}s" if len(against) == 1 else f"each seldom seen in {name}s"
         speaks = "speak" if len(against) > 1 else "speaks"
         parts.append(f"{_capitalised(join_words(against))}: {speaks} against it ({frequency}).")
-    elif fitting:
-        parts.append("Nothing that was told for sure speaks against it.")
-    else:
+    elif not fitting:
         parts.append(f"Nothing that was told for sure is typical of {name}.")
     if morphology.unsure:
         parts.append(f"Unsure: {join_words([_name(attribute.key) for attribute in morphology.unsure])}.")

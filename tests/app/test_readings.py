@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from app.read import results, tables
 from app.shared import uploads, words
+from app.shared.reading import morphology
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, Field, single
 from core.imaging.loading import Unreadable
@@ -16,6 +18,7 @@ from core.imaging.windows import Box, square
 from core.inference.photos import FoundCell, ReadField
 from core.inference.reader import Reading
 from core.labels import PBC8, Probabilities
+from core.morphology.immaturity import MAY_BE_BLAST
 
 UPLOAD = uploads.Upload("u", "u.zip", b"")
 
@@ -122,3 +125,22 @@ def test_in_short():
     assert results.in_short(items) == (
         "2 cells read: 1 answered, 1 unsure and 0 unlike what the model was trained on. 1 file could not be read."
     )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "warned"),
+    [("unsure", True), ("unlike", True), ("answer", False)],
+)
+def test_a_cell_in_doubt_that_may_be_a_blast_is_for_a_person_to_look_at(monkeypatch, tmp_path, verdict, warned):
+    warnings: list[str] = []
+    monkeypatch.setattr(morphology.st, "warning", lambda text, **options: warnings.append(text))
+    without_head = SimpleNamespace(lead=SimpleNamespace(folder=tmp_path))
+    # Its second likeliest class are immature granulocytes.
+    morphology.warn("a", Photo("a.png", np.zeros((8, 8, 3), np.uint8)), reading(verdict), without_head)
+    assert [MAY_BE_BLAST] * warned == warnings
+
+
+def test_what_is_shown_as_unsure_is_doubted():
+    assert not words.doubted(reading())
+    assert words.doubted(reading("unsure"))
+    assert words.doubted(replace(reading(), sets={"lac": {"99": ()}}))

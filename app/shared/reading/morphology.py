@@ -35,15 +35,16 @@ def show(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
         st.caption(str(error))
         return
     features = features_of(cell, photo, reading, checkpoint)
-    wanted = words.likeliest(reading, 2 if reading.verdict == "unsure" else 1)
+    doubted = words.doubted(reading)
+    wanted = words.likeliest(reading, 2 if doubted else 1)
     described = [morphology for key in wanted if (morphology := describe(head, features, key)) is not None]
     if not described:
         return
-    st.markdown("**In words.** " + "  \n".join(map(sentence, described)))
+    st.markdown("**In words.** " + "  \n".join(sentence(one, doubted=doubted) for one in described))
     with st.expander("All eleven attributes"):
         for morphology in described:
             st.dataframe(
-                table(morphology, checkpoint.space),
+                table(morphology, checkpoint.space, doubted=doubted),
                 hide_index=True,
                 alt=f"One row for each attribute, seen from {checkpoint.space[morphology.label].name.lower()}.",
             )
@@ -66,13 +67,33 @@ def features_of(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkp
     return features
 
 
-def table(morphology: "Morphology", space: LabelSpace) -> pd.DataFrame:
-    """One row an attribute: its value, how sure, how common in the class, and what that means."""
+def warn(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> None:
+    """That a person must look, where the cell may be a blast; by its attributes too where the model tells them."""
+    from core.morphology.head import has_head, read_head
+    from core.morphology.immaturity import blast_warning
+
+    attributes = None
+    if has_head(checkpoint):
+        try:
+            attributes = read_head(checkpoint).probabilities(features_of(cell, photo, reading, checkpoint)[None])[0]
+        except CheckpointError as error:
+            st.caption(str(error))
+    verdict = "unsure" if reading.verdict == "answer" and words.doubted(reading) else reading.verdict
+    warning = blast_warning(verdict, tuple(words.likeliest(reading, 2)), attributes)
+    if warning:
+        st.warning(warning, icon=":material/visibility:")
+
+
+def table(morphology: "Morphology", space: LabelSpace, *, doubted: bool = False) -> pd.DataFrame:
+    """One row an attribute: its value, how sure, how common in the class, and what that means.
+
+    doubted: the answer is, so that nothing is said to fit.
+    """
     from core.morphology.attributes import ATTRIBUTES
 
     rows = []
     for attribute, value in zip(ATTRIBUTES, morphology.attributes, strict=True):
-        meaning = "unsure" if not value.sure else "against" if value.contradicts else "fits"
+        meaning = "unsure" if not value.sure else "against" if value.contradicts else "" if doubted else "fits"
         rows.append(
             {
                 "Attribute": attribute.name[0].upper() + attribute.name[1:],

@@ -68,8 +68,17 @@ def sentence_for(p: np.ndarray, label: str = "eosinophil") -> str:
 def test_what_fits_is_named_and_nothing_else_where_all_fits():
     text = sentence_for(probabilities())
     assert text.startswith("Round red granules, ")
-    assert text.endswith("fit eosinophil. Nothing that was told for sure speaks against it.")
+    assert text.endswith("fit eosinophil.")
     assert "Unsure" not in text
+
+
+@pytest.mark.parametrize("changes", [{}, {"chromatin_density": "loosely"}])
+def test_the_words_endorse_nothing_that_is_doubted(changes):
+    morphology = from_probabilities(card(), probabilities(**changes), "eosinophil")
+    text = sentence(morphology, doubted=True)
+    assert "fit" not in text
+    assert "Round red granules" in text
+    assert ("speaks against it" in text) == bool(changes)
 
 
 def test_what_speaks_against_the_class_is_named_with_how_seldom_it_is():
