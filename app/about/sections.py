@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PURPOSE = """
 Smearlens names white blood cells, erythroblasts and platelets in photos of stained blood smears, says how sure it
-is, and shows where in the photo it looked. It is made for **research and teaching**.
+is, and shows where in the photo its evidence is. It is made for **research and teaching**.
 
 **It is not for diagnosis.** It is not a medical device, no authority has tested it, and nobody should be treated, or
 left untreated, because of what it says.
@@ -26,8 +26,8 @@ HOW = """
    that, on its validation cells, about 90 % of the answers given with 90 % were right.
 4. If the picture is far from every cell that the model was trained on, or no class is likely enough, Smearlens says
    so instead of giving an answer.
-5. A map shows which parts of the picture raised the score of a class. It shows where the model looked, not whether it
-   is right.
+5. A map shows which parts of the picture raised the score of a class. It shows what the answer rests on, not whether
+   it is right.
 """
 
 PRIVACY = """

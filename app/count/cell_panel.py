@@ -1,4 +1,4 @@
-"""One cell of a smear, looked at closely: what the model says, where it looked, and a person's last word."""
+"""One cell of a smear, looked at closely: what the model says, where its evidence is, and a person's last word."""
 
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,8 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
 def _pictures(
     cell: "CountedCell", photo: Photo, name: str, reading: "Reading", model: "Checkpoint", style: photo_maps.MapStyle
 ) -> None:
-    """The cell as it was read, and beside it where the model looked. name: tells it from all other cells."""
-    with st.spinner("Asking the model where it looked …"):
+    """The cell as it was read, and beside it where its evidence is. name: tells it from all other cells."""
+    with st.spinner("Asking the model for its evidence …"):
         saliency = photo_maps.map_of(photo, name, reading.box, reading.label, style.method, model)
     meaning = explanations.meaning(style.method, model.space[reading.label].name.lower())
     with st.container(horizontal=True, gap="small"):

@@ -1,4 +1,4 @@
-"""Where the model looked: over one cell, or laid over all cells of a photo."""
+"""Where the model found evidence: over one cell, or laid over all cells of a photo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def maps_of(
     bar = st.empty()
     for done, (name, window, label) in enumerate(shown, 1):
         if _key(name, window, label, method.name, model) not in _maps():
-            bar.progress(done / len(shown), f"Asking where it looked, {done} of {words.count(len(shown), 'cell')} …")
+            bar.progress(done / len(shown), f"Asking for its evidence, {done} of {words.count(len(shown), 'cell')} …")
         maps.append((window, map_of(photo, name, window, label, method, model)))
     bar.empty()
     if method is not style.method:

@@ -34,7 +34,7 @@ def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
     cells = _choose_cells(smear, photo)
     with st.container(horizontal=True, vertical_alignment="center"):
         others = st.toggle("Frame all other cells too", key="other-cells", bind="query-params")
-        maps = st.toggle("Show where the model looked, for all of them", key="field-maps", bind="query-params")
+        maps = st.toggle("Show where the model found evidence, for all of them", key="field-maps", bind="query-params")
         framing = adding.switch()
     chosen = selection.chosen(cells)
     left, right = st.columns([3, 2], gap="large")

@@ -32,7 +32,7 @@ def show(smear: "Smear") -> None:
         return
     st.markdown(
         "The report holds the count, the photos with boxes, a sheet of cells for every class, the cells in doubt with "
-        "where the model looked, what a person changed, and the models used. It names no patient."
+        "where its evidence is, what a person changed, and the models used. It names no patient."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         paper = st.segmented_control("Paper", ["A4", "Letter"], default="A4", required=True, key="report-paper")

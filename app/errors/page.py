@@ -19,5 +19,5 @@ else:
     st.info(load.NO_MODELS, icon=":material/model_training:")
     st.markdown(
         "Once there are models, this page shows every cell that a model gets wrong: its photograph where the data set "
-        "is on this computer, what each model says of it, and where it looked."
+        "is on this computer, what each model says of it, and where its evidence is."
     )

@@ -99,14 +99,14 @@ def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
 
 
 def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: "Checkpoint") -> None:
-    """What the model says of the same picture, and where it looked."""
+    """What the model says of the same picture, and where its evidence is."""
     reading = quiz.reading(quiz_round, question, model)
     overlaid = quiz.overlaid(quiz_round, question, model)
     drawing = quiz_round.collection == cell_pictures.DRAWN
     with st.container(border=True):
         left, right = st.columns(2, gap="medium")
         with left:
-            st.image(overlaid.pixels, width=WIDTH, alt=f"What {model.name} read, with lime where it looked.")
+            st.image(overlaid.pixels, width=WIDTH, alt=f"What {model.name} read. {overlaid.caption}")
             st.caption(overlaid.caption)
         with right:
             st.subheader(f"{words.plain(model.name)}: {words.headline(reading, model.space)}", anchor=False)

@@ -102,7 +102,7 @@ def readings(quiz_round: Round, questions: Sequence[Question], model: "Checkpoin
 
 @dataclass(frozen=True, eq=False)
 class OverlaidCell:
-    """Where a model looked for the likeliest of its classes: the box with the map over it, and its caption."""
+    """Where a model found evidence for the likeliest of its classes: the box with its map, and what the map marks."""
 
     pixels: np.ndarray
     caption: str
@@ -112,7 +112,7 @@ def overlaid(quiz_round: Round, question: Question, model: "Checkpoint") -> Over
     return _overlaid(quiz_round.collection, question.name, model.card.sha256, load.reader(model))
 
 
-@st.cache_data(max_entries=256, show_spinner="Asking the model where it looked …")
+@st.cache_data(max_entries=256, show_spinner="Asking the model for its evidence …")
 def _overlaid(collection: str, name: str, sha256: str, _reader: "Reader") -> OverlaidCell:
     reading, photo = _reading(collection, name, sha256, _reader), cell_pictures.photo(collection, name)
     method = explanations.quickest(_reader.checkpoint)

@@ -20,7 +20,7 @@ COMMAND = "python -m core bench explanations --model {name} --keep"
 
 def show(checkpoint: "Checkpoint") -> None:
     """The section of the page Model: every method with its figures, or the command that measures them."""
-    st.subheader("Do its maps show where it looked?", anchor=False)
+    st.subheader("Do its maps show what the answer rests on?", anchor=False)
     try:
         faithfulness = explanations.measured(checkpoint)
     except CheckpointError as error:
@@ -30,11 +30,8 @@ def show(checkpoint: "Checkpoint") -> None:
         st.markdown("How faithful its maps are has not been measured with these weights. This command does so:")
         st.code(COMMAND.format(name=checkpoint.lead.name), "bash", wrap_lines=True)
         return
-    first = next(method for method in explanations.methods(checkpoint) if method.name == faithfulness.ranked()[0])
-    st.markdown(
-        f"**{first.title}** was the most faithful on validation cells and is shown first on Read. "
-        f"{explanations.how_faithful(checkpoint, first.name)}"
-    )
+    first = explanations.methods(checkpoint)[0]
+    st.markdown(f"**{first.title}** is shown first on Read. {explanations.how_faithful(checkpoint, first.name)}")
     rows = table(checkpoint, faithfulness)
     st.dataframe(rows, hide_index=True, alt="One row for each method, and two for maps that look at nothing.")
     save_csv("explanations", lambda: rows.to_csv(index=False))

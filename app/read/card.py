@@ -1,4 +1,4 @@
-"""One reading as a person sees it: the answer, the photo, where the model looked, and how sure it is."""
+"""One reading as a person sees it: the answer, the photo, where its evidence is, and how sure it is."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,6 +48,16 @@ class Cell:
         return {DRAWING_NOTE: MARK, examples.NOTE: examples.MARK}.get(self.note, "")
 
 
+@dataclass(frozen=True)
+class _Choices:
+    """How the map is drawn. target: the class that is explained; opacity: 0 to 1; coarse: over the model's pixels."""
+
+    method: "AttributionMethod"
+    target: str
+    opacity: float
+    coarse: bool
+
+
 def show(cell: Cell, checkpoint: "Checkpoint") -> None:
     """The whole card."""
     with st.container(border=True):
@@ -68,12 +78,16 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             resemblance.show(cell.photo, cell.reading.box, checkpoint)
         left, right = st.columns([3, 2], gap="large")
         with left:
-            photo, over, caption = _pictures(cell, checkpoint)
+            chosen = _choices(cell.reading, checkpoint)
+            photo, over, caption = _pictures(cell, checkpoint, chosen)
+            beside = st.container()
         with right:
             _probabilities(cell.reading, checkpoint.space)
             _definitions(cell.reading, checkpoint.space)
             if not cell.drawing:
                 morphology.show(cell.id, cell.photo, cell.reading, checkpoint)
+        with beside:
+            _compared(cell, checkpoint, chosen)
         prototypes.show(cell.id, cell.photo, cell.reading, checkpoint)
         with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
             framing.correct(cell.id, cell.photo, cell.reading.box)
@@ -81,27 +95,43 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         _download(cell, checkpoint, photo, over, caption)
 
 
-def _pictures(cell: Cell, checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndarray, str]:
+def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple[np.ndarray, np.ndarray, str]:
     """The photo with its box and the map over the box, side by side; returns both and the map's caption."""
     first, second = st.columns(2)
-    method, target, opacity, coarse = _choices(cell.reading, checkpoint)
-    explanation = _explained(cell, checkpoint, method, target)
+    explanation = _explained(cell, checkpoint, chosen.method, chosen.target)
     from core.explain.overlay import describe
 
-    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=coarse)
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=chosen.coarse)
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
-    over = pictures.laid_over(base, explanation.map.values, opacity)
-    name = checkpoint.space[target].name.lower()
-    meaning = f"{explanations.meaning(method, name)}, by {method.title}"
+    over = pictures.laid_over(base, explanation.map.values, chosen.opacity)
+    name = checkpoint.space[chosen.target].name.lower()
+    meaning = f"{explanations.meaning(chosen.method, name)}, by {chosen.method.title}"
     caption = describe(explanation.map, cell.reading.box.width)
     with first:
         st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
         st.caption(_about_photo(cell))
     with second:
-        st.image(over, width="stretch", alt=f"The part in the box, with lime where the model looked for {name}.")
-        _legend(meaning, opacity)
+        st.image(over, width="stretch", alt=f"The part in the box; lime: {meaning}.")
+        _legend(meaning, chosen.opacity)
         st.caption(caption)
     return photo, over, f"Lime: {meaning}. {caption}"
+
+
+def _compared(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> None:
+    """Beside Grad-CAM, the map of the best of the other methods; it is slower, and so is drawn after all else."""
+    other = explanations.compared(checkpoint)
+    if other is None or chosen.method != explanations.methods(checkpoint)[0]:
+        return
+    explanation = _explained(cell, checkpoint, other, chosen.target)
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=chosen.coarse)
+    over = pictures.laid_over(base, explanation.map.values, chosen.opacity)
+    meaning = explanations.meaning(other, checkpoint.space[chosen.target].name.lower())
+    left, right = st.columns(2)
+    with left:
+        st.image(over, width="stretch", alt=f"The part in the box again; lime: {meaning}, by {other.title}.")
+    with right:
+        st.markdown(f"**To compare: {other.title}.** {other.shows}")
+        st.caption(explanations.how_faithful(checkpoint, other.name))
 
 
 def _legend(meaning: str, opacity: float) -> None:
@@ -113,31 +143,31 @@ def _legend(meaning: str, opacity: float) -> None:
         st.markdown(f"**Lime: {meaning}**; the stronger the colour, the more of it.", width="stretch")
 
 
-def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "tuple[AttributionMethod, str, float, bool]":
+def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "_Choices":
     """Method, class, opacity, and whether to show the model's own pixels."""
     methods = {method.title: method for method in explanations.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {each.name: each.key for each in checkpoint.space.classes}
     opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
-    target = first.selectbox("Where it looked for", list(keys), key="looked-for", bind="query-params")
+    target = first.selectbox("Evidence for", list(keys), key="looked-for", bind="query-params")
     title = second.selectbox("Method", list(methods), key="method", bind="query-params")
     size = checkpoint.preprocessing.size
     method = methods.get(title) or next(iter(methods.values()))
     st.caption(f"{method.shows} {explanations.how_faithful(checkpoint, method.name)}")
     coarse = st.toggle(f"Show the {size} × {size} pixels that the model saw", key="pixels", bind="query-params")
-    return method, keys.get(target, reading.label), opacity / 100, coarse
+    return _Choices(method, keys.get(target, reading.label), opacity / 100, coarse)
 
 
 def _explained(cell: Cell, checkpoint: "Checkpoint", method: "AttributionMethod", target: str) -> "Explanation":
-    """The map for one class; the last one is remembered, so that the opacity costs nothing."""
+    """The map for one class; the last two are remembered, so that the opacity costs nothing."""
     key = cell.id, checkpoint.card.sha256, cell.reading.box.as_tuple(), method.name, target
-    last = st.session_state.get(EXPLAINED)
-    if last is None or last[0] != key:
-        with st.spinner("Asking the model where it looked …"):
-            explanation = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
-        st.session_state[EXPLAINED] = last = key, explanation
-    remembered: Explanation = last[1]
-    return remembered
+    maps: dict[tuple[object, ...], Explanation] = st.session_state.setdefault(EXPLAINED, {})
+    if key not in maps:
+        with st.spinner("Asking the model for its evidence …"):
+            maps[key] = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
+        for old in list(maps)[:-2]:
+            del maps[old]
+    return maps[key]
 
 
 def _about_photo(cell: Cell) -> str:

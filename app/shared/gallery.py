@@ -1,4 +1,4 @@
-"""A gallery of single cells: each with its photograph, what the models say of it and where they looked."""
+"""A gallery of single cells: each with its photograph, what the models say of it and where their evidence is."""
 
 import io
 import math
@@ -52,14 +52,14 @@ def show(
         return
     available = _photographs({str(source) for source in answers.images["source"].iloc[rows]})
     with_maps = available and st.toggle(
-        "Show where the models looked",
+        "Show where the models found evidence",
         key=at + MAPS,
         bind="query-params",
         help="A map over each photograph: lime marks what raised the score of a class most.",
     )
     maps = None if not with_maps else TRUE_AND_PREDICTED if both else PREDICTED
     page = _page(rows, at)
-    spinner = "Asking the models where they looked …" if with_maps else "Opening the photographs …"
+    spinner = "Asking the models for their evidence …" if with_maps else "Opening the photographs …"
     with st.spinner(spinner), st.container(horizontal=True, key=f"{at}gallery"):
         for row in page:
             with st.container(border=True, width=WIDE_CARD if with_maps else CARD):
@@ -139,8 +139,9 @@ def _maps(row: Row, answers: Answers, models: "Sequence[Checkpoint]", maps: str)
                 if target.key not in model.space.keys:
                     st.caption(f"{model.name} does not have the class {name}, so there is no map for it.")
                     continue
+                meaning = explanations.meaning(explanations.quickest(model), name)
                 over, flat = _map(source, key, model.card.sha256, target.key, load.reader(model))
-                st.image(over, width=PAIRED, alt=f"Where {model.name} looked for {name} in {key}, in lime.")
+                st.image(over, width=PAIRED, alt=f"{key}; lime: {meaning}, by {model.name}.")
                 st.caption(f"{model.name}: {name}{', nothing stood out' if flat else ''}")
 
 

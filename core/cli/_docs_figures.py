@@ -183,7 +183,24 @@ def pooled(rows: Any, field: str) -> Any:
 @cache
 def explained(name: str) -> Any:
     """The measured attribution methods of a checkpoint."""
-    return faithfulness.read_faithfulness(name, find_checkpoint(name).card.sha256)
+    from core.inference.explaining import measured_of
+
+    return measured_of(find_checkpoint(name))
+
+
+@cache
+def first_methods(name: str) -> list[str]:
+    """The two attribution methods that Read begins with for a checkpoint."""
+    from core.inference.explaining import methods_of
+
+    return [method.name for method in methods_of(find_checkpoint(name))[:2]]
+
+
+def faithfulness_steps() -> int:
+    """Parts in which deletion and insertion take a picture away."""
+    from core.explain.faithfulness import STEPS
+
+    return STEPS
 
 
 @cache
@@ -201,6 +218,8 @@ GLOBALS: dict[str, Any] = {
         belief,
         card,
         explained,
+        faithfulness_steps,
+        first_methods,
         method_titles,
         outliers,
         overconfident,

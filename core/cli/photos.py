@@ -56,8 +56,8 @@ def explain(
 
     from core.detection.loading import load_detector
     from core.explain.overlay import describe, overlay
-    from core.explain.ranking import ranked_methods
     from core.imaging.loading import Unreadable, iter_photos
+    from core.inference.explaining import methods_of
     from core.inference.photos import FieldReader
     from core.inference.reader import Reader
     from core.inference.selection import choose
@@ -70,8 +70,7 @@ def explain(
     reading = field.foremost
     if reading is None:
         raise ImageError(photo.name, "no white cell was found in it.")
-    lead = reader.lead.checkpoint
-    chosen = method or ranked_methods(lead.spec, lead.name, lead.card.sha256)[0].name
+    chosen = method or methods_of(reader.checkpoint)[0].name
     shown = reader.explain(photo, reading.box, chosen, target or reading.label)
     pair = np.concatenate([shown.crop, overlay(shown.crop, shown.map.values, opacity)], axis=1)
     side = max(1, 400 // reader.checkpoint.preprocessing.size)

@@ -34,7 +34,7 @@ class CountedCell:
 
     probabilities: None where no model read the cell. distance: from the training cells, above 1
     unlike them. corrected: what a person called it, a class key or NO_CELL. crop, overlay: (S, S, 3) uint8, what
-    was read and where the model looked, None where they were not kept. added: a person framed it, and no model
+    was read and where its evidence is, None where they were not kept. added: a person framed it, and no model
     found it.
     """
 

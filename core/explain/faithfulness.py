@@ -1,6 +1,8 @@
 """Whether a map tells the truth about its model: measures that need no opinion of what a map should look like."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from core.explain.baseline import blurred
 
-STEPS = 10
+STEPS = 5
 """Parts in which a picture is taken away, and given back."""
 
 Floats = npt.NDArray[np.float64]
@@ -30,27 +32,45 @@ def pixel_order(values: np.ndarray, size: int) -> npt.NDArray[np.intp]:
     return tie[np.argsort(-upsampled(values, size).ravel()[tie], kind="stable")]
 
 
-@torch.inference_mode()
-def deletion_and_insertion(
-    answer: Callable[[Tensor], Tensor], image: Tensor, order: npt.NDArray[np.intp], target: int
-) -> tuple[float, float]:
-    """(deletion, insertion): the mean probability of the target while the picture (3, S, S) is blurred away in this
-    order, where less is better, and while it comes back from the blur, where more is.
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Deletion and insertion of the maps for one answer about one picture.
 
-    answer: pictures (N, 3, S, S) -> logits (N, K), as the map that is judged was made for: averaged where that is.
-
-    Petsiuk, Das and Saenko, RISE, BMVC 2018 (arXiv:1806.07421), the area by trapezes over STEPS equal parts.
+    answer: pictures (N, 3, S, S) -> logits (N, K), as the maps that are judged were made for: averaged where that is.
+    image: (3, S, S). target: column of the answer.
     """
-    size = image.shape[-1]
-    rank = torch.empty(size * size, dtype=torch.long)
-    rank[torch.from_numpy(order)] = torch.arange(size * size)
-    limits = torch.arange(STEPS + 1).view(-1, 1, 1) * (size * size) // STEPS
-    first = (rank.view(1, size, size) < limits)[:, None]
-    baseline = blurred(image[None])
-    pictures = torch.cat([torch.where(first, baseline, image), torch.where(first, image, baseline)])
-    probabilities = answer(pictures).softmax(1)[:, target].double().numpy()
-    deletion, insertion = (float(np.trapezoid(part) / STEPS) for part in np.split(probabilities, 2))
-    return deletion, insertion
+
+    answer: Callable[[Tensor], Tensor]
+    image: Tensor
+    target: int
+
+    @cached_property
+    def _ends(self) -> Floats:
+        """(2,): the target's probability in the picture, and where all of it is blurred away."""
+        return self._probabilities(torch.cat([self.image[None], blurred(self.image[None])]))
+
+    def deletion_and_insertion(self, order: npt.NDArray[np.intp]) -> tuple[float, float]:
+        """(deletion, insertion): the mean probability of the target while the picture is blurred away in this order,
+        where less is better, and while it comes back from the blur, where more is.
+
+        Petsiuk, Das and Saenko, RISE, BMVC 2018 (arXiv:1806.07421), the area by trapezes over STEPS equal parts.
+        """
+        size = self.image.shape[-1]
+        rank = torch.empty(size * size, dtype=torch.long)
+        rank[torch.from_numpy(order)] = torch.arange(size * size)
+        limits = torch.arange(1, STEPS).view(-1, 1, 1) * (size * size) // STEPS
+        first = (rank.view(1, size, size) < limits)[:, None]
+        image, baseline = self.image[None], blurred(self.image[None])
+        between = torch.cat([torch.where(first, baseline, image), torch.where(first, image, baseline)])
+        going, coming = np.split(self._probabilities(between), 2)
+        whole, gone = self._ends
+        curves = [whole, *going, gone], [gone, *coming, whole]
+        deletion, insertion = (float(np.trapezoid(curve) / STEPS) for curve in curves)
+        return deletion, insertion
+
+    @torch.inference_mode()
+    def _probabilities(self, pictures: Tensor) -> Floats:
+        return np.asarray(self.answer(pictures).softmax(1)[:, self.target].double().numpy())
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:

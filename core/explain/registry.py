@@ -43,6 +43,11 @@ class AttributionMethod:
     of_class: bool = True
     quick: bool = True
 
+    @property
+    def grad_cam(self) -> bool:
+        """Whether it is Grad-CAM or a form of it: a feature map, weighted by the gradients of one class."""
+        return self.from_layer is not None and self.of_class
+
     def suits(self, spec: ArchitectureSpec) -> bool:
         """Whether it is offered for this architecture."""
         if spec.explain_layer is None:

@@ -25,13 +25,13 @@ from core.differential.smear import (
 )
 from core.errors import CheckpointError
 from core.explain.overlay import overlay
-from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
 from core.imaging.loading import Unreadable, in_batches
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
 from core.imaging.wording import detector_name
+from core.inference.explaining import quick_method_of
 from core.inference.photos import FieldReader, ReadField
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
@@ -160,8 +160,8 @@ class SmearReader:
         if not cell.doubtful or self._overlays >= MOST_OVERLAYS:
             return replace(cell, crop=crop)
         self._overlays += 1
-        method = methods_for(self.reader.lead.checkpoint.spec)[0].name
-        explanation = self.reader.explain(photo, reading.box, method, reading.label)
+        method = quick_method_of(self.reader.checkpoint)
+        explanation = self.reader.explain(photo, reading.box, method.name, reading.label)
         return replace(cell, crop=crop, overlay=overlay(crop, explanation.map.values, OPACITY))
 
     def framed(self, addition: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:

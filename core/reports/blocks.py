@@ -116,7 +116,7 @@ class ContactSheet:
 
 @dataclass(frozen=True, eq=False)
 class CloseUp:
-    """One cell looked at closely: what was read, where the model looked (None: not known), and sentences."""
+    """One cell looked at closely: what was read, where its evidence is (None: not known), and sentences."""
 
     name: str
     crop: np.ndarray

@@ -8,6 +8,7 @@ from app.model import attributes
 from app.shared.reading import explanations, morphology, prototypes
 from core.checkpoints import find_checkpoint
 from core.evaluation.results.faithfulness import COLUMNS, Faithfulness, path_of
+from core.explain.identity import identities
 from core.explain.prototypes import Prototype, Prototypes
 from core.labels import PBC8
 from core.morphology.attributes import ATTRIBUTES, OUTPUTS
@@ -16,6 +17,7 @@ from core.morphology.head import PREDICTIONS, AttributeCard, HeadCard, write_hea
 from core.morphology.predictions import AttributePredictions
 from core.morphology.results import AttributeRunFacts, write_run
 from core.morphology.wbcatt import CLASSES, value_counts
+from tests.app.test_gallery import pictures
 from tests.app.test_pages import opened, words_on
 from tests.core.morphology.conftest import random_answers
 
@@ -29,7 +31,8 @@ def measured(sha256: str) -> Faithfulness:
         for cell in range(8)
         for name, score in scores.items()
     ]
-    return Faithfulness(pd.DataFrame(rows, columns=list(COLUMNS)), sha256)
+    valid = identities(find_checkpoint("simple_cnn").spec, 1)
+    return Faithfulness(pd.DataFrame(rows, columns=list(COLUMNS)), sha256, valid)
 
 
 @pytest.fixture
@@ -80,18 +83,25 @@ def described_width(checkpoint) -> int:
     return Reader(checkpoint).lead.features_and_logits([np.zeros((side, side, 3), np.uint8)])[0].shape[1]
 
 
-def test_the_most_faithful_method_comes_first_and_its_figure_is_said(with_faithfulness):
+def test_grad_cam_comes_first_and_the_best_other_method_beside_it_with_their_figures(with_faithfulness):
     app = opened("read")
-    assert app.selectbox(key="method").value == "Occlusion"
-    assert "by Occlusion" in words_on(app)
+    assert app.selectbox(key="method").value == "Grad-CAM"
+    assert "by Grad-CAM; the stronger" in words_on(app).replace("**", "")
+    assert "To compare: Occlusion." in words_on(app)
+    assert any(alt.endswith("by Occlusion.") for alt in pictures(app))
+    first = explanations.how_faithful(with_faithfulness, "grad-cam")
+    assert "Occlusion, the best of the other methods, is more faithful by 0.30" in first
+    assert first in words_on(app)
     assert "0.20" not in explanations.how_faithful(with_faithfulness, "integrated-gradients")
     said = explanations.how_faithful(with_faithfulness, "occlusion")
     assert "does carry the answer" in said
     assert "spot in the middle" in said
-    assert "comes first" in said
+    assert "comes first" not in said
     assert said in words_on(app)
     assert "learned nothing" in explanations.how_faithful(with_faithfulness, "eigen-cam")
     assert explanations.quickest(with_faithfulness).name == "grad-cam"
+    app.selectbox(key="method").set_value("Occlusion").run()
+    assert "To compare" not in words_on(app)
 
 
 def test_a_map_without_a_class_is_not_said_to_be_of_one():

@@ -63,7 +63,10 @@ def test_each_cell_has_its_photograph_and_maps_come_when_asked_for(real_cells):
     alts = pictures(app)
     assert len(alts) == 3 * gallery.PAGE
     model = app.selectbox(key="model").value
-    assert sum(alt.startswith(f"Where {model} looked for") for alt in alts) == 2 * gallery.PAGE
+    assert (
+        sum("; lime: where the evidence for" in alt and alt.endswith(f"by {model}.") for alt in alts)
+        == 2 * gallery.PAGE
+    )
 
 
 def test_compare_maps_every_chosen_model_once(real_cells):
@@ -76,10 +79,10 @@ def test_compare_maps_every_chosen_model_once(real_cells):
     app.toggle(key="maps").set_value(True).run()
     assert not app.error
     inside = min(int(((told.labels == true) & (told.predicted == said)).sum()), gallery.PAGE)
-    maps = [alt for alt in pictures(app) if alt.startswith("Where ")]
+    maps = [alt for alt in pictures(app) if "; lime: " in alt]
     assert len(pictures(app)) == 3 * inside
-    assert sorted({alt.split()[1] for alt in maps}) == sorted(MODELS)
-    assert sum(f"linear looked for {PBC8.names[said].lower()}" in alt for alt in maps) == inside
+    assert sorted({alt.rstrip(".").split()[-1] for alt in maps}) == sorted(MODELS)
+    assert sum(f"for {PBC8.names[said].lower()} was found, by linear." in alt for alt in maps) == inside
 
 
 @pytest.mark.parametrize("name", MODELS)

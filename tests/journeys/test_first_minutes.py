@@ -22,7 +22,7 @@ def test_the_first_view_is_a_cell_with_its_answer_and_another_is_one_choice_away
     tab = visit()
     tab.open(FIRST)
     expect(tab.page.get_by_text(examples.NOTE).first).to_be_visible()
-    expect(tab.page.get_by_role("img", name="with lime where the model looked")).to_be_visible()
+    expect(tab.page.get_by_role("img", name="The part in the box; lime")).to_be_visible()
     tab.page.get_by_role("combobox", name="Example").click()
     tab.page.get_by_role("option", name="Eosinophil 1 (generated)").click()
     expect(tab.page.get_by_role("heading", name="Eosinophil")).to_be_visible()

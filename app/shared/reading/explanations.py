@@ -9,7 +9,6 @@ from core.evaluation.results.faithfulness import (
     SANE_BELOW,
     Faithfulness,
     MethodFigures,
-    read_faithfulness,
 )
 
 if TYPE_CHECKING:
@@ -18,18 +17,24 @@ if TYPE_CHECKING:
 
 
 def methods(checkpoint: "Checkpoint") -> "tuple[AttributionMethod, ...]":
-    """The methods that can explain the network, the most faithful first."""
-    from core.explain.ranking import ranked_methods
+    """The methods that can explain the network, in the order of `core.explain.ranking`."""
+    from core.inference.explaining import methods_of
 
-    lead = checkpoint.lead
-    return ranked_methods(lead.spec, lead.name, lead.card.sha256)
+    return methods_of(checkpoint)
+
+
+def compared(checkpoint: "Checkpoint") -> "AttributionMethod | None":
+    """What is shown beside Grad-CAM: the best of the other methods."""
+    from core.explain.ranking import compared as beside
+
+    return beside(methods(checkpoint))
 
 
 def quickest(checkpoint: "Checkpoint") -> "AttributionMethod":
-    """Where many maps are shown: Grad-CAM, or what stands in for it in a network without convolutions."""
-    from core.explain.registry import methods_for
+    """Where many maps are shown: Grad-CAM in its best form, or what stands in for it without convolutions."""
+    from core.inference.explaining import quick_method_of
 
-    return methods_for(checkpoint.lead.spec)[0]
+    return quick_method_of(checkpoint)
 
 
 def meaning(method: "AttributionMethod", class_name: str) -> str:
@@ -41,8 +46,9 @@ def meaning(method: "AttributionMethod", class_name: str) -> str:
 
 def measured(checkpoint: "Checkpoint") -> Faithfulness | None:
     """The measurements of these weights, of an ensemble those of its first member; CheckpointError if damaged."""
-    lead = checkpoint.lead
-    return read_faithfulness(lead.name, lead.card.sha256)
+    from core.inference.explaining import measured_of
+
+    return measured_of(checkpoint)
 
 
 def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
@@ -54,11 +60,35 @@ def how_faithful(checkpoint: "Checkpoint", method: str) -> str:
     if faithfulness is None or method not in faithfulness.methods():
         return ""
     own, chance, spot = (figures_of(checkpoint, name) for name in (method, "chance", "middle-spot"))
-    return _in_words(own, chance, spot, first=faithfulness.ranked()[0] == method)
+    first = methods(checkpoint)[0].name == method
+    return _in_words(own, chance, spot) + (f" {why_first(checkpoint)}" if first else "")
 
 
-def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, *, first: bool) -> str:
-    best = " It comes first because it was the most faithful on validation cells." if first else ""
+def why_first(checkpoint: "Checkpoint") -> str:
+    """Of what was measured, why the first method is the first, and by how much another is better, in a sentence."""
+    first, other, faithfulness = methods(checkpoint)[0], compared(checkpoint), measured(checkpoint)
+    assert faithfulness is not None
+    if not first.grad_cam:
+        return "It comes first because it was the most faithful on validation cells."
+    because = "It comes first as the best form of Grad-CAM on validation cells"
+    if other is None:
+        return f"{because}."
+    difference = faithfulness.difference(first.name, other.name)
+    if difference.value != difference.value:
+        return f"{because}."
+    low, high = (f"{end:+.2f}".replace("-", "−") for end in (difference.low, difference.high))
+    margin = f"{abs(difference.value):.2f} (difference {low} to {high})"
+    if difference.high < 0:
+        return f"{because}; {other.title}, the best of the other methods, is more faithful by {margin}."
+    if difference.low > 0:
+        return f"{because}; it is more faithful than {other.title}, the best of the other methods, by {margin}."
+    return (
+        f"{because}; in faithfulness these cells do not tell it from {other.title}, the best of the other methods "
+        f"(difference {low} to {high})."
+    )
+
+
+def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures) -> str:
     middle = f" A plain spot in the middle, where cells are, reaches {spot.score.value:.2f}."
     beyond = own.score.low > chance.score.high
     does = "does carry the answer" if beyond else "carries the answer hardly better than chance"
@@ -69,7 +99,7 @@ def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures, *,
     learned = (
         "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that has learned nothing."
     )
-    return f"{text}{middle}{learned}{best}"
+    return f"{text}{middle}{learned}"
 
 
 def figures_of(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:

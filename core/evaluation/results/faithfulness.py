@@ -1,6 +1,8 @@
 """How faithful each way to explain a checkpoint is, as measured picture by picture and kept in a table."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +29,18 @@ RESAMPLES = 1000
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
     """table: one row a picture and method, COLUMNS. split: val, test, or the name of another source with masks; there
-    only inside and area are known. sha256: of the weights."""
+    only inside and area are known. sha256: of the weights. identities: by method, of what drew and judged its maps."""
 
     table: pd.DataFrame
     sha256: str
+    identities: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """A Parquet file, replaced if there."""
         types = {name: "halffloat" if name in NUMBERS else "string" for name in COLUMNS}
         table = self.table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float16))
-        write_noted_parquet(path, table, {"sha256": self.sha256}, types=types)
+        notes = {"sha256": self.sha256, "identities": json.dumps(dict(self.identities))}
+        write_noted_parquet(path, table, notes, types=types)
 
     def methods(self) -> list[str]:
         """Names, controls included, in the order of the table."""
@@ -64,6 +68,35 @@ class Faithfulness:
         order = sorted(means.index, key=lambda name: (abs(means["alike"][name]) >= SANE_BELOW, -means["score"][name]))
         return [str(name) for name in order]
 
+    def differences(self, first: str, second: str, figure: str = "score", split: str = "val") -> np.ndarray:
+        """(cells,) of the first method less the second on the same cells. figure: score or inside."""
+        rows = self.table[self.table["split"] == split].assign(score=lambda each: each["insertion"] - each["deletion"])
+        wide = rows.pivot_table(index="key", columns="method", values=figure)
+        if not {first, second} <= set(wide.columns):
+            return np.empty(0)
+        return (wide[first] - wide[second]).dropna().to_numpy(np.float64)
+
+    def difference(self, first: str, second: str, split: str = "test") -> Interval:
+        """By how much the first method is more faithful than the second, on the same cells; NaN where not known."""
+        return _mean(self.differences(first, second, split=split))
+
+    def sane(self, method: str) -> bool:
+        """Whether its maps on validation follow from what was learned, as far as that was measured."""
+        return abs(self._validation(method, "alike")) < SANE_BELOW
+
+    def foremost(self, methods: Collection[str]) -> str | None:
+        """The best of some on validation: of those within one standard error of the most faithful, on the same cells,
+        that whose maps lie most on the cell. None where none was measured or none is sane.
+        """
+        sane = [name for name in self.ranked() if name in methods and self.sane(name)]
+        close = [name for name in sane if _within_one_error(self.differences(name, sane[0]))]
+        return max(close, key=lambda name: np.nan_to_num(self._validation(name, "inside")), default=None)
+
+    def _validation(self, method: str, figure: str) -> float:
+        """The mean over validation cells."""
+        rows = self.table[(self.table["method"] == method) & (self.table["split"] == "val")]
+        return float(rows[figure].mean())
+
 
 @dataclass(frozen=True)
 class MethodFigures:
@@ -80,6 +113,14 @@ class MethodFigures:
     area: float
 
 
+def _within_one_error(differences: np.ndarray) -> bool:
+    """Whether a mean difference falls short of zero by no more than its standard error."""
+    return bool(
+        len(differences)
+        and differences.mean() >= -differences.std(ddof=min(1, len(differences) - 1)) / len(differences) ** 0.5
+    )
+
+
 def _mean(values: np.ndarray) -> Interval:
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -92,17 +133,23 @@ def path_of(name: str) -> Path:
     return records_folder() / "explanations" / f"{name}.parquet"
 
 
-def read_faithfulness(name: str, sha256: str) -> Faithfulness | None:
+def read_faithfulness(name: str, sha256: str, identities: Mapping[str, str]) -> Faithfulness | None:
     """What was measured of the checkpoint of that name with these weights; None where nothing was.
 
+    identities: by method, of what draws and judges its maps today; what was measured of others is left out.
     CheckpointError where the table is damaged.
     """
-    faithfulness = _read(path_of(name))
-    return faithfulness if faithfulness is not None and faithfulness.sha256 == sha256 else None
+    kept = _read(path_of(name))
+    if kept is None or kept.sha256 != sha256:
+        return None
+    valid = {method: each for method, each in identities.items() if kept.identities.get(method) == each}
+    table = kept.table[kept.table["method"].isin(list(valid))].reset_index(drop=True)
+    return Faithfulness(table, sha256, valid) if len(table) else None
 
 
 @until_changed(most=64)
 def _read(path: Path) -> Faithfulness:
     with damaged_as(f"The measured explanations of {path.stem} are damaged; measure again."):
         table, notes = read_noted_parquet(path)
-        return Faithfulness(table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float64)), notes["sha256"])
+        typed = table[list(COLUMNS)].astype(dict.fromkeys(NUMBERS, np.float64))
+        return Faithfulness(typed, notes["sha256"], json.loads(notes.get("identities", "{}")))

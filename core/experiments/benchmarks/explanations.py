@@ -1,7 +1,7 @@
 """Faithfulness of every way to explain a checkpoint, on a fixed sample of its validation and test cells, and where the
 maps lie on the cells of a source whose masks were drawn by people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from core.checkpoints import Checkpoint, list_checkpoints
+from core.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.datasets import SOURCES, Source, find_source
 from core.datasets.statistics import sample
 from core.errors import SourceError
@@ -19,14 +19,16 @@ from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.explain.attribution import explain
 from core.explain.faithfulness import (
+    Judge,
     chance_map,
-    deletion_and_insertion,
     middle_spot,
     pixel_order,
     rank_correlation,
     share_inside,
 )
+from core.explain.identity import identities
 from core.explain.masks import Mask, cell_mask
+from core.explain.ranking import in_order
 from core.explain.registry import methods_for
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
@@ -59,12 +61,13 @@ class _Picture:
 @dataclass(frozen=True, eq=False)
 class _Subject:
     """A picture as the network gets it. image: (1, 3, S, S); target: the class that the network says; mask: (S, S) of
-    the cell, None where it is not known; seed: of the map of chance."""
+    the cell, None where it is not known; seed: of the map of chance; names: of methods and controls to measure."""
 
     image: Tensor
     target: int
     mask: Mask | None
     seed: int
+    names: Collection[str]
 
 
 def measure(
@@ -84,22 +87,34 @@ def measure(
     lead = checkpoint.lead
     path = folder / f"{lead.name}-{lead.card.sha256[:12]}.csv"
     folder.mkdir(parents=True, exist_ok=True)
-    table = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS))
-    done = set(zip(table["split"], table["key"], strict=True))
+    valid = identities(checkpoint.spec, lead.preprocessing.symmetries)
+    done = set(_measured(path, valid)[["split", "key", "method"]].itertuples(index=False, name=None))
     masked = masked_source()
     pictures = list(_pictures(source, masked, most or A_CLASS))
     benchmark = _Benchmark(Reader(lead), _untrained(lead), source, masked)
     for number, picture in enumerate(pictures, start=1):
-        if (picture.split, picture.key) not in done:
+        missing = [name for name in valid if (picture.split, picture.key, name) not in done]
+        if missing:
             if stopped():
                 return None
-            rows = pd.DataFrame(benchmark.rows(picture, number), columns=list(COLUMNS))
+            rows = pd.DataFrame(benchmark.rows(picture, number, missing), columns=list(COLUMNS))
+            rows = rows.assign(identity=rows["method"].map(valid))
             rows.to_csv(path, mode="a", header=not path.is_file(), index=False)
         progress(number, len(pictures))
+    table = _measured(path, valid)
+    place = {(picture.split, picture.key): number for number, picture in enumerate(pictures)}
+    table["place"] = [place.get(pair, -1) for pair in zip(table["split"], table["key"], strict=True)]
+    table["column"] = table["method"].map({name: number for number, name in enumerate(valid)})
+    table = table[table["place"] >= 0].sort_values(["place", "column"])[list(COLUMNS)]
+    return Faithfulness(table.reset_index(drop=True), lead.card.sha256, valid)
+
+
+def _measured(path: Path, valid: Mapping[str, str]) -> pd.DataFrame:
+    """What lies there of the methods as they are now. valid: identity by method."""
+    if not path.is_file():
+        return pd.DataFrame(columns=[*COLUMNS, "identity"])
     table = pd.read_csv(path)
-    wanted = {(picture.split, picture.key) for picture in pictures}
-    rows_wanted = [pair in wanted for pair in zip(table["split"], table["key"], strict=True)]
-    return Faithfulness(table[rows_wanted].reset_index(drop=True), lead.card.sha256)
+    return table[table["identity"] == table["method"].map(valid)].copy()
 
 
 def masked_source() -> Source | None:
@@ -146,15 +161,15 @@ class _Benchmark:
     source: Source
     masked: Source | None
 
-    def rows(self, picture: _Picture, seed: int) -> list[tuple[object, ...]]:
-        """One row a method for one picture."""
+    def rows(self, picture: _Picture, seed: int, names: Collection[str]) -> list[tuple[object, ...]]:
+        """One row for each of these methods and controls, for one picture."""
         on_masks = picture.split not in ("val", "test")
         crop, mask = self._masked(picture.key) if on_masks else self._framed(picture.key)
         image = self.reader.lead.tensor([crop])
         with torch.inference_mode():
             target = int(self._answer(image).argmax())
         name = self.reader.checkpoint.space.keys[target]
-        subject = _Subject(image, target, mask, seed)
+        subject = _Subject(image, target, mask, seed, names)
         return [
             (picture.split, picture.key, name, method, *(round(figure, 4) for figure in figures))
             for method, figures in self._figures(subject, faithfulness=not on_masks)
@@ -165,12 +180,14 @@ class _Benchmark:
         lead = self.reader.lead
         return mean_logits(lead.model, pictures, lead.preprocessing.symmetries)
 
-    def _maps(self, model: nn.Module, image: Tensor, target: int) -> dict[str, np.ndarray]:
+    def _maps(self, model: nn.Module, subject: _Subject) -> dict[str, np.ndarray]:
         """By method, of the answer as it is averaged."""
+        image, target = subject.image, subject.target
         spec, symmetries = self.reader.checkpoint.spec, self.reader.lead.preprocessing.symmetries
         return {
             method.name: explain(model, spec, image, [target], method.name, symmetries=symmetries)[0].values
             for method in methods_for(spec)
+            if method.name in subject.names
         }
 
     def _framed(self, key: str) -> tuple[np.ndarray, Mask | None]:
@@ -186,13 +203,15 @@ class _Benchmark:
         """(method, (deletion, insertion, alike, inside, area)); the first three are NaN without `faithfulness`."""
         image, target, mask = subject.image, subject.target, subject.mask
         size = image.shape[-1]
-        maps = self._maps(self.reader.lead.model, image, target)
-        others = self._maps(self.untrained, image, target) if faithfulness else {}
-        controls = dict(zip(CONTROLS, (middle_spot(size), chance_map(14, subject.seed)), strict=True))
+        maps = self._maps(self.reader.lead.model, subject)
+        others = self._maps(self.untrained, subject) if faithfulness else {}
+        both = zip(CONTROLS, (middle_spot(size), chance_map(14, subject.seed)), strict=True)
+        controls = {name: values for name, values in both if name in subject.names}
+        judge = Judge(self._answer, image[0], target)
         for name, values in (maps | controls).items():
             deletion = insertion = alike = NAN
             if faithfulness:
-                deletion, insertion = deletion_and_insertion(self._answer, image[0], pixel_order(values, size), target)
+                deletion, insertion = judge.deletion_and_insertion(pixel_order(values, size))
                 # What looks at nothing is the same for any weights.
                 alike = rank_correlation(values, others[name]) if name in others else 1.0
             inside = NAN if mask is None else share_inside(values, mask)
@@ -224,7 +243,8 @@ def _chosen(model: str) -> list[Checkpoint]:
 def table_of(name: str, result: Faithfulness) -> Rows:
     """The figures as plain data: validation, by which the first method is chosen, test, and other masks."""
     rows: Rows = []
-    first = result.ranked()[0]
+    lead = find_checkpoint(name)
+    first = in_order(methods_for(lead.spec), result)[0].name
     for split in dict.fromkeys(result.table["split"]):
         for method in result.methods():
             figures = result.figures(method, split)

@@ -15,8 +15,8 @@ from core.detection.loading import load_localizer
 from core.detection.localizer import Localizer
 from core.evaluation.results.speeds import Speed, write_speeds
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
-from core.explain.ranking import ranked_methods
 from core.imaging.decoding import Photo
+from core.inference.explaining import methods_of
 from core.inference.reader import Reader
 from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 from core.training.provenance import processor
@@ -50,8 +50,7 @@ def _row(checkpoint: Checkpoint, localizer: Localizer, photos: list[Photo]) -> d
     begin = time.perf_counter()
     reader = Reader(checkpoint, localizer)
     loading = time.perf_counter() - begin
-    lead = checkpoint.lead
-    method = ranked_methods(lead.spec, lead.name, lead.card.sha256)[0].name
+    method = methods_of(checkpoint)[0].name
     box, key = reader.frame(photos[:1])[0].box, checkpoint.space.keys[0]
     return {
         "checkpoint": checkpoint.name,

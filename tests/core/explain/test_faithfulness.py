@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.explain import faithfulness
 from core.explain.attribution import explain
 from core.explain.baseline import blurred
 from core.explain.faithfulness import (
+    Judge,
     chance_map,
-    deletion_and_insertion,
     middle_spot,
     pixel_order,
     rank_correlation,
@@ -21,6 +22,7 @@ from core.models.registry import build
 from tests.core.explain.test_attribution import marked_picture, red_network, share_in_quadrant, spec_with
 
 SIZE = 32
+PARTS = faithfulness.STEPS
 
 
 def dice(first: Mask, second: Mask) -> float:
@@ -33,14 +35,33 @@ def test_a_map_of_where_it_looks_is_more_faithful_than_chance_and_than_its_oppos
     model, picture = red_network(), marked_picture(0, 1)
     (saliency,) = explain(model, spec_with("bend"), picture, [1], "layer-cam")
 
+    judge = Judge(model, picture[0], 1)
+
     def score(values: np.ndarray) -> float:
-        deletion, insertion = deletion_and_insertion(model, picture[0], pixel_order(values, SIZE), 1)
+        deletion, insertion = judge.deletion_and_insertion(pixel_order(values, SIZE))
         assert 0 <= deletion <= 1
         assert 0 <= insertion <= 1
         return insertion - deletion
 
     assert score(saliency.values) > score(chance_map(8, 0)) + 0.05
     assert score(saliency.values) > score(1 - saliency.values) + 0.1
+
+
+def test_deletion_and_insertion_are_areas_under_the_probability_of_the_answer():
+    def answer(pictures: torch.Tensor) -> torch.Tensor:
+        """The probability is the share of the left half that is white."""
+        share = pictures[..., : SIZE // 2].mean((1, 2, 3)).clamp(1e-6, 1 - 1e-6)
+        return torch.stack([(1 - share).log(), share.log()], 1)
+
+    picture = torch.zeros(3, SIZE, SIZE)
+    picture[..., : SIZE // 2] = 1
+    left = np.tile(np.repeat([1.0, 0.0], SIZE // 2), (SIZE, 1))
+    deletion, insertion = Judge(answer, picture, 1).deletion_and_insertion(pixel_order(left, SIZE))
+    gone = float(blurred(picture[None])[..., : SIZE // 2].mean())
+    parts = np.minimum(np.arange(PARTS + 1) / PARTS * 2, 1)  # of the left half that was taken, after each part
+    going, coming = 1 - parts * (1 - gone), gone + parts * (1 - gone)
+    assert deletion == pytest.approx(np.trapezoid(going) / PARTS, abs=0.02)
+    assert insertion == pytest.approx(np.trapezoid(coming) / PARTS, abs=0.02)
 
 
 def test_an_order_begins_with_the_highest_and_holds_every_pixel_once():

@@ -10,8 +10,10 @@ from core.datasets import Source, open_source
 from core.errors import SourceError
 from core.evaluation.results.faithfulness import COLUMNS, CONTROLS, Faithfulness, path_of, read_faithfulness
 from core.experiments.benchmarks.explanations import measure
-from core.explain.ranking import ranked_methods
+from core.explain.attribution import explain
+from core.explain.identity import identities
 from core.explain.registry import methods_for
+from core.inference.explaining import measured_of, methods_of
 from core.models.registry import find_architecture
 from tests.core.calling import call
 
@@ -51,14 +53,47 @@ def table(scores: dict[str, tuple[float, float]]) -> pd.DataFrame:
 def test_the_best_on_validation_comes_first_unless_it_ignores_what_was_learned(own_copy):
     lead = own_copy
     scores = {"occlusion": (0.7, 0.1), "input-gradient": (0.5, 0.0), "integrated-gradients": (0.9, 0.8)}
-    found = Faithfulness(table(scores | {"chance": (0.95, 1.0)}), lead.card.sha256)
+    valid = identities(lead.spec, lead.preprocessing.symmetries)
+    found = Faithfulness(table(scores | {"chance": (0.95, 1.0)}), lead.card.sha256, valid)
     assert found.ranked() == ["occlusion", "input-gradient", "integrated-gradients"]
     found.write(path_of(lead.name))
-    ranked = ranked_methods(lead.spec, lead.name, lead.card.sha256)
-    assert [one.name for one in ranked] == found.ranked()
-    assert ranked_methods(lead.spec, lead.name, "0" * 64) == methods_for(lead.spec)
+    assert [one.name for one in methods_of(lead)] == found.ranked()
+    Faithfulness(found.table, "0" * 64, valid).write(path_of(lead.name))
+    assert methods_of(lead) == methods_for(lead.spec)
     path_of(lead.name).write_bytes(b"torn")
-    assert ranked_methods(lead.spec, lead.name, lead.card.sha256) == methods_for(lead.spec)
+    assert methods_of(lead) == methods_for(lead.spec)
+
+
+def test_what_was_measured_with_other_code_counts_no_more(own_copy):
+    lead = own_copy
+    valid = identities(lead.spec, lead.preprocessing.symmetries)
+    scores = {"occlusion": (0.7, 0.1), "input-gradient": (0.5, 0.0), "integrated-gradients": (0.9, 0.2)}
+    old = valid | {"integrated-gradients": "as it was"}
+    Faithfulness(table(scores), lead.card.sha256, old).write(path_of(lead.name))
+    kept = read_faithfulness(lead.name, lead.card.sha256, valid)
+    assert kept is not None
+    assert kept.ranked() == ["occlusion", "input-gradient"]
+    assert methods_of(lead)[0].name == "occlusion"
+    Faithfulness(table(scores), lead.card.sha256, {}).write(path_of(lead.name))
+    assert read_faithfulness(lead.name, lead.card.sha256, valid) is None
+    others = identities(lead.spec, 8 if lead.preprocessing.symmetries == 1 else 1)
+    assert not set(others.values()) & set(valid.values())
+
+
+def test_only_what_is_missing_is_measured(tiny, source, tmp_path, monkeypatch):
+    whole = measure(tiny, source, tmp_path, most=1)
+    path = next(tmp_path.glob("*.csv"))
+    rows = pd.read_csv(path)
+    rows.loc[rows["method"] == "occlusion", "identity"] = "as it was"
+    rows.to_csv(path, index=False)
+    again: list[str] = []
+    monkeypatch.setattr(
+        "core.experiments.benchmarks.explanations.explain",
+        lambda *args, **more: again.append(args[4]) or explain(*args, **more),
+    )
+    found = measure(tiny, source, tmp_path, most=1)
+    assert set(again) == {"occlusion"}
+    pd.testing.assert_frame_equal(found.table, whole.table)
 
 
 def test_figures_are_means_with_intervals():
@@ -81,7 +116,7 @@ def test_the_command_keeps_a_small_table(own_copy, source, drawn_folder, monkeyp
     monkeypatch.setattr("core.experiments.benchmarks.explanations.FOLDER", tmp_path)
     rows = json.loads(call("bench", "explanations", "--most", "1", "--keep", "--json"))
     assert {row["method"] for row in rows} == set(METHODS)
-    kept = read_faithfulness("tiny", own_copy.card.sha256)
+    kept = measured_of(own_copy)
     assert kept is not None
     assert len(kept.table) == len(METHODS) * 16
     assert path_of("tiny").stat().st_size < 50_000
