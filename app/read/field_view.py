@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.navigation import entry_of
 from app.shared import pictures, words
+from core.imaging.wording import IMPLAUSIBLE, detection_sentences
 
 if TYPE_CHECKING:
     from app.shared.uploads import Item
@@ -29,6 +30,8 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
         "found. One of the white cells is shown below; the page Count names and counts them all.",
         icon=":material/grid_view:",
     )
+    if field.implausible:
+        st.warning(IMPLAUSIBLE, icon=":material/warning:")
     boxes = {number: field.cells[number - 1].box for number in readings}
     picture = pictures.marked(photo.pixels, boxes, item.cell, SIDE)
     st.image(
@@ -43,3 +46,5 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
             format_func=lambda number: f"{number}: {words.headline(readings[number], space)}",
         )
         st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
+    if apart := detection_sentences(field.cells[item.cell - 1]):
+        st.caption(f"Cell {item.cell}: {' '.join(apart)}")

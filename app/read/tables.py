@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from app.shared.reading import quality
 from app.shared.uploads import Item
 from app.shared.words import VERDICTS, likeliest, percent
-from core.imaging.wording import quality_sentence
+from core.imaging.wording import detection_sentences, quality_sentence
 from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from core.inference.reader import Reading
 
 
 def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
@@ -86,7 +90,18 @@ def _row(item: Item, space: LabelSpace) -> dict[str, object]:
         **{f"p_{key}": round(reading.probabilities[key], 6) for key in space.keys},
         "distance": round(reading.distance, 4),
         "verdict": reading.verdict,
-        "remarks": " ".join(map(quality_sentence, reading.quality.remarks)) if reading.quality else "",
+        "remarks": " ".join([*_apart(item), *_about_photo(reading)]),
         "checkpoint": reading.checkpoint,
         "sha256": reading.sha256,
     }
+
+
+def _apart(item: Item) -> tuple[str, ...]:
+    """What sets a cell of a field apart from the others."""
+    if item.found is None or item.found.field.single_cell:
+        return ()
+    return detection_sentences(item.found.field.cells[item.cell - 1])
+
+
+def _about_photo(reading: "Reading") -> list[str]:
+    return [quality_sentence(remark) for remark in reading.quality.remarks] if reading.quality else []

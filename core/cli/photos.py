@@ -83,7 +83,8 @@ def _line(row: dict[str, Any]) -> str:
     if "remark" in row:
         return f"{row['file']}: {row['remark']}"
     name = f"{row['file']}, cell {row['cell']}" if row["field"] else row["file"]
-    return f"{name}: {row['class']} ({row['probabilities'][row['class']]:.3f}), {row['verdict']}"
+    apart = "".join(f", {what}" for what in ("cut" if row["cut"] else "", row["note"]) if what)
+    return f"{name}: {row['class']} ({row['probabilities'][row['class']]:.3f}), {row['verdict']}{apart}"
 
 
 def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[dict[str, Any]]:
@@ -119,9 +120,15 @@ def _rows(name: str, field: "ReadField", more: Iterator[dict[str, Any]]) -> Iter
 
     if not field.readings:
         yield {"file": name, "field": True, "remark": MISSING[field.field.missing or "white cell"]}
-    for reading in field.readings:
-        place = {"field": not field.field.single_cell, "foremost": reading is field.foremost}
-        yield _row(reading, place) | next(more)
+    for cell in field.cells:
+        if cell.reading:
+            place = {
+                "field": not field.field.single_cell,
+                "foremost": cell.reading is field.foremost,
+                "cut": cell.detection.cut,
+                "note": cell.detection.note,
+            }
+            yield _row(cell.reading, place) | next(more)
 
 
 def _row(reading: "Reading", place: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from PIL import Image
 from skimage.color import rgb2hsv
 from skimage.filters import sobel
 
-from core.detection.scale import EDGE
+from core.detection.scale import EDGE, diameter_of
 from core.imaging.fields import Detection, Note
 from core.imaging.lit import LitPart
 from core.imaging.windows import BEYOND, WINDOW, Box, square
@@ -44,11 +44,15 @@ CENTRED, LARGE = 0.2, 0.3
 """Share of a side by which the cell that a photo is of may be off its middle; share of the shorter side that it fills
 where the photo is large and nothing tells the scale."""
 
-FEWEST_IMPLAUSIBLE = 6
-"""White cells in a photo from which their share is judged: fewer may lie together by chance."""
+FEWEST_IMPLAUSIBLE, FEWEST_OUTNUMBERING = 6, 3
+"""White cells in a photo from which their share is judged, and from which they may not outnumber the red ones: fewer
+may lie together by chance."""
 MOST_WHITE = 0.4
 """Share of white cells among all from which a photo is implausible. Blood with 200 white cells to the nanolitre, far
 into leukaemia, has one to twenty red cells."""
+TRULY_WHITE = (1.4, 3.0)
+"""Median diameter of white cells, over that of the red cells around them, by which they are told from red cells taken
+for them: a clump of blasts is no mistake."""
 
 
 def with_notes(
@@ -70,13 +74,23 @@ def with_notes(
 
 def implausible_whites(cells: Sequence[Detection]) -> list[Detection]:
     """The cells; where white ones are implausibly many, as where red cells were taken for them, each is noted so."""
-    whites = sum(cell.kind == "white" and cell.note != "debris" for cell in cells)
-    reds = sum(cell.kind == "red" for cell in cells)
-    if whites < FEWEST_IMPLAUSIBLE or whites < MOST_WHITE * (whites + reds):
+    white = [cell for cell in cells if cell.kind == "white" and cell.note != "debris"]
+    whites, reds = len(white), sum(cell.kind == "red" for cell in cells)
+    many = whites >= FEWEST_IMPLAUSIBLE and whites >= MOST_WHITE * (whites + reds)
+    outnumbering = whites >= FEWEST_OUTNUMBERING and whites > reds
+    if not (many or outnumbering) or _truly_white(white, diameter_of(cells)):
         return list(cells)
     return [
         replace(cell, note="implausible") if cell.kind == "white" and cell.note != "debris" else cell for cell in cells
     ]
+
+
+def _truly_white(white: Sequence[Detection], red_diameter: float | None) -> bool:
+    """Whether their size says that white cells are none of the red ones; False where too few red cells tell theirs."""
+    if red_diameter is None:
+        return False
+    diameter = float(np.median([(cell.box.width + cell.box.height) / 2 for cell in white]))
+    return TRULY_WHITE[0] <= diameter / red_diameter <= TRULY_WHITE[1]
 
 
 def is_cut(box: Box, width: int, height: int) -> bool:

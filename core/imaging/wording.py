@@ -28,8 +28,8 @@ NOTES: dict[Note, str] = {
     "implausible": "Its photo shows more white cells than blood holds: red cells may have been taken for them.",
 }
 IMPLAUSIBLE = (
-    "More white cells were marked in it than blood holds beside its red ones. Red cells may have been taken for them, "
-    "so none of them is counted: a person must look."
+    "More white cells were marked in the photo than blood holds beside its red ones. Red cells may have been taken for "
+    "them, so none of them is counted: a person must look."
 )
 """Of a photo."""
 CUT = "It is cut by the edge of the photo."

@@ -7,14 +7,17 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.read import results, tables
 from app.shared import uploads, words
 from app.shared.reading import morphology
+from core.detection.notes import implausible_whites
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, Field, single
 from core.imaging.loading import Unreadable
 from core.imaging.windows import Box, square
+from core.imaging.wording import CUT, IMPLAUSIBLE, NOTES
 from core.inference.photos import FoundCell, ReadField
 from core.inference.reader import Reading
 from core.labels import PBC8, Probabilities
@@ -79,6 +82,38 @@ def test_csv_holds_every_cell_of_a_field():
     table = pd.read_csv(io.StringIO(tables.csv([item(0, reading=field.foremost, found=field)], PBC8)))
     assert list(table["cell"]) == [1, 2, 3]
     assert set(table["file"]) == {"0.png"}
+
+
+def test_csv_says_what_sets_a_cell_of_a_field_apart():
+    field = field_of(30, 60)
+    first, second = field.cells
+    noted = replace(field, cells=(replace(first, detection=replace(first.detection, cut=True)), second))
+    noted = replace(noted, field=replace(noted.field, cells=tuple(cell.detection for cell in noted.cells)))
+    table = pd.read_csv(io.StringIO(tables.csv([item(0, reading=noted.foremost, found=noted)], PBC8)))
+    assert [CUT in str(remarks) for remarks in table["remarks"]] == [True, False]
+
+
+def test_a_field_with_implausibly_many_white_cells_is_set_apart_with_a_sentence(monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # there is one page alone
+
+    def page():
+        from app.read import field_view
+        from tests.app.test_readings import PBC8, Photo, implausible_item, np
+
+        photo = Photo("field.png", np.zeros((100, 400, 3), np.uint8))
+        field_view.show(implausible_item(), photo, PBC8)
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert [warning.value for warning in app.warning] == [IMPLAUSIBLE]
+    assert [caption.value for caption in app.caption] == [f"Cell 2: {NOTES['implausible']}"]
+
+
+def implausible_item() -> uploads.Item:
+    """A field of three white cells and no red one, as the detector notes it."""
+    field = field_of(30, 60, 40)
+    noted = tuple(implausible_whites(field.field.cells))
+    field = replace(field, field=replace(field.field, cells=noted))
+    return item(0, reading=field.foremost, found=field)
 
 
 def test_the_same_file_dropped_twice_is_read_once():

@@ -92,7 +92,9 @@ def test_predict_reads_every_white_cell_of_a_field_as_count_does(tiny, tmp_path,
     for row in rows:
         cell = white[row["cell"]]
         assert row["probabilities"] == pytest.approx(cell["probabilities"], abs=1e-5)
-        assert (row["class"], row["verdict"]) == (cell["class"], cell["verdict"])
+        assert [row[key] for key in ("class", "verdict", "cut", "note")] == [
+            cell[key] for key in ("class", "verdict", "cut", "note")
+        ]
     assert f"cell {rows[0]['cell']}: " in call("predict", str(path))
     (alone,) = call("predict", str(path), "--single", "--json").splitlines()
     assert not json.loads(alone)["field"]

@@ -104,16 +104,24 @@ def test_boxes_that_reach_beyond_the_photo_are_looked_at():
 
 
 @pytest.mark.parametrize(
-    ("whites", "reds", "apart"), [(6, 9, True), (6, 10, False), (5, 0, False), (20, 3, True), (6, 0, True)]
+    ("whites", "reds", "apart"),
+    [(6, 9, True), (6, 10, False), (5, 4, True), (5, 5, False), (3, 2, True), (3, 3, False), (2, 0, False)],
 )
 def test_where_white_cells_are_implausibly_many_none_is_trusted(whites, reds, apart):
-    cells = [cell(i, 10, 8, "white") for i in range(whites)] + [cell(i, 50, 8) for i in range(reds)]
+    cells = [cell(i, 20, 8, "white") for i in range(whites)] + [cell(20 + i, 50, 8) for i in range(reds)]
     noted = implausible_whites(cells)
     assert [one.note == "implausible" for one in noted] == [apart] * whites + [False] * reds
     assert not any(one.whole for one in noted[:whites]) or not apart
 
 
+@pytest.mark.parametrize(("side", "reds", "apart"), [(9, 3, True), (12, 3, False), (12, 2, True), (25, 3, True)])
+def test_a_clump_of_cells_larger_than_its_red_cells_is_no_mistake(side, reds, apart):
+    """Told only where enough red cells tell their size, and not of boxes larger than any cell."""
+    cells = [cell(50 + i, 50, side, "white") for i in range(7)] + [cell(20 + i, 50, 8) for i in range(reds)]
+    assert {one.note for one in implausible_whites(cells)[:7]} == {"implausible" if apart else None}
+
+
 def test_debris_is_neither_counted_nor_renamed_where_white_cells_are_many():
     debris = Detection(square(10, 10, 8), "white", 0.9, note="debris")
-    noted = implausible_whites([debris, *[cell(i, 10, 8, "white") for i in range(5)]])
+    noted = implausible_whites([debris, *[cell(i, 10, 8, "white") for i in range(2)]])
     assert {one.note for one in noted} == {"debris", None}
