@@ -24,10 +24,11 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
         return
     field = found.field
     readings = {reading.cell: reading for reading in found.readings}
+    shown = "One of the white cells" if len(readings) > 1 else "The white cell"
     st.info(
         f"This photo shows a field of many cells: {words.count(field.count('white'), 'white cell')}, "
         f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')} were "
-        "found. One of the white cells is shown below; the page Count names and counts them all.",
+        f"found. {shown} is shown below; the page Count names and counts all cells, by the same numbers.",
         icon=":material/grid_view:",
     )
     if field.implausible:
@@ -43,7 +44,7 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
             list(readings),
             index=list(readings).index(item.cell),
             key=item.choice,
-            format_func=lambda number: f"{number}: {words.headline(readings[number], space)}",
+            format_func=lambda number: f"{number}: {words.in_list(readings[number], space)}",
         )
         st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
     if apart := detection_sentences(field.cells[item.cell - 1]):

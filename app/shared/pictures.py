@@ -39,13 +39,14 @@ def marked(pixels: np.ndarray, boxes: Mapping[int, Box], chosen: int, side: int)
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     picture = Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS)
-    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(18)
+    letters = max(18, max(size) // 24)  # to be read where a phone shows the picture at half its size
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(letters)
     for number, box in boxes.items():
         edges = [value * scale for value in box.as_tuple()]
         thick = 4 if number == chosen else 2
         pen.rectangle(edges, outline=BOX_COLOURS[0], width=thick + 2)
         pen.rectangle(edges, outline=BOX_COLOURS[1], width=thick)
-        at = edges[0] + thick, max(edges[1] - 24, 2)
+        at = edges[0] + thick, max(edges[1] - 1.35 * letters, 2)
         pen.text(at, str(number), fill=BOX_COLOURS[1], font=font, stroke_width=3, stroke_fill=BOX_COLOURS[0])
     return np.asarray(picture)
 

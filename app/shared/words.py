@@ -130,6 +130,11 @@ def headline(reading: "Reading", space: LabelSpace) -> str:
     return f"{space[reading.label].name}, {percent(reading.confidence)}"
 
 
+def in_list(reading: "Reading", space: LabelSpace) -> str:
+    """The headline where there is no room for a sentence."""
+    return VERDICTS["unlike"] if reading.verdict == "unlike" else headline(reading, space)
+
+
 MOST_NAMED = 2
 """A prediction set of more classes is no answer."""
 

@@ -28,7 +28,8 @@ RESAMPLES = 1000
 class KindFigures:
     """Of one kind in some photos. recall and precision at the working point, at an overlap of one half; count_error:
     the median of |detected - marked| / marked over the photos whose boxes are complete, with `counted` of them. Where
-    cells may lack a box, only recall is known: ap50, ap50_95 and precision are NaN."""
+    cells may lack a box, only recall is known: ap50, ap50_95 and precision are NaN, unless forgotten boxes are held
+    against the detector."""
 
     kind: Kind
     photos: int
@@ -91,21 +92,24 @@ def detection_report(
     """The figures of the photos given.
 
     strict: as published figures are computed, every photo counts for every kind, also where the boxes of a
-    kind were forgotten; else only photos that were marked for it.
+    kind, or of some cells, were forgotten; else only photos that were marked for it.
     """
     complete = detections.complete
     kinds = [
-        _figures(kind, detections if strict else detections.marked_for(kind), complete, thresholds[kind])
+        _figures(kind, section, complete, thresholds[kind], known=strict or section.every_cell_marked)
         for kind in KINDS
+        for section in [detections if strict else detections.marked_for(kind)]
     ]
     return DetectionReport(title, tuple(figures for figures in kinds if figures.marked))
 
 
-def _figures(kind: Kind, detections: DetectionTable, complete: DetectionTable, threshold: float) -> KindFigures:
+def _figures(
+    kind: Kind, detections: DetectionTable, complete: DetectionTable, threshold: float, *, known: bool
+) -> KindFigures:
+    """known: whether what has no box is taken for no cell."""
     photos = detections.of(kind)
     counts = count_detections(photos, threshold)
     errors = count_errors(complete.of(kind), threshold)
-    known = detections.every_cell_marked
     return KindFigures(
         kind=kind,
         photos=len(photos),
@@ -138,6 +142,8 @@ def detection_reports(detections: DetectionTable, thresholds: Mapping[Kind, floa
             photos = own
         if photos.fields["trusted"].nunique() > 1:
             sections.append((f"{source}, its own test split, forgotten boxes held against it", photos, True))
+        elif not photos.every_cell_marked:
+            sections.append((f"{source}, test, forgotten boxes held against it", photos, True))
         labs: Sequence[str] = list(dict.fromkeys(photos.fields["lab"]))
         if len(labs) > 1:
             sections += [(f"{source}, {lab}", photos.select(lab=lab), False) for lab in labs]

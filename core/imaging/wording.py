@@ -32,7 +32,7 @@ IMPLAUSIBLE = (
     "them, so none of them is counted: a person must look."
 )
 """Of a photo."""
-CUT = "It is cut by the edge of the photo."
+CUT = "It is cut by the edge of the photo or of its lit part."
 
 MISSING: dict[Missing, str] = {
     "any cell": "No cell was found in it.",

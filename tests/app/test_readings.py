@@ -153,6 +153,8 @@ def test_headlines():
     assert words.headline(reading(), PBC8).replace("\u00a0", " ") == "Neutrophil, 90 %"
     assert words.headline(reading("unsure", 0.5), PBC8) == "Unsure: neutrophil or immature granulocyte"
     assert words.headline(reading("unlike"), PBC8) == words.UNLIKE
+    assert words.in_list(reading(), PBC8) == words.headline(reading(), PBC8)
+    assert words.in_list(reading("unlike"), PBC8) == words.VERDICTS["unlike"]
 
 
 def test_in_short():

@@ -74,7 +74,7 @@ def boxes(source: Source, keys: Sequence[str]) -> dict[str, Box]:
 def fields(root: Path) -> list[MarkedField]:
     """The whole fields, of which only white cells are marked; each lies in the split of its video's crops.
 
-    A field of a video without crops is for testing.
+    A field of a video without crops is for testing. Some white cells have no box.
     """
     crops = scan(root)
     splits = dict(zip(crops["group"], crops["split"], strict=True))
@@ -95,7 +95,17 @@ def _field(root: Path, file: Path, labels: Path, split: str) -> MarkedField:
     cells: tuple[tuple[Kind, Box], ...] = tuple(("white", box) for _, box in marked)
     types = tuple(CLASSES[number] for number, _ in marked)
     return MarkedField(
-        "chula", LAB, key, split, "", root, cells, frozenset[Kind](("white",)), types, red_diameter=RED_CELLS * width
+        "chula",
+        LAB,
+        key,
+        split,
+        "",
+        root,
+        cells,
+        frozenset[Kind](("white",)),
+        types,
+        complete=False,
+        red_diameter=RED_CELLS * width,
     )
 
 

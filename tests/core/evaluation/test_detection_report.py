@@ -78,8 +78,12 @@ def test_reports_name_what_they_are_of(told):
 
 def test_where_cells_may_lack_a_box_only_recall_is_known():
     rows = [("white", "", 0.9, CELL), ("white", "", NAN, CELL)]
-    report = detection_report("open", detection_table([(replace(facts("a"), complete=False), rows)]), HALF)
+    table = detection_table([(replace(facts("a"), complete=False), rows)])
+    report = detection_report("open", table, HALF)
     (white,) = report.kinds
     assert (white.recall.value, white.marked) == (1, 1)
     unknown = (white.ap50, white.ap50_95, white.precision.value, report.map50, report.map50_95)
     assert all(math.isnan(figure) for figure in unknown)
+    _, strict = detection_reports(table, HALF)
+    assert strict.title.endswith("forgotten boxes held against it")
+    assert (strict.kinds[0].precision.value, strict.map50) == (1, 1)
