@@ -39,6 +39,7 @@ def shares(count: "Differential", space: LabelSpace) -> go.Figure:
         y=[place for place, _ in measured],
         error_x=interval_bars((row.judged for _, row in measured), 2.5) | {"color": ink()},
         mode="markers",
+        cliponaxis=False,  # a dot at none or all of the cells is whole, too
         marker={
             "color": [space[row.key].colour for _, row in measured],
             "size": 15,

@@ -196,7 +196,11 @@ def _apart_sentences(count: Differential) -> Iterator[str]:
     parts = [
         count_of(number, one, many)
         for number, one, many in (
-            (apart.cut, "white cell cut by the edge of its photo", "white cells cut by the edge of their photo"),
+            (
+                apart.cut,
+                "white cell cut by the edge of its photo or of the lit part",
+                "white cells cut by the edge of their photo or of the lit part",
+            ),
             (apart.smudge, "smudge cell", ""),
             (
                 apart.implausible,
