@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.detection.notes import implausible_whites, is_single, with_notes
+from core.detection.detector import working_points_of
+from core.detection.loading import open_detector
+from core.detection.notes import implausible_whites, is_cut, is_single, with_notes
+from core.detection.recipe import DETECTOR
+from core.errors import CheckpointError
+from core.evaluation.results.detections import EDGES, DetectionTable
 from core.imaging.fields import Detection
 from core.imaging.windows import Box, square
+from core.settings import checkpoints_folder
 
 GROUND, PLASM, NUCLEUS = (235, 225, 220), (200, 190, 215), (80, 40, 130)
 
@@ -125,3 +131,24 @@ def test_debris_is_neither_counted_nor_renamed_where_white_cells_are_many():
     debris = Detection(square(10, 10, 8), "white", 0.9, note="debris")
     noted = implausible_whites([debris, *[cell(i, 10, 8, "white") for i in range(2)]])
     assert {one.note for one in noted} == {"debris", None}
+
+
+def test_no_field_that_the_detector_was_measured_on_is_set_apart():
+    """Not even a clump of blasts, of which one of RV-PBS's fields has more than red cells."""
+    try:
+        checkpoint = open_detector(checkpoints_folder() / DETECTOR)
+    except CheckpointError as error:
+        pytest.skip(f"no checkpoints here: {error}")
+    table, thresholds = DetectionTable.read(checkpoint.folder), working_points_of(checkpoint)
+    outnumbered = 0
+    for number, boxes in table.boxes[table.boxes["score"].notna()].groupby("field"):
+        width, height = table.fields.loc[number, ["width", "height"]]
+        cells = [
+            Detection(box := Box(*edges), kind, 0.9, cut=is_cut(box, width, height))
+            for kind, score, *edges in boxes[["kind", "score", *EDGES]].itertuples(index=False)
+            if score >= thresholds[kind]
+        ]
+        assert not any(one.note == "implausible" for one in implausible_whites(cells)), table.fields.loc[number, "key"]
+        kinds = [one.kind for one in cells]
+        outnumbered += kinds.count("white") >= 3 and kinds.count("white") > kinds.count("red")
+    assert outnumbered
