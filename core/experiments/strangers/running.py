@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from torch import nn
 
+from core.checkpoints import Preprocessing, find_checkpoint
 from core.datasets import Source, cached_pixels
 from core.datasets.cache import framed
 from core.datasets.laboratories import HOME, doubted_labels, learnable
@@ -24,6 +26,7 @@ from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
 from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient
 from core.imaging.stain import ColourMethod, recoloured
+from core.imaging.windows import WINDOW
 from core.inference.sources import group_names
 from core.labels import WBC5
 from core.training.classifier import ClassifierTrainer
@@ -62,6 +65,8 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         if missing:
             raise SourceError(f"{', '.join(missing)} is not on this computer.")
         recorded = set() if self.again else EXPERIMENT.recorded(self.root)
+        if run.shipped:
+            return self._shipped(run, [lab for lab in run.folds() if fold_name(run.name, lab) not in recorded])
         if run.joined:
             return [self._joined(run, lab) for lab in run.folds() if fold_name(run.name, lab) not in recorded]
         made = []
@@ -86,9 +91,10 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         cost = {"cpu_seconds": round(time.process_time() - begin), "peak_megabytes": peak_megabytes()}
         wanted = {name: read_keys(self.sources[name]) for name in (lab, JUDGE)}
         wanted |= {name: known_keys(self.sources[name]) for name in recipe.learned}
+        network = _ready(trainer)
         predictions = stacked(
             [
-                self._read(trainer, self._coloured(self._to_read(name), run.colours), keys)
+                self._read(network, self._coloured(self._to_read(name), run.colours), keys)
                 for name, keys in wanted.items()
                 if keys
             ]
@@ -111,6 +117,32 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
             versions=versions(),
         )
         return save_record(facts, predictions, trainer.history(), self.root, halves=True)
+
+    def _shipped(self, run: Ingredient, labs: Sequence[str]) -> list[Record]:
+        """What a checkpoint says of each of the laboratories that it did not learn from."""
+        checkpoint = find_checkpoint(run.shipped)
+        network = ReadyNetwork(checkpoint.model(), checkpoint.space.keys, checkpoint.preprocessing)
+        card, made = checkpoint.card, []
+        for lab in (lab for lab in labs if lab not in card.learned_from):
+            tables = [self._read(network, self._to_read(name), read_keys(self.sources[name])) for name in (lab, JUDGE)]
+            facts = RunFacts(
+                experiment=EXPERIMENT.name,
+                name=fold_name(run.name, lab),
+                title=run.title,
+                note=run.note,
+                architecture=card.architecture,
+                input_size=checkpoint.preprocessing.size,
+                parameters=card.parameters,
+                recipe=card.recipe,
+                began_from=f"checkpoint {checkpoint.name}",
+                source=lab,
+                split_note=SPLIT_NOTE,
+                counts={},
+                training=card.training,
+                versions=versions(),
+            )
+            made.append(save_record(facts, stacked(tables), checkpoint.history(), self.root, halves=True))
+        return made
 
     def _joined(self, run: Ingredient, lab: str) -> Record:
         """The mean answer of the recorded folds of other ingredients; RecipeError where one is missing."""
@@ -164,11 +196,11 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
             self.framed[name] = reframed(source, "as read", self.localizer, wanted)
         return self.framed[name]
 
-    def _read(self, trainer: ClassifierTrainer, source: Source, keys: list[str]) -> pd.DataFrame:
-        """What the network of a fold says of some images: probabilities as the network gives them."""
-        name, recipe, start = source.spec.name, trainer.recipe, trainer.start
+    def _read(self, network: "ReadyNetwork", source: Source, keys: list[str]) -> pd.DataFrame:
+        """What a network says of some images: probabilities as it gives them."""
+        name, seen_as = source.spec.name, network.preprocessing
         rows = source.index.set_index("key").loc[keys].reset_index()
-        pixels = cached_pixels(source, recipe.input_size, keys, self.progress)
+        pixels = cached_pixels(source, seen_as.size, keys, self.progress)
         images = Images(pixels, np.zeros(len(keys), np.int64))
         return Predictions.from_arrays(
             source=name,
@@ -176,10 +208,27 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
             split=_splits(self.sources[name], rows),
             keys=keys,
             labels=list(rows["label"]),
-            classes=trainer.data.space.keys,
-            probabilities=probabilities(trainer.best(), images, start.mean, start.std, recipe.symmetries),
+            classes=network.classes,
+            probabilities=probabilities(network.net, images, seen_as.mean, seen_as.std, seen_as.symmetries),
             groups=group_names(rows),
         ).table
+
+
+@dataclass(frozen=True)
+class ReadyNetwork:
+    """A network and how it is shown pictures. classes: in the order of its outputs."""
+
+    net: nn.Module
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+
+
+def _ready(trainer: ClassifierTrainer) -> ReadyNetwork:
+    recipe, start = trainer.recipe, trainer.start
+    seen_as = Preprocessing(
+        window=WINDOW, size=recipe.input_size, mean=start.mean, std=start.std, symmetries=recipe.symmetries
+    )
+    return ReadyNetwork(trainer.best(), trainer.data.space.keys, seen_as)
 
 
 def peak_megabytes() -> int:

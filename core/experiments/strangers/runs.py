@@ -43,6 +43,7 @@ class Ingredient:
 
     colours: how every photo is brought to PBC's colours, before it is learned from and before it is read.
     joined: ingredients whose recorded answers are averaged; nothing is trained.
+    shipped: the checkpoint that reads the laboratories it did not learn from; nothing is trained.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Ingredient:
     settings: dict[str, Any] = field(default_factory=dict)
     colours: ColourMethod = "as they are"
     joined: tuple[str, ...] = ()
+    shipped: str = ""
 
     def recipe(self, lab: str, changes: dict[str, Any] | None = None) -> Recipe:
         """How the network that never sees `lab` is trained. changes: for this time only.
@@ -69,6 +71,7 @@ class Ingredient:
 
 
 RUNS: tuple[Ingredient, ...] = (
+    Ingredient("champion", "champion, of PBC alone", "The checkpoint as it is shipped.", shipped="champion"),
     Ingredient("base", "the base", "Laboratories drawn evenly, stains changed strongly, pictures made worse."),
     Ingredient("plain", "plain training", "Pictures changed as the shipped models' are.", {"augment": "smear"}),
     Ingredient("wide", "sizes", "The base, and cells of .6 to 1.6 times their size.", {"augment": "wide"}),

@@ -83,6 +83,17 @@ def test_joined_ingredients_average_what_is_recorded(runner):
     assert runner().run(joined) == []
 
 
+def test_a_shipped_checkpoint_reads_the_laboratories_that_it_never_saw(runner, own_copy):
+    made = runner().run(Ingredient("tiny", "tiny", "As shipped.", shipped="tiny"))
+    assert [record.facts.source for record in made] == [
+        lab for lab in training_laboratories() if lab not in own_copy.card.learned_from
+    ]
+    for record in made:
+        assert set(record.predictions().table["source"]) == {record.facts.source, JUDGE}
+        assert record.facts.began_from == "checkpoint tiny"
+    assert runner().run(Ingredient("tiny", "tiny", "As shipped.", shipped="tiny")) == []
+
+
 @pytest.mark.parametrize("colours", ["reinhard", "white balance"])
 def test_photos_are_brought_to_the_colours_of_pbc_before_learning_and_reading(runner, labs, colours):
     made = runner()
@@ -101,7 +112,7 @@ def test_a_laboratory_that_is_missing_is_named(runner, labs):
 
 def test_no_network_begins_from_what_has_seen_the_laboratory_left_out():
     for run in EXPERIMENT.runs:
-        for lab in () if run.joined else run.folds():
+        for lab in () if run.joined or run.shipped else run.folds():
             recipe = run.recipe(lab)
             assert lab not in recipe.learned
             assert JUDGE not in recipe.learned
