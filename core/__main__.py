@@ -9,6 +9,7 @@ import typer
 import core.cli
 from core.cli.printing import log
 from core.errors import SmearlensError
+from core.models.allocation import keep_freed_memory
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 for name in (module.name for module in pkgutil.iter_modules(core.cli.__path__) if not module.name.startswith("_")):
@@ -20,6 +21,7 @@ app.registered_groups.sort(key=lambda group: bool(group.typer_instance and group
 
 def main() -> None:
     """Run a command; an error for people is one sentence, not a traceback."""
+    keep_freed_memory()
     try:
         app()
     except SmearlensError as error:
