@@ -206,5 +206,8 @@ def _morphology(head: "Head", features: "np.ndarray", reading: "Reading") -> dic
         }
         for attribute in description.attributes
     }
-    told = sentence(description, doubted=reading.verdict != "answer")
-    return {"class": description.label, "sentence": told, "attributes": attributes}
+    return {
+        "class": description.label,
+        "sentence": sentence(description, doubted=reading.verdict != "answer"),
+        "attributes": attributes,
+    }

@@ -97,13 +97,13 @@ def bomb() -> bytes:
         (lambda: as_file(np.full((*SIZE, 3), 240, np.uint8)), "No cell was found in it."),
         (lambda: png(drawn_field(5, SIZE, 0).pixels), "No white cell was found in it."),
         (cartoon, "No white cell was found in it."),
-        (on_a_screen, "No cell was found in it."),
+        (on_a_screen, "The colours of the photo are farther from the usual"),
     ],
     ids=["no cells", "only red cells", "a cartoon", "a screen"],
 )
 def test_a_photo_with_nothing_to_count_is_said_to_be_one(count, good, alone, make, sentence):
     smear = count(("bad.png", make()), ("good.png", good))
-    assert sentence in photo_remarks(smear.photos[0])
+    assert any(remark.startswith(sentence) for remark in photo_remarks(smear.photos[0]))
     assert not [cell for cell in smear.of(1) if cell.counted_as in WHITE]
     assert told(smear, "good.png") == alone
     assert smear.not_read == ()
