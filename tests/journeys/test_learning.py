@@ -10,11 +10,11 @@ from core.checkpoints import list_checkpoints
 from core.labels import PBC8
 
 MODEL = "simple_cnn"
-"""Small, so that a round of twenty takes seconds."""
+"""Small, so that a round takes seconds."""
 
-LONG = Round(cell_pictures.GENERATED, 20, 3, PBC8.keys)
+LONG = Round(cell_pictures.GENERATED, 10, 3, PBC8.keys)
 SHORT = Round(cell_pictures.GENERATED, 5, 3, PBC8.keys)
-MISSED = (4, 11)
+MISSED = (4, 7)
 """Questions that are answered wrongly."""
 
 FOCUSED = """() => { const e = document.activeElement;
@@ -61,13 +61,13 @@ def tab_to(tab, key: str, most: int = 120) -> None:
     pytest.fail(f"{key} was not reached with the tab key")
 
 
-def test_a_round_of_twenty_by_keyboard_alone_and_its_file(visit):
+def test_a_round_of_ten_by_keyboard_alone_and_its_file(visit):
     tab = visit()
     tab.open(address(LONG))
     for place in range(LONG.n):
         answer(tab, LONG, place)
         go_on(tab)
-    expect(tab.page.get_by_role("heading", name="You named 18 of 20 cells correctly")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible()
     expect(tab.page.locator(".js-plotly-plot")).to_have_count(3)
     tab_to(tab, f"save-round-{LONG.number}")
     with tab.page.expect_download() as download:
