@@ -14,7 +14,7 @@ from core.models.allocation import keep_freed_memory
 settings.register_profile("smearlens", derandomize=True, deadline=None)
 settings.load_profile("smearlens")
 
-# As the app and the commands do, which spares a third of the time.
+# As the app and the commands do.
 keep_freed_memory()
 
 PbcFiles = Callable[..., list[Path]]

@@ -215,13 +215,12 @@ def tried() -> None:
 NOT_RUN = "Not run here yet: "
 
 
-def _stamp() -> tuple[str, tuple[tuple[str, int], ...]]:
-    files = sorted((records_folder() / "labs").glob("*/*"))
-    return str(records_folder()), tuple((str(file), file.stat().st_mtime_ns) for file in files)
+def _stamp() -> tuple[str, tuple[tuple[str, int, int], ...]]:
+    return str(records_folder()), load.states_of(sorted((records_folder() / "labs").glob("*/*")))
 
 
 @st.cache_data(max_entries=4, show_spinner="Working out what the runs say …")
-def _findings(folder: str, state: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
+def _findings(folder: str, state: tuple[tuple[str, int, int], ...]) -> list[tuple[str, str]]:
     from core.experiments.domain_shift.findings import FINDINGS, run_results
 
     results = run_results()

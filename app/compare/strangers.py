@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.shared import charts, words
+from app.shared import charts, load, words
 from app.shared.saving import save_csv
 from core.datasets import source_spec
 from core.evaluation.intervals import Interval
@@ -189,13 +189,12 @@ def _plain(figure: float | None) -> str:
     return "" if figure is None else f"{figure:.3f}"
 
 
-def _stamp() -> tuple[str, tuple[tuple[str, int], ...]]:
-    files = sorted((records_folder() / "strangers").glob("*/*"))
-    return str(records_folder()), tuple((str(file), file.stat().st_mtime_ns) for file in files)
+def _stamp() -> tuple[str, tuple[tuple[str, int, int], ...]]:
+    return str(records_folder()), load.states_of(sorted((records_folder() / "strangers").glob("*/*")))
 
 
 @st.cache_data(max_entries=4, show_spinner="Working out how strangers were read …")
-def _recorded(folder: str, state: tuple[tuple[str, int], ...]) -> tuple[list[dict[str, Any]], Curves]:
+def _recorded(folder: str, state: tuple[tuple[str, int, int], ...]) -> tuple[list[dict[str, Any]], Curves]:
     from core.experiments.strangers.findings import ingredient_results, protocol_rows, risk_curves
 
     if not state:

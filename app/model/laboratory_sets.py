@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import words
+from app.shared import load, words
 from core.datasets import source_spec
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
@@ -91,12 +91,11 @@ def _of_size(coverage: LaboratoryCoverage, sizes: tuple[int, ...]) -> str:
     return share if sizes == (0,) else f"{share}, {100 * held:.0f}{words.SPACE}%"
 
 
-def _changed(run: str) -> tuple[tuple[str, int], ...]:
+def _changed(run: str) -> tuple[tuple[str, int, int], ...]:
     experiment, _, name = run.partition("/")
-    files = sorted((records_folder() / experiment).glob(f"{name}-without-*/*"))
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+    return load.states_of(sorted((records_folder() / experiment).glob(f"{name}-without-*/*")))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _left_out(run: str, changed: tuple[tuple[str, int], ...]) -> dict[str, LaboratoryCoverage]:
+def _left_out(run: str, changed: tuple[tuple[str, int, int], ...]) -> dict[str, LaboratoryCoverage]:
     return cross_fitted_coverage({lab: pooled([one]) for lab, one in left_out_predictions(run).items()})

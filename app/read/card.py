@@ -98,14 +98,11 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
 def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple[np.ndarray, np.ndarray, str]:
     """The photo with its box and the map over the box, side by side; returns both and the map's caption."""
     first, second = st.columns(2)
-    explanation = _explained(cell, checkpoint, chosen.method, chosen.target)
     from core.explain.overlay import describe
 
-    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=chosen.coarse)
+    explanation, over, meaning = _overlaid(cell, checkpoint, chosen, chosen.method)
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
-    over = pictures.laid_over(base, explanation.map.values, chosen.opacity)
-    name = checkpoint.space[chosen.target].name.lower()
-    meaning = f"{explanations.meaning(chosen.method, name)}, by {chosen.method.title}"
+    meaning = f"{meaning}, by {chosen.method.title}"
     caption = describe(explanation.map, cell.reading.box.width)
     with first:
         st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
@@ -117,15 +114,22 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple
     return photo, over, f"Lime: {meaning}. {caption}"
 
 
+def _overlaid(
+    cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices", method: "AttributionMethod"
+) -> "tuple[Explanation, np.ndarray, str]":
+    """The map by a method, laid over what was read, and what its colour marks."""
+    explanation = _explained(cell, checkpoint, method, chosen.target)
+    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=chosen.coarse)
+    over = pictures.laid_over(base, explanation.map.values, chosen.opacity)
+    return explanation, over, explanations.meaning(method, checkpoint.space[chosen.target].name.lower())
+
+
 def _compared(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> None:
     """Beside Grad-CAM, the map of the best of the other methods; it is slower, and so is drawn after all else."""
     other = explanations.compared(checkpoint)
     if other is None or chosen.method != explanations.methods(checkpoint)[0]:
         return
-    explanation = _explained(cell, checkpoint, other, chosen.target)
-    base = pictures.ground(cell.photo.pixels, cell.reading.box, explanation.crop, coarse=chosen.coarse)
-    over = pictures.laid_over(base, explanation.map.values, chosen.opacity)
-    meaning = explanations.meaning(other, checkpoint.space[chosen.target].name.lower())
+    _, over, meaning = _overlaid(cell, checkpoint, chosen, other)
     left, right = st.columns(2)
     with left:
         st.image(over, width="stretch", alt=f"The part in the box again; lime: {meaning}, by {other.title}.")

@@ -3,8 +3,9 @@
 import hashlib
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -198,6 +199,11 @@ def lab_scores(checkpoint: "Checkpoint", split: str | None, *, shared: bool) -> 
 def _lab_scores(table: str, split: str | None, _checkpoint: "Checkpoint", *, shared: bool) -> dict[str, LabScore]:
     labs = [lab for lab in LABORATORIES if split or lab not in _checkpoint.card.learned_from]
     return by_lab(_checkpoint.predictions(), _checkpoint.space, labs, split=split, shared=shared)
+
+
+def states_of(files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """By what a result that is kept is known to be of these files as they are now; missing ones are passed over."""
+    return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
 
 
 def best_first(models: "list[Checkpoint]") -> "list[Checkpoint]":

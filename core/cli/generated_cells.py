@@ -9,7 +9,7 @@ import typer
 
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.options import AsJson, Changes, Model, Root
-from core.cli.printing import log, print_json, print_table
+from core.cli.printing import interval_text, log, print_json, print_table
 from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _judgement_table(judged: dict[str, Any]) -> tuple[list[str], list[list[str]]
     ]
     for name in right[both[0]]:
         rates = (right[which][name] for which in both)
-        cells = [f"{rate['value']:.3f} ({rate['low']:.3f} to {rate['high']:.3f})" for rate in rates]
+        cells = [interval_text(rate) for rate in rates]
         rows.append([f"read as asked by {judged['reader']}, {name}", *cells])
     for name in ("bits", "features", "pixels"):
         cells = [f"{near[which][name]['least']:.3f}, {near[which][name]['median']:.3f}" for which in both]

@@ -9,7 +9,7 @@ import typer
 
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.options import AsJson, Changes, NamedOrAll
-from core.cli.printing import Section, log, print_json, print_sections, print_table
+from core.cli.printing import Section, interval_text, log, print_json, print_sections, print_table
 from core.cli.running import at_hand, settings_of, stopped, stopping_on_signal
 from core.errors import CheckpointError, LeakError, SourceError
 
@@ -202,6 +202,5 @@ def _cell(row: dict[str, Any], lab: str) -> str:
     figures = row.get("labs", {}).get(lab)
     if figures is None:
         return ""
-    value = figures["balanced_accuracy"]
     learned = "*" if lab in row.get("learned_from", []) else ""
-    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f}) n={figures['n']}{learned}"
+    return f"{interval_text(figures['balanced_accuracy'])} n={figures['n']}{learned}"

@@ -16,6 +16,11 @@ Section = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 """A title, and the columns and rows of the table under it; no rows where there is only the title."""
 
 
+def interval_text(rate: Mapping[str, float]) -> str:
+    """A rate as records hold it, with value, low and high: ".912 (.870 to .950)" with its zeros."""
+    return f"{rate['value']:.3f} ({rate['low']:.3f} to {rate['high']:.3f})"
+
+
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 

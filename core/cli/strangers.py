@@ -10,7 +10,7 @@ import typer
 from core.cli.bars import Bar, classifier_reporter
 from core.cli.labs import laboratories
 from core.cli.options import AsJson, Changes
-from core.cli.printing import log, print_json, print_table
+from core.cli.printing import interval_text, log, print_json, print_table
 from core.cli.running import settings_of, stopped, stopping_on_signal
 
 Records = Annotated[Path | None, typer.Option(help="Folder of the records; the shipped ones if none is named.")]
@@ -97,7 +97,7 @@ def _cells(row: dict[str, Any], labs: Iterable[str]) -> list[str]:
 
 
 def _interval(figure: dict[str, float] | None) -> str:
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})" if figure else ""
+    return interval_text(figure) if figure else ""
 
 
 def _value(figure: dict[str, float] | None) -> str:

@@ -97,7 +97,7 @@ class Field:
         """What there is to count was not found in the photo; None where there is a white cell that is no debris."""
         if not self.cells:
             return "any cell"
-        return None if any(cell.note != "debris" for cell in self.of("white")) else "white cell"
+        return None if any(cell.readable for cell in self.cells) else "white cell"
 
     def __iter__(self) -> Iterator[Detection]:
         return iter(self.cells)

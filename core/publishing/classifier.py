@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.checkpoints import Checkpoint, ClassifierSection, Description, Preprocessing, open_checkpoint
+from core.checkpoints import Checkpoint, ClassifierSection, Description, open_checkpoint
 from core.datasets import Source
 from core.datasets.fingerprints import fingerprints
 from core.evaluation.results.predictions import stacked
-from core.imaging.windows import WINDOW
 from core.inference.reader import Reader
 from core.inference.sources import assess
 from core.models.features import compute_stage_features, head_width, stage_names
@@ -66,10 +65,7 @@ def publish_classifier(
 
 
 def _description(trainer: ClassifierTrainer, source: Source, title: str, others: Sequence[Source]) -> Description:
-    recipe, start = trainer.recipe, trainer.start
-    preprocessing = Preprocessing(
-        window=WINDOW, size=recipe.input_size, mean=start.mean, std=start.std, symmetries=recipe.symmetries
-    )
+    recipe = trainer.recipe
     return Description(
         task="classify",
         title=title,
@@ -77,11 +73,11 @@ def _description(trainer: ClassifierTrainer, source: Source, title: str, others:
         trained=trained_on(source),
         trained_also=tuple(trained_on(other) for other in others),
         recipe=recipe.model_dump(mode="json"),
-        began_from=start.description,
+        began_from=trainer.start.description,
         training=trainer.summary(),
         intended_use=INTENDED_USE,
         limits=LIMITS_OF_SEVERAL if others else LIMITS,
-        classifier=ClassifierSection(label_space=trainer.data.space.name, preprocessing=preprocessing),
+        classifier=ClassifierSection(label_space=trainer.data.space.name, preprocessing=trainer.preprocessing),
     )
 
 

@@ -11,7 +11,7 @@ from core.errors import CheckpointError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.metrics.calibration import negative_log_likelihood
 from core.evaluation.probabilities import temperature_scaled
-from core.evaluation.results.predictions import PREFIX, Predictions
+from core.evaluation.results.predictions import Predictions, mean_predictions
 from core.ood.scores import ACCEPTED
 from core.publishing.calibration import calibrated
 from core.publishing.drafting import INTENDED_USE, published
@@ -105,8 +105,4 @@ def _loss(probabilities: np.ndarray, table: Predictions) -> float:
 def mean_table(members: Sequence[tuple[Checkpoint, int]]) -> Predictions:
     """The first member's table with the mean of all members' probabilities and distances."""
     tables = [member.predictions().select(source=member.card.trained.source) for member, _ in members]
-    votes = [count for _, count in members]
-    table = tables[0].table.copy()
-    columns = [*(PREFIX + key for key in tables[0].classes), "distance"]
-    table[columns] = np.average([other.table[columns].to_numpy(float) for other in tables], axis=0, weights=votes)
-    return Predictions(table)
+    return mean_predictions(tables, [votes for _, votes in members])

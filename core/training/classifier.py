@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from core.checkpoints import Preprocessing
 from core.errors import RecipeError
+from core.imaging.windows import WINDOW
 from core.models.normalization import scaled
 from core.models.pretrained import begin_from
 from core.models.registry import build, find_architecture
@@ -83,6 +85,17 @@ class ClassifierTrainer(Trainer[Recipe, np.ndarray]):
         super().__init__(recipe, data.key, folder, report, device or pick_device())
 
     # ---- setting up
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How the network is shown pictures, once it is built."""
+        return Preprocessing(
+            window=WINDOW,
+            size=self.recipe.input_size,
+            mean=self.start.mean,
+            std=self.start.std,
+            symmetries=self.recipe.symmetries,
+        )
 
     @property
     def epochs(self) -> int:

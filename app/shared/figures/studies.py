@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from app.shared.load import states_of
 from core.experiments.studies import STUDIES, Study
 from core.experiments.studies.results import Result, results
 from core.experiments.studies.shipped import with_shipped
@@ -15,8 +16,7 @@ def load(study: Study) -> dict[str, Result]:
     """The study's recorded runs and our shipped models beside them; read anew where a file has changed."""
     files = sorted((records_folder() / study.experiment.name).glob("*/*"))
     files += [checkpoints_folder() / name / "predictions.parquet" for name in study.checkpoints]
-    state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
-    return _load(study.letter, str(records_folder()), state)
+    return _load(study.letter, str(records_folder()), states_of(files))
 
 
 @st.cache_resource(max_entries=10, show_spinner="Working out the figures …")

@@ -176,21 +176,22 @@ def stacked(tables: Sequence[pd.DataFrame]) -> Predictions:
     return Predictions(pd.concat(parts, ignore_index=True))
 
 
-def mean_predictions(tables: Sequence[Predictions]) -> Predictions:
-    """The mean of several models' probabilities for the same images, in the order of the first table.
+def mean_predictions(tables: Sequence[Predictions], votes: Sequence[int] | None = None) -> Predictions:
+    """The mean of several models' probabilities and distances for the same images, in the order of the first table.
 
-    CheckpointError where the tables are not of the same images and classes.
+    votes: of each table; one each where none are given. CheckpointError where the tables are not of the same images
+    and classes.
     """
     first = tables[0]
-    names, columns = ["source", "key"], [PREFIX + key for key in first.classes]
+    names, classes = ["source", "key"], [PREFIX + key for key in first.classes]
     rows = first.table[names]
-    others = [rows.merge(other.table, how="left", on=names, validate="one_to_one") for other in tables[1:]]
-    if any(len(other) != len(first) for other in tables) or any(
-        other[columns].isna().any(axis=None) for other in others
-    ):
+    aligned = [rows.merge(table.table, how="left", on=names, validate="one_to_one") for table in tables]
+    unlike = [each for each in aligned if each[classes].isna().any(axis=None)]
+    if unlike or any(len(table) != len(first) for table in tables):
         raise CheckpointError("Only answers to the same images are averaged.")
-    every = [first.probabilities, *(other[columns].to_numpy(float) for other in others)]
-    return Predictions(first.table.assign(**dict(zip(columns, np.mean(every, axis=0).T, strict=True))))
+    columns = [*classes, "distance"]
+    means = np.average([each[columns].to_numpy(float) for each in aligned], axis=0, weights=votes)
+    return Predictions(first.table.assign(**dict(zip(columns, means.T, strict=True))))
 
 
 def read_once(path: Path) -> Predictions:

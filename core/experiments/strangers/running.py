@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ from core.experiments.frame import Runner
 from core.experiments.recording import probabilities
 from core.experiments.strangers.runs import EXPERIMENT, JUDGE, Ingredient
 from core.imaging.stain import ColourMethod, recoloured
-from core.imaging.windows import WINDOW
 from core.inference.sources import group_names
 from core.labels import WBC5
 from core.training.classifier import ClassifierTrainer
@@ -91,7 +91,7 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         cost = {"cpu_seconds": round(time.process_time() - begin), "peak_megabytes": peak_megabytes()}
         wanted = {name: read_keys(self.sources[name]) for name in (lab, JUDGE)}
         wanted |= {name: known_keys(self.sources[name]) for name in recipe.learned}
-        network = _ready(trainer)
+        network = ReadyNetwork(trainer.best(), trainer.data.space.keys, trainer.preprocessing)
         predictions = stacked(
             [
                 self._read(network, self._coloured(self._to_read(name), run.colours), keys)
@@ -165,14 +165,18 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         averaged = mean_predictions([fold.predictions() for fold in folds])
         return save_record(facts, averaged, folds[0].history(), self.root, halves=True)
 
+    @cached_property
+    def _reference(self) -> np.ndarray:
+        """(REFERENCE, S, S, 3) uint8: training pictures of PBC."""
+        home = self.sources[HOME]
+        chosen = stable_shuffle(home.keys("train"))[:REFERENCE]
+        return np.stack([framed(home, key, REFERENCE_SIZE) for key in chosen])
+
     def _coloured(self, source: Source, colours: ColourMethod) -> Source:
         """The same source with every photo in PBC's colours, worked out from some of its training pictures."""
         if colours == "as they are":
             return source
-        home = self.sources[HOME]
-        chosen = stable_shuffle(home.keys("train"))[:REFERENCE]
-        reference = np.stack([framed(home, key, REFERENCE_SIZE) for key in chosen])
-        load, digest = source.spec.load, source.spec.digest
+        reference, load, digest = self._reference, source.spec.load, source.spec.digest
 
         def coloured(root: Path, key: str) -> np.ndarray:
             return recoloured(load(root, key)[None], colours, reference, single=True)[0]
@@ -221,14 +225,6 @@ class ReadyNetwork:
     net: nn.Module
     classes: tuple[str, ...]
     preprocessing: Preprocessing
-
-
-def _ready(trainer: ClassifierTrainer) -> ReadyNetwork:
-    recipe, start = trainer.recipe, trainer.start
-    seen_as = Preprocessing(
-        window=WINDOW, size=recipe.input_size, mean=start.mean, std=start.std, symmetries=recipe.symmetries
-    )
-    return ReadyNetwork(trainer.best(), trainer.data.space.keys, seen_as)
 
 
 def peak_megabytes() -> int:

@@ -168,8 +168,8 @@ RUNS: tuple[Ingredient, ...] = (
     ),
     Ingredient(
         "reader",
-        "the published reader",
-        "What paid, together and longer, as the recipe multilab has it: 96 pixels, then 160, eight views.",
+        "together and longer",
+        "What paid, together and longer: 96 pixels, then 160, eight views.",
         {
             "augment": "strangers",
             "input_size": 160,
