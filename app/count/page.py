@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.count import corrections, counting, differential_view, examples, photo_view, report_view, sheet_view
+from app.count import (
+    corrections,
+    counting,
+    differential_view,
+    examples,
+    photo_view,
+    report_view,
+    saved_table,
+    sheet_view,
+)
 from app.shared import intake, load, scoping, words
 from app.shared.uploads import uploads_of
 
@@ -40,6 +49,7 @@ else:
         counting.left_out(counted.smear)
         corrected = corrections.corrected(counted)
         smear = differential_view.given(corrected if example is None else replace(corrected, identifier=example.called))
+        smear = saved_table.offer(smear)
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
             with count:

@@ -1,7 +1,8 @@
 """Counting the cells in photos of one smear: on the screen, or as a report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,9 +57,7 @@ def count(
         print_table(*differential_table(smear, differential))
         for sentence in [*sentences(smear, differential), wording.INTENDED_USE]:
             typer.echo(sentence)
-        for lost in smear.not_read:
-            typer.echo(lost.reason, err=True)
-    _exit_unread(smear)
+    _end(smear)
 
 
 @app.command()
@@ -90,13 +89,14 @@ def report(
     if not smear.photos:
         raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
     typer.echo(write(out, smear, differential, names=names, paper=paper))
-    for lost in smear.not_read:
-        typer.echo(lost.reason, err=True)
-    _exit_unread(smear)
+    _end(smear)
 
 
-def _exit_unread(smear: "Smear") -> None:
-    if any(not lost.twice for lost in smear.not_read):
+def _end(smear: "Smear") -> None:
+    """Name what was left out; the status says whether anything was that should not have been."""
+    for reason in [lost.reason for lost in smear.not_read] + [lost.reason for lost in smear.not_applied]:
+        typer.echo(reason, err=True)
+    if smear.not_applied or any(not lost.twice for lost in smear.not_read):
         raise typer.Exit(UNREAD)
 
 
@@ -105,15 +105,14 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     from core.detection.detector import SingleCellDetector
     from core.detection.loading import load_detector
     from core.differential.counts import differential
-    from core.differential.smear import Corrections
     from core.imaging.loading import iter_photos
     from core.inference.reader import Reader
     from core.inference.selection import choose
     from core.inference.smear import SmearDetails, SmearReader, count_smear, with_corrections
-    from core.reports.tables import read_corrections
+    from core.reports.corrections import bind, read_corrections
     from core.wording import count_of
 
-    corrections = read_corrections(order.corrections) if order.corrections else Corrections()
+    saved = read_corrections(order.corrections) if order.corrections else ()
     reader = Reader(choose(order.model, for_fields=True))
     detector = SingleCellDetector() if order.single else load_detector()
     with log.status("Counting") as status:
@@ -125,20 +124,21 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
             pictures=pictures,
             progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
         )
-    smear_reader = SmearReader(reader, detector, pictures)
-    smear = with_corrections(
-        smear, corrections, smear_reader, lambda number: _photo(order.paths, smear.photos[number - 1].fingerprint)
-    )
+    bound = bind(smear, saved)
+    photo_of = partial(_photo, order.paths, smear)
+    smear = with_corrections(smear, bound.corrections, SmearReader(reader, detector, pictures), photo_of)
+    smear = replace(smear, not_applied=bound.not_applied)
     return smear, differential(smear)
 
 
-def _photo(paths: Sequence[str], wanted: str) -> "Photo":
-    """The photo of that fingerprint, opened once more."""
+def _photo(paths: Sequence[str], smear: "Smear", number: int) -> "Photo":
+    """The photo of that number, opened once more."""
     from core.differential.smear import CorrectionError
     from core.imaging.decoding import Photo
     from core.imaging.loading import iter_photos
     from core.inference.smear import fingerprint
 
+    wanted = smear.photos[number - 1].fingerprint
     for item in iter_photos(paths):
         if isinstance(item, Photo) and fingerprint(item) == wanted:
             return item

@@ -128,6 +128,24 @@ class Corrections:
 
 
 @dataclass(frozen=True)
+class NotApplied:
+    """A correction of a saved table that fits nothing in these photos. row: its line in the table. cell: what the table
+    calls it. called: in the person's words. why: one sentence."""
+
+    row: int
+    cell: str
+    called: str
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """A sentence that names it, and the reason."""
+        return (
+            f"The correction in row {self.row} (cell {self.cell}: {self.called or 'added'}) is not applied. {self.why}"
+        )
+
+
+@dataclass(frozen=True)
 class NotRead:
     """A file that was left out. problem: why, in words that follow on its name. twice: it shows the same picture as
     another."""
@@ -161,7 +179,8 @@ class Smear:
     """All that was counted in one go. made: aware of its time zone. by: who asked for it, "" where nobody is named.
 
     confusion: of the model that read the cells, None where its validation predictions are not at hand.
-    red_cells: 10¹² a litre as an analyser measured them, None where unknown.
+    red_cells: 10¹² a litre as an analyser measured them, None where unknown. not_applied: corrections handed over with
+    the photos that fit none of them.
     """
 
     identifier: str
@@ -174,6 +193,7 @@ class Smear:
     space: LabelSpace = PBC8
     by: str = ""
     red_cells: float | None = None
+    not_applied: tuple[NotApplied, ...] = ()
 
     def of(self, photo: int) -> tuple[CountedCell, ...]:
         """The cells of the photo of that number."""

@@ -44,6 +44,8 @@ NOT_DONE = (
 )
 
 _MANY_APART = 0.1
+MOST_ROWS = 10
+"""Rows of a table of corrections that one sentence names."""
 
 
 def plural(space: LabelSpace, key: str) -> str:
@@ -174,6 +176,14 @@ def cautions(smear: Smear, count: Differential) -> Iterator[str]:
     elif count.white < ENOUGH_WHITE:
         counted = count_of(count.white, "white cell was", "white cells were")
         yield f"Only {counted} counted; a differential needs {ENOUGH_WHITE} at least."
+    if smear.not_applied:
+        rows = join_words([f"{lost.row}" for lost in smear.not_applied[:MOST_ROWS]])
+        more = len(smear.not_applied) - MOST_ROWS
+        yield (
+            f"{count_of(len(smear.not_applied), 'correction of the table is', 'corrections of the table are')} not "
+            f"applied, since nothing here fits: row{'s' if len(smear.not_applied) > 1 else ''} {rows}"
+            + (f" and {more:,} more." if more > 0 else ".")
+        )
     apart = count.apart
     if apart.unlike:
         many = apart.unlike > _MANY_APART * (apart.unlike + count.white)

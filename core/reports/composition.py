@@ -189,6 +189,8 @@ def _chance(probability: float) -> str:
 
 
 def _changes(smear: Smear) -> Iterator[Block]:
+    if smear.not_applied:
+        yield BulletList(tuple(lost.reason for lost in smear.not_applied))
     if not smear.changed:
         return
     yield Table(

@@ -1,11 +1,9 @@
-"""A counted smear as plain data: JSON for programs, CSV for spreadsheets, and a person's corrections read back."""
+"""A counted smear as plain data: JSON for programs, CSV for spreadsheets (`corrections` reads it back)."""
 
 import csv
 import io
 import json
 import math
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import core
@@ -13,10 +11,10 @@ from core.differential import wording
 from core.differential.columns import interval_data, row_data
 from core.differential.counts import Differential
 from core.differential.reference_intervals import references
-from core.differential.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, Smear
-from core.imaging.windows import Box
+from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.wording import detector_name
 from core.reports.composition import named
+from core.reports.corrections import EDGES
 
 SCHEMA = "smearlens-count-1"
 
@@ -39,6 +37,7 @@ def as_dict(smear: Smear, count: Differential, *, names: bool = False) -> dict[s
             ({"file": lost.name} if names else {}) | {"reason": named(lost, number, names=names)}
             for number, lost in enumerate(smear.not_read, 1)
         ],
+        "corrections_not_applied": [vars(lost) for lost in smear.not_applied],
         "sources": list(references().sources),
     }
 
@@ -136,24 +135,25 @@ _COLUMNS = (
     "cut",
     "note",
 )
-_EDGES = ("left", "top", "right", "bottom")
 
 
 def as_csv(smear: Smear, *, names: bool = False) -> str:
     """One row a cell that was read or that a person named; the column `corrected` is there to be filled in.
 
+    Fingerprint and edges say of which photo and place it is, when the table is handed back.
     Red cells and platelets of fields are counted on the row of their photo in the JSON, and are no rows here.
     """
     keys = smear.space.keys
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
-    table.writerow([*(("file",) if names else ()), *_COLUMNS, *_EDGES, *(f"p_{key}" for key in keys)])
+    table.writerow([*(("file",) if names else ()), *_COLUMNS, *EDGES, "fingerprint", *(f"p_{key}" for key in keys)])
     by_number = {photo.number: photo for photo in smear.photos}
     for cell in smear.cells:
         if cell.detection.kind == "white" or cell.corrected is not None:
-            first = [_harmless(by_number[cell.photo].name)] if names else []
+            photo = by_number[cell.photo]
+            first = [_harmless(photo.name)] if names else []
             shares = [f"{cell.probabilities[key]:.5f}" if cell.probabilities else "" for key in keys]
-            table.writerow([*first, *_values(cell), *shares])
+            table.writerow([*first, *_values(cell), photo.fingerprint, *shares])
     return file.getvalue()
 
 
@@ -178,33 +178,3 @@ def _values(cell: CountedCell) -> list[Any]:
 def _harmless(text: str) -> str:
     """A name that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def read_corrections(path: Path) -> Corrections:
-    """What a person wrote into the column `corrected`, and the cells that a person added.
-
-    CorrectionError where it is no such table.
-    """
-    try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
-        added = tuple(_addition(row) for row in rows if row.get("added"))
-        return Corrections(dict(_called(row for row in rows if not row.get("added"))), added)
-    except OSError as error:
-        raise CorrectionError(f"The corrections in {path.name} could not be opened.") from error
-    except (KeyError, ValueError, TypeError, csv.Error) as error:
-        raise CorrectionError(
-            f"{path.name} is no table of corrections: it needs the columns photo, cell and corrected, as a report "
-            "saved as CSV has them."
-        ) from error
-
-
-def _addition(row: dict[str, Any]) -> Addition:
-    left, top, right, bottom = (float(row[edge]) for edge in _EDGES)
-    return Addition(int(row["photo"]), Box(left, top, right, bottom), row["corrected"].strip() or None)
-
-
-def _called(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[int, int], str]]:
-    for row in rows:
-        called = row["corrected"].strip()
-        if called:
-            yield (int(row["photo"]), int(row["cell"])), called

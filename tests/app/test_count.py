@@ -1,5 +1,6 @@
 """The page Count: photos of a smear go in, a person checks, a count comes out."""
 
+import csv
 import io
 import zipfile
 from collections import Counter
@@ -13,6 +14,7 @@ from app.shared import intake
 from core.differential.smear import NO_CELL
 from core.imaging.windows import Box
 from core.labels import PBC8
+from core.reports.tables import as_csv
 from core.synthetic.drawings import drawn_cell, drawn_field, png
 from core.synthetic.examples import all_fields
 from core.wording import count_of
@@ -194,6 +196,22 @@ def test_what_a_person_said_stays_with_its_photo_when_others_come():
     assert [cell.corrected for cell in smear_of(app).cells] == [None, "basophil"]
     app.file_uploader[0].set_value(cells("neutrophil")).run()
     assert [cell.corrected for cell in smear_of(app).cells] == [None]
+
+
+def test_a_saved_table_comes_back_to_its_photo_and_what_fits_nothing_is_named():
+    app = counted_page(cells("neutrophil", "monocyte"))
+    first, second = csv.DictReader(io.StringIO(as_csv(smear_of(app))))
+    file = io.StringIO()
+    table = csv.DictWriter(file, first, delimiter=";")
+    table.writeheader()
+    table.writerows([first | {"corrected": "EOSINOPHIL"}, second | {"corrected": "ig", "fingerprint": "0" * 64}])
+    app.file_uploader[0].set_value(cells("basophil", "neutrophil")).run()
+    app.file_uploader(key="saved-table").set_value(("cells.csv", file.getvalue().encode("utf_16"), "text/csv")).run()
+    checked(app)
+    assert [cell.corrected for cell in smear_of(app).cells] == [None, "eosinophil"]
+    assert "The correction in row 3 (cell 2.1: ig) is not applied." in said(app)
+    app.file_uploader(key="saved-table").set_value(("letter.csv", b"Dear colleague", "text/csv")).run()
+    assert "letter.csv is no table of corrections" in said(app)
 
 
 def test_a_cell_is_added_by_its_edges_in_numbers():

@@ -1,5 +1,6 @@
 """From photos of a smear to a count and a report, through the reader and the commands, with a tiny model."""
 
+import csv
 import io
 import json
 import zipfile
@@ -21,7 +22,8 @@ from core.imaging.quality import OutOfRange, SmallCell
 from core.imaging.windows import Box
 from core.inference.reader import Reader
 from core.inference.smear import SmearReader, common_remarks, confusion_of, count_smear, smear_of, with_corrections
-from core.reports.tables import as_csv, read_corrections
+from core.reports.corrections import bind, read_corrections
+from core.reports.tables import as_csv
 from core.synthetic.drawings import CELL_CLASSES, RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
 
@@ -236,7 +238,7 @@ def test_what_a_person_said_comes_back_from_a_saved_table(field, tmp_path):
     said = Corrections({(1, first.number): NO_CELL}, (Addition(1, missed.box, "basophil"),))
     table = tmp_path / "cells.csv"
     table.write_text(as_csv(with_corrections(smear, said, smear_reader, lambda number: photo)))
-    again = read_corrections(table)
+    again = bind(smear, read_corrections(table)).corrections
     assert again.called == said.called
     assert again.added[0].called == "basophil"
     assert again.added[0].box.as_tuple() == pytest.approx(missed.box.as_tuple(), abs=0.06)
@@ -279,13 +281,40 @@ def test_the_command_reads_a_cell_that_a_person_added(tiny, folder, tmp_path):
     table, out = tmp_path / "cells.csv", tmp_path / "count.json"
     call("report", str(folder), "--single", "-o", str(table), status=UNREAD)
     lines = table.read_text("utf-8-sig").splitlines()
-    row = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
-    row |= {"photo": "2", "corrected": "eosinophil", "added": "yes", "left": "10", "top": "10"}
+    row = dict(zip(lines[0].split(","), lines[2].split(","), strict=True))
+    row |= {"corrected": "eosinophil", "added": "yes", "left": "10", "top": "10"}
     table.write_text("\n".join([lines[0], ",".join(row.values())]) + "\n")
     call("report", str(folder), "--single", "--corrections", str(table), "-o", str(out), status=UNREAD)
     (cell,) = [cell for cell in json.loads(out.read_text())["cells"] if cell.get("added")]
     assert (cell["photo"], cell["cell"], cell["counted_as"]) == (2, 2, "eosinophil")
     assert cell["probabilities"]
+
+
+def rewritten(table, delimiter, charset, **words):
+    """The saved table as a spreadsheet saves it anew, with a person's word for the cell of each file."""
+    rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8-sig"))))
+    file = io.StringIO()
+    writer = csv.DictWriter(file, rows[0], delimiter=delimiter)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | {"corrected": words.get(row["file"].rsplit("/", 1)[-1].removesuffix(".png"), "")})
+    table.write_bytes(file.getvalue().encode(charset))
+
+
+@pytest.mark.parametrize(("delimiter", "charset"), [(",", "utf_8"), (";", "cp1252"), ("\t", "utf_16")])
+def test_corrections_stay_with_their_photo_when_another_comes_before(tiny, tmp_path, delimiter, charset):
+    folder, table = tmp_path / "photos", tmp_path / "cells.csv"
+    folder.mkdir()
+    for name in ("b", "c", "d"):
+        (folder / f"{name}.png").write_bytes(png(drawn_cell("neutrophil", ord(name))))
+    call("report", str(folder), "--single", "--names", "-o", str(table))
+    rewritten(table, delimiter, charset, b="Monocyte", c="No cell", d="dragon")
+    (folder / "a_new.png").write_bytes(png(drawn_cell("eosinophil", 1)))
+    (folder / "c.png").unlink()
+    made = json.loads(call("count", str(folder), "--single", "--json", "--corrections", str(table), status=UNREAD))
+    corrected = {made["photos"][cell["photo"] - 1]["file"][-5:]: cell.get("corrected") for cell in made["cells"]}
+    assert corrected == {"w.png": None, "b.png": "monocyte", "d.png": None}
+    assert [lost["row"] for lost in made["corrections_not_applied"]] == [3, 4]
 
 
 @pytest.mark.parametrize(

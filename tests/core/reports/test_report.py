@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from pypdf import PdfReader
 
 from core.differential import wording
 from core.differential.counts import differential
-from core.differential.smear import CorrectionError, Corrections
+from core.differential.smear import NotApplied
 from core.reports import blocks
 from core.reports.composition import report
 from core.reports.fhir import CODES, NUCLEATED, PANEL, bundle
 from core.reports.files import KINDS, PAPERS, ReportError, kind_of, write
 from core.reports.html import as_html
-from core.reports.tables import as_csv, as_dict, read_corrections
+from core.reports.tables import as_csv, as_dict
 from tests.core.differential.drawn import drawn_smear
 
 A4_WIDTH, LETTER_WIDTH = 595, 612
@@ -94,6 +95,15 @@ def test_no_report_names_a_file_unless_asked(folder, kind):
     assert "Anna" not in said
 
 
+def test_a_correction_that_fits_nothing_is_named_in_every_report(smear, count, tmp_path):
+    lost = NotApplied(7, "3.2", "dragon", "It is none of the classes.")
+    more = replace(smear, not_applied=(lost,))
+    assert "row 7 (cell 3.2: dragon) is not applied" in write(tmp_path / "r.html", more, count).read_text()
+    made = as_dict(more, count)
+    assert made["corrections_not_applied"] == [vars(lost)]
+    assert any("not applied" in sentence and "row 7" in sentence for sentence in made["sentences"])
+
+
 def test_names_of_files_are_there_when_asked(smear, count, tmp_path):
     said = " ".join(text_of(write(tmp_path / "report.pdf", smear, count, names=True)))
     assert "Anna Schmidt 1.png" in said
@@ -111,8 +121,6 @@ def test_a_page_asks_nothing_of_a_network_and_runs_nothing(folder):
 
 
 def test_what_stands_in_a_page_is_text_and_no_markup(smear, count, tmp_path):
-    from dataclasses import replace
-
     evil = replace(smear, by="<script>alert(1)</script>", identifier="<b>x</b>")
     page = write(tmp_path / "r.html", evil, count).read_text()
     assert "<script" not in page
@@ -141,38 +149,7 @@ def test_json_tells_all_that_was_counted(folder, smear, count):
     assert as_dict(smear, count, names=True)["not_read"][0]["file"] == "Anna Schmidt.jpg"
 
 
-def test_a_csv_comes_back_as_corrections(folder, smear, tmp_path):
-    rows = list(csv.DictReader(io.StringIO((folder / "report.csv").read_text("utf-8-sig"))))
-    white = [cell for cell in smear.cells if cell.detection.kind == "white"]
-    assert len(rows) == len(white)
-    rows[1]["corrected"] = " basophil "
-    edited = tmp_path / "edited.csv"
-    with edited.open("w", newline="") as file:
-        table = csv.DictWriter(file, rows[0])
-        table.writeheader()
-        table.writerows(rows)
-    said = read_corrections(edited)
-    assert said.called[(int(rows[1]["photo"]), int(rows[1]["cell"]))] == "basophil"
-    assert not said.added
-    assert smear.with_corrections(said.called).counted("basophil")
-
-
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "photo,cell,corrected\nx,1,ig\n", ""])
-def test_another_table_is_no_table_of_corrections(tmp_path, text):
-    path = tmp_path / "other.csv"
-    path.write_text(text)
-    if text:
-        with pytest.raises(CorrectionError, match="photo, cell and corrected"):
-            read_corrections(path)
-    else:
-        assert read_corrections(path) == Corrections()
-    with pytest.raises(CorrectionError, match="could not be opened"):
-        read_corrections(tmp_path / "nowhere.csv")
-
-
 def test_no_name_becomes_a_formula(smear):
-    from dataclasses import replace
-
     photos = tuple(replace(photo, name="=HYPERLINK(1)") for photo in smear.photos)
     rows = list(csv.DictReader(io.StringIO(as_csv(replace(smear, photos=photos), names=True))))
     assert {row["file"] for row in rows} == {"'=HYPERLINK(1)"}
@@ -202,8 +179,6 @@ def test_fhir_of_the_same_count_is_the_same(smear, count):
 
 
 def test_fhir_of_no_white_cells_has_no_observations(smear):
-    from dataclasses import replace
-
     empty = replace(smear, cells=())
     told = bundle(empty, differential(empty))
     Bundle.model_validate(told)
@@ -212,8 +187,6 @@ def test_fhir_of_no_white_cells_has_no_observations(smear):
 
 @pytest.mark.parametrize("kind", [".pdf", ".html"])
 def test_a_report_without_any_cell_is_written_too(smear, tmp_path, kind):
-    from dataclasses import replace
-
     empty = replace(smear, cells=(), models=(), confusion=None)
     assert write(tmp_path / f"r{kind}", empty, differential(empty)).stat().st_size > 1_000
 
