@@ -64,6 +64,10 @@ def shares(count: "Differential", space: LabelSpace) -> go.Figure:
 def spoken(row: "DifferentialRow", space: LabelSpace) -> str:
     """ "Neutrophils: 62 % (53–71), usual 40–75"."""
     usual = f", usual {wording.usual(row)}{SPACE}%" if row.reference else ""
+    if row.flag == "not known":
+        return (
+            f"{wording.plural(space, row.key)}: {row.cells:,} of {row.share.n:,} ({wording.limits(row.share)}{SPACE}%)"
+        )
     bounds = wording.bounds(row.allowing) if row.allowing else wording.limits(row.share)
     return f"{wording.plural(space, row.key)}: {wording.percent(row.judged)} ({bounds}){usual}"
 

@@ -68,6 +68,7 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
             cell.verdict,
             cell.detection.note,
             cell.detection.cut,
+            cell.detection.kind,
         )
         for cell in smear.cells
     ]
@@ -76,16 +77,18 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
 
 
 def show(smear: "Smear") -> None:
-    """The differential: the sentence that matters first, then chart and table."""
+    """The differential: what is wrong first, and alone where it leaves none; then chart and table."""
     count = differential_of(smear)
-    st.markdown(f"**{words.plain(headline(smear, count))}**")
-    for sentence in wording.cautions(smear, count):
+    for sentence in wording.wrong_first(smear, count):
         st.warning(words.plain(sentence), icon=":material/priority_high:")
-    if count.white:
+    if count.gate.shows("counts"):
+        st.markdown(f"**{words.plain(headline(smear, count))}**")
         _figures(smear, count)
-    _also(smear, count)
+    if besides := wording.besides(count):
+        st.markdown("**Besides the white cells**")
+        st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in besides))
     with st.expander("How this was counted, and its limits", icon=":material/rule:"):
-        st.markdown("\n\n".join(map(words.plain, wording.method_sentences(smear))))
+        st.markdown("\n\n".join(map(words.plain, wording.method_sentences(smear, count))))
         st.markdown(words.plain(wording.STANDARD))
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in wording.NOT_DONE))
     st.caption(wording.INTENDED_USE)
@@ -93,12 +96,13 @@ def show(smear: "Smear") -> None:
 
 def headline(smear: "Smear", count: "Differential") -> str:
     """How many white cells in how many photos, and the commonest classes."""
-    photos = wording.shares_of_photos(smear)
-    if not count.white:
-        return f"No white cells counted in {photos}."
-    rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)[:2]
-    parts = [f"{wording.percent(row.judged)} {wording.plural(smear.space, row.key).lower()}" for row in rows]
-    return f"{count_of(count.white, 'white cell')} in {photos}: {join_words(parts)}."
+    rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)
+    if count.gate.shows("open"):
+        shares = ((wording.percent(row.judged), wording.plural(smear.space, row.key).lower()) for row in rows[:2])
+        parts = [" ".join(share) for share in shares]
+    else:
+        parts = [count_of(row.cells, smear.space[row.key].name.lower()) for row in rows]
+    return f"{count_of(count.white, 'white cell')} in {wording.shares_of_photos(smear)}: {join_words(parts)}."
 
 
 def _figures(smear: "Smear", count: "Differential") -> None:
@@ -107,27 +111,22 @@ def _figures(smear: "Smear", count: "Differential") -> None:
     left.plotly_chart(
         figure, key="differential", config=charts.saved_as("count"), alt=differential_chart.alt(count, smear.space)
     )
+    judged = count.gate.shows("open")
+    bands = ", grey bands what is usual in adults" if judged else ""
     left.caption(
-        "Dots are shares of the white cells, lines their 95 % intervals, grey bands what is usual in adults. "
-        "A small count has long lines."
+        f"Dots are shares of the white cells, lines their 95 % intervals{bands}. A small count has long lines."
     )
-    sentences = [*wording.flag_sentences(count, smear.space)] or ["No class lies outside what is usual in adults."]
-    sentences.append(wording.more_sentence(count))
+    sentences = [*wording.against_usual(smear, count), wording.more_sentence(count)]
     right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))
     st.dataframe(table(smear, count), hide_index=True, width="stretch")
-    st.caption(
-        "Limits: chance alone, as in Rümke's table. Corrected: the model's own mistakes allowed for, with a 95 % "
-        "interval; this is what is compared with what is usual."
+    corrected = (
+        " Corrected: the model's own mistakes allowed for, with a 95 % interval; this is what is compared with what is "
+        "usual."
     )
+    st.caption(f"Limits: chance alone, as in Rümke's table.{corrected if judged else ''}")
 
 
 def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
     """One row a class, in words, as it stands in the report."""
-    views = page_views()
+    views = page_views(count)
     return pd.DataFrame([{view.head: view.text(row, smear.space) for view in views} for row in count.rows])
-
-
-def _also(smear: "Smear", count: "Differential") -> None:
-    st.markdown("**Besides the white cells**")
-    sentences = [wording.nucleated_sentence(count), *wording.platelet_sentences(count)]
-    st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))

@@ -14,7 +14,7 @@ from app.shared.reading import framing
 from app.shared.words import count
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, in_batches, photo_count, unpack
-from core.imaging.wording import MISSING
+from core.imaging.wording import missing_sentence
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -178,7 +178,7 @@ def read_batch(reader: "FieldReader", batch: list[NumberedPhoto]) -> list[Item]:
 def _item(upload: Upload, number: int, name: str, found: "ReadField") -> Item:
     """A photo by its foremost cell, or with the sentence that there is none."""
     reading = found.foremost
-    reason = "" if reading else f"{name}: {MISSING[found.field.missing or 'white cell']}"
+    reason = "" if reading else f"{name}: {missing_sentence(found.field)}"
     return Item(upload.id, number, name, reading, reason, note_of(upload.data), found)
 
 

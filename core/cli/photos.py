@@ -116,10 +116,10 @@ def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[
 
 def _rows(name: str, field: "ReadField", more: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """One row for each cell that was read. more: of each, what else is known."""
-    from core.imaging.wording import MISSING
+    from core.imaging.wording import missing_sentence
 
     if not field.readings:
-        yield {"file": name, "field": True, "remark": MISSING[field.field.missing or "white cell"]}
+        yield {"file": name, "field": True, "remark": missing_sentence(field.field)}
     for cell in field.cells:
         if cell.reading:
             place = {

@@ -48,14 +48,17 @@ def count(
 ) -> None:
     """Find and name the cells in photos of one smear: the differential count, with its uncertainties."""
     from core.differential import wording
-    from core.reports.tables import as_dict, sentences
+    from core.reports.tables import as_dict
 
     smear, differential = _count(_Order(paths, model, single, red_cells, corrections))
     if as_json:
         print_json(as_dict(smear, differential, names=True))
     else:
-        print_table(*differential_table(smear, differential))
-        for sentence in [*sentences(smear, differential), wording.INTENDED_USE]:
+        for sentence in wording.wrong_first(smear, differential):
+            typer.echo(sentence)
+        if differential.gate.shows("counts"):
+            print_table(*differential_table(smear, differential))
+        for sentence in [*wording.findings(smear, differential), wording.INTENDED_USE]:
             typer.echo(sentence)
     _end(smear)
 
@@ -149,6 +152,6 @@ def differential_table(smear: "Smear", differential: "Differential") -> tuple[li
     """Columns and rows for people."""
     from core.differential.columns import command_views
 
-    views = command_views()
+    views = command_views(differential)
     classes = [[str(view.text(row, smear.space)) for view in views] for row in differential.rows]
     return [view.head for view in views], [*classes, [view.total(differential) for view in views]]

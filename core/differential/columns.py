@@ -6,12 +6,13 @@ A new column is one entry of COLUMNS, and where it is not worked out yet, a fiel
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.differential import wording
 from core.differential.counts import Differential, DifferentialRow
+from core.differential.gate import Level
 from core.differential.limits import outward
 from core.differential.reference_intervals import ReferenceInterval
 from core.evaluation.intervals import Interval, Rate
@@ -58,10 +59,12 @@ Coded = int | float | tuple[float, float]
 class Column:
     """One thing that is told of each class; a view that is None: it is not shown there.
 
-    data: by the key in JSON. coded: by the text of a FHIR component, after the value itself.
+    level: how far a count has to pass its gate for this to be shown. data: by the key in JSON. coded: by the text of a
+    FHIR component, after the value itself.
     """
 
     name: str
+    level: Level
     page: View | None = None
     command: View | None = None
     report: PrintedView | None = None
@@ -116,6 +119,7 @@ def _corrected_with_interval(row: DifferentialRow, space: LabelSpace) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column(
         name="class",
+        level="closed",
         page=View(head="Class", text=_name),
         command=View(head="class", text=_name, total=lambda count: "White cells"),
         report=PrintedView(head="Class", text=_name, total=lambda count: "White cells", width=0.21),
@@ -123,6 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="cells",
+        level="closed",
         page=View(head="Cells", text=lambda row, space: row.cells),
         command=View(head="cells", text=_cells, total=_white),
         report=PrintedView(head="Cells", text=_cells, total=_white, width=0.07, number=True),
@@ -131,17 +136,20 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="by_person",
+        level="closed",
         page=View(head="Named by a person", text=lambda row, space: row.by_person, place=1),
         data={"by_person": lambda row: row.by_person},
         coded={"Cells named by a person": lambda row: row.by_person},
     ),
     Column(
         name="doubtful",
+        level="closed",
         page=View(head="In doubt", text=lambda row, space: row.doubtful, place=1),
         data={"doubtful": lambda row: row.doubtful},
     ),
     Column(
         name="share",
+        level="open",
         page=View(head="Share", text=lambda row, space: wording.percent(row.share)),
         command=View(head="%", text=lambda row, space: wording.percent(row.share, sign=False)),
         report=PrintedView(
@@ -156,6 +164,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="limits",
+        level="counts",
         page=View(head="Limits", text=_limits),
         command=View(head="95 % (chance)", text=_limits),
         report=PrintedView(head="Limits", text=_limits, width=0.085, number=True),
@@ -164,6 +173,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="corrected",
+        level="open",
         page=View(head="Corrected", text=lambda row, space: _corrected(row, sign=True)),
         command=View(head="corrected", text=lambda row, space: _corrected(row, sign=False)),
         report=PrintedView(head="Corrected", text=_corrected_with_interval, width=0.145, number=True),
@@ -171,12 +181,14 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="interval",
+        level="open",
         page=View(head="Interval", text=_corrected_interval),
         command=View(head="95 %", text=_corrected_interval),
         coded={"95 % interval of the value": lambda row: (100 * row.judged.low, 100 * row.judged.high)},
     ),
     Column(
         name="reference",
+        level="open",
         page=View(head="Usual", text=_reference),
         command=View(head="usual", text=_reference),
         report=PrintedView(head="Reference", text=_reference, width=0.105, number=True),
@@ -184,41 +196,52 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="whisker",
+        level="counts",
         report=PrintedView(
             head="0 to {most:.0f} %", text=lambda row, space: Whisker(row.judged, row.reference), width=0.205
         ),
     ),
     Column(
         name="flag",
+        level="open",
         page=View(head="Flag", text=_flag),
         command=View(head="flag", text=_flag),
         report=PrintedView(head="Flag", text=_flag, width=0.12),
-        data={"flag": lambda row: row.flag},
     ),
-    Column(name="more", data={"more_cells": lambda row: row.more}),
+    Column(name="flag as data", level="closed", data={"flag": lambda row: row.flag}),
+    Column(name="more", level="counts", data={"more_cells": lambda row: row.more}),
 )
 
 
-def page_views() -> list[View]:
+def shown_columns(count: Differential) -> Iterator[Column]:
+    """The columns that the gate of a count lets pass."""
+    return (column for column in COLUMNS if count.gate.shows(column.level))
+
+
+def page_views(count: Differential) -> list[View]:
     """What the page shows, from left to right."""
-    return sorted((column.page for column in COLUMNS if column.page), key=lambda view: view.place)
+    return sorted((column.page for column in shown_columns(count) if column.page), key=lambda view: view.place)
 
 
-def command_views() -> list[View]:
+def command_views(count: Differential) -> list[View]:
     """What the command prints, from left to right."""
-    return sorted((column.command for column in COLUMNS if column.command), key=lambda view: view.place)
+    return sorted((column.command for column in shown_columns(count) if column.command), key=lambda view: view.place)
 
 
-def report_views() -> list[PrintedView]:
+def report_views(count: Differential) -> list[PrintedView]:
     """What the report prints, from left to right."""
-    return sorted((column.report for column in COLUMNS if column.report), key=lambda view: view.place)
+    return sorted((column.report for column in shown_columns(count) if column.report), key=lambda view: view.place)
 
 
-def row_data(row: DifferentialRow) -> dict[str, Any]:
-    """A class as JSON has it."""
-    return {key: value(row) for column in COLUMNS for key, value in column.data.items()}
+def row_data(row: DifferentialRow, count: Differential) -> dict[str, Any]:
+    """A class as JSON has it; what the gate withholds is null."""
+    return {
+        key: value(row) if count.gate.shows(column.level) else None
+        for column in COLUMNS
+        for key, value in column.data.items()
+    }
 
 
-def row_codes(row: DifferentialRow) -> dict[str, Coded]:
+def row_codes(row: DifferentialRow, count: Differential) -> dict[str, Coded]:
     """A class as FHIR has it beside its value: by the text of each component."""
-    return {text: value(row) for column in COLUMNS for text, value in column.coded.items()}
+    return {text: value(row) for column in shown_columns(count) for text, value in column.coded.items()}

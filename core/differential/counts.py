@@ -2,21 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.differential.apart import Apart, apart_of
 from core.differential.confusion import corrected
+from core.differential.gate import ENOUGH_WHITE, Gate, gate_of
 from core.differential.limits import exact, more_cells
 from core.differential.platelets import FEWEST_RED, PlateletEstimate, estimate
 from core.differential.reference_intervals import ReferenceInterval, references
-from core.differential.smear import ERYTHROBLAST, PLATELET, WHITE, CountedCell, Smear
+from core.differential.smear import ERYTHROBLAST, WHITE, Smear
 from core.evaluation.intervals import Interval, Rate
 
 POINTS = 5.0
 """Percentage points: half of the width that an interval is to have."""
-
-ENOUGH_WHITE = 100
-"""White cells that a differential needs at least."""
 
 Flag = Literal["below", "perhaps below", "within", "perhaps above", "above", "not known"]
 
@@ -47,27 +46,14 @@ class DifferentialRow:
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Cells that are counted apart from the differential, by why."""
-
-    unlike: int
-    cut: int
-    smudge: int
-    debris: int
-    touching: int
-    """Among the counted: white cells that touch another one."""
-    removed: int
-    """What a person said is no cell."""
-    implausible: int = 0
-    """White cells of photos that show more of them than blood holds."""
-
-
-@dataclass(frozen=True)
 class Differential:
     """rows: by class of white cells, in the order of WHITE. white: cells in them all.
 
     erythroblasts: nucleated red cells; per_100_white: of them to a hundred white cells. platelets: None where no
     red cells were seen beside them. more: white cells to be counted on top until every row spans ± POINTS.
+
+    gate: what of this may be shown, and why no more. What it withholds is not here: below "open" no row has a
+    corrected share, a reference interval or a flag, and a closed one has no ratios either.
     """
 
     rows: tuple[DifferentialRow, ...]
@@ -78,29 +64,37 @@ class Differential:
     platelets_flag: Flag
     apart: Apart
     more: int | None
+    gate: Gate
 
     def __getitem__(self, key: str) -> DifferentialRow:
         return next(row for row in self.rows if row.key == key)
 
 
 def differential(smear: Smear) -> Differential:
-    """Count a smear. Nothing is drawn by chance that would differ the next time."""
+    """Count a smear, as far as its gate lets it. Nothing is drawn by chance that would differ the next time."""
+    gate = gate_of(smear)
     white = sum(len(smear.counted(key)) for key in WHITE)
     rows = tuple(_row(smear, key, white) for key in WHITE)
     more = [row.more for row in rows]
-    platelets = estimate((smear.corrected_field(photo) for photo in smear.photos), smear.red_cells)
+    fields = [smear.corrected_field(photo) for photo in smear.photos]
+    platelets = estimate(fields, smear.red_cells) if gate.trusts_photos else None
+    judged = platelets is not None and platelets.red >= FEWEST_RED and gate.shows("open")
     return Differential(
-        rows=rows,
+        rows=rows if gate.shows("open") else tuple(map(_not_judged, rows)),
         white=white,
         erythroblasts=len(smear.counted(ERYTHROBLAST)),
-        per_100_white=_nucleated(smear, white),
+        per_100_white=_nucleated(smear, white) if gate.shows("counts") else None,
         platelets=platelets,
-        platelets_flag=flag(platelets.count, references().platelets)
-        if platelets and platelets.red >= FEWEST_RED
-        else "not known",
-        apart=_apart(smear.cells),
+        platelets_flag=flag(platelets.count, references().platelets) if platelets and judged else "not known",
+        apart=apart_of(smear.cells),
         more=None if None in more else max(cells for cells in more if cells is not None),
+        gate=gate,
     )
+
+
+def _not_judged(row: DifferentialRow) -> DifferentialRow:
+    """The row without what is held against a reference interval."""
+    return replace(row, allowing=None, reference=None, flag="not known")
 
 
 def flag(figure: Interval | Rate, reference: ReferenceInterval | None, unit: float = 1.0) -> Flag:
@@ -159,17 +153,3 @@ def _nucleated(smear: Smear, white: int) -> Interval | None:
     share = _allowing(smear, ERYTHROBLAST, (*WHITE, ERYTHROBLAST)) or exact(cells, cells + white)
     parts = (cells / (cells + white), share.low, share.high)
     return Interval(*(100 * part / (1 - part) if part < 1 else float("inf") for part in parts))
-
-
-def _apart(cells: Sequence[CountedCell]) -> Apart:
-    white = [cell for cell in cells if cell.detection.kind == "white"]
-    uncorrected = [cell for cell in white if cell.corrected is None]
-    return Apart(
-        unlike=sum(cell.verdict == "unlike" and cell.detection.whole for cell in uncorrected),
-        cut=sum(cell.detection.cut for cell in uncorrected),
-        smudge=sum(cell.detection.note == "smudge" and not cell.detection.cut for cell in uncorrected),
-        debris=sum(cell.detection.note == "debris" and not cell.detection.cut for cell in uncorrected),
-        implausible=sum(cell.detection.note == "implausible" and not cell.detection.cut for cell in uncorrected),
-        touching=sum(cell.detection.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
-        removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
-    )

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterator
 
-from core.differential.counts import ENOUGH_WHITE, POINTS, Differential, DifferentialRow, Flag
+from core.differential.counts import POINTS, Differential, DifferentialRow, Flag
+from core.differential.gate import ENOUGH_WHITE, set_apart
 from core.differential.limits import outward
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
 from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
-from core.imaging.wording import IMPLAUSIBLE, MISSING, change_phrases, quality_sentence
+from core.imaging.wording import IMPLAUSIBLE, MISSING, change_phrases, quality_sentence, too_small_sentence
 from core.labels import LabelSpace
 from core.wording import SPACE, count_of, join_words
 
@@ -43,7 +44,6 @@ NOT_DONE = (
     "The count was not compared with the reference method on patients' blood.",
 )
 
-_MANY_APART = 0.1
 MOST_ROWS = 10
 """Rows of a table of corrections that one sentence names."""
 
@@ -95,17 +95,16 @@ def flag_sentences(count: Differential, space: LabelSpace) -> Iterator[str]:
 
 
 def nucleated_sentence(count: Differential) -> str:
-    """Nucleated red cells to a hundred white cells."""
-    if count.per_100_white is None:
-        return "Nucleated red cells cannot be set against white cells, since none of those were counted."
-    figure = count.per_100_white
+    """Nucleated red cells to a hundred white cells, of which there are some."""
+    figure, judged = count.per_100_white, count.gate.shows("open")
+    assert figure is not None
     digits = 1 if figure.value < 10 else 0
     ratio = (
         f"{figure.value:.{digits}f} nucleated red cells to 100 white cells (95{SPACE}% interval {bounds(figure, 1)})"
     )
-    if count.erythroblasts == 0:
-        return f"{ratio}; none was seen, as is usual in adults."
-    return f"{ratio}; {count_of(count.erythroblasts, 'was', 'were')} seen, and in adults none is usual."
+    number = count_of(count.erythroblasts, "was", "were") if count.erythroblasts else "none was"
+    against = ("; in adults none is usual" if count.erythroblasts else ", as is usual in adults") * judged
+    return f"{ratio}; {number} seen{against}."
 
 
 def platelet_sentences(count: Differential) -> Iterator[str]:
@@ -125,10 +124,12 @@ def platelet_sentences(count: Differential) -> Iterator[str]:
         f"{platelets.per_1000_red.value:.0f} to 1,000."
     )
     reference = references().platelets
-    yield (
-        f"Usual in adults are {reference.low:g} to {reference.high:g}{SPACE}×{SPACE}10⁹ a litre, so this is "
-        f"{FLAG_WORDS[count.platelets_flag]}. {_trust(platelets)}"
-    )
+    if count.gate.shows("open"):
+        yield (
+            f"Usual in adults are {reference.low:g} to {reference.high:g}{SPACE}×{SPACE}10⁹ a litre, so this is "
+            f"{FLAG_WORDS[count.platelets_flag]}."
+        )
+    yield _trust(platelets)
 
 
 def _trust(platelets: PlateletEstimate) -> str:
@@ -153,8 +154,6 @@ def _litre(figure: float) -> str:
 def more_sentence(count: Differential) -> str:
     """How many more cells would make every interval as narrow as wanted."""
     aim = f"±{SPACE}{POINTS:g} percentage points"
-    if count.white == 0:
-        return f"With about 400 white cells, chance would be down to {aim} for every class."
     if count.more is None:
         return f"No number of cells that can be counted brings every interval to {aim}."
     if count.more == 0:
@@ -167,15 +166,37 @@ def more_sentence(count: Differential) -> str:
 
 
 def cautions(smear: Smear, count: Differential) -> Iterator[str]:
-    """What makes this count less sure than its intervals say."""
-    if not smear.photos:
-        yield "No photo could be read, so nothing was counted."
-        return
-    if count.white == 0:
-        yield _why_none(smear)
-    elif count.white < ENOUGH_WHITE:
-        counted = count_of(count.white, "white cell was", "white cells were")
-        yield f"Only {counted} counted; a differential needs {ENOUGH_WHITE} at least."
+    """What makes a count less sure than its intervals say, beside what its gate says."""
+    apart = count.apart
+    if apart.unlike and "unlike" not in count.gate.blamed:
+        yield (
+            f"{count_of(apart.unlike, 'cell looks', 'cells look')} unlike all that the model learned from and "
+            f"{'is' if apart.unlike == 1 else 'are'} left out of the count."
+        )
+    doubtful = sum(row.doubtful for row in count.rows)
+    if doubtful:
+        whom = "it" if doubtful == 1 else "them"
+        yield f"Of {count_of(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
+    parts = set_apart(apart)
+    if parts:
+        yield f"Set apart and not counted: {join_words(parts)}."
+    if apart.touching:
+        yield f"{count_of(apart.touching, 'counted white cell touches', 'counted white cells touch')} another one."
+    if count.gate.shows("open") and smear.confusion is None:
+        yield "The model's own mistakes are not allowed for, since its validation predictions are not at hand."
+
+
+def wrong_first(smear: Smear, count: Differential) -> list[str]:
+    """What is wrong with the photos, then with the count; alone where that leaves no differential.
+
+    Corrections that fit nothing are always said.
+    """
+    cautioned = cautions(smear, count) if count.gate.shows("counts") else ()
+    return [*count.gate.reasons, *_not_applied(smear), *cautioned]
+
+
+def _not_applied(smear: Smear) -> Iterator[str]:
+    """Which corrections of a table fit nothing."""
     if smear.not_applied:
         rows = join_words([f"{lost.row}" for lost in smear.not_applied[:MOST_ROWS]])
         more = len(smear.not_applied) - MOST_ROWS
@@ -184,66 +205,40 @@ def cautions(smear: Smear, count: Differential) -> Iterator[str]:
             f"applied, since nothing here fits: row{'s' if len(smear.not_applied) > 1 else ''} {rows}"
             + (f" and {more:,} more." if more > 0 else ".")
         )
-    apart = count.apart
-    if apart.unlike:
-        many = apart.unlike > _MANY_APART * (apart.unlike + count.white)
-        yield (
-            f"{count_of(apart.unlike, 'cell looks', 'cells look')} unlike all that the model learned from and "
-            f"{'is' if apart.unlike == 1 else 'are'} left out of the percentages"
-            + (", so many that these may be wrong altogether." if many else ".")
-        )
-    doubtful = sum(row.doubtful for row in count.rows)
-    if doubtful:
-        whom = "it" if doubtful == 1 else "them"
-        yield f"Of {count_of(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
-    yield from _apart_sentences(count)
-    if count.white and smear.confusion is None:
-        yield "The model's own mistakes are not allowed for, since its validation predictions are not at hand."
 
 
-def _apart_sentences(count: Differential) -> Iterator[str]:
-    apart = count.apart
-    parts = [
-        count_of(number, one, many)
-        for number, one, many in (
-            (
-                apart.cut,
-                "white cell cut by the edge of its photo or of the lit part",
-                "white cells cut by the edge of their photo or of the lit part",
-            ),
-            (apart.smudge, "smudge cell", ""),
-            (
-                apart.implausible,
-                "white cell of a photo with implausibly many",
-                "white cells of photos with implausibly many",
-            ),
-            (apart.debris, "piece of stain or dirt", "pieces of stain or dirt"),
-            (apart.removed, "cell that a person removed", "cells that a person removed"),
-        )
-        if number
-    ]
-    if parts:
-        yield f"Set apart and not counted: {join_words(parts)}."
-    if apart.touching:
-        yield f"{count_of(apart.touching, 'counted white cell touches', 'counted white cells touch')} another one."
+def findings(smear: Smear, count: Differential) -> list[str]:
+    """What the figures say, as far as the gate lets them; what is wrong stands before (`wrong_first`)."""
+    more = [more_sentence(count)] if count.gate.shows("counts") else []
+    return [*against_usual(smear, count), *more, *besides(count)]
 
 
-def _why_none(smear: Smear) -> str:
-    """No white cell was counted: what the photos show instead."""
-    kinds = {cell.detection.kind for cell in smear.cells if cell.detection.note != "debris"}
-    if not smear.cells:
-        return "No cell was found in these photos, so there is no differential."
-    if kinds <= {"red"}:
-        return "These photos show red cells only, so there is no differential."
-    return "No white cell could be counted in these photos, so there is no differential."
+def against_usual(smear: Smear, count: Differential) -> list[str]:
+    """What lies outside the reference intervals, or that nothing does; nothing where the gate withholds that."""
+    if not count.gate.shows("open"):
+        return []
+    return [*flag_sentences(count, smear.space)] or ["No class lies outside its reference interval."]
+
+
+def besides(count: Differential) -> list[str]:
+    """Of what was counted beside white cells."""
+    if count.gate.shows("counts"):
+        return [nucleated_sentence(count), *platelet_sentences(count)]
+    return [*platelet_sentences(count)] if count.platelets else []
 
 
 def photo_remarks(photo: CountedPhoto) -> list[str]:
     """What was noticed of a photo: as it was opened, of its quality, and that nothing to count was found."""
     opened = [change_phrases(photo.changes)] if photo.changes else []
-    missing = [MISSING[photo.missing]] if photo.missing else []
+    missing = [_missing(photo)] if photo.missing else []
     implausible = [IMPLAUSIBLE] if photo.field.implausible else []
     return [*opened, *map(quality_sentence, photo.quality), *implausible, *missing]
+
+
+def _missing(photo: CountedPhoto) -> str:
+    if photo.field.too_small:
+        return too_small_sentence(photo.field.red_diameter or 0)
+    return MISSING[photo.missing or "white cell"]
 
 
 def photos_counted(smear: Smear) -> str:
@@ -262,8 +257,23 @@ def shares_of_photos(smear: Smear) -> str:
     return f"{counted}; {count_of(lost, 'file')} could not be read" if lost else counted
 
 
-def method_sentences(smear: Smear) -> Iterator[str]:
+def method_sentences(smear: Smear, count: Differential) -> Iterator[str]:
     """How the figures came about."""
+    if count.gate.shows("open"):
+        yield from _method_of_shares(smear)
+    elif count.gate.shows("counts"):
+        yield (
+            f"Limits are the exact binomial ones (Clopper and Pearson 1934) of the share of each class, 95{SPACE}%, "
+            "rounded outward as in Rümke's table (Triangle 1960;4:154): what chance alone does."
+        )
+    yield (
+        f"Percentages and flags are given from {ENOUGH_WHITE} white cells on, where the photos can bear them: red "
+        "cells beside the white ones, of a known and sufficient size, sharp, and few cells that the model does not "
+        "know."
+    )
+
+
+def _method_of_shares(smear: Smear) -> Iterator[str]:
     yield (
         f"Shares are of all white cells that were counted. Their 95{SPACE}% limits are the exact binomial ones "
         "(Clopper and Pearson 1934), rounded outward as in Rümke's table (Triangle 1960;4:154): what chance alone does."

@@ -9,7 +9,7 @@ import numpy as np
 from core.imaging.windows import WINDOW, Box, square, whole
 
 Kind = Literal["white", "red", "platelet"]
-Note = Literal["touching", "smudge", "debris", "implausible"]
+Note = Literal["touching", "smudge", "debris", "implausible", "small"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTES: tuple[Note, ...] = get_args(Note)
@@ -21,6 +21,12 @@ Missing = Literal["any cell", "white cell"]
 TIGHTEST, USUAL, LOOSEST = 1.05, 1.5, 3.0
 """Side of a white cell's window over the cell's longer side: PBC's cells fill about 133 of 200 pixels, hardly any more
 than 190 or less than 70. A scale that says otherwise is wrong."""
+
+LEAST_DIAMETER = 20
+"""Pixels that a red cell has to be wide for white cells to be told: half a micrometre, as fine as what tells them
+apart, is then more than a pixel."""
+FEWEST_RED = 3
+"""Whole red cells from which their diameter is told."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Detection:
     @property
     def readable(self) -> bool:
         """Whether models read cells of its kind."""
-        return self.kind == "white" and self.note != "debris"
+        return self.kind == "white" and self.note not in ("debris", "small")
 
     @property
     def whole(self) -> bool:
@@ -94,10 +100,22 @@ class Field:
 
     @property
     def missing(self) -> Missing | None:
-        """What there is to count was not found in the photo; None where there is a white cell that is no debris."""
+        """What there is to count was not found in the photo; None where there is a white cell that can be read."""
         if not self.cells:
             return "any cell"
         return None if any(cell.readable for cell in self.cells) else "white cell"
+
+    @property
+    def red_diameter(self) -> float | None:
+        """Median diameter of its whole red cells, photo pixels; None where they are too few."""
+        sides = [(cell.box.width + cell.box.height) / 2 for cell in self.of("red") if not cell.cut]
+        return float(np.median(sides)) if len(sides) >= FEWEST_RED else None
+
+    @property
+    def too_small(self) -> bool:
+        """Whether its red cells are too few pixels wide for white cells to be told."""
+        diameter = None if self.single_cell else self.red_diameter
+        return diameter is not None and round(diameter) < LEAST_DIAMETER
 
     def __iter__(self) -> Iterator[Detection]:
         return iter(self.cells)
@@ -137,6 +155,13 @@ def foremost(field: Field) -> int | None:
 
     numbers = [number for number, cell in enumerate(field, 1) if cell.readable]
     return max(numbers, key=rank, default=None)
+
+
+def set_apart_if_small(field: Field) -> Field:
+    """The field; where the magnification is too low its white cells are noted so, and none of them is counted."""
+    if not field.too_small:
+        return field
+    return replace(field, cells=tuple(replace(cell, note="small") if cell.readable else cell for cell in field.cells))
 
 
 def single(name: str, width: int, height: int, detector: DetectorIdentity | None = None) -> Field:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.imaging.decoding import Change, ChangeKind
-from core.imaging.fields import Detection, DetectorIdentity, Kind, Missing, Note
+from core.imaging.fields import LEAST_DIAMETER, Detection, DetectorIdentity, Field, Kind, Missing, Note
 from core.imaging.quality import OutOfRange, QualityRemark
 from core.imaging.windows import WINDOW
 
@@ -26,6 +26,7 @@ NOTES: dict[Note, str] = {
     "smudge": "It looks like a smudge cell: a nucleus that burst when the smear was made.",
     "debris": "It looks like stain or dirt rather than a cell.",
     "implausible": "Its photo shows more white cells than blood holds: red cells may have been taken for them.",
+    "small": "Its photo is too small for white cells to be told.",
 }
 IMPLAUSIBLE = (
     "More white cells were marked in the photo than blood holds beside its red ones. Red cells may have been taken for "
@@ -38,6 +39,9 @@ MISSING: dict[Missing, str] = {
     "any cell": "No cell was found in it.",
     "white cell": "No white cell was found in it.",
 }
+
+TOO_SMALL = "The magnification is too low to tell white cells"
+"""Of a photo; what follows says by how much."""
 
 WORSE = "Its answer may be worse."
 """What remarks on quality mean, said once after all of them."""
@@ -59,6 +63,16 @@ ABOVE = {
 def change_phrases(changes: Sequence[Change]) -> str:
     """What was changed as a photo was opened, in one line without a stop: "page 1 of 3"; "" of none."""
     return "; ".join(CHANGES[change.kind].format(number=change.number, of=change.of) for change in changes)
+
+
+def missing_sentence(field: Field) -> str:
+    """Why no white cell of a photo is read: its magnification is too low, or there is none."""
+    return too_small_sentence(field.red_diameter or 0) if field.too_small else MISSING[field.missing or "white cell"]
+
+
+def too_small_sentence(red_diameter: float) -> str:
+    """How wide the red cells are, and would have to be. red_diameter: pixels."""
+    return f"{TOO_SMALL}: red cells are {red_diameter:.0f} pixels wide, {LEAST_DIAMETER} are needed."
 
 
 def detection_sentences(detection: Detection) -> tuple[str, ...]:

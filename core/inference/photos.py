@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.detection.detector import Detector
 from core.imaging.decoding import Photo
-from core.imaging.fields import Detection, Field, foremost, reading_window, single
+from core.imaging.fields import Detection, Field, foremost, reading_window, set_apart_if_small, single
 from core.imaging.windows import Box
 from core.inference.reader import Reader, Reading
 
@@ -61,7 +61,9 @@ class FieldReader:
 
     def _field_of(self, photo: Photo) -> Field:
         field = self.detector.find(photo)
-        return single(field.name, field.width, field.height, field.detector) if field.single_cell else field
+        if field.single_cell:
+            return single(field.name, field.width, field.height, field.detector)
+        return set_apart_if_small(field)
 
 
 def _window(detection: Detection, field: Field) -> Box | None:

@@ -41,9 +41,9 @@ def report(smear: Smear, count: Differential, *, names: bool = False) -> Documen
         Section("Cells to look at again", (*_doubts(smear),)),
         Section("What a person changed", (*_changes(smear),)),
         Section("Quality of the photos", (*_quality(smear, names=names),)),
-        Section("How this was counted", (*_method(smear),)),
+        Section("How this was counted", (*_method(smear, count),)),
         Section("Models", (*_models(smear),)),
-        Section("Sources", (BulletList((*references().sources,)),)),
+        Section("Sources", (*_sources(count),)),
     )
     date = smear.made.strftime("%d %B %Y").lstrip("0")
     return Document(
@@ -70,6 +70,8 @@ def _what(smear: Smear) -> str:
 def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
     by_person = sum(cell.corrected is not None for cell in smear.cells)
     yield Notice(wording.INTENDED_USE)
+    for reason in count.gate.reasons:
+        yield Notice(reason)
     yield FactList(
         (
             ("Identifier", smear.identifier),
@@ -85,27 +87,33 @@ def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
 
 
 def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
-    flags = (*wording.flag_sentences(count, smear.space),)
-    if count.white:
+    """The reasons of the gate stand at the opening."""
+    wrong = tuple(sentence for sentence in wording.wrong_first(smear, count) if sentence not in count.gate.reasons)
+    if wrong:
+        yield BulletList(wrong)
+    if count.gate.shows("counts"):
         yield _table(smear, count)
-        yield BulletList(flags or ("No class lies outside its reference interval.",))
+        flags = (*wording.against_usual(smear, count),)
+        if flags:
+            yield BulletList(flags)
         yield Text(wording.more_sentence(count))
-        yield Text(wording.nucleated_sentence(count))
-    yield Text(" ".join(wording.platelet_sentences(count)))
-    cautions = (*wording.cautions(smear, count),)
-    if cautions:
-        yield BulletList(cautions)
+    besides = wording.besides(count)
+    if besides:
+        yield Text(" ".join(besides))
 
 
 def _table(smear: Smear, count: Differential) -> Table:
     most = min(100, max([100 * row.judged.high for row in count.rows if row.judged.high == row.judged.high] + [80]))
-    views = report_views()
+    views = report_views(count)
     whole = round(sum(view.width for view in views), 6)
     return Table(
         caption=(
             "Differential count, in percent of white cells. Limits: 95 % by chance alone, as in Rümke's table. "
             "Corrected: with the model's own confusion allowed for, and its 95 % interval, drawn at the right over the "
             "reference interval of adults (grey)."
+            if count.gate.shows("open")
+            else "White cells by class, and between which limits the share of each can lie by chance alone: 95 %, as "
+            "in Rümke's table."
         ),
         columns=tuple(view.head.format(most=most) for view in views),
         rows=(
@@ -222,12 +230,19 @@ def _quality(smear: Smear, *, names: bool) -> Iterator[Block]:
         yield Text("Nothing was noticed. That does not mean that the smear, the stain or the focus is good.")
 
 
-def _method(smear: Smear) -> Iterator[Block]:
-    for sentence in wording.method_sentences(smear):
+def _method(smear: Smear, count: Differential) -> Iterator[Block]:
+    for sentence in wording.method_sentences(smear, count):
         yield Text(sentence)
-    yield BulletList(tuple(remark.text for remark in references().remarks))
+    if count.gate.shows("open"):
+        yield BulletList(tuple(remark.text for remark in references().remarks))
     yield Text(wording.STANDARD)
     yield BulletList(wording.NOT_DONE)
+
+
+def _sources(count: Differential) -> Iterator[Block]:
+    """Of the reference intervals, where anything was held against them."""
+    if count.gate.shows("open"):
+        yield BulletList((*references().sources,))
 
 
 def _models(smear: Smear) -> Iterator[Block]:

@@ -34,6 +34,17 @@ CODES: dict[str, tuple[str, str]] = {
 NUCLEATED = ("19048-8", "Nucleated erythrocytes/100 leukocytes [Ratio] in Blood")
 _FLAGS: dict[Flag, tuple[str, str]] = {"above": ("H", "High"), "below": ("L", "Low"), "within": ("N", "Normal")}
 _INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+_NOT_GIVEN: dict[str, Any] = {
+    "coding": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+            "code": "not-permitted",
+            "display": "Not Permitted",
+        }
+    ],
+    "text": "The count does not meet the preconditions of a differential; the conclusion of the report says which.",
+}
+"""In place of a percentage that the gate withholds."""
 _SPACE = uuid.UUID("6f1a0d1e-7a5b-5c1c-9f0e-5f3a4f6a2b11")
 
 
@@ -107,15 +118,14 @@ def _device(smear: Smear) -> dict[str, Any]:
 
 
 def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]:
-    if count.white == 0:
+    if not count.gate.shows("counts"):
         return
     for row in count.rows:
-        judged = row.judged
         yield _observation(
             smear,
             CODES[row.key],
-            _quantity(100 * judged.value, "%", "%"),
-            components=_components(row),
+            _quantity(100 * row.judged.value, "%", "%") if count.gate.shows("open") else None,
+            components=_components(row, count),
             reference=_range(row.reference, "%"),
             flag=row.flag,
         )
@@ -132,7 +142,7 @@ def _observations(smear: Smear, count: Differential) -> Iterator[dict[str, Any]]
 def _observation(
     smear: Smear,
     code: tuple[str, str],
-    value: dict[str, Any],
+    value: dict[str, Any] | None,
     *,
     components: list[dict[str, Any]],
     reference: list[dict[str, Any]] | None = None,
@@ -154,7 +164,7 @@ def _observation(
         ],
         "code": _code(*code),
         "effectiveDateTime": _when(smear),
-        "valueQuantity": value,
+        **({"valueQuantity": value} if value else {"dataAbsentReason": _NOT_GIVEN}),
         "method": {"text": "Count of cells in photos of a stained smear by a neural network; research use only"},
         "device": {"reference": _url(smear, "device")},
         "component": components,
@@ -167,8 +177,8 @@ def _observation(
     return observation
 
 
-def _components(row: DifferentialRow) -> list[dict[str, Any]]:
-    return [_part(text, _component(value)) for text, value in row_codes(row).items()]
+def _components(row: DifferentialRow, count: Differential) -> list[dict[str, Any]]:
+    return [_part(text, _component(value)) for text, value in row_codes(row, count).items()]
 
 
 def _component(value: Coded) -> dict[str, Any]:

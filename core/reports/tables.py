@@ -10,6 +10,7 @@ import core
 from core.differential import wording
 from core.differential.columns import interval_data, row_data
 from core.differential.counts import Differential
+from core.differential.gate import Gate
 from core.differential.reference_intervals import references
 from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.wording import detector_name
@@ -38,19 +39,13 @@ def as_dict(smear: Smear, count: Differential, *, names: bool = False) -> dict[s
             for number, lost in enumerate(smear.not_read, 1)
         ],
         "corrections_not_applied": [vars(lost) for lost in smear.not_applied],
-        "sources": list(references().sources),
+        "sources": list(references().sources) if count.gate.shows("open") else [],
     }
 
 
 def sentences(smear: Smear, count: Differential) -> list[str]:
-    """What the figures say, in words."""
-    return [
-        *wording.flag_sentences(count, smear.space),
-        wording.more_sentence(count),
-        wording.nucleated_sentence(count),
-        *wording.platelet_sentences(count),
-        *wording.cautions(smear, count),
-    ]
+    """What is wrong, and then what the figures say, in words."""
+    return [*wording.wrong_first(smear, count), *wording.findings(smear, count)]
 
 
 def as_json(smear: Smear, count: Differential, *, names: bool = False) -> str:
@@ -62,7 +57,8 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
     platelets = count.platelets
     return {
         "white_cells": count.white,
-        "classes": [row_data(row) for row in count.rows],
+        "gate": gate_data(count.gate),
+        "classes": [row_data(row, count) for row in count.rows],
         "more_cells": count.more,
         "erythroblasts": count.erythroblasts,
         "erythroblasts_per_100_white": interval_data(count.per_100_white),
@@ -78,6 +74,15 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
         },
         "apart": vars(count.apart),
         "confusion_cells": smear.confusion.n if smear.confusion else None,
+    }
+
+
+def gate_data(gate: Gate) -> dict[str, Any]:
+    """What a count gives, why no more, and each precondition."""
+    return {
+        "level": gate.level,
+        "reasons": list(gate.reasons),
+        "preconditions": [vars(condition) for condition in gate.preconditions],
     }
 
 

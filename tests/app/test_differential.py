@@ -41,19 +41,22 @@ def words_in(page: AppTest) -> str:
     return "\n".join(part.value for part in parts).replace("\\", "")
 
 
-def test_a_count_begins_with_what_it_says() -> None:
+def test_a_count_begins_with_what_is_wrong_with_it() -> None:
     page = AppTest.from_function(counted, default_timeout=60).run()
     assert not page.exception
     smear = drawn_smear()
     count = differential(smear)
     said = words_in(page)
-    assert said.startswith(f"**{differential_view.headline(smear, count)}**")
-    for sentence in [*wording.cautions(smear, count), wording.more_sentence(count), wording.INTENDED_USE]:
+    assert differential_view.headline(smear, count) in said
+    for sentence in [*wording.wrong_first(smear, count), wording.more_sentence(count), wording.INTENDED_USE]:
         assert sentence in said
+    order = [block.type for block in page.main if block.type in ("alert", "warning", "markdown")]
+    assert order.index("warning") < order.index("markdown")
+    assert "usual" not in said
 
 
 def test_the_table_is_the_differential() -> None:
-    smear = smear_of(cells_of(MANY), confusion=almost_right())
+    smear = smear_of(cells_of(MANY), 2_000, confusion=almost_right())
     table = differential_view.table(smear, differential(smear))
     assert table["Cells"].tolist() == [MANY[key] for key in WHITE]
     assert table.loc[0, "Limits"] == "55–69"  # 140 of 225, Clopper and Pearson: 55.5 to 68.6
@@ -61,7 +64,7 @@ def test_the_table_is_the_differential() -> None:
 
 
 def test_the_chart_shows_every_class_and_says_so() -> None:
-    smear = smear_of(cells_of(MANY), confusion=almost_right())
+    smear = smear_of(cells_of(MANY), 2_000, confusion=almost_right())
     count = differential(smear)
     figure = differential_chart.shares(count, smear.space)
     (dots,) = figure.data
@@ -89,7 +92,7 @@ def test_what_a_person_tells_goes_into_the_report() -> None:
 def test_nothing_to_count_is_said_and_nothing_is_offered() -> None:
     page = AppTest.from_function(empty, default_timeout=60).run()
     assert not page.exception
-    assert "No white cells counted" in words_in(page)
+    assert "No photo could be read" in words_in(page)
     assert "nothing to report" in words_in(page)
     assert not page.get("download_button")
 

@@ -24,9 +24,13 @@ def cells_of(counts: dict[str, int], photo: int = 1, **more: object) -> list[Cou
     return [_cell(photo, number, key, "white", **more) for number, key in enumerate(keys, 1)]
 
 
-def smear_of(cells: Iterable[CountedCell], **more: object) -> Smear:
-    """A smear of one field with these cells."""
+def smear_of(cells: Iterable[CountedCell], red: int = 0, **more: object) -> Smear:
+    """A smear of one field with these cells, and so many red ones behind them."""
     told = list(cells)
+    told += [
+        CountedCell(1, number, Detection(Box(50, 50, 90, 90), "red", 0.9))
+        for number in range(len(told) + 1, len(told) + red + 1)
+    ]
     field = Field("Anna Schmidt 1.png", 320, 240, tuple(cell.detection for cell in told), 0.5, False, None)
     photo = CountedPhoto(1, field.name, field, "0" * 64)
     facts: dict[str, object] = {"identifier": "SL-0000ABCD", "made": datetime(2026, 3, 1, 12, tzinfo=UTC)}

@@ -23,7 +23,7 @@ from core.reports.fhir import CODES, NUCLEATED, PANEL, bundle
 from core.reports.files import KINDS, PAPERS, ReportError, kind_of, write
 from core.reports.html import as_html
 from core.reports.tables import as_csv, as_dict
-from tests.core.differential.drawn import drawn_smear
+from tests.core.differential.drawn import almost_right, cells_of, drawn_smear, smear_of
 
 A4_WIDTH, LETTER_WIDTH = 595, 612
 
@@ -168,10 +168,17 @@ def test_fhir_is_a_valid_bundle_of_the_named_codes(folder, count):
     urls = {entry["fullUrl"] for entry in told["entry"]}
     assert {result["reference"] for result in report["result"]} <= urls
     assert all(one["device"]["reference"] in urls for one in found.values())
-    total = sum(found[code]["valueQuantity"]["value"] for code, _ in CODES.values())
-    assert total == pytest.approx(100, abs=0.1)
     assert not any("subject" in one for one in resources)
     assert report["status"] == "preliminary"
+
+
+def test_fhir_gives_percentages_of_a_differential() -> None:
+    many = smear_of(cells_of({"neutrophil": 65, "lymphocyte": 35}), 1_500, confusion=almost_right())
+    resources = [entry["resource"] for entry in bundle(many, differential(many))["entry"]]
+    found = {one["code"]["coding"][0]["code"]: one for one in resources if one["resourceType"] == "Observation"}
+    total = sum(found[code]["valueQuantity"]["value"] for code, _ in CODES.values())
+    assert total == pytest.approx(100, abs=0.1)
+    assert found[CODES["neutrophil"][0]]["interpretation"][0]["coding"][0]["code"] == "N"
 
 
 def test_fhir_of_the_same_count_is_the_same(smear, count):
