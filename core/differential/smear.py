@@ -9,7 +9,7 @@ import numpy as np
 from core.differential.confusion import Confusion
 from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
-from core.imaging.decoding import Change
+from core.imaging.changes import Change
 from core.imaging.fields import Detection, Field, Missing
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box

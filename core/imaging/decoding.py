@@ -10,13 +10,15 @@ import logging
 import unicodedata
 import warnings
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageChops, _imaging
 
 from core.errors import ImageError
+from core.imaging.changes import Change, ChangeKind
+from core.imaging.deep import deep_png, tiff_size, tiff_values
+from core.imaging.depth import to_8_bit
 from core.imaging.file_types import FileType, not_a_photo, sniff
 
 MAX_PIXELS = 2**26
@@ -25,38 +27,13 @@ MAX_PIXELS = 2**26
 MIN_SIDE = 16
 """Shortest side in pixels that can still show a cell."""
 
+_DAMAGED = (
+    "is damaged, cut short or stored in an unusual way; "
+    "copy it again from where it came, or save it anew as PNG or JPEG, and try again."
+)
+
 # Pillow reports what it cannot decode by its logger, and without a handler that would be printed.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-
-class ChangeKind(Enum):
-    """What may be done to a file's picture to make it a photo. number and of: see Change."""
-
-    MAIN_PICTURE = auto()
-    """Of several, the main one was taken (HEIC). of: how many there are."""
-    PAGE = auto()
-    """One page was taken (TIFF). number: which, from 1. of: how many there are."""
-    FIRST_FRAME = auto()
-    """The first frame was taken. of: how many there are."""
-    DEEP = auto()
-    """More than 8 bits a channel were scaled to 8. number: how many there were."""
-    FLOATING_POINT = auto()
-    """Floating-point values were scaled to 8 bits."""
-    SHALLOW = auto()
-    """A deep picture held values of 8 bits, which were kept."""
-    CMYK = auto()
-    """Print colours were converted."""
-    TRANSPARENT = auto()
-    """Transparent parts were laid on white."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What was done to a picture as it was opened, with its figures (see ChangeKind; 0 where there are none)."""
-
-    kind: ChangeKind
-    number: int = 0
-    of: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,18 +67,40 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
         raise ImageError(name, not_a_photo(data))
     _prepare(file_type, name)
     try:
-        image = _open(data, file_type, name, page)
-        pixels, changes = _decode(image, data, name)
+        pixels, changes = _pixels_of(data, file_type, name, page)
     except ImageError:
         raise
     except Image.DecompressionBombError:
         raise ImageError(name, _too_large()) from None
     except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
-        raise ImageError(
-            name,
-            "is damaged, cut short or stored in an unusual way; "
-            "copy it again from where it came, or save it anew as PNG or JPEG, and try again.",
-        ) from None
+        raise ImageError(name, _DAMAGED) from None
+    pixels.flags.writeable = False
+    return Photo(name, pixels, changes)
+
+
+def open_colours(data: bytes, name: str, pages: tuple[int, int, int]) -> Photo:
+    """The photo whose red, green and blue are grey pages of a TIFF. Raises ImageError as open_photo does."""
+    name = printable(name)
+    _prepare(FileType.TIFF, name)
+    try:
+        channels = [_channel(data, name, page) for page in pages]
+        pixels, changes = _from_values(np.dstack(channels), name)
+    except ImageError:
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        raise ImageError(name, _DAMAGED) from None
+    pixels.flags.writeable = False
+    return Photo(name, pixels, changes)
+
+
+def photo_of_values(values: np.ndarray, name: str) -> Photo:
+    """The photo of brightness (H, W) or (H, W, C) of any type, C 1, 3 or 4 (with transparency).
+
+    Raises ImageError where it is tiny, too large, or no brightness.
+    """
+    name = printable(name)
+    _check_size((values.shape[1], values.shape[0]), name)
+    pixels, changes = _from_values(values, name)
     pixels.flags.writeable = False
     return Photo(name, pixels, changes)
 
@@ -199,6 +198,28 @@ def _too_large(size: str = "") -> str:
     return f"is too large to be read ({size}the limit is {limit} megapixels); crop it or save it smaller and try again."
 
 
+def _pixels_of(data: bytes, file_type: FileType, name: str, page: int) -> tuple[np.ndarray, tuple[Change, ...]]:
+    """(H, W, 3) uint8 of a photo's bytes, and what was changed."""
+    size = tiff_size(data, page) if file_type is FileType.TIFF else None
+    if size is not None:
+        _check_size(size, name)
+        return _from_values(tiff_values(data, page), name, _tiff_orientation(data, page))
+    image = _open(data, file_type, name, page)
+    values = deep_png(data) if file_type is FileType.PNG else None
+    if values is not None:
+        return _from_values(values, name, _orientation(image))
+    return _decode(image, data, name)
+
+
+def _tiff_orientation(data: bytes, page: int) -> int:
+    try:
+        image = Image.open(io.BytesIO(data), formats=("TIFF",))
+        image.seek(page)
+    except Exception:  # noqa: BLE001 - what Pillow cannot open
+        return 1
+    return _orientation(image)
+
+
 def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, tuple[Change, ...]]:
     """(H, W, 3) uint8 of the opened picture, and what was changed."""
     frames = _frames_change(image)
@@ -208,9 +229,34 @@ def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, tup
     orientation = _orientation(image)
     image, colours = _rgb(image, name)
     pixels = np.asarray(_upright(image, orientation))
-    _check_filled(pixels, bits, name)
     depth = Change(ChangeKind.DEEP, bits) if bits > 8 else None
     return pixels, tuple(change for change in (frames, depth, colours) if change is not None)
+
+
+def _from_values(values: np.ndarray, name: str, orientation: int = 1) -> tuple[np.ndarray, tuple[Change, ...]]:
+    """(H, W, 3) uint8 of brightness (H, W) or (H, W, C) as stored, and what was changed."""
+    alpha = values[..., 3] if values.ndim == 3 and values.shape[2] == 4 else None
+    pixels, depth = _to_8_bit(values if alpha is None else values[..., :3], name)
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
+    image, colours = Image.fromarray(np.ascontiguousarray(pixels)), None
+    if alpha is not None:
+        full = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1
+        image.putalpha(Image.fromarray(np.rint(alpha.astype(np.float32) * (255 / full)).clip(0, 255).astype(np.uint8)))
+        image, colours = _on_white(image)
+    pixels = np.array(_upright(image, orientation))
+    return pixels, tuple(change for change in (depth, colours) if change is not None)
+
+
+def _channel(data: bytes, name: str, page: int) -> np.ndarray:
+    """(H, W) of a grey page, of any type."""
+    size = tiff_size(data, page)
+    if size is not None:
+        _check_size(size, name)
+        return tiff_values(data, page)
+    image = _open(data, FileType.TIFF, name, page)
+    image.load()
+    return np.asarray(image if image.mode in _DEEP_GREYS else image.convert("L"))
 
 
 def _frames_change(image: Image.Image) -> Change | None:
@@ -232,16 +278,6 @@ def _colour_bits(image: Image.Image, data: bytes) -> int:
     if image.format == "TIFF":
         return int(max(getattr(image, "tag_v2", {}).get(258, (8,))))
     return int(image.info.get("bit_depth", 8))  # HEIF
-
-
-def _check_filled(pixels: np.ndarray, bits: int, name: str) -> None:
-    """Raises ImageError for 16-bit colours from a 14-bit camera or less: too few levels are left."""
-    if bits == 16 and pixels.max() < 64:
-        raise ImageError(
-            name,
-            "is a 16-bit picture that uses only the darkest part of its range and would come out "
-            "almost black; save the picture as 8-bit PNG or JPEG and try again.",
-        )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -285,29 +321,23 @@ def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, Change | None]:
 
 
 def _from_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Change | None]:
-    """Greys of more than 8 bit, or floating-point ones, scaled to 8 bit.
-
-    Cameras put 10, 12 or 14 bits into a file of 16, so full brightness is taken to be that of the
-    smallest usual depth which holds the brightest pixel; of floating-point pictures up to 1, it is 1.
-    """
+    """Greys of more than 8 bit, or floating-point ones, scaled to 8 bit."""
     values = np.asarray(image)
-    low, high = values.min(), values.max()
-    if not (low >= 0 and high <= 65535):  # also where values are not numbers
+    grey, change = _to_8_bit(values, name)
+    if getattr(image, "tag_v2", {}).get(262) == 0:  # a TIFF in which 0 is white
+        grey = 255 - grey
+    return Image.fromarray(grey).convert("RGB"), change
+
+
+def _to_8_bit(values: np.ndarray, name: str) -> tuple[np.ndarray, Change | None]:
+    try:
+        return to_8_bit(values)
+    except ValueError:
         raise ImageError(
             name,
             "holds brightness values that are not those of a photo; "
             "save the picture as 8-bit PNG or JPEG and try again.",
-        )
-    if image.mode == "F" and high <= 1:
-        full, change = 1, Change(ChangeKind.FLOATING_POINT)
-    else:
-        bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
-        full = 2**bits - 1
-        change = Change(ChangeKind.DEEP, bits) if bits > 8 else Change(ChangeKind.SHALLOW)
-    grey = np.rint(values.astype(np.float32) * np.float32(255 / full)).astype(np.uint8)
-    if getattr(image, "tag_v2", {}).get(262) == 0:  # a TIFF in which 0 is white
-        grey = 255 - grey
-    return Image.fromarray(grey).convert("RGB"), change
+        ) from None
 
 
 def _from_cmyk(image: Image.Image) -> Image.Image:
@@ -322,6 +352,8 @@ def _on_white(image: Image.Image) -> tuple[Image.Image, Change | None]:
     alpha = image.getchannel("A")
     if alpha.getextrema() == (255, 255):
         return image.convert("RGB"), None
+    if alpha.getextrema() == (0, 0):  # an export's mistake: nobody saves a photo of which nothing is to be seen
+        return image.convert("RGB"), Change(ChangeKind.EMPTY_ALPHA)
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=alpha)
     return white, Change(ChangeKind.TRANSPARENT)

@@ -11,7 +11,9 @@ from typing import IO, TypeVar
 from core.errors import ImageError
 from core.imaging.decoding import Photo, open_photo, printable
 from core.imaging.file_types import HEAD_BYTES, FileType, is_zipped_document, sniff
-from core.imaging.tiff_pages import pages_of
+from core.imaging.opening import AS_THEY_ARE, Opening, with_colours_swapped
+from core.imaging.stacks import photos_of
+from core.imaging.tiff_pages import series_of
 
 MAX_BYTES = 500 * 2**20
 """Largest file, or entry of an archive, that is taken into memory."""
@@ -44,7 +46,9 @@ class Unreadable:
         return f"{self.name} {self.problem}"
 
 
-def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unreadable]:
+def iter_photos(
+    paths: Iterable[str | os.PathLike[str]], opening: Opening = AS_THEY_ARE
+) -> Iterator[Photo | Unreadable]:
     """Every photo in the files, folders and zip archives given, each opened when it is asked for.
 
     A folder is searched with the folders in it, in order of name, without hidden files and without
@@ -53,27 +57,31 @@ def iter_photos(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Photo | Unr
     """
     for given in paths:
         path = os.fspath(given)
-        if os.path.isdir(path):
-            yield from _folder(path)
-        else:
-            yield from _file(path)
+        yield from _as_wanted(_folder(path, opening) if os.path.isdir(path) else _file(path, opening), opening)
 
 
-def unpack(name: str, data: bytes) -> Iterator[Photo | Unreadable]:
+def unpack(name: str, data: bytes, opening: Opening = AS_THEY_ARE) -> Iterator[Photo | Unreadable]:
     """The photo in an uploaded file, or every photo in a TIFF of several pages or a zip archive. Raises nothing."""
     name = printable(name)
     file_type = sniff(data)
-    if file_type is FileType.ZIP:
-        yield from _zip(io.BytesIO(data), name)
-    else:
-        yield from _photos(data, file_type, name)
+    is_zip = file_type is FileType.ZIP
+    found = _zip(io.BytesIO(data), name, opening) if is_zip else _photos(data, file_type, name, opening)
+    yield from _as_wanted(found, opening)
+
+
+def _as_wanted(found: Iterator[Photo | Unreadable], opening: Opening) -> Iterator[Photo | Unreadable]:
+    return map(_swapped, found) if opening.swap else found
+
+
+def _swapped(item: Photo | Unreadable) -> Photo | Unreadable:
+    return with_colours_swapped(item) if isinstance(item, Photo) else item
 
 
 def photo_count(data: bytes) -> int:
     """How many photos an uploaded file holds, roughly, by headers alone: for a progress bar. Raises nothing."""
     file_type = sniff(data)
     if file_type is not FileType.ZIP:
-        return len(pages_of(data, file_type))
+        return len(series_of(data, file_type))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
@@ -102,21 +110,30 @@ def in_batches(
         yield batch
 
 
-def _photos(data: bytes, file_type: FileType, name: str) -> Iterator[Photo | Unreadable]:
-    """The photo in a file, or every page of a TIFF that holds one."""
-    pages = pages_of(data, file_type)
-    for page in pages:
-        label = f"{name}, page {page + 1}" if len(pages) > 1 else name
-        try:
-            yield open_photo(data, label, page, file_type=file_type)
-        except ImageError as error:
-            yield Unreadable(label, error.problem)
+def _photos(data: bytes, file_type: FileType, name: str, opening: Opening) -> Iterator[Photo | Unreadable]:
+    """The photo in a file, or every photo in the pages of a TIFF."""
+    if file_type is FileType.TIFF:
+        photos = photos_of(data, name, series_of(data, file_type), apart=opening.pages_apart)
+    else:
+        photos = (_opened(data, name, file_type) for _ in range(1))
+    yield from map(_named_refusal, photos)
+
+
+def _named_refusal(photo: Photo | ImageError) -> Photo | Unreadable:
+    return Unreadable(photo.name, photo.problem) if isinstance(photo, ImageError) else photo
+
+
+def _opened(data: bytes, name: str, file_type: FileType) -> Photo | ImageError:
+    try:
+        return open_photo(data, name, file_type=file_type)
+    except ImageError as error:
+        return error
 
 
 # --- Folders and files ---------------------------------------------------------------------------
 
 
-def _folder(folder: str) -> Iterator[Photo | Unreadable]:
+def _folder(folder: str, opening: Opening) -> Iterator[Photo | Unreadable]:
     waiting, empty = [folder], True
     while waiting:
         path = waiting.pop()
@@ -130,7 +147,7 @@ def _folder(folder: str) -> Iterator[Photo | Unreadable]:
             waiting += [os.path.join(path, entry) for entry in sorted(inside, reverse=True)]
         else:
             empty = False
-            yield from _file(path)
+            yield from _file(path, opening)
     if empty:
         name = printable(folder)
         yield Unreadable(name, "is a folder without any files to read.")
@@ -140,7 +157,7 @@ def _hidden(entry: str) -> bool:
     return entry.startswith(".") or entry in _SYSTEM_FILES
 
 
-def _file(path: str) -> Iterator[Photo | Unreadable]:
+def _file(path: str, opening: Opening) -> Iterator[Photo | Unreadable]:
     """The photo or photos in a file or a zip archive on disk."""
     name = printable(path)
     if not os.path.isfile(path):  # a pipe or a device would be read for ever
@@ -150,10 +167,10 @@ def _file(path: str) -> Iterator[Photo | Unreadable]:
         with open(path, "rb") as file:
             file_type = sniff(file.read(HEAD_BYTES))
             if file_type is FileType.ZIP:
-                yield from _zip(file, name)
+                yield from _zip(file, name, opening)
             else:
                 file.seek(0)
-                yield from _photo_file(file, file_type, name)
+                yield from _photo_file(file, file_type, name, opening)
     except OSError as error:
         yield _refused(path, error)
 
@@ -166,12 +183,12 @@ def _why_no_file(path: str) -> str:
     return "does not exist; check the spelling and where you are."
 
 
-def _photo_file(file: IO[bytes], file_type: FileType, name: str) -> Iterator[Photo | Unreadable]:
+def _photo_file(file: IO[bytes], file_type: FileType, name: str, opening: Opening) -> Iterator[Photo | Unreadable]:
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
         yield Unreadable(name, _too_big())
     else:
-        yield from _photos(file.read(), file_type, name)
+        yield from _photos(file.read(), file_type, name, opening)
 
 
 def _refused(path: str, error: OSError) -> Unreadable:
@@ -188,7 +205,7 @@ def _too_big() -> str:
 # --- Archives ------------------------------------------------------------------------------------
 
 
-def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
+def _zip(file: IO[bytes], name: str, opening: Opening) -> Iterator[Photo | Unreadable]:
     """Every photo in a zip archive. Nothing is written to disk: names of entries are only labels."""
     try:
         crowded = _table_bytes(file) > MAX_ENTRIES * 512
@@ -202,7 +219,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
     with archive:
         if _is_document(archive):
             file.seek(0)
-            yield from _photos(file.read(MAX_BYTES), FileType.ZIP, name)
+            yield from _photos(file.read(MAX_BYTES), FileType.ZIP, name, opening)
             return
         entries = _entries(archive)
         refusal = _refusal(entries)
@@ -210,7 +227,7 @@ def _zip(file: IO[bytes], name: str) -> Iterator[Photo | Unreadable]:
             yield Unreadable(name, refusal)
             return
         for label, entry in entries:
-            yield from _entry(archive, entry, f"{name}/{label}")
+            yield from _entry(archive, entry, f"{name}/{label}", opening)
 
 
 def _table_bytes(file: IO[bytes]) -> int:
@@ -255,7 +272,9 @@ def _refusal(entries: list[tuple[str, zipfile.ZipInfo]]) -> str:
     return ""
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[Photo | Unreadable]:
+def _entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, opening: Opening
+) -> Iterator[Photo | Unreadable]:
     problem = _why_not_unpacked(entry)
     if problem:
         yield Unreadable(name, problem)
@@ -270,7 +289,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Itera
     if file_type is FileType.ZIP and not is_zipped_document(data):
         yield Unreadable(name, "is an archive within an archive; unpack it first and try again.")
     else:
-        yield from _photos(data, file_type, name)
+        yield from _photos(data, file_type, name, opening)
 
 
 def _why_not_unpacked(entry: zipfile.ZipInfo) -> str:

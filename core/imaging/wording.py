@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.imaging.decoding import Change, ChangeKind
+from core.imaging.changes import Change, ChangeKind
 from core.imaging.fields import LEAST_DIAMETER, Detection, DetectorIdentity, Field, Kind, Missing, Note
 from core.imaging.quality import OutOfRange, QualityRemark
 from core.imaging.windows import WINDOW
@@ -14,11 +14,19 @@ CHANGES = {
     ChangeKind.MAIN_PICTURE: "the main one of {of} pictures was read",
     ChangeKind.PAGE: "page {number} of {of}",
     ChangeKind.FIRST_FRAME: "first of {of} frames was read",
+    ChangeKind.FOCUS: "the sharpest of {of} planes of a focus stack was read, plane {number}",
+    ChangeKind.TIME: "the sharpest of {of} pictures of a time series was read, picture {number}",
+    ChangeKind.SAME_PLACE: "its {of} pages show the same place, so only the sharpest was read, page {number}",
+    ChangeKind.OTHER_PLACES: "marked as a stack of one place, but its planes show several, so each was read",
+    ChangeKind.COLOUR_PAGES: "three grey pages were read as red, green and blue",
+    ChangeKind.TAKEN_FOR_COLOURS: "three grey pages of the same place were taken for red, green and blue",
     ChangeKind.DEEP: "{number}-bit picture was scaled to 8 bit",
     ChangeKind.FLOATING_POINT: "floating-point picture was scaled to 8 bit",
     ChangeKind.SHALLOW: "deep picture held 8-bit values",
     ChangeKind.CMYK: "print colours (CMYK) were converted",
     ChangeKind.TRANSPARENT: "transparent parts were laid on white",
+    ChangeKind.SWAPPED: "red and blue were put the other way round",
+    ChangeKind.EMPTY_ALPHA: "transparent all over; its transparency was dropped",
 }
 
 NOTES: dict[Note, str] = {

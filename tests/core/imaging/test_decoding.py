@@ -271,8 +271,27 @@ def test_16_bit_colour(write):
 
 
 @pytest.mark.parametrize("write", [png16, tiff])
-def test_16_bit_colour_that_would_come_out_black_is_refused(write):
-    assert "almost black" in sentence(write(COLOURS.astype(np.uint16) * 16))
+@pytest.mark.parametrize("bits", [10, 12, 13, 14, 15])
+def test_16_bit_colour_that_uses_a_part_of_its_range_is_scaled_as_grey_is(write, bits: int):
+    deep = np.rint(COLOURS / 255 * (2**bits - 1)).astype(np.uint16)
+    photo = open_photo(write(deep), "cell")
+    assert np.array_equal(photo.pixels, COLOURS)
+    assert change_phrases(photo.changes) == f"{bits}-bit picture was scaled to 8 bit"
+
+
+@pytest.mark.parametrize("write", [png16, tiff])
+def test_8_bit_colours_in_a_16_bit_file_are_kept(write):
+    photo = open_photo(write(COLOURS.astype(np.uint16)), "cell")
+    assert np.array_equal(photo.pixels, COLOURS)
+    assert change_phrases(photo.changes) == "deep picture held 8-bit values"
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
+def test_a_picture_that_is_transparent_all_over_keeps_its_colours(form: str):
+    options = _LOSSLESS.get(form, {}) | ({"exact": True} if form == "WEBP" else {})
+    photo = open_photo(encoded(np.dstack([COLOURS, np.zeros_like(GREYS)]), form, **options), "cell")
+    assert np.array_equal(photo.pixels, COLOURS)
+    assert change_phrases(photo.changes) == "transparent all over; its transparency was dropped"
 
 
 def test_white_is_zero():

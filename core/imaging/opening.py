@@ -1,0 +1,26 @@
+"""How a person wants files to be opened, where a file does not say or says it wrongly."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.imaging.changes import Change, ChangeKind
+from core.imaging.decoding import Photo
+
+
+@dataclass(frozen=True)
+class Opening:
+    """pages_apart: every page of a TIFF is a photo, also the planes of a stack. swap: red and blue change places."""
+
+    pages_apart: bool = False
+    swap: bool = False
+
+
+AS_THEY_ARE = Opening()
+
+
+def with_colours_swapped(photo: Photo) -> Photo:
+    """The photo with red and blue the other way round."""
+    pixels = np.ascontiguousarray(photo.pixels[..., ::-1])
+    pixels.flags.writeable = False
+    return replace(photo, pixels=pixels, changes=(*photo.changes, Change(ChangeKind.SWAPPED)))
