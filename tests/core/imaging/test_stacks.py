@@ -46,8 +46,8 @@ def described(planes: np.ndarray, description: str = "") -> bytes:
 def ome(axis: str) -> str:
     sizes = " ".join(f'Size{one}="{3 if one == axis else 1}"' for one in "ZCT")
     return (
-        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels '
-        f'ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="400" SizeY="300" {sizes}/></Image></OME>'
+        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">'
+        f'<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="400" SizeY="300" {sizes}/></Image></OME>'
     )
 
 
