@@ -16,6 +16,7 @@ from app.count import (
 )
 from app.shared import intake, load, scoping, words
 from app.shared.uploads import uploads_of
+from core.imaging.opening import AS_THEY_ARE
 
 st.title("How many of each cell are there?", anchor=False)
 st.markdown(
@@ -25,6 +26,7 @@ st.markdown(
 left, right = st.columns([3, 2], gap="large")
 with left:
     files = intake.photos("Photos of one smear, or zip archives of photos")
+    opening = intake.opening() if files else AS_THEY_ARE
 with right:
     example = None
     if not files:
@@ -43,7 +45,7 @@ if model is None:
 else:
     if example is not None:
         st.info(example.note, icon=":material/info:")
-    uploads = uploads_of(files) if example is None else example.uploads
+    uploads = uploads_of(files, opening) if example is None else example.uploads
     counted = counting.count(uploads, model, single=single and example is None)
     if counted is not None:
         counting.left_out(counted.smear)

@@ -9,8 +9,9 @@ import streamlit as st
 from app.read import field_view, resemblance
 from app.shared import charts, load, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
+from core.imaging.colours import colour_finding
 from core.imaging.decoding import Photo
-from core.imaging.wording import change_phrases
+from core.imaging.wording import COLOURS, change_phrases
 from core.labels import LabelSpace
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, MARK
@@ -73,6 +74,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         st.markdown(words.explanation(cell.reading, checkpoint.space, drawing=cell.drawing))
         if not cell.drawing:
             morphology.warn(cell.id, cell.photo, cell.reading, checkpoint)
+        _colours(cell)
         quality.show(cell.reading)
         if not cell.mark:
             resemblance.show(cell.photo, cell.reading.box, checkpoint)
@@ -93,6 +95,13 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             framing.correct(cell.id, cell.photo, cell.reading.box)
         st.caption(words.source_line(checkpoint))
         _download(cell, checkpoint, photo, over, caption)
+
+
+def _colours(cell: Cell) -> None:
+    """A warning where the colours of the photo are wrong altogether."""
+    finding = colour_finding(cell.photo.pixels)
+    if finding:
+        st.warning(words.plain(COLOURS[finding]), icon=":material/palette:")
 
 
 def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple[np.ndarray, np.ndarray, str]:
@@ -183,6 +192,7 @@ def _about_photo(cell: Cell) -> str:
         f"What is in the box was read; it was {words.HOW_FRAMED[cell.reading.framed]}.",
         "Where it reaches beyond the photo, the photo was mirrored." if beyond else "",
         "" if cell.drawing else quality.usual(cell.reading),
+        f"Labelled {words.plain(cell.photo.label)} in its file." if cell.photo.label else "",
         f"On opening: {words.plain(change_phrases(cell.photo.changes))}." if cell.photo.changes else "",
     ]
     return " ".join(part for part in parts if part)

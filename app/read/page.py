@@ -1,29 +1,30 @@
 """Read: what is this cell?"""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.read import card, results
 from app.shared import examples, intake, load, scoping
 from app.shared.reading import framing
-from app.shared.uploads import uploads_of
+from app.shared.uploads import Upload, uploads_of
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 
-def choose() -> "tuple[list[Any], examples.Example, Checkpoint | None]":
-    """The dropped files, the example for when there are none, and the model."""
+def choose() -> "tuple[list[Upload], examples.Example, Checkpoint | None]":
+    """What was dropped, the example for when nothing was, and the model."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         files = intake.photos("Photos, or zip archives of photos")
+        uploads = uploads_of(files, intake.opening()) if files else []
     with right:
         by_title = {example.title: example for example in examples.all_examples()}
         title = "" if files else st.selectbox("Example", list(by_title), key="example", bind="query-params")
         models = load.best_first(load.checkpoints())
         model = scoping.choose_model(models) if models else None
-    return files, by_title.get(title) or next(iter(by_title.values())), model
+    return uploads, by_title.get(title) or next(iter(by_title.values())), model
 
 
 def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
@@ -44,8 +45,8 @@ st.markdown(
     "Drop in photos of stained blood cells, one cell each or whole fields, or look at an example. "
     "Everything is read on this computer; nothing is sent anywhere."
 )
-files, example, model = choose()
-if not files or model is None:
+uploads, example, model = choose()
+if not uploads or model is None:
     show_example(example, model)
 else:
-    results.show(uploads_of(files), model)
+    results.show(uploads, model)

@@ -9,7 +9,7 @@ import pandas as pd
 from app.shared.reading import quality
 from app.shared.uploads import Item
 from app.shared.words import VERDICTS, likeliest, percent
-from core.imaging.wording import detection_sentences, quality_sentence
+from core.imaging.wording import detection_sentences, opening_remarks, quality_sentence
 from core.labels import LabelSpace
 
 if TYPE_CHECKING:
@@ -32,9 +32,12 @@ def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
                     "Verdict": VERDICTS[item.reading.verdict],
                     "Next": f"{space[second].name} {percent(item.reading.probabilities[second])}" if trusted else "",
                     "Unusual": quality.in_short(item.reading),
+                    "Label in the file": item.found.label if item.found else "",
                 }
             )
-    return pd.DataFrame(rows, columns=["File", "Likeliest", "Probability", "Verdict", "Next", "Unusual"])
+    labelled = any(row["Label in the file"] for row in rows)
+    columns = ["File", "Likeliest", "Probability", "Verdict", "Next", "Unusual"]
+    return pd.DataFrame(rows, columns=[*columns, *(["Label in the file"] if labelled else [])])
 
 
 def unreadable(items: Sequence[Item]) -> pd.DataFrame:
@@ -90,10 +93,15 @@ def _row(item: Item, space: LabelSpace) -> dict[str, object]:
         **{f"p_{key}": round(reading.probabilities[key], 6) for key in space.keys},
         "distance": round(reading.distance, 4),
         "verdict": reading.verdict,
-        "remarks": " ".join([*_apart(item), *_about_photo(reading)]),
+        "remarks": " ".join([*_opened(item), *_apart(item), *_about_photo(reading)]),
         "checkpoint": reading.checkpoint,
         "sha256": reading.sha256,
     }
+
+
+def _opened(item: Item) -> list[str]:
+    found = item.found
+    return opening_remarks(found.changes, found.colours, found.label) if found else []
 
 
 def _apart(item: Item) -> tuple[str, ...]:

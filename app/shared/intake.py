@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.imaging.file_types import READABLE
+from core.imaging.opening import Opening
 
 FILES, FOLDER, CAMERA = "Files", "A folder", "The camera"
 
@@ -27,6 +28,22 @@ def photos(label: str) -> list[Any]:
         )
         return in_order(files or [])
     return list(st.file_uploader(label, accept_multiple_files=True, key="photos", help=HELP) or [])
+
+
+def opening() -> Opening:
+    """How the files are to be opened, where they do not say or say it wrongly."""
+    with st.expander("How the files are opened", icon=":material/tune:"):
+        apart = st.toggle(
+            "Every page of a TIFF is a photo",
+            key="pages-apart",
+            help="Of a focus stack or a time series only the sharpest picture is read otherwise.",
+        )
+        swap = st.toggle(
+            "Red and blue the other way round",
+            key="swap-red-blue",
+            help="For pictures in which red cells are blue: some programs save colours in another order.",
+        )
+    return Opening(apart, swap)
 
 
 def in_order(files: Iterable[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from app.shared.reading import framing
 from app.shared.words import count
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, in_batches, photo_count, unpack
+from core.imaging.opening import AS_THEY_ARE, Opening
 from core.imaging.wording import missing_sentence
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ LAST_PHOTO = "shown_photo"
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was dropped. id: of its name and content."""
+    """A file as it was dropped. id: of its name, its content, and how it is to be opened."""
 
     id: str
     name: str
     data: bytes = field(repr=False)
+    opening: Opening = AS_THEY_ARE
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,14 @@ NumberedPhoto = tuple[Upload, int, Photo | Unreadable]
 """A photo of an upload with its number in it, from 0."""
 
 
-def uploads_of(files: Iterable[Any]) -> list[Upload]:
+def uploads_of(files: Iterable[Any], opening: Opening = AS_THEY_ARE) -> list[Upload]:
     """The dropped files, each once."""
     uploads = {}
     for file in files:
         data = file.getvalue()
-        id_ = hashlib.sha256(file.name.encode("utf-8", "replace") + b"\0" + data).hexdigest()[:20]
-        uploads[id_] = Upload(id_, file.name, data)
+        how = b"" if opening == AS_THEY_ARE else repr(opening).encode()
+        id_ = hashlib.sha256(file.name.encode("utf-8", "replace") + b"\0" + how + data).hexdigest()[:20]
+        uploads[id_] = Upload(id_, file.name, data, opening)
     return list(uploads.values())
 
 
@@ -154,7 +157,7 @@ def _unread(waiting: list[Upload], readings: dict[str, _UploadReadings]) -> Iter
 
 def photos_from(upload: Upload, first: int) -> Iterator[NumberedPhoto]:
     """The photos of an upload from that number on."""
-    for number, photo in enumerate(unpack(upload.name, upload.data)):
+    for number, photo in enumerate(unpack(upload.name, upload.data, upload.opening)):
         if number >= first:
             yield upload, number, photo
 
@@ -196,7 +199,7 @@ def photo_of(item: Item, uploads: list[Upload]) -> Photo:
 
 def open_photo(upload: Upload, number: int) -> Photo:
     """The photo of that number in an upload, from 0, which could be read before."""
-    photo = next(photo for place, photo in enumerate(unpack(upload.name, upload.data)) if place == number)
+    _, _, photo = next(photos_from(upload, number))
     assert isinstance(photo, Photo)
     return photo
 

@@ -18,6 +18,10 @@ Named = Annotated[list[str], typer.Argument(help="Checkpoints; see `models`.")]
 NamedOrAll = Annotated[list[str] | None, typer.Argument(help="Checkpoints; all if none is named.")]
 Paths = Annotated[list[str], typer.Argument(help="Photos, folders or zip archives.")]
 RecipeName = Annotated[str, typer.Argument(help="A recipe by name.")]
+PagesApart = Annotated[
+    bool, typer.Option("--pages-apart", help="Every page of a TIFF is a photo, also the planes of a focus stack.")
+]
 Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
+SwapColours = Annotated[bool, typer.Option("--swap-red-blue", help="Open photos with red and blue swapped.")]
 SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]
 Single = Annotated[bool, typer.Option("--single", help="Each photo shows one cell: look for no others.")]

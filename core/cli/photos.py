@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, Model, Paths, Single
+from core.cli.options import UNREAD, AsJson, Model, PagesApart, Paths, Single, SwapColours
 from core.cli.printing import print_json
 from core.errors import ImageError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.imaging.decoding import Photo
+    from core.imaging.opening import Opening
     from core.imaging.quality import PhotoQuality
     from core.inference.photos import ReadField
     from core.inference.reader import Reader, Reading
@@ -23,20 +24,32 @@ app = typer.Typer()
 
 
 @app.command()
-def predict(paths: Paths, model: Model = "", single: Single = False, as_json: AsJson = False) -> None:
+def predict(
+    paths: Paths,
+    model: Model = "",
+    single: Single = False,
+    pages_apart: PagesApart = False,
+    swap_red_blue: SwapColours = False,
+    as_json: AsJson = False,
+) -> None:
     """Read the cell in each photo, or of a field every white cell, as Count reads it.
 
     With --json, one line a cell, printed as soon as it is read.
     """
-    unread = 0
-    for row in _predictions(paths, model, single=single):
+    from core.imaging.opening import Opening
+
+    unread, last = 0, ""
+    for row in _predictions(paths, model, Opening(pages_apart, swap_red_blue), single=single):
         unread += "error" in row
         if as_json:
             print_json(row)
         elif "error" in row:
             typer.echo(row["error"], err=True)
         else:
+            for remark in row["opened"] if row["file"] != last else ():
+                typer.echo(f"{row['file']}: {remark}")
             typer.echo(_line(row))
+        last = row["file"]
     if unread:
         raise typer.Exit(UNREAD)
 
@@ -49,6 +62,7 @@ def explain(
     method: Annotated[str, typer.Option(help="Such as grad-cam; the most faithful one if none is named.")] = "",
     target: Annotated[str, typer.Option(help="Class to explain; the predicted one if none is named.")] = "",
     opacity: Annotated[float, typer.Option(min=0, max=1)] = 0.6,
+    swap_red_blue: SwapColours = False,
 ) -> None:
     """Write a picture of the areas of a cell that speak for a class."""
     import numpy as np
@@ -57,12 +71,13 @@ def explain(
     from core.detection.loading import load_detector
     from core.explain.overlay import describe, overlay
     from core.imaging.loading import Unreadable, iter_photos
+    from core.imaging.opening import Opening
     from core.inference.explaining import methods_of
     from core.inference.photos import FieldReader
     from core.inference.reader import Reader
     from core.inference.selection import choose
 
-    photo = next(iter_photos([str(path)]))
+    photo = next(iter_photos([str(path)], Opening(swap=swap_red_blue)))
     if isinstance(photo, Unreadable):
         raise ImageError(photo.name, photo.problem)
     reader = Reader(choose(model))
@@ -87,7 +102,7 @@ def _line(row: dict[str, Any]) -> str:
     return f"{name}: {row['class']} ({row['probabilities'][row['class']]:.3f}), {row['verdict']}{apart}"
 
 
-def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[dict[str, Any]]:
+def _predictions(paths: Sequence[str], model: str, opening: "Opening", *, single: bool) -> Iterator[dict[str, Any]]:
     """A row a cell, in the order of the files; one with `error` for a file that could not be read, and one with
     `remark` for a field without a white cell."""
     from core.detection.detector import SingleCellDetector
@@ -101,7 +116,7 @@ def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[
     reader = Reader(choose(model))
     field_reader = FieldReader(reader, SingleCellDetector() if single else load_detector())
     describe = _describer(reader)
-    for group in in_batches(iter_photos(paths), lambda item: item, most=BATCH):
+    for group in in_batches(iter_photos(paths, opening), lambda item: item, most=BATCH):
         photos = [item for item in group if isinstance(item, Photo)]
         fields = field_reader.read(photos)
         of_readings = [photo for photo, field in zip(photos, fields, strict=True) for _ in field.readings]
@@ -116,10 +131,11 @@ def _predictions(paths: Sequence[str], model: str, *, single: bool) -> Iterator[
 
 def _rows(name: str, field: "ReadField", more: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """One row for each cell that was read. more: of each, what else is known."""
-    from core.imaging.wording import missing_sentence
+    from core.imaging.wording import missing_sentence, opening_remarks
 
+    opened = {"label": field.label or None, "opened": opening_remarks(field.changes, field.colours, field.label)}
     if not field.readings:
-        yield {"file": name, "field": True, "remark": missing_sentence(field.field)}
+        yield {"file": name, "field": True, "remark": missing_sentence(field.field), **opened}
     for cell in field.cells:
         if cell.reading:
             place = {
@@ -127,6 +143,7 @@ def _rows(name: str, field: "ReadField", more: Iterator[dict[str, Any]]) -> Iter
                 "foremost": cell.reading is field.foremost,
                 "cut": cell.detection.cut,
                 "note": cell.detection.note,
+                **opened,
             }
             yield _row(cell.reading, place) | next(more)
 

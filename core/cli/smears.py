@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, Model, Paths, Single
+from core.cli.options import UNREAD, AsJson, Model, PagesApart, Paths, Single, SwapColours
 from core.cli.printing import log, print_json, print_table
 
 if TYPE_CHECKING:
     from core.differential.counts import Differential
     from core.differential.smear import Smear
     from core.imaging.decoding import Photo
+    from core.imaging.opening import Opening
 
 app = typer.Typer()
 
@@ -33,6 +34,7 @@ class _Order:
     single: bool
     red_cells: float | None
     corrections: Path | None
+    opening: "Opening"
     identifier: str = ""
     by: str = ""
 
@@ -44,13 +46,17 @@ def count(
     single: Single = False,
     red_cells: RedCells = None,
     corrections: CorrectionsFile = None,
+    pages_apart: PagesApart = False,
+    swap_red_blue: SwapColours = False,
     as_json: AsJson = False,
 ) -> None:
     """Find and name the cells in photos of one smear: the differential count, with its uncertainties."""
     from core.differential import wording
+    from core.imaging.opening import Opening
     from core.reports.tables import as_dict
 
-    smear, differential = _count(_Order(paths, model, single, red_cells, corrections))
+    opening = Opening(pages_apart, swap_red_blue)
+    smear, differential = _count(_Order(paths, model, single, red_cells, corrections, opening))
     if as_json:
         print_json(as_dict(smear, differential, names=True))
     else:
@@ -73,10 +79,13 @@ def report(
     by: Annotated[str, typer.Option(help="Who asks for the count.")] = "",
     red_cells: RedCells = None,
     corrections: CorrectionsFile = None,
+    pages_apart: PagesApart = False,
+    swap_red_blue: SwapColours = False,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     names: Annotated[bool, typer.Option("--names", help="Print the names of files, which may name a patient.")] = False,
 ) -> None:
     """Count the cells in photos of one smear and write a report to hand over."""
+    from core.imaging.opening import Opening
     from core.reports.files import LONGEST_IDENTIFIER, PAPERS, ReportError, kind_of, write
 
     # What cannot be written is refused before anything is counted.
@@ -87,7 +96,8 @@ def report(
         raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
     if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
         raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
-    order = _Order(paths, model, single, red_cells, corrections, identifier, by)
+    opening = Opening(pages_apart, swap_red_blue)
+    order = _Order(paths, model, single, red_cells, corrections, opening, identifier, by)
     smear, differential = _count(order, pictures=True)
     if not smear.photos:
         raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
@@ -120,7 +130,7 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     detector = SingleCellDetector() if order.single else load_detector()
     with log.status("Counting") as status:
         smear = count_smear(
-            iter_photos(order.paths),
+            iter_photos(order.paths, order.opening),
             reader,
             detector,
             SmearDetails(order.identifier, order.by, order.red_cells),
@@ -128,13 +138,13 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
             progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
         )
     bound = bind(smear, saved)
-    photo_of = partial(_photo, order.paths, smear)
+    photo_of = partial(_photo, order, smear)
     smear = with_corrections(smear, bound.corrections, SmearReader(reader, detector, pictures), photo_of)
     smear = replace(smear, not_applied=bound.not_applied)
     return smear, differential(smear)
 
 
-def _photo(paths: Sequence[str], smear: "Smear", number: int) -> "Photo":
+def _photo(order: _Order, smear: "Smear", number: int) -> "Photo":
     """The photo of that number, opened once more."""
     from core.differential.smear import CorrectionError
     from core.imaging.decoding import Photo
@@ -142,7 +152,7 @@ def _photo(paths: Sequence[str], smear: "Smear", number: int) -> "Photo":
     from core.inference.smear import fingerprint
 
     wanted = smear.photos[number - 1].fingerprint
-    for item in iter_photos(paths):
+    for item in iter_photos(order.paths, order.opening):
         if isinstance(item, Photo) and fingerprint(item) == wanted:
             return item
     raise CorrectionError("A photo to which a cell was added is not there any more.")

@@ -12,8 +12,9 @@ from typing import Literal
 
 from core.differential.apart import Apart, apart_of
 from core.differential.smear import ERYTHROBLAST, WHITE, CountedPhoto, Smear
+from core.imaging.colours import ColourFinding
 from core.imaging.quality import OutOfRange
-from core.imaging.wording import too_small_sentence
+from core.imaging.wording import COLOURS, too_small_sentence
 from core.wording import SPACE, count_of, join_words
 
 ENOUGH_WHITE = 100
@@ -129,6 +130,26 @@ class _Facts:
         return sum(self.by_photo[photo.number] for photo in photos) / max(1, self.white)
 
 
+def _colours(facts: _Facts) -> Precondition:
+    name, sentences = "colours", []
+    for finding in ColourFinding:
+        photos = [photo for photo in facts.smear.photos if photo.colours is finding]
+        if photos and (facts.white == 0 or facts.share_in(photos) > MANY):
+            sentences.append(_wrong_colours(finding, photos, len(photos) == len(facts.smear.photos)))
+    if not sentences:
+        return Precondition(name, holds=True)
+    return Precondition(name, holds=False, withheld="differential", reason=" ".join(sentences))
+
+
+def _wrong_colours(finding: ColourFinding, photos: Sequence[CountedPhoto], every: bool) -> str:  # noqa: FBT001
+    if every and len(photos) == 1:
+        return COLOURS[finding]
+    which = "The photos" if every else count_of(len(photos), "photo")
+    if finding is ColourFinding.NONE:
+        return f"{which} {'has' if len(photos) == 1 else 'have'} no colour, and cells are told apart by their stain."
+    return f"In {which[0].lower()}{which[1:]} red and blue look swapped; they can be opened the other way round."
+
+
 def _nucleated(facts: _Facts) -> Precondition:
     if facts.nucleated < FEWEST or facts.nucleated <= facts.red:
         return Precondition("nucleated red cells", holds=True)
@@ -214,7 +235,14 @@ def _photos(photos: Sequence[CountedPhoto], facts: _Facts) -> str:
     return f"photo{'' if len(numbers) == 1 else 's'}{SPACE}{join_words(listed)}"
 
 
-_JUDGES: tuple[Callable[[_Facts], Precondition], ...] = (_nucleated, _magnification, _red_cells, _unlike, _sharpness)
+_JUDGES: tuple[Callable[[_Facts], Precondition], ...] = (
+    _colours,
+    _nucleated,
+    _magnification,
+    _red_cells,
+    _unlike,
+    _sharpness,
+)
 
 _SIGNED = Precondition("signed by a person", holds=False, reason="Nobody has signed this count.")
 """Counts are not signed yet; a count that is signed may hold it."""

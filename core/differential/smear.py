@@ -10,6 +10,7 @@ from core.differential.confusion import Confusion
 from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
 from core.imaging.changes import Change
+from core.imaging.colours import ColourFinding
 from core.imaging.fields import Detection, Field, Missing
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
@@ -94,7 +95,8 @@ class CountedPhoto:
 
     fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
     changes: what was done to it when it was opened. quality: in what most of its cells differ from those that the model
-    learned from. missing: what no model found in it.
+    learned from. missing: what no model found in it. colours: what is wrong with them altogether. label: what its file
+    calls it.
     """
 
     number: int
@@ -105,6 +107,8 @@ class CountedPhoto:
     changes: tuple[Change, ...] = ()
     quality: tuple[QualityRemark, ...] = ()
     missing: Missing | None = None
+    colours: ColourFinding | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)

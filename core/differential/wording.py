@@ -10,7 +10,15 @@ from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
 from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
-from core.imaging.wording import IMPLAUSIBLE, MISSING, change_phrases, quality_sentence, too_small_sentence
+from core.imaging.changes import ChangeKind
+from core.imaging.wording import (
+    IMPLAUSIBLE,
+    MISSING,
+    change_phrases,
+    opening_remarks,
+    quality_sentence,
+    too_small_sentence,
+)
 from core.labels import LabelSpace
 from core.wording import SPACE, count_of, join_words
 
@@ -192,7 +200,19 @@ def wrong_first(smear: Smear, count: Differential) -> list[str]:
     Corrections that fit nothing are always said.
     """
     cautioned = cautions(smear, count) if count.gate.shows("counts") else ()
-    return [*count.gate.reasons, *_not_applied(smear), *cautioned]
+    return [*count.gate.reasons, *_not_applied(smear), *_opened(smear), *cautioned]
+
+
+def _opened(smear: Smear) -> Iterator[str]:
+    """What was done to photos as they were opened, but for which page of a file each is."""
+    by_phrase: dict[str, list[str]] = {}
+    for photo in smear.photos:
+        phrase = change_phrases([change for change in photo.changes if change.kind is not ChangeKind.PAGE])
+        if phrase:
+            by_phrase.setdefault(phrase, []).append(f"{photo.number}")
+    for phrase, numbers in by_phrase.items():
+        which = f"photo{SPACE}{numbers[0]}" if len(numbers) == 1 else count_of(len(numbers), "photo")
+        yield f"On opening {which}: {phrase}."
 
 
 def _not_applied(smear: Smear) -> Iterator[str]:
@@ -229,10 +249,12 @@ def besides(count: Differential) -> list[str]:
 
 def photo_remarks(photo: CountedPhoto) -> list[str]:
     """What was noticed of a photo: as it was opened, of its quality, and that nothing to count was found."""
-    opened = [change_phrases(photo.changes)] if photo.changes else []
+    opened = opening_remarks(photo.changes, photo.colours, photo.label)
     missing = [_missing(photo)] if photo.missing else []
     implausible = [IMPLAUSIBLE] if photo.field.implausible else []
-    return [*opened, *map(quality_sentence, photo.quality), *implausible, *missing]
+    # Where the colours are wrong altogether, how far they are from the usual is no news.
+    quality = [quality_sentence(one) for one in photo.quality if not (photo.colours and one.measure == "colour")]
+    return [*opened, *quality, *implausible, *missing]
 
 
 def _missing(photo: CountedPhoto) -> str:

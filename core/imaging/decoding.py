@@ -40,12 +40,13 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 class Photo:
     """One image file as a person would see it: upright, opaque, in colour.
 
-    pixels: (H, W, 3) uint8 RGB, read-only. changes: what was done to it on the way.
+    pixels: (H, W, 3) uint8 RGB, read-only. changes: what was done to it on the way. label: what its file calls it.
     """
 
     name: str
     pixels: np.ndarray
     changes: tuple[Change, ...] = ()
+    label: str = ""
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from core.errors import CheckpointError
+from core.imaging.colours import is_grey
 from core.imaging.windows import WINDOW
 from core.progress import Progress, silent
 from core.settings import records_folder
@@ -149,7 +150,7 @@ class QualityRanges(StoredModel):
         for name in MEASURES:
             side = int(self.ranges[name].side(measured[name]))
             if side:
-                hue = self._hue(picture) if name == "colour" else ""
+                hue = self._hue(picture) if name == "colour" and not is_grey(picture) else ""
                 remarks.append(OutOfRange(name, side > 0, 1 - self.tail, hue))
         if width < min(WINDOW, size) / ENLARGED:
             remarks.append(SmallCell(width, size))

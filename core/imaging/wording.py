@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.imaging.changes import Change, ChangeKind
+from core.imaging.colours import ColourFinding
 from core.imaging.fields import LEAST_DIAMETER, Detection, DetectorIdentity, Field, Kind, Missing, Note
 from core.imaging.quality import OutOfRange, QualityRemark
 from core.imaging.windows import WINDOW
@@ -67,10 +68,26 @@ ABOVE = {
     "colour": "The colours of the photo are farther from the usual than those of",
 }
 
+COLOURS = {
+    ColourFinding.NONE: "This photo has no colour, and cells are told apart by their stain: photograph it in colour.",
+    ColourFinding.SWAPPED: (
+        "In this photo red and blue look swapped. It can be opened the other way round: on the page by the switch "
+        "“Red and blue the other way round”, by commands with --swap-red-blue."
+    ),
+}
+
 
 def change_phrases(changes: Sequence[Change]) -> str:
     """What was changed as a photo was opened, in one line without a stop: "page 1 of 3"; "" of none."""
     return "; ".join(CHANGES[change.kind].format(number=change.number, of=change.of) for change in changes)
+
+
+def opening_remarks(changes: Sequence[Change], colours: ColourFinding | None, label: str) -> list[str]:
+    """What is wrong with the colours of a photo, what its file calls it, and what was done to it as it was opened."""
+    remarks = [COLOURS[colours]] if colours else []
+    remarks += [f"Labelled {label} in its file."] if label else []
+    phrases = change_phrases(changes)
+    return [*remarks, *([f"On opening: {phrases}."] if phrases else [])]
 
 
 def missing_sentence(field: Field) -> str:

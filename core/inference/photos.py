@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.detection.detector import Detector
+from core.imaging.changes import Change
+from core.imaging.colours import ColourFinding, colour_finding
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, Field, foremost, reading_window, set_apart_if_small, single
 from core.imaging.windows import Box
@@ -24,10 +26,17 @@ class FoundCell:
 
 @dataclass(frozen=True, eq=False)
 class ReadField:
-    """All that was found in a photo; of one cell, that cell alone."""
+    """All that was found in a photo; of one cell, that cell alone.
+
+    changes: what was done to the photo as it was opened. colours: what is wrong with them. label: what the file calls
+    it.
+    """
 
     field: Field
     cells: tuple[FoundCell, ...]
+    changes: tuple[Change, ...] = ()
+    colours: ColourFinding | None = None
+    label: str = ""
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -57,7 +66,10 @@ class FieldReader:
             if detection.readable
         ]
         readings = iter(self.reader.read([photo for photo, _ in windows], [box for _, box in windows]))
-        return [ReadField(field, tuple(_cells(field, readings))) for field in fields]
+        return [
+            ReadField(field, tuple(_cells(field, readings)), photo.changes, colour_finding(photo.pixels), photo.label)
+            for photo, field in zip(photos, fields, strict=True)
+        ]
 
     def _field_of(self, photo: Photo) -> Field:
         field = self.detector.find(photo)

@@ -125,11 +125,13 @@ class SmearReader:
         prints = [fingerprint(photo) for photo in photos]
         by_print = dict(zip(prints, photos, strict=True))
         self._read_new({key: photo for key, photo in by_print.items() if key not in self._read_photos})
-        return [self._renamed(key, photo.name) for key, photo in zip(prints, photos, strict=True)]
+        return [self._renamed(key, photo) for key, photo in zip(prints, photos, strict=True)]
 
-    def _renamed(self, key: str, name: str) -> ReadPhoto:
+    def _renamed(self, key: str, photo: Photo) -> ReadPhoto:
+        """What was read of these pixels, under the name of this photo and with what was done to it."""
         read_photo = self._read_photos[key]
-        return replace(read_photo, photo=replace(read_photo.photo, name=name))
+        counted = replace(read_photo.photo, name=photo.name, changes=photo.changes, label=photo.label)
+        return replace(read_photo, photo=counted)
 
     def _read_new(self, photos: dict[str, Photo]) -> None:
         """photos: by fingerprint."""
@@ -147,7 +149,16 @@ class SmearReader:
         remarks = [reading.quality.remarks if reading.quality else () for reading in read.readings]
         preview = self._preview(photo, read.field, doubtful=any(cell.doubtful for cell in cells))
         counted = CountedPhoto(
-            0, photo.name, read.field, key, preview, photo.changes, common_remarks(remarks), read.field.missing
+            number=0,
+            name=photo.name,
+            field=read.field,
+            fingerprint=key,
+            preview=preview,
+            changes=photo.changes,
+            quality=common_remarks(remarks),
+            missing=read.field.missing,
+            colours=read.colours,
+            label=photo.label,
         )
         return ReadPhoto(counted, tuple(cells))
 
