@@ -8,6 +8,8 @@ GREY = 6
 """Most levels (of 255) by which the channels of a picture without colour differ at nearly every place."""
 NEARLY = 99.0
 """Percentile of places that is nearly every one."""
+BLANK = 12
+"""Levels between dark and bright under which a picture shows nothing at all."""
 LOOK = 250
 """Side in pixels, about, of the grid of places that are looked at."""
 GROUND, STAINED = 90.0, 0.08
@@ -36,7 +38,7 @@ def colour_finding(pixels: np.ndarray) -> ColourFinding | None:
     is the other way round, red and blue are swapped (optical density, Ruifrok and Johnston 2001).
     """
     if is_grey(pixels):
-        return ColourFinding.NONE
+        return None if np.ptp(np.percentile(_sample(pixels), (1, 99))) < BLANK else ColourFinding.NONE
     if min(pixels.shape[:2]) < SMALLEST:
         return None
     sample = _sample(pixels).reshape(-1, 3).astype(np.float64)

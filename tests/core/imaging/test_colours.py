@@ -39,8 +39,9 @@ def test_a_photo_without_colour(quality: int | None):
     assert colour_finding(np.asarray(Image.open(file))) == "no colour"
 
 
-def test_a_blank_photo_is_not_judged():
-    assert colour_finding(np.full((300, 300, 3), (240, 236, 228), np.uint8)) is None
+@pytest.mark.parametrize("colour", [(240, 236, 228), (240, 238, 236), (255, 255, 255), (0, 0, 0)])
+def test_a_blank_photo_is_not_judged(colour: tuple[int, int, int]):
+    assert colour_finding(np.full((300, 300, 3), colour, np.uint8)) is None
 
 
 def test_a_person_may_swap_them_back():
