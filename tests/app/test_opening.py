@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.synthetic.drawings import drawn_field
-from tests.app.test_count import counted_page, checked, said, smear_of
+from tests.app.test_count import checked, counted_page, said, smear_of
 
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
 
