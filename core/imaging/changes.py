@@ -11,6 +11,8 @@ class ChangeKind(Enum):
     """Of several, the main one was taken (HEIC). of: how many there are."""
     PAGE = auto()
     """One page was taken (TIFF). number: which, from 1. of: how many there are."""
+    REGIONS = auto()
+    """A region of a whole slide. number: how many regions are read. of: how many of them show cells."""
     FIRST_FRAME = auto()
     """The first frame was taken. of: how many there are."""
     FOCUS = auto()

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, _imaging
 
 from core.errors import ImageError
 from core.imaging.changes import Change, ChangeKind
-from core.imaging.deep import deep_png, tiff_size, tiff_values
+from core.imaging.deep import deep_png, is_whole_jpeg2000, tiff_size, tiff_values
 from core.imaging.depth import to_8_bit
 from core.imaging.file_types import FileType, not_a_photo, sniff
 
@@ -65,7 +65,7 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     name = printable(name)
     file_type = file_type or sniff(data)
     if not file_type.is_photo:
-        raise ImageError(name, not_a_photo(data))
+        raise ImageError(name, not_a_photo(data, name))
     _prepare(file_type, name)
     try:
         pixels, changes = _pixels_of(data, file_type, name, page)
@@ -158,6 +158,8 @@ def _open(data: bytes, file_type: FileType, name: str, page: int) -> Image.Image
     if file_type is FileType.TIFF:
         image.seek(page)
     _check_size(image.size, name)
+    if file_type is FileType.JPEG2000 and not is_whole_jpeg2000(data):
+        raise OSError("cut short; its decoder would leave the rest grey")
     if file_type is FileType.PNG:
         # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
         image.verify()

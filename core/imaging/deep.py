@@ -55,6 +55,19 @@ def tiff_values(data: bytes, page: int) -> np.ndarray:
     return values if values.ndim == 2 or values.shape[2] in (3, 4) else values[..., 0]
 
 
+def is_whole_jpeg2000(data: bytes) -> bool:
+    """Whether the code stream of a JPEG 2000 file (ISO/IEC 15444-1, annexes A and I) comes to its end."""
+    at, end = 0, len(data)
+    if not data.startswith(b"\xff\x4f"):
+        while at + 16 <= len(data) and data[at + 4 : at + 8] != b"jp2c":
+            length = int.from_bytes(data[at : at + 4], "big")
+            at += int.from_bytes(data[at + 8 : at + 16], "big") if length == 1 else max(length, 8)
+        length = int.from_bytes(data[at : at + 4], "big")
+        long = int.from_bytes(data[at + 8 : at + 16], "big")
+        end = at + (long if length == 1 else length) if length else len(data)
+    return at < end <= len(data) and data[end - 2 : end] == b"\xff\xd9"
+
+
 def _page(file: TiffFile, page: int) -> TiffPage:
     found = file.pages[page]
     assert isinstance(found, TiffPage)

@@ -4,6 +4,7 @@ import codecs
 import re
 import unicodedata
 from enum import StrEnum
+from pathlib import PurePath
 
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
@@ -26,6 +27,7 @@ class FileType(StrEnum):
     BMP = "BMP"
     AVIF = "AVIF"
     HEIF = "HEIF"
+    JPEG2000 = "JPEG2000"
     ZIP = "ZIP"
     OTHER = "other"
 
@@ -46,10 +48,12 @@ SUFFIXES: dict[str, FileType] = {
     ".heic": FileType.HEIF,
     ".heif": FileType.HEIF,
     ".avif": FileType.AVIF,
+    ".jp2": FileType.JPEG2000,
+    ".j2k": FileType.JPEG2000,
 }
 """How names of photos end, and the format that each ending claims."""
 
-READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC or AVIF"
+READABLE = "JPEG, PNG, TIFF, BMP, GIF, WebP, HEIC, AVIF or JPEG 2000"
 """The formats in a sentence."""
 
 
@@ -69,6 +73,8 @@ def sniff(data: bytes) -> FileType:
         return FileType.BMP
     if data.startswith(_ZIP_STARTS):
         return FileType.ZIP
+    if data.startswith((b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")):
+        return FileType.JPEG2000
     brands = _brands(data)
     if brands & {b"avif", b"avis"}:
         return FileType.AVIF
@@ -99,12 +105,8 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%!PS", "a PostScript drawing"),
     (0, b"{\\rtf", "a text document (RTF)"),
     (0, b"8BPS", "a Photoshop document"),
-    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
     (0, b"\0\0\x01\0", "an icon"),
     (128, b"DICM", "a DICOM file"),
-    (0, b"ZISRAWFILE", "a Zeiss microscope file (CZI)"),
-    (0, b"\xda\xce\xbe\x0a", "a Nikon microscope file (ND2)"),
     (4, b"ftyp", "a video"),
     (4, b"moov", "a video"),
     (8, b"AVI ", "a video"),
@@ -116,11 +118,63 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
 )
 
 
-def not_a_photo(data: bytes) -> str:
+_MICROSCOPES = {
+    ".czi": "a Zeiss microscope file (CZI)",
+    ".lif": "a Leica microscope file (LIF)",
+    ".lof": "a Leica microscope file (LOF)",
+    ".nd2": "a Nikon microscope file (ND2)",
+    ".oib": "an Olympus microscope file (OIB)",
+    ".oir": "an Olympus microscope file (OIR)",
+    ".vsi": "an Olympus slide (VSI)",
+    ".ets": "an Olympus slide (VSI)",
+    ".mrxs": "a 3DHISTECH slide (MRXS)",
+    ".svs": "an Aperio slide (SVS)",
+    ".ndpi": "a Hamamatsu slide (NDPI)",
+    ".vms": "a Hamamatsu slide (VMS)",
+    ".scn": "a Leica slide (SCN)",
+    ".bif": "a Ventana slide (BIF)",
+    ".isyntax": "a Philips slide (iSyntax)",
+    ".kfb": "a KFBIO slide (KFB)",
+    ".sdpc": "a TEKSQRAY slide (SDPC)",
+    ".zvi": "a Zeiss microscope file (ZVI)",
+    ".dcm": "a DICOM file",
+}
+"""Formats of microscopes and scanners, by how their names end: many have no first bytes of their own."""
+_MICROSCOPE_STARTS = {
+    b"ZISRAWFILE": ".czi",
+    b"\xda\xce\xbe\x0a": ".nd2",
+    b"\x70\0\0\0": ".lif",
+}
+_OFFICE = (".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm", ".odt", ".ods", ".odp", ".epub", ".pages", ".numbers")
+THUMBNAIL_ONLY = ".mrxs"
+"""Such a file is a small picture of the slide, whose scan lies in the folder beside it."""
+
+
+def export_a_region(what: str) -> str:
+    """What is to be said of a file of a microscope or scanner. what: with its article."""
+    return f"is {what}, which cannot be read here; export a region of it as TIFF, PNG or JPEG and try again."
+
+
+def microscope_format(data: bytes, name: str) -> str | None:
+    """The format of a microscope or scanner in words, by a file's first bytes or the end of its name; else None."""
+    for start, suffix in _MICROSCOPE_STARTS.items():
+        if data.startswith(start):
+            return _MICROSCOPES[suffix]
+    return _MICROSCOPES.get(PurePath(name.lower()).suffix)
+
+
+def is_named_document(name: str) -> bool:
+    """Whether a file is an Office document or an e-book by its name."""
+    return name.lower().endswith(_OFFICE)
+
+
+def not_a_photo(data: bytes, name: str = "") -> str:
     """What is to be said of a file whose bytes do not begin like a photo's: "is empty"."""
     if not data:
         return "is empty (0 bytes); copy it again from where it came and try again."
-    what = _other_kind(data)
+    if (microscope := microscope_format(data, name)) is not None:
+        return export_a_region(microscope)
+    what = "an Office document" if is_named_document(name) else _other_kind(data)
     if what is None:
         return f"is not a photo in a format that can be read here ({READABLE})."
     return f"is {what}, not a photo; save the picture as PNG or JPEG and try again."

@@ -6,12 +6,26 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import IO, TypeVar
 
 from core.errors import ImageError
+from core.imaging.arrays import is_npz, photos_of_arrays, picture_count
 from core.imaging.decoding import Photo, open_photo, printable
-from core.imaging.file_types import HEAD_BYTES, FileType, is_zipped_document, sniff
+from core.imaging.file_types import (
+    HEAD_BYTES,
+    THUMBNAIL_ONLY,
+    FileType,
+    export_a_region,
+    is_named_document,
+    is_zipped_document,
+    microscope_format,
+    not_a_photo,
+    sniff,
+)
 from core.imaging.opening import AS_THEY_ARE, Opening, with_colours_swapped
+from core.imaging.slides import is_slide, regions_of
 from core.imaging.stacks import photos_of
 from core.imaging.tiff_pages import series_of
 
@@ -84,6 +98,8 @@ def photo_count(data: bytes) -> int:
         return len(series_of(data, file_type))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if is_npz(archive):
+                return picture_count(archive)
             return max(1, sum(not entry.is_dir() for entry in archive.infolist()))
     except Exception:  # noqa: BLE001 - a damaged one, of which unpack says more
         return 1
@@ -111,16 +127,25 @@ def in_batches(
 
 
 def _photos(data: bytes, file_type: FileType, name: str, opening: Opening) -> Iterator[Photo | Unreadable]:
-    """The photo in a file, or every photo in the pages of a TIFF."""
-    if file_type is FileType.TIFF:
+    """The photo in a file, every photo in the pages of a TIFF, or regions of a slide."""
+    if name.lower().endswith(THUMBNAIL_ONLY):
+        yield Unreadable(name, not_a_photo(data, name))
+        return
+    if file_type is FileType.TIFF and is_slide(data):
+        photos = regions_of(data, name)
+    elif file_type is FileType.TIFF:
         photos = photos_of(data, name, series_of(data, file_type), apart=opening.pages_apart)
     else:
         photos = (_opened(data, name, file_type) for _ in range(1))
-    yield from map(_named_refusal, photos)
+    yield from map(partial(_named_refusal, data[:HEAD_BYTES], name), photos)
 
 
-def _named_refusal(photo: Photo | ImageError) -> Photo | Unreadable:
-    return Unreadable(photo.name, photo.problem) if isinstance(photo, ImageError) else photo
+def _named_refusal(head: bytes, name: str, photo: Photo | ImageError) -> Photo | Unreadable:
+    """What cannot be read, by the name of its format where that is a microscope's."""
+    if not isinstance(photo, ImageError):
+        return photo
+    microscope = microscope_format(head, name) if head else None
+    return Unreadable(photo.name, export_a_region(microscope) if microscope else photo.problem)
 
 
 def _opened(data: bytes, name: str, file_type: FileType) -> Photo | ImageError:
@@ -185,7 +210,9 @@ def _why_no_file(path: str) -> str:
 
 def _photo_file(file: IO[bytes], file_type: FileType, name: str, opening: Opening) -> Iterator[Photo | Unreadable]:
     size = os.fstat(file.fileno()).st_size
-    if size > MAX_BYTES:
+    if size > MAX_BYTES and file_type is FileType.TIFF and is_slide(Path(file.name)):
+        yield from map(partial(_named_refusal, b"", name), regions_of(Path(file.name), name))
+    elif size > MAX_BYTES:
         yield Unreadable(name, _too_big())
     else:
         yield from _photos(file.read(), file_type, name, opening)
@@ -211,7 +238,11 @@ def _zip(file: IO[bytes], name: str, opening: Opening) -> Iterator[Photo | Unrea
         crowded = _table_bytes(file) > MAX_ENTRIES * 512
         archive = None if crowded else zipfile.ZipFile(file)
     except Exception:  # noqa: BLE001 - for damaged ones zipfile raises struct.error, ValueError and others
-        yield Unreadable(name, "is a damaged or incomplete zip archive; make or copy it again.")
+        file.seek(0)
+        head = file.read(HEAD_BYTES)
+        document = is_zipped_document(head) or is_named_document(name)
+        damaged = "is a damaged or incomplete zip archive; make or copy it again."
+        yield Unreadable(name, not_a_photo(head, name) if document else damaged)
         return
     if archive is None:
         yield Unreadable(name, _too_many())
@@ -220,6 +251,9 @@ def _zip(file: IO[bytes], name: str, opening: Opening) -> Iterator[Photo | Unrea
         if _is_document(archive):
             file.seek(0)
             yield from _photos(file.read(MAX_BYTES), FileType.ZIP, name, opening)
+            return
+        if is_npz(archive):
+            yield from map(partial(_named_refusal, b"", name), photos_of_arrays(archive, name))
             return
         entries = _entries(archive)
         refusal = _refusal(entries)
@@ -286,7 +320,9 @@ def _entry(
         yield Unreadable(name, "is damaged within its archive; make or copy the archive again.")
         return
     file_type = sniff(data)
-    if file_type is FileType.ZIP and not is_zipped_document(data):
+    if file_type is FileType.ZIP and name.lower().endswith(".npz"):
+        yield from _zip(io.BytesIO(data), name, opening)
+    elif file_type is FileType.ZIP and not is_zipped_document(data):
         yield Unreadable(name, "is an archive within an archive; unpack it first and try again.")
     else:
         yield from _photos(data, file_type, name, opening)

@@ -14,6 +14,7 @@ KIND_NAMES: dict[Kind, str] = {"white": "White cell", "red": "Red cell", "platel
 CHANGES = {
     ChangeKind.MAIN_PICTURE: "the main one of {of} pictures was read",
     ChangeKind.PAGE: "page {number} of {of}",
+    ChangeKind.REGIONS: "a region of a slide, of which {number} of {of} regions with cells were read, evenly chosen",
     ChangeKind.FIRST_FRAME: "first of {of} frames was read",
     ChangeKind.FOCUS: "the sharpest of {of} planes of a focus stack was read, plane {number}",
     ChangeKind.TIME: "the sharpest of {of} pictures of a time series was read, picture {number}",
