@@ -49,9 +49,9 @@ class DifferentialRow:
 class Differential:
     """rows: by class of white cells, in the order of WHITE. white: cells in them all.
 
-    erythroblasts: nucleated red cells; per_100_white: of them to a hundred white cells. platelets: None where no
-    red cells were seen beside them. more: white cells to be counted on top until every row spans ± POINTS.
-
+    erythroblasts: nucleated red cells; per_100_white: of them to a hundred white cells. platelets: None where no red
+    cells were seen beside them, or they lie in clumps; clumped: the numbers of the photos in which they do. more: white
+    cells to be counted on top until every row spans ± POINTS.
     gate: what of this may be shown, and why no more. What it withholds is not here: below "open" no row has a
     corrected share, a reference interval or a flag, and a closed one has no ratios either.
     """
@@ -61,6 +61,7 @@ class Differential:
     erythroblasts: int
     per_100_white: Interval | None
     platelets: PlateletEstimate | None
+    clumped: tuple[int, ...]
     platelets_flag: Flag
     apart: Apart
     more: int | None
@@ -77,7 +78,8 @@ def differential(smear: Smear) -> Differential:
     rows = tuple(_row(smear, key, white) for key in WHITE)
     more = [row.more for row in rows]
     fields = [smear.corrected_field(photo) for photo in smear.photos]
-    platelets = estimate(fields, smear.red_cells) if gate.trusts_photos else None
+    clumped = tuple(photo.number for photo in smear.photos if photo.clumps)
+    platelets = estimate(fields, smear.red_cells) if gate.trusts_photos and not clumped else None
     judged = platelets is not None and platelets.red >= FEWEST_RED and gate.shows("open")
     return Differential(
         rows=rows if gate.shows("open") else tuple(map(_not_judged, rows)),
@@ -85,6 +87,7 @@ def differential(smear: Smear) -> Differential:
         erythroblasts=len(smear.counted(ERYTHROBLAST)),
         per_100_white=_nucleated(smear, white) if gate.shows("counts") else None,
         platelets=platelets,
+        clumped=clumped,
         platelets_flag=flag(platelets.count, references().platelets) if platelets and judged else "not known",
         apart=apart_of(smear.cells),
         more=None if None in more else max(cells for cells in more if cells is not None),

@@ -65,9 +65,10 @@ class Gate:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What is wrong, first things first; where there is no differential, only why."""
-        decisive: Withheld = "differential" if self.level == "closed" else "flags"
-        return tuple(condition.reason for condition in self.preconditions if condition.withheld == decisive)
+        """What is wrong, first things first; where there is no differential, only the first reason for that."""
+        if self.level == "closed":
+            return tuple(one.reason for one in self.preconditions if one.withheld == "differential")[:1]
+        return tuple(one.reason for one in self.preconditions if one.withheld == "flags")
 
     @property
     def blamed(self) -> frozenset[str]:
@@ -122,8 +123,9 @@ class _Facts:
 
     @cached_property
     def nucleated(self) -> int:
-        """Nucleated red cells."""
-        return len(self.smear.counted(ERYTHROBLAST))
+        """Nucleated red cells, whether counted or set apart: the model may not know those of other animals."""
+        found = [cell for cell in self.smear.cells if cell.detection.kind == "white" or cell.corrected is not None]
+        return sum((cell.corrected or cell.label) == ERYTHROBLAST and cell.detection.note != "debris" for cell in found)
 
     def share_in(self, photos: Sequence[CountedPhoto]) -> float:
         """Of the counted white cells, how many lie in these photos."""
@@ -151,10 +153,15 @@ def _wrong_colours(finding: ColourFinding, photos: Sequence[CountedPhoto], every
 
 
 def _nucleated(facts: _Facts) -> Precondition:
-    if facts.nucleated < FEWEST or facts.nucleated <= facts.red:
-        return Precondition("nucleated red cells", holds=True)
-    reason = "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
-    return Precondition("nucleated red cells", holds=False, withheld="differential", reason=reason)
+    name = "nucleated red cells"
+    if facts.nucleated >= FEWEST and facts.nucleated > facts.red:
+        reason = "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
+        return Precondition(name, holds=False, withheld="differential", reason=reason)
+    if facts.nucleated >= FEWEST and facts.nucleated > MOST * facts.white:
+        beside = f"{count_of(facts.nucleated, 'nucleated red cell')} beside {count_of(facts.white, 'white cell')}"
+        reason = f"There are {beside}: severe disease, another animal's blood or a mistake. A person must look."
+        return Precondition(name, holds=False, withheld="flags", reason=reason)
+    return Precondition(name, holds=True)
 
 
 def _magnification(facts: _Facts) -> Precondition:

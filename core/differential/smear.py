@@ -96,7 +96,7 @@ class CountedPhoto:
     fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
     changes: what was done to it when it was opened. quality: in what most of its cells differ from those that the model
     learned from. missing: what no model found in it. colours: what is wrong with them altogether. label: what its file
-    calls it.
+    calls it. clumps: of platelets.
     """
 
     number: int
@@ -109,6 +109,7 @@ class CountedPhoto:
     missing: Missing | None = None
     colours: ColourFinding | None = None
     label: str = ""
+    clumps: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
 from core.imaging.changes import ChangeKind
 from core.imaging.wording import (
+    CLUMPED,
     IMPLAUSIBLE,
     MISSING,
     change_phrases,
@@ -118,6 +119,10 @@ def nucleated_sentence(count: Differential) -> str:
 def platelet_sentences(count: Differential) -> Iterator[str]:
     """The estimate of platelets, what it rests on, and how far to trust it."""
     platelets = count.platelets
+    if count.clumped:
+        photos = f"photo{'s' if len(count.clumped) > 1 else ''}{SPACE}{join_words([str(n) for n in count.clumped])}"
+        yield f"Platelets are not estimated, since they lie in clumps in {photos}: there are more than were found."
+        return
     if platelets is None:
         yield "Platelets are not estimated, since that takes fields with red cells."
         return
@@ -244,7 +249,7 @@ def besides(count: Differential) -> list[str]:
     """Of what was counted beside white cells."""
     if count.gate.shows("counts"):
         return [nucleated_sentence(count), *platelet_sentences(count)]
-    return [*platelet_sentences(count)] if count.platelets else []
+    return [*platelet_sentences(count)] if count.platelets or (count.clumped and count.gate.trusts_photos) else []
 
 
 def photo_remarks(photo: CountedPhoto) -> list[str]:
@@ -254,7 +259,8 @@ def photo_remarks(photo: CountedPhoto) -> list[str]:
     implausible = [IMPLAUSIBLE] if photo.field.implausible else []
     # Where the colours are wrong altogether, how far they are from the usual is no news.
     quality = [quality_sentence(one) for one in photo.quality if not (photo.colours and one.measure == "colour")]
-    return [*opened, *quality, *implausible, *missing]
+    clumped = [CLUMPED] if photo.clumps else []
+    return [*opened, *quality, *implausible, *clumped, *missing]
 
 
 def _missing(photo: CountedPhoto) -> str:

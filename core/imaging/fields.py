@@ -74,7 +74,8 @@ class Field:
 
     width, height: of the photo, pixels. scale: PBC pixels per photo pixel, from the red cells' diameter;
     None where too few whole red cells were found to say. single_cell: the photo is already one cell, and
-    is to be read as such. detector: what found the cells, None where that is not known.
+    is to be read as such. detector: what found the cells, None where that is not known. enlarged_diameter: of
+    red cells that are only found where the photo is enlarged, in its own pixels; None where it was not.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Field:
     scale: float | None = None
     single_cell: bool = False
     detector: DetectorIdentity | None = None
+    enlarged_diameter: float | None = None
 
     def of(self, kind: Kind) -> tuple[Detection, ...]:
         """The cells of that kind."""
@@ -108,6 +110,8 @@ class Field:
     @property
     def red_diameter(self) -> float | None:
         """Median diameter of its whole red cells, photo pixels; None where they are too few."""
+        if self.enlarged_diameter is not None:
+            return self.enlarged_diameter
         sides = [(cell.box.width + cell.box.height) / 2 for cell in self.of("red") if not cell.cut]
         return float(np.median(sides)) if len(sides) >= FEWEST_RED else None
 

@@ -45,6 +45,8 @@ IMPLAUSIBLE = (
 """Of a photo."""
 CUT = "It is cut by the edge of the photo or of its lit part."
 
+CLUMPED = "Platelets lie in clumps in it."
+
 MISSING: dict[Missing, str] = {
     "any cell": "No cell was found in it.",
     "white cell": "No white cell was found in it.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.detection.detector import Detector
+from core.detection.magnification import diameter_when_enlarged
 from core.imaging.changes import Change
 from core.imaging.colours import ColourFinding, colour_finding
 from core.imaging.decoding import Photo
@@ -75,7 +76,8 @@ class FieldReader:
         field = self.detector.find(photo)
         if field.single_cell:
             return single(field.name, field.width, field.height, field.detector)
-        return set_apart_if_small(field)
+        enlarged = diameter_when_enlarged(photo, field, self.detector)
+        return set_apart_if_small(replace(field, enlarged_diameter=enlarged))
 
 
 def _window(detection: Detection, field: Field) -> Box | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from core.checkpoints import LOCALIZER, Checkpoint, open_checkpoint
+from core.detection.clumps import clumps
 from core.detection.detector import Detector
 from core.detection.loading import open_detector
 from core.differential.confusion import Confusion
@@ -159,6 +160,7 @@ class SmearReader:
             missing=read.field.missing,
             colours=read.colours,
             label=photo.label,
+            clumps=clumps(photo.pixels, read.field),
         )
         return ReadPhoto(counted, tuple(cells))
 

@@ -99,6 +99,7 @@ def _photo(photo: CountedPhoto, *, names: bool) -> dict[str, Any]:
         "white": field.count("white"),
         "red": field.count("red"),
         "platelets": field.count("platelet"),
+        "platelet_clumps": photo.clumps,
         "remarks": wording.photo_remarks(photo),
     }
 

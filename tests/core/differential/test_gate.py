@@ -160,6 +160,38 @@ def test_the_gate_is_data() -> None:
     }  # fmt: skip
 
 
+def test_some_nucleated_red_cells_withhold_flags() -> None:
+    count = differential(smear_of(cells_of(ODD | {"erythroblast": 40}), BESIDE))
+    assert count.gate.level == "counts"
+    assert "40\u00a0nucleated red cells beside 100\u00a0white cells" in count.gate.reasons[0]
+
+
+def test_where_all_red_cells_have_nuclei_that_is_all_that_is_said() -> None:
+    bird = smear_of(cells_of({"erythroblast": 70}, verdict="unlike"), 14)
+    assert wording.wrong_first(bird, differential(bird)) == [
+        "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
+    ]
+
+
+def test_clumped_platelets_are_not_estimated() -> None:
+    smear = photo_with(ENOUGH, clumps=1)
+    count = differential(smear)
+    assert (count.platelets, count.platelets_flag, count.gate.level) == (None, "not known", "open")
+    assert wording.besides(count)[1:] == [
+        "Platelets are not estimated, since they lie in clumps in photo\u00a01: there are more than were found."
+    ]
+    assert "10⁹ platelets" not in everywhere(smear)["html"]
+    assert as_dict(smear, count)["photos"][0]["platelet_clumps"] == 1
+
+
+def test_a_magnification_that_is_too_low_is_said_with_numbers_and_alone() -> None:
+    count = differential(field_with(smear_of([], 9), enlarged_diameter=13.8))
+    assert count.gate.level == "closed"
+    assert wording.wrong_first(smear_of([]), count) == [
+        "The magnification is too low to tell white cells: red cells are 14 pixels wide, 20 are needed."
+    ]
+
+
 def test_photos_with_more_white_cells_than_blood_holds_withhold_flags() -> None:
     many = [replace(cell, detection=replace(cell.detection, note="implausible")) for cell in cells_of({"monocyte": 30})]
     more = [replace(cell, number=500 + n) for n, cell in enumerate(many)]

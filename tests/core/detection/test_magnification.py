@@ -1,0 +1,60 @@
+"""A photo of too low a power: its red cells are found where it is enlarged, and their width is said."""
+
+import numpy as np
+import pytest
+
+from core.detection.magnification import ENLARGED, FEWEST, SIDE, diameter_when_enlarged
+from core.imaging.decoding import Photo
+from core.imaging.fields import Detection, Field, set_apart_if_small
+from core.imaging.windows import square
+from core.imaging.wording import missing_sentence
+
+PHOTO = Photo("x.png", np.full((300, 400, 3), 230, np.uint8))
+
+
+class Enlarging:
+    """Finds so many red cells of these widths in the middle of an enlarged photo."""
+
+    def __init__(self, *sides: float) -> None:
+        self.sides = sides
+
+    def find(self, photo: Photo) -> Field:
+        height, width = photo.pixels.shape[:2]
+        assert (height, width) == (ENLARGED * SIDE, ENLARGED * SIDE)
+        return Field(photo.name, width, height, tuple(Detection(square(400, 400, s), "red", 0.9) for s in self.sides))
+
+
+def field(*cells: Detection) -> Field:
+    return Field("x.png", 400, 300, cells)
+
+
+def test_red_cells_that_show_only_when_enlarged_tell_their_width() -> None:
+    diameter = diameter_when_enlarged(PHOTO, field(), Enlarging(*[28.0] * FEWEST))
+    assert diameter == 7
+    small = Field("x.png", 400, 300, enlarged_diameter=diameter)
+    assert missing_sentence(small) == (
+        "The magnification is too low to tell white cells: red cells are 7 pixels wide, 20 are needed."
+    )
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [[], [28.0] * (FEWEST - 1), [10.0, 60.0] * FEWEST, [100.0] * FEWEST],
+    ids=["none", "few", "of all sizes", "as large as usual"],
+)
+def test_what_is_no_sheet_of_small_red_cells_is_not_taken_for_one(sides: list[float]) -> None:
+    assert diameter_when_enlarged(PHOTO, field(), Enlarging(*sides)) is None
+
+
+def test_a_photo_with_white_cells_is_not_looked_at_again() -> None:
+    assert diameter_when_enlarged(PHOTO, field(Detection(square(50, 50, 40), "white", 0.9)), Enlarging()) is None
+
+
+@pytest.mark.parametrize(("side", "note"), [(19.4, "small"), (19.6, None), (40, None)])
+def test_white_cells_beside_red_ones_that_are_too_small_are_not_read(side: float, note: str | None) -> None:
+    red = [Detection(square(60 + 40 * n, 80, side), "red", 0.9) for n in range(4)]
+    apart = set_apart_if_small(field(Detection(square(200, 200, 1.5 * side), "white", 0.9), *red))
+    (white,) = apart.of("white")
+    assert white.note == note
+    assert white.readable == (note is None)
+    assert apart.missing == ("white cell" if note else None)
