@@ -69,6 +69,8 @@ def _last_word(smear: "Smear", cell: "CountedCell") -> None:
         name = "no cell" if cell.corrected == NO_CELL else smear.space[cell.corrected].name.lower()
         answer = f"You said: {name}."
     st.markdown(f"**What is it?** {answer}")
+    if cell.repeats:
+        st.caption("An overlapping photo shows this cell too: it is counted as cell {}.{}.".format(*cell.repeats))
     with st.container(horizontal=True, gap="small"):
         for place, cell_class in enumerate(smear.space.classes, 1):
             st.button(

@@ -143,8 +143,11 @@ def _so_far(uploads: Sequence[Upload], queue: _Queue, *, whole: bool) -> Counted
     for upload, number, photo in read:
         if not isinstance(photo, Unreadable):
             places.setdefault(photo.fingerprint, Place(upload, number))
-    smear = smear_of([photo for _, _, photo in read], queue.smear_reader.reader, queue.smear_reader.detector)
-    return CountedSmear(smear, queue.smear_reader, tuple(places.values()), whole)
+    smear_reader = queue.smear_reader
+    smear = smear_of(
+        [photo for _, _, photo in read], smear_reader.reader, smear_reader.detector, overlaps=smear_reader.overlaps
+    )
+    return CountedSmear(smear, smear_reader, tuple(places[photo.fingerprint] for photo in smear.photos), whole)
 
 
 def opened(place: Place) -> Photo:

@@ -69,6 +69,7 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
             cell.detection.note,
             cell.detection.cut,
             cell.detection.kind,
+            cell.repeats,
         )
         for cell in smear.cells
     ]

@@ -224,6 +224,14 @@ def _about(photo: "CountedPhoto") -> None:
         st.caption(words.plain(remark))
 
 
+def _counts_as(smear: "Smear", cell: "CountedCell") -> str:
+    from core.reports.composition import called
+
+    if cell.repeats:
+        return "cell {}.{}".format(*cell.repeats)
+    return called(smear, cell.counted_as) if cell.counted_as else "set apart"
+
+
 def table(smear: "Smear", photo: int) -> pd.DataFrame:
     """One row a cell of the photo: number, kind, what it counts as, how sure, and what sets it apart."""
     from core.imaging.wording import KIND_NAMES, detection_sentences
@@ -234,7 +242,7 @@ def table(smear: "Smear", photo: int) -> pd.DataFrame:
             {
                 "Cell": cell.name,
                 "Found as": "Added by a person" if cell.added else KIND_NAMES[cell.detection.kind],
-                "Counts as": called(smear, cell.counted_as) if cell.counted_as else "set apart",
+                "Counts as": _counts_as(smear, cell),
                 "Probability": words.percent(cell.probabilities.confidence) if cell.probabilities else "",
                 "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
                 "You said": called(smear, cell.corrected) if cell.corrected is not None else "",

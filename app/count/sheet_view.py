@@ -49,7 +49,9 @@ def sheets_of(smear: "Smear") -> "dict[str, list[CountedCell]]":
         )
         for key in (*WHITE, *others)
     }
-    sheets[APART] = [cell for cell in smear.cells if cell.counted_as is None and cell.crop is not None]
+    sheets[APART] = [
+        cell for cell in smear.cells if cell.counted_as is None and cell.repeats is None and cell.crop is not None
+    ]
     return {title: cells for title, cells in sheets.items() if cells}
 
 

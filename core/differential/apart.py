@@ -26,6 +26,7 @@ class Apart:
 
 def apart_of(cells: Sequence[CountedCell]) -> Apart:
     """What of the cells of a smear is set apart."""
+    cells = [cell for cell in cells if cell.repeats is None]
     white = [cell for cell in cells if cell.detection.kind == "white"]
     uncorrected = [cell for cell in white if cell.corrected is None]
     return Apart(

@@ -50,6 +50,7 @@ class CountedCell:
     crop: np.ndarray | None = None
     overlay: np.ndarray | None = None
     added: bool = False
+    repeats: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -74,7 +75,9 @@ class CountedCell:
 
     @property
     def counted_as(self) -> str | None:
-        """The class key under which it counts; None where it is set apart."""
+        """The class key under which it counts; None where it is set apart, or counts as a cell of another photo."""
+        if self.repeats is not None:
+            return None
         if self.corrected is not None:
             return None if self.corrected == NO_CELL else self.corrected
         if self.detection.kind != "white":
@@ -86,7 +89,12 @@ class CountedCell:
     @property
     def doubtful(self) -> bool:
         """Whether a person should look: the model was unsure or did not know it, and nobody has said what it is."""
-        return self.corrected is None and self.verdict in ("unsure", "unlike") and self.detection.whole
+        return (
+            self.corrected is None
+            and self.repeats is None
+            and self.verdict in ("unsure", "unlike")
+            and self.detection.whole
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +104,7 @@ class CountedPhoto:
     fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
     changes: what was done to it when it was opened. quality: in what most of its cells differ from those that the model
     learned from. missing: what no model found in it. colours: what is wrong with them altogether. label: what its file
-    calls it. clumps: of platelets.
+    calls it. clumps: of platelets. overlapping: numbers of photos that show a part of it too.
     """
 
     number: int
@@ -110,6 +118,20 @@ class CountedPhoto:
     colours: ColourFinding | None = None
     label: str = ""
     clumps: int = 0
+    overlapping: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoOverlap:
+    """Two photos that show one place of the smear. back: (2, 3), from pixels of the second to those of the first.
+
+    shared: the part of the smaller one that both show, 0 to 1.
+    """
+
+    first: int
+    second: int
+    back: np.ndarray
+    shared: float
 
 
 @dataclass(frozen=True)
@@ -185,7 +207,7 @@ class Smear:
 
     confusion: of the model that read the cells, None where its validation predictions are not at hand.
     red_cells: 10¹² a litre as an analyser measured them, None where unknown. not_applied: corrections handed over with
-    the photos that fit none of them.
+    the photos that fit none of them. overlaps: of every two photos that show one place.
     """
 
     identifier: str
@@ -199,6 +221,7 @@ class Smear:
     by: str = ""
     red_cells: float | None = None
     not_applied: tuple[NotApplied, ...] = ()
+    overlaps: tuple[PhotoOverlap, ...] = ()
 
     def of(self, photo: int) -> tuple[CountedCell, ...]:
         """The cells of the photo of that number."""
@@ -211,9 +234,10 @@ class Smear:
     def corrected_field(self, photo: CountedPhoto) -> Field:
         """The field of one of its photos by a person's words: what is no cell is out, others are what they are called.
 
-        A cell's number is its place in the field.
+        What counts as a cell of another photo is out as well. A cell's number is its place in the field.
         """
-        corrections = {cell.number: cell.corrected for cell in self.of(photo.number)}
+        own = self.of(photo.number)
+        corrections = {cell.number: NO_CELL if cell.repeats else cell.corrected for cell in own}
         cells = (_corrected(detection, corrections.get(number)) for number, detection in enumerate(photo.field, 1))
         return replace(photo.field, cells=tuple(cell for cell in cells if cell is not None))
 

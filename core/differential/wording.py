@@ -8,6 +8,7 @@ from core.differential.gate import ENOUGH_WHITE, set_apart
 from core.differential.limits import outward
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
 from core.differential.reference_intervals import references
+from core.differential.repeats import repeated
 from core.differential.smear import CountedPhoto, Smear
 from core.evaluation.intervals import Interval, Rate
 from core.imaging.changes import ChangeKind
@@ -46,7 +47,8 @@ NOT_DONE = (
     "A model names the cells, and a person where that is marked. H20 asks for two qualified examiners, each of whom "
     "counts 200 cells.",
     "The photos are taken as they come. Nobody checked that they show the part of the smear where cells are to be "
-    "counted, or that no cell is in two of them.",
+    "counted. Photos that overlap are looked for, and what two of them show is counted once; small overlaps may be "
+    "missed.",
     "Band and segmented neutrophils are one class. Blasts, plasma cells, reactive lymphocytes and parasites are no "
     "class of the model: at best such a cell is set apart as unlike.",
     "Nothing is said of how many white cells there are in a litre of blood.",
@@ -54,7 +56,7 @@ NOT_DONE = (
 )
 
 MOST_ROWS = 10
-"""Rows of a table of corrections that one sentence names."""
+"""Rows of a table of corrections, and photos, that one sentence names."""
 
 
 def plural(space: LabelSpace, key: str) -> str:
@@ -205,7 +207,7 @@ def wrong_first(smear: Smear, count: Differential) -> list[str]:
     Corrections that fit nothing are always said.
     """
     cautioned = cautions(smear, count) if count.gate.shows("counts") else ()
-    return [*count.gate.reasons, *_not_applied(smear), *_opened(smear), *cautioned]
+    return [*count.gate.reasons, *_not_applied(smear), *_opened(smear), *_once(smear), *cautioned]
 
 
 def _opened(smear: Smear) -> Iterator[str]:
@@ -218,6 +220,26 @@ def _opened(smear: Smear) -> Iterator[str]:
     for phrase, numbers in by_phrase.items():
         which = f"photo{SPACE}{numbers[0]}" if len(numbers) == 1 else count_of(len(numbers), "photo")
         yield f"On opening {which}: {phrase}."
+
+
+def _once(smear: Smear) -> Iterator[str]:
+    """That photos show the same, and what of it is counted once."""
+    copies = sum(lost.twice for lost in smear.not_read)
+    if copies:
+        yield (
+            f"{count_of(copies, 'file shows', 'files show')} a picture that is here already, or a part of one, and "
+            f"{'is' if copies == 1 else 'are'} left out."
+        )
+    overlapping = [photo.number for photo in smear.photos if photo.overlapping]
+    if overlapping:
+        white, others = (len(repeated(smear, white=white)) for white in (True, False))
+        which = join_words([f"{number}" for number in overlapping[:MOST_ROWS]])
+        if len(overlapping) > MOST_ROWS:
+            which = f"{which} and {len(overlapping) - MOST_ROWS:,} more"
+        yield (
+            f"Photos {which} overlap others: {count_of(white, 'white cell')} and {count_of(others, 'other cell')} that "
+            "were found twice are counted once."
+        )
 
 
 def _not_applied(smear: Smear) -> Iterator[str]:
@@ -257,10 +279,17 @@ def photo_remarks(photo: CountedPhoto) -> list[str]:
     opened = opening_remarks(photo.changes, photo.colours, photo.label)
     missing = [_missing(photo)] if photo.missing else []
     implausible = [IMPLAUSIBLE] if photo.field.implausible else []
+    overlapping = [_overlapping(photo)] if photo.overlapping else []
     # Where the colours are wrong altogether, how far they are from the usual is no news.
     quality = [quality_sentence(one) for one in photo.quality if not (photo.colours and one.measure == "colour")]
     clumped = [CLUMPED] if photo.clumps else []
-    return [*opened, *quality, *implausible, *clumped, *missing]
+    return [*opened, *quality, *overlapping, *implausible, *clumped, *missing]
+
+
+def _overlapping(photo: CountedPhoto) -> str:
+    others = [f"{number}" for number in photo.overlapping]
+    which = f"photo{'s' if len(others) > 1 else ''}{SPACE}{join_words(others)}"
+    return f"It overlaps {which}; a cell that is in both is counted once."
 
 
 def _missing(photo: CountedPhoto) -> str:
@@ -279,10 +308,13 @@ def photos_counted(smear: Smear) -> str:
 
 
 def shares_of_photos(smear: Smear) -> str:
-    """ "3 fields and 2 photos of single cells; 1 file could not be read"."""
-    counted = photos_counted(smear)
-    lost = len(smear.not_read)
-    return f"{counted}; {count_of(lost, 'file')} could not be read" if lost else counted
+    """ "3 fields and 2 photos of single cells; 1 file shows the same as another; 1 file could not be read"."""
+    copies = sum(lost.twice for lost in smear.not_read)
+    lost = len(smear.not_read) - copies
+    parts = [photos_counted(smear)]
+    parts += [f"{count_of(copies, 'file shows', 'files show')} the same as another"] if copies else []
+    parts += [f"{count_of(lost, 'file')} could not be read"] if lost else []
+    return "; ".join(parts)
 
 
 def method_sentences(smear: Smear, count: Differential) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,8 +13,10 @@ from core.detection.clumps import clumps
 from core.detection.detector import Detector
 from core.detection.loading import open_detector
 from core.differential.confusion import Confusion
+from core.differential.repeats import counted_once
 from core.differential.smear import (
     PLATELET,
+    WHITE,
     Addition,
     CorrectionError,
     Corrections,
@@ -22,6 +24,7 @@ from core.differential.smear import (
     CountedPhoto,
     ModelFacts,
     NotRead,
+    PhotoOverlap,
     Smear,
 )
 from core.errors import CheckpointError
@@ -33,6 +36,7 @@ from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
 from core.imaging.wording import detector_name
 from core.inference.explaining import quick_method_of
+from core.inference.overlaps import OverlapFinder, PhotoCopy, copies_among
 from core.inference.photos import FieldReader, ReadField
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
@@ -78,7 +82,7 @@ def count_smear(
         files += [next(read_photos) if isinstance(item, Photo) else item for item in batch]
         if progress:
             progress(len(files))
-    return smear_of(files, reader, detector, details)
+    return smear_of(files, reader, detector, details, overlaps=smear_reader.overlaps)
 
 
 def confusion_of(checkpoint: Checkpoint) -> Confusion | None:
@@ -116,6 +120,7 @@ class SmearReader:
     reader: Reader
     detector: Detector
     pictures: bool = True
+    overlaps: OverlapFinder = dataclasses.field(default_factory=OverlapFinder)
     _read_photos: dict[str, ReadPhoto] = dataclasses.field(default_factory=dict)
     _framed: dict[tuple[str, Box, bool], CountedCell] = dataclasses.field(default_factory=dict)
     _overlays: int = 0
@@ -139,6 +144,7 @@ class SmearReader:
         fields = FieldReader(self.reader, self.detector).read(list(photos.values()))
         for (key, photo), field in zip(photos.items(), fields, strict=True):
             self._read_photos[key] = self._read_photo(photo, field, key)
+            self.overlaps.add(key, photo.pixels, single=field.field.single_cell)
 
     def _read_photo(self, photo: Photo, read: ReadField, key: str) -> ReadPhoto:
         cells = [
@@ -216,7 +222,7 @@ def with_corrections(
     smear = smear.with_added(
         smear_reader.framed(addition, photos[addition.photo], photo_of) for addition in corrections.added
     )
-    return smear.with_corrections(corrections.called)
+    return counted_once(smear.with_corrections(corrections.called))
 
 
 def _within(box: Box, field: Field) -> bool:
@@ -229,38 +235,67 @@ def smear_of(
     reader: Reader,
     detector: Detector,
     details: SmearDetails = SmearDetails(),
+    *,
+    overlaps: OverlapFinder | None = None,
 ) -> Smear:
     """The smear that these photos make, in their order, numbered from 1; see count_smear.
 
-    A photo that shows the same picture as one before it is left out, with a note.
+    overlaps: what compared the photos, None where nothing did. A photo that shows nothing but what another shows is
+    left out, with a note; a cell that two photos show is counted once.
     """
-    photos: list[CountedPhoto] = []
-    cells: list[CountedCell] = []
-    not_read: list[NotRead] = []
-    numbers: dict[str, int] = {}
-    for file in files:
-        if isinstance(file, Unreadable):
-            not_read.append(NotRead(file.name, file.problem))
-        elif file.fingerprint in numbers:
-            before = numbers[file.fingerprint]
-            problem = f"shows the same picture as photo {before} and is counted only once."
-            not_read.append(NotRead(file.name, problem, twice=True))
-        else:
-            number = numbers[file.fingerprint] = len(numbers) + 1
-            photos.append(replace(file.photo, number=number))
-            cells += [replace(cell, photo=number) for cell in file.cells]
-    return Smear(
+    files = list(files)
+    read = {file.fingerprint: file for file in files if isinstance(file, ReadPhoto)}
+    found = [*overlaps.among(list(read))] if overlaps else []
+    white = {key: sum(cell.counted_as in WHITE for cell in file.cells) for key, file in read.items()}
+    copies = copies_among(found, white)
+    numbers = {key: number for number, key in enumerate((key for key in read if key not in copies), 1)}
+    common = tuple(
+        PhotoOverlap(numbers[one], numbers[other], overlap.inverse.transform, overlap.shared)
+        for one, other, overlap in found
+        if one in numbers and other in numbers
+    )
+    photos = [
+        replace(read[key].photo, number=number, overlapping=_overlapping(number, common))
+        for key, number in numbers.items()
+    ]
+    smear = Smear(
         identifier=details.identifier or _identifier(photos),
         made=datetime.now(UTC).replace(microsecond=0),
         photos=tuple(photos),
-        cells=tuple(cells),
-        not_read=tuple(not_read),
+        cells=tuple(replace(cell, photo=number) for key, number in numbers.items() for cell in read[key].cells),
+        not_read=tuple(_left_out(files, copies, numbers)),
         models=_models(reader.checkpoint, detector, photos),
         confusion=confusion_of(reader.checkpoint),
         space=reader.checkpoint.space,
         by=details.by,
         red_cells=details.red_cells,
+        overlaps=common,
     )
+    return counted_once(smear)
+
+
+def _left_out(
+    files: Sequence[ReadPhoto | Unreadable], copies: Mapping[str, PhotoCopy], numbers: Mapping[str, int]
+) -> Iterator[NotRead]:
+    """Every file that is not counted, in order, and why."""
+    met: set[str] = set()
+    for file in files:
+        if isinstance(file, Unreadable):
+            yield NotRead(file.name, file.problem)
+            continue
+        copy = copies.get(file.fingerprint)
+        if copy is not None:
+            yield NotRead(file.name, copy.problem.format(numbers[copy.of]), twice=True)
+        elif file.fingerprint in met:
+            problem = f"shows the same picture as photo {numbers[file.fingerprint]} and is counted only once."
+            yield NotRead(file.name, problem, twice=True)
+        met.add(file.fingerprint)
+
+
+def _overlapping(number: int, common: Sequence[PhotoOverlap]) -> tuple[int, ...]:
+    """The photos that overlap the one of that number."""
+    pairs = [(both.first, both.second) for both in common]
+    return tuple(sorted({other for pair in pairs if number in pair for other in pair} - {number}))
 
 
 def fingerprint(photo: Photo) -> str:

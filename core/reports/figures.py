@@ -100,7 +100,7 @@ def sheets(smear: Smear) -> Iterator[ContactSheet]:
         if cells:
             title = f"{wording.plural(smear.space, key)}, {len(smear.counted(key)):,}"
             yield _sheet(smear, title, smear.space[key].colour, cells)
-    unlike = [cell for cell in smear.cells if cell.counted_as is None and cell.crop is not None]
+    unlike = [cell for cell in smear.cells if cell.counted_as is None and not cell.repeats and cell.crop is not None]
     if unlike:
         yield _sheet(smear, f"Set apart, {len(unlike):,}", APART_COLOUR, unlike)
 

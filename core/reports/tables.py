@@ -33,6 +33,7 @@ def as_dict(smear: Smear, count: Differential, *, names: bool = False) -> dict[s
         "differential": _differential(smear, count),
         "sentences": sentences(smear, count),
         "photos": [_photo(photo, names=names) for photo in smear.photos],
+        "overlaps": [{"photos": [both.first, both.second], "shared": round(both.shared, 3)} for both in smear.overlaps],
         "cells": [_cell(cell) for cell in smear.cells],
         "not_read": [
             ({"file": lost.name} if names else {}) | {"reason": named(lost, number, names=names)}
@@ -123,6 +124,7 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
             "verdict": cell.verdict,
         }
     facts |= {"corrected": cell.corrected} if cell.corrected is not None else {}
+    facts |= {"repeats": dict(zip(("photo", "cell"), cell.repeats, strict=True))} if cell.repeats else {}
     return facts | ({"added": True} if cell.added else {})
 
 
@@ -138,6 +140,7 @@ _COLUMNS = (
     "corrected",
     "counted_as",
     "added",
+    "repeats",
     "cut",
     "note",
 )
@@ -175,6 +178,7 @@ def _values(cell: CountedCell) -> list[Any]:
         cell.corrected or "",
         cell.counted_as or "",
         "yes" if cell.added else "",
+        "cell {}.{}".format(*cell.repeats) if cell.repeats else "",
         "yes" if cell.detection.cut else "",
         cell.detection.note or "",
         *(f"{edge:.1f}" for edge in cell.detection.box.as_tuple()),

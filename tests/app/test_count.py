@@ -5,8 +5,10 @@ import io
 import zipfile
 from collections import Counter
 
+import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.count import counting, examples
@@ -97,6 +99,25 @@ def test_what_cannot_be_counted_is_said_and_the_rest_is_counted():
     assert [photo.name for photo in smear.photos] == ["neutrophil.png", "monocyte.png"]
 
 
+def test_photos_that_show_the_same_are_counted_once_and_it_is_said():
+    field = np.asarray(Image.open(io.BytesIO(all_fields()[0].data())).convert("RGB"))
+    parts = {"a": field[:, :512], "b": field[:, 128:], "c": np.rot90(field[:, :512])}
+    files = [(f"{name}.png", png(np.ascontiguousarray(pixels)), "image/png") for name, pixels in parts.items()]
+    app = counted_page(files, single=False)
+    assert ".png shows the same picture as photo" in said(app)
+    assert ", turned or mirrored, and is counted only once." in said(app)
+    assert "Photos 1 and 2 overlap others" in said(app)
+    smear = smear_of(app)
+    repeats = [cell for cell in smear.cells if cell.repeats]
+    assert {cell.repeats[0] for cell in repeats} <= {1, 2}
+    assert len(repeats) > 20
+    app.query_params["part"] = "Photos"
+    app.query_params["photo"] = "2"
+    app.run()
+    checked(app)
+    assert "It overlaps photo 1; a cell that is in both is counted once." in said(app).replace("\xa0", " ")
+
+
 def smear_of(app: AppTest):
     return app.session_state["smear_told"][1]
 
@@ -108,8 +129,6 @@ def shown_cell(app: AppTest) -> tuple[int, int]:
 
 def test_a_field_without_cells_and_one_without_white_cells_are_told():
     blank = io.BytesIO()
-    from PIL import Image
-
     Image.new("RGB", (320, 240), (240, 238, 236)).save(blank, "PNG")
     app = counted_page([("blank.png", blank.getvalue(), "image/png")], single=False)
     assert "No cell was found in these photos, so there is no differential." in said(app)
