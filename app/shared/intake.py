@@ -43,7 +43,17 @@ def opening() -> Opening:
             key="swap-red-blue",
             help="For pictures in which red cells are blue: some programs save colours in another order.",
         )
-    return Opening(apart, swap)
+        size = st.number_input(
+            "Micrometres per pixel",
+            min_value=0.01,
+            max_value=5.0,
+            value=None,
+            step=0.01,
+            format="%.3f",
+            key="um-per-pixel",
+            help="If you know it. The red cells tell how large cells are; where there are too few of them, this does.",
+        )
+    return Opening(apart, swap, size)
 
 
 def in_order(files: Iterable[Any]) -> list[Any]:

@@ -21,6 +21,10 @@ RecipeName = Annotated[str, typer.Argument(help="A recipe by name.")]
 PagesApart = Annotated[
     bool, typer.Option("--pages-apart", help="Every page of a TIFF is a photo, also the planes of a focus stack.")
 ]
+MicrometresPerPixel = Annotated[
+    float | None,
+    typer.Option("--um-per-pixel", min=0.01, max=5, help="µm a pixel of all photos: their scale if red cells are few."),
+]
 Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
 SwapColours = Annotated[bool, typer.Option("--swap-red-blue", help="Open photos with red and blue swapped.")]
 SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]

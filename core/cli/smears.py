@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, Model, PagesApart, Paths, Single, SwapColours
+from core.cli.options import UNREAD, AsJson, MicrometresPerPixel, Model, PagesApart, Paths, Single, SwapColours
 from core.cli.printing import log, print_json, print_table
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def count(
     corrections: CorrectionsFile = None,
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
+    um_per_pixel: MicrometresPerPixel = None,
     as_json: AsJson = False,
 ) -> None:
     """Find and name the cells in photos of one smear: the differential count, with its uncertainties."""
@@ -55,7 +56,7 @@ def count(
     from core.imaging.opening import Opening
     from core.reports.tables import as_dict
 
-    opening = Opening(pages_apart, swap_red_blue)
+    opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
     smear, differential = _count(_Order(paths, model, single, red_cells, corrections, opening))
     if as_json:
         print_json(as_dict(smear, differential, names=True))
@@ -81,6 +82,7 @@ def report(
     corrections: CorrectionsFile = None,
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
+    um_per_pixel: MicrometresPerPixel = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     names: Annotated[bool, typer.Option("--names", help="Print the names of files, which may name a patient.")] = False,
 ) -> None:
@@ -96,7 +98,7 @@ def report(
         raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
     if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
         raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
-    opening = Opening(pages_apart, swap_red_blue)
+    opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
     order = _Order(paths, model, single, red_cells, corrections, opening, identifier, by)
     smear, differential = _count(order, pictures=True)
     if not smear.photos:

@@ -1,12 +1,15 @@
-"""Whether a photo in which no cell was found shows cells that are too small to be found."""
+"""How large cells are in a photo in which too few red cells were found to tell."""
+
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
-from core.detection.detector import Detector
-from core.detection.scale import diameter_of
+from core.detection.detector import Detector, SingleCellDetector
+from core.detection.notes import is_single
+from core.detection.scale import RedCells, diameter_of
 from core.imaging.decoding import Photo
-from core.imaging.fields import LEAST_DIAMETER, Field
+from core.imaging.fields import LEAST_DIAMETER, RED_CELL, Field
 
 ENLARGED = 4
 """Times that the middle of such a photo is enlarged to be looked at once more."""
@@ -16,6 +19,22 @@ FEWEST = 20
 """Red cells of which the middle of such a photo holds more, and that are not made of grain or of print."""
 ALIKE = 0.25
 """Most spread of their diameters over the median: red cells are alike."""
+
+
+def with_known_size(field: Field, size: float | None, red_cells: RedCells | None) -> Field:
+    """The field with what is known of its size; where its red cells are too few, that tells its scale.
+
+    size: µm a pixel of the photo, None where nobody says. red_cells: PBC's, by which scales are told.
+    """
+    if size is None:
+        return field
+    field = replace(field, micrometres_per_pixel=size)
+    if field.scale is not None or red_cells is None or field.detector == SingleCellDetector.identity:
+        return field
+    diameter = RED_CELL / size
+    scale = red_cells.diameter / diameter
+    alone = field.single_cell and is_single(field.cells, field.width, field.height, scale)
+    return replace(field, scale=scale, assumed_diameter=diameter, single_cell=alone)
 
 
 def diameter_when_enlarged(photo: Photo, field: Field, detector: Detector) -> float | None:

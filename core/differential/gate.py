@@ -13,6 +13,7 @@ from typing import Literal
 from core.differential.apart import Apart, apart_of
 from core.differential.smear import ERYTHROBLAST, WHITE, CountedPhoto, Smear
 from core.imaging.colours import ColourFinding
+from core.imaging.fields import RED_CELL, Field
 from core.imaging.quality import OutOfRange
 from core.imaging.wording import COLOURS, too_small_sentence
 from core.wording import SPACE, count_of, join_words
@@ -26,6 +27,8 @@ MANY = 0.1
 intervals are wide."""
 MOST = 0.3
 """Share of them from which there is no differential."""
+AGREE = 1.5
+"""Factor by which the width of red cells may differ from theirs by what is known of the scale."""
 FEWEST = 3
 """Cells with something wrong that are not put down to chance."""
 
@@ -169,6 +172,14 @@ def _magnification(facts: _Facts) -> Precondition:
     if small and facts.white == 0:
         widths = [photo.field.red_diameter or 0 for photo in small]
         return Precondition(name, holds=False, withheld="differential", reason=too_small_sentence(max(widths)))
+    wrong = [photo for photo in facts.fields if not _sizes_agree(photo.field)]
+    if facts.share_in(wrong) > MANY:
+        widths = [(one.field.red_diameter or 0) * (one.field.micrometres_per_pixel or 0) for one in wrong]
+        reason = (
+            f"By the micrometres per pixel that were given, red cells of {_photos(wrong, facts)} are "
+            f"{max(widths):.1f}{SPACE}µm wide, where red cells are {RED_CELL:g}: one of both is wrong."
+        )
+        return Precondition(name, holds=False, withheld="flags", reason=reason)
     unknown = [photo for photo in facts.fields if photo.field.scale is None]
     if facts.share_in(unknown) > MANY:
         reason = (
@@ -177,6 +188,14 @@ def _magnification(facts: _Facts) -> Precondition:
         )
         return Precondition(name, holds=None, withheld="flags", reason=reason)
     return Precondition(name, holds=True)
+
+
+def _sizes_agree(field: Field) -> bool:
+    """Whether the red cells of a field are about as wide as the micrometres per pixel that are known make them."""
+    if field.red_diameter is None or field.micrometres_per_pixel is None:
+        return True
+    width = field.red_diameter * field.micrometres_per_pixel
+    return RED_CELL / AGREE <= width <= RED_CELL * AGREE
 
 
 def _red_cells(facts: _Facts) -> Precondition:

@@ -20,6 +20,7 @@ from core.imaging.changes import Change, ChangeKind
 from core.imaging.deep import deep_png, is_whole_jpeg2000, tiff_size, tiff_values
 from core.imaging.depth import to_8_bit
 from core.imaging.file_types import FileType, not_a_photo, sniff
+from core.imaging.physical_size import micrometres_per_pixel
 
 MAX_PIXELS = 2**26
 """Largest photo that is decoded, in pixels (67 megapixels: 8,192 x 8,192)."""
@@ -41,12 +42,14 @@ class Photo:
     """One image file as a person would see it: upright, opaque, in colour.
 
     pixels: (H, W, 3) uint8 RGB, read-only. changes: what was done to it on the way. label: what its file calls it.
+    micrometres_per_pixel: as its file or a person says, None where nobody does.
     """
 
     name: str
     pixels: np.ndarray
     changes: tuple[Change, ...] = ()
     label: str = ""
+    micrometres_per_pixel: float | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:
@@ -76,7 +79,7 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
         raise ImageError(name, _DAMAGED) from None
     pixels.flags.writeable = False
-    return Photo(name, pixels, changes)
+    return Photo(name, pixels, changes, micrometres_per_pixel=micrometres_per_pixel(data, file_type))
 
 
 def open_colours(data: bytes, name: str, pages: tuple[int, int, int]) -> Photo:
@@ -91,7 +94,7 @@ def open_colours(data: bytes, name: str, pages: tuple[int, int, int]) -> Photo:
     except Exception:  # noqa: BLE001 - as above
         raise ImageError(name, _DAMAGED) from None
     pixels.flags.writeable = False
-    return Photo(name, pixels, changes)
+    return Photo(name, pixels, changes, micrometres_per_pixel=micrometres_per_pixel(data, FileType.TIFF))
 
 
 def photo_of_values(values: np.ndarray, name: str) -> Photo:

@@ -22,6 +22,8 @@ TIGHTEST, USUAL, LOOSEST = 1.05, 1.5, 3.0
 """Side of a white cell's window over the cell's longer side: PBC's cells fill about 133 of 200 pixels, hardly any more
 than 190 or less than 70. A scale that says otherwise is wrong."""
 
+RED_CELL = 7.5
+"""µm: the diameter of a red cell on a dried smear is 7 to 8 (Dacie and Lewis, 12th ed. 2017, chapter 5)."""
 LEAST_DIAMETER = 20
 """Pixels that a red cell has to be wide for white cells to be told: half a micrometre, as fine as what tells them
 apart, is then more than a pixel."""
@@ -74,8 +76,9 @@ class Field:
 
     width, height: of the photo, pixels. scale: PBC pixels per photo pixel, from the red cells' diameter;
     None where too few whole red cells were found to say. single_cell: the photo is already one cell, and
-    is to be read as such. detector: what found the cells, None where that is not known. enlarged_diameter: of
-    red cells that are only found where the photo is enlarged, in its own pixels; None where it was not.
+    is to be read as such. detector: what found the cells, None where that is not known. assumed_diameter: of
+    red cells, pixels, where too few are found: of those that show if the photo is enlarged, or by the µm a pixel that
+    are known. micrometres_per_pixel: as its file or a person says.
     """
 
     name: str
@@ -85,7 +88,8 @@ class Field:
     scale: float | None = None
     single_cell: bool = False
     detector: DetectorIdentity | None = None
-    enlarged_diameter: float | None = None
+    assumed_diameter: float | None = None
+    micrometres_per_pixel: float | None = None
 
     def of(self, kind: Kind) -> tuple[Detection, ...]:
         """The cells of that kind."""
@@ -109,11 +113,9 @@ class Field:
 
     @property
     def red_diameter(self) -> float | None:
-        """Median diameter of its whole red cells, photo pixels; None where they are too few."""
-        if self.enlarged_diameter is not None:
-            return self.enlarged_diameter
+        """Median diameter of its whole red cells, photo pixels; the assumed one where they are too few."""
         sides = [(cell.box.width + cell.box.height) / 2 for cell in self.of("red") if not cell.cut]
-        return float(np.median(sides)) if len(sides) >= FEWEST_RED else None
+        return float(np.median(sides)) if len(sides) >= FEWEST_RED else self.assumed_diameter
 
     @property
     def too_small(self) -> bool:

@@ -24,7 +24,7 @@ from core.imaging.file_types import (
     not_a_photo,
     sniff,
 )
-from core.imaging.opening import AS_THEY_ARE, Opening, with_colours_swapped
+from core.imaging.opening import AS_THEY_ARE, Opening, as_wanted
 from core.imaging.slides import is_slide, regions_of
 from core.imaging.stacks import photos_of
 from core.imaging.tiff_pages import series_of
@@ -84,11 +84,11 @@ def unpack(name: str, data: bytes, opening: Opening = AS_THEY_ARE) -> Iterator[P
 
 
 def _as_wanted(found: Iterator[Photo | Unreadable], opening: Opening) -> Iterator[Photo | Unreadable]:
-    return map(_swapped, found) if opening.swap else found
+    return found if opening == AS_THEY_ARE else map(partial(_wanted, opening), found)
 
 
-def _swapped(item: Photo | Unreadable) -> Photo | Unreadable:
-    return with_colours_swapped(item) if isinstance(item, Photo) else item
+def _wanted(opening: Opening, item: Photo | Unreadable) -> Photo | Unreadable:
+    return as_wanted(item, opening) if isinstance(item, Photo) else item
 
 
 def photo_count(data: bytes) -> int:

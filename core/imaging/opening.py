@@ -10,13 +10,24 @@ from core.imaging.decoding import Photo
 
 @dataclass(frozen=True)
 class Opening:
-    """pages_apart: every page of a TIFF is a photo, also the planes of a stack. swap: red and blue change places."""
+    """pages_apart: every page of a TIFF is a photo, also the planes of a stack. swap: red and blue change places.
+
+    micrometres_per_pixel: of all photos, whatever their files say; None leaves it to them.
+    """
 
     pages_apart: bool = False
     swap: bool = False
+    micrometres_per_pixel: float | None = None
 
 
 AS_THEY_ARE = Opening()
+
+
+def as_wanted(photo: Photo, opening: Opening) -> Photo:
+    """The photo as a person wants it."""
+    wanted = with_colours_swapped(photo) if opening.swap else photo
+    size = opening.micrometres_per_pixel
+    return wanted if size is None else replace(wanted, micrometres_per_pixel=size)
 
 
 def with_colours_swapped(photo: Photo) -> Photo:

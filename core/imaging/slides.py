@@ -23,6 +23,9 @@ LOOK = 32
 STAINED, SHARE = 0.08, (0.05, 0.9)
 """Optical density in green of a stained place; share of them in a region where cells lie side by side."""
 
+_MICROMETRES = "tiffslide.mpp-x"
+"""The property of a slide that says how many µm a pixel is."""
+
 File = bytes | Path
 
 
@@ -70,7 +73,8 @@ def _region(slide: TiffSlide, place: _Place, name: str, change: Change) -> Photo
         return error
     except Exception:  # noqa: BLE001 - as above
         return ImageError(label, "is damaged or stored in an unusual way; export the region and try again.")
-    return replace(photo, changes=(change, *photo.changes))
+    size = slide.properties.get(_MICROMETRES)
+    return replace(photo, changes=(change, *photo.changes), micrometres_per_pixel=float(size) if size else None)
 
 
 def _chosen(slide: TiffSlide) -> tuple[list[_Place], int]:

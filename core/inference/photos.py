@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.detection.detector import Detector
-from core.detection.magnification import diameter_when_enlarged
+from core.detection.magnification import diameter_when_enlarged, with_known_size
+from core.detection.scale import pbc_red_cells
 from core.imaging.changes import Change
 from core.imaging.colours import ColourFinding, colour_finding
 from core.imaging.decoding import Photo
@@ -73,11 +74,13 @@ class FieldReader:
         ]
 
     def _field_of(self, photo: Photo) -> Field:
-        field = self.detector.find(photo)
+        found = self.detector.find(photo)
+        field = with_known_size(found, photo.micrometres_per_pixel, pbc_red_cells())
         if field.single_cell:
-            return single(field.name, field.width, field.height, field.detector)
-        enlarged = diameter_when_enlarged(photo, field, self.detector)
-        return set_apart_if_small(replace(field, enlarged_diameter=enlarged))
+            one = single(field.name, field.width, field.height, field.detector)
+            return replace(one, micrometres_per_pixel=field.micrometres_per_pixel)
+        diameter = field.assumed_diameter or diameter_when_enlarged(photo, field, self.detector)
+        return set_apart_if_small(replace(field, assumed_diameter=diameter))
 
 
 def _window(detection: Detection, field: Field) -> Box | None:

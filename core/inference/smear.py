@@ -109,6 +109,10 @@ class ReadPhoto:
         return self.photo.fingerprint
 
 
+_PhotoKey = tuple[str, float | None]
+"""A photo's fingerprint, and the µm a pixel that are known of it."""
+
+
 @dataclass
 class SmearReader:
     """Finds and reads the cells of photos, a batch at a time; a photo that was read before is not read again.
@@ -121,30 +125,29 @@ class SmearReader:
     detector: Detector
     pictures: bool = True
     overlaps: OverlapFinder = dataclasses.field(default_factory=OverlapFinder)
-    _read_photos: dict[str, ReadPhoto] = dataclasses.field(default_factory=dict)
-    _framed: dict[tuple[str, Box, bool], CountedCell] = dataclasses.field(default_factory=dict)
+    _read_photos: dict[_PhotoKey, ReadPhoto] = dataclasses.field(default_factory=dict)
+    _framed: dict[tuple[str, Box, bool, float | None], CountedCell] = dataclasses.field(default_factory=dict)
     _overlays: int = 0
     _previews: dict[bool, int] = dataclasses.field(default_factory=lambda: {True: 0, False: 0})
 
     def read(self, photos: Sequence[Photo]) -> list[ReadPhoto]:
         """What is in each photo, in order; all cells in as few batches as can be. photos: that fit into memory."""
-        prints = [fingerprint(photo) for photo in photos]
-        by_print = dict(zip(prints, photos, strict=True))
-        self._read_new({key: photo for key, photo in by_print.items() if key not in self._read_photos})
-        return [self._renamed(key, photo) for key, photo in zip(prints, photos, strict=True)]
+        keys = [(fingerprint(photo), photo.micrometres_per_pixel) for photo in photos]
+        by_key = dict(zip(keys, photos, strict=True))
+        self._read_new({key: photo for key, photo in by_key.items() if key not in self._read_photos})
+        return [self._renamed(key, photo) for key, photo in zip(keys, photos, strict=True)]
 
-    def _renamed(self, key: str, photo: Photo) -> ReadPhoto:
+    def _renamed(self, key: _PhotoKey, photo: Photo) -> ReadPhoto:
         """What was read of these pixels, under the name of this photo and with what was done to it."""
         read_photo = self._read_photos[key]
         counted = replace(read_photo.photo, name=photo.name, changes=photo.changes, label=photo.label)
         return replace(read_photo, photo=counted)
 
-    def _read_new(self, photos: dict[str, Photo]) -> None:
-        """photos: by fingerprint."""
+    def _read_new(self, photos: dict[_PhotoKey, Photo]) -> None:
         fields = FieldReader(self.reader, self.detector).read(list(photos.values()))
         for (key, photo), field in zip(photos.items(), fields, strict=True):
-            self._read_photos[key] = self._read_photo(photo, field, key)
-            self.overlaps.add(key, photo.pixels, single=field.field.single_cell)
+            self._read_photos[key] = self._read_photo(photo, field, key[0])
+            self.overlaps.add(key[0], photo.pixels, single=field.field.single_cell)
 
     def _read_photo(self, photo: Photo, read: ReadField, key: str) -> ReadPhoto:
         cells = [
@@ -185,7 +188,7 @@ class SmearReader:
 
     def framed(self, addition: Addition, photo: CountedPhoto, photo_of: Callable[[int], Photo]) -> CountedCell:
         """A cell that a person framed in a photo, as if the detector had found it there; read only once."""
-        key = photo.fingerprint, addition.box, addition.called == PLATELET
+        key = photo.fingerprint, addition.box, addition.called == PLATELET, photo.field.scale
         if key not in self._framed:
             self._framed[key] = self._read_box(addition, photo.field, photo_of)
         return replace(self._framed[key], photo=addition.photo, corrected=addition.called, added=True)

@@ -96,6 +96,7 @@ def _photo(photo: CountedPhoto, *, names: bool) -> dict[str, Any]:
         "height": field.height,
         "single_cell": field.single_cell,
         "scale": round(field.scale, 4) if field.scale else None,
+        "micrometres_per_pixel": field.micrometres_per_pixel,
         "found_by": detector_name(field.detector),
         "white": field.count("white"),
         "red": field.count("red"),

@@ -1,12 +1,15 @@
 """A photo of too low a power: its red cells are found where it is enlarged, and their width is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from core.detection.magnification import ENLARGED, FEWEST, SIDE, diameter_when_enlarged
+from core.detection.magnification import ENLARGED, FEWEST, SIDE, diameter_when_enlarged, with_known_size
+from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
-from core.imaging.fields import Detection, Field, set_apart_if_small
-from core.imaging.windows import square
+from core.imaging.fields import RED_CELL, Detection, Field, reading_window, set_apart_if_small
+from core.imaging.windows import WINDOW, square
 from core.imaging.wording import missing_sentence
 
 PHOTO = Photo("x.png", np.full((300, 400, 3), 230, np.uint8))
@@ -31,7 +34,7 @@ def field(*cells: Detection) -> Field:
 def test_red_cells_that_show_only_when_enlarged_tell_their_width() -> None:
     diameter = diameter_when_enlarged(PHOTO, field(), Enlarging(*[28.0] * FEWEST))
     assert diameter == 7
-    small = Field("x.png", 400, 300, enlarged_diameter=diameter)
+    small = Field("x.png", 400, 300, assumed_diameter=diameter)
     assert missing_sentence(small) == (
         "The magnification is too low to tell white cells: red cells are 7 pixels wide, 20 are needed."
     )
@@ -58,3 +61,37 @@ def test_white_cells_beside_red_ones_that_are_too_small_are_not_read(side: float
     assert white.note == note
     assert white.readable == (note is None)
     assert apart.missing == ("white cell" if note else None)
+
+
+PBC = RedCells(80.0, 1, 1)
+WHITE = Detection(square(200, 150, 60), "white", 0.9)
+
+
+def test_where_red_cells_are_few_the_known_size_tells_the_scale() -> None:
+    known = with_known_size(field(WHITE), 0.25, PBC)
+    assert known.scale == pytest.approx(80 / (RED_CELL / 0.25))
+    assert known.red_diameter == pytest.approx(30)
+    assert reading_window(WHITE, known).width == pytest.approx(WINDOW * 30 / 80)
+
+
+def test_where_red_cells_tell_the_scale_the_known_size_is_only_kept() -> None:
+    red = [Detection(square(60 + 40 * n, 80, 30), "red", 0.9) for n in range(4)]
+    by_cells = replace(field(WHITE, *red), scale=2.5)
+    known = with_known_size(by_cells, 0.5, PBC)
+    assert (known.scale, known.red_diameter, known.micrometres_per_pixel) == (2.5, 30, 0.5)
+
+
+def test_a_square_photo_of_a_known_size_that_is_too_large_for_one_cell_is_a_field() -> None:
+    square_photo = Field("x.png", 400, 400, (WHITE,), single_cell=True)
+    assert with_known_size(square_photo, 0.05, PBC).single_cell
+    assert not with_known_size(square_photo, 0.25, PBC).single_cell
+
+
+@pytest.mark.parametrize(("size", "small"), [(0.5, True), (0.25, False)])
+def test_a_known_size_tells_that_the_magnification_is_too_low(size: float, small: bool) -> None:
+    assert with_known_size(field(WHITE), size, PBC).too_small is small
+
+
+def test_nothing_known_changes_nothing() -> None:
+    assert with_known_size(field(WHITE), None, PBC) == field(WHITE)
+    assert with_known_size(field(WHITE), 0.25, None).scale is None

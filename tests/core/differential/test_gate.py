@@ -69,6 +69,7 @@ COUNTS = {
     "single cells": (as_singles(smear_of(cells_of(ODD))), "single cells that somebody chose"),
     "blurred": (photo_with(ENOUGH, quality=BLURRED), "The photos are less sharp"),
     "of unknown size": (field_with(ENOUGH, scale=None), "How large the cells of the photos are is not known"),
+    "of a wrong size": (field_with(ENOUGH, micrometres_per_pixel=0.5), "By the micrometres per pixel"),
 }
 
 
@@ -185,7 +186,7 @@ def test_clumped_platelets_are_not_estimated() -> None:
 
 
 def test_a_magnification_that_is_too_low_is_said_with_numbers_and_alone() -> None:
-    count = differential(field_with(smear_of([], 9), enlarged_diameter=13.8))
+    count = differential(field_with(smear_of([], 2), assumed_diameter=13.8))
     assert count.gate.level == "closed"
     assert wording.wrong_first(smear_of([]), count) == [
         "The magnification is too low to tell white cells: red cells are 14 pixels wide, 20 are needed."
