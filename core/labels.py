@@ -55,6 +55,10 @@ class LabelSpace:
         return self.classes[self.index(key)]
 
 
+LOOKALIKES = ("lymphocyte", "monocyte", "ig")
+"""Classes that blasts are taken for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Probabilities:
     """A model's probabilities of one cell: a row of an (N, K) array with its label space.

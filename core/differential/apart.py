@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.differential.smear import PLATELET, CountedCell
+from core.wording import count_of
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,31 @@ def apart_of(cells: Sequence[CountedCell]) -> Apart:
         touching=sum(cell.detection.note == "touching" and cell.counted_as not in (None, PLATELET) for cell in white),
         removed=sum(cell.corrected is not None and cell.counted_as is None for cell in cells),
     )
+
+
+def set_apart(apart: Apart) -> list[str]:
+    """What was set apart and is not counted: "2 smudge cells"."""
+    return [
+        count_of(number, one, many)
+        for number, one, many in (
+            (
+                apart.cut,
+                "white cell cut by the edge of its photo or of the lit part",
+                "white cells cut by the edge of their photo or of the lit part",
+            ),
+            (apart.smudge, "smudge cell", ""),
+            (
+                apart.implausible,
+                "white cell of a photo with implausibly many",
+                "white cells of photos with implausibly many",
+            ),
+            (
+                apart.small,
+                "white cell of a photo whose magnification is too low",
+                "white cells of photos whose magnification is too low",
+            ),
+            (apart.debris, "piece of stain or dirt", "pieces of stain or dirt"),
+            (apart.removed, "cell that a person removed", "cells that a person removed"),
+        )
+        if number
+    ]

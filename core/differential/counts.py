@@ -7,9 +7,10 @@ from typing import Literal
 
 from core.differential.apart import Apart, apart_of
 from core.differential.confusion import corrected
-from core.differential.gate import ENOUGH_WHITE, Gate, gate_of
+from core.differential.gate import Gate, gate_of
 from core.differential.limits import exact, more_cells
 from core.differential.platelets import FEWEST_RED, PlateletEstimate, estimate
+from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.reference_intervals import ReferenceInterval, references
 from core.differential.smear import ERYTHROBLAST, WHITE, Smear
 from core.evaluation.intervals import Interval, Rate

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator
 
+from core.differential.apart import set_apart
 from core.differential.counts import POINTS, Differential, DifferentialRow, Flag
-from core.differential.gate import ENOUGH_WHITE, set_apart
 from core.differential.limits import outward
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
+from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.reference_intervals import references
 from core.differential.repeats import repeated
 from core.differential.smear import CountedPhoto, Smear

@@ -9,14 +9,12 @@ import numpy as np
 
 from core.evaluation.probabilities import Floats
 from core.evaluation.uncertainty import Verdict
+from core.labels import LOOKALIKES
 from core.morphology.attributes import ATTRIBUTES, KEYS, columns
 
 IMMATURE = 0.25
 """Of the probability that much nucleus and loose chromatin go together, taken as independent: from here on both are
 more likely than not. Chosen on lymphocytes and monocytes, of which few reach it."""
-
-LOOKALIKES = ("lymphocyte", "monocyte", "ig")
-"""Classes that blasts are taken for."""
 
 LOOKS_IMMATURE = (
     "Much nucleus for its cytoplasm and loose chromatin: it may be an immature cell or a blast, which no class of this "

@@ -93,5 +93,5 @@ def _cell(
     rest = (1 - chance) / (len(PBC8) - 1)
     probabilities = Probabilities(PBC8, np.array([chance if one == key else rest for one in PBC8.keys]))
     facts: dict[str, object] = {"verdict": "answer", "distance": 0.4, "probabilities": probabilities}
-    detection = detection or Detection(Box(10, 10, 30, 30), kind, 0.9)
+    detection = detection or Detection(Box(10, 10, 80, 80), kind, 0.9)
     return CountedCell(photo, number, detection, **(facts | more))  # type: ignore[arg-type]

@@ -111,7 +111,7 @@ def test_a_person_has_the_last_word():
 def test_what_was_found_as_another_kind_counts_as_a_person_calls_it():
     found = [("white", None), ("platelet", None), ("red", None), ("red", None), ("red", None), ("white", "debris")]
     cells = [
-        CountedCell(1, number, Detection(Box(10, 10, 30, 30), kind, 0.9, note=note))
+        CountedCell(1, number, Detection(Box(10, 10, 80, 80), kind, 0.9, note=note))
         for number, (kind, note) in enumerate(40 * found, 1)
     ]
     smear = smear_of(cells, 900, confusion=almost_right())

@@ -9,10 +9,12 @@ import pytest
 from core.cli.smears import differential_table
 from core.differential import wording
 from core.differential.counts import differential
-from core.differential.gate import ENOUGH_WHITE, gate_of
+from core.differential.gate import gate_of
+from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.smear import CountedPhoto, Smear
-from core.imaging.fields import Field, single
+from core.imaging.fields import Detection, Field, single
 from core.imaging.quality import OutOfRange
+from core.imaging.windows import square
 from core.reports.composition import report
 from core.reports.fhir import bundle
 from core.reports.html import as_html
@@ -22,7 +24,7 @@ from tests.core.differential.drawn import almost_right, cells_of, smear_of
 USUAL = {"neutrophil": 60, "lymphocyte": 30, "monocyte": 6, "eosinophil": 3, "basophil": 1}
 ODD = {"neutrophil": 10, "lymphocyte": 80, "basophil": 10}
 BESIDE = 1_500
-JUDGING = re.compile(r"usual|higher|lower|perhaps|reference interval|chance explains|so this is")
+JUDGING = re.compile(r"than usual|usual in|is usual|higher|lower|perhaps|reference interval|chance explains|so this is")
 
 
 def as_singles(smear: Smear) -> Smear:
@@ -49,6 +51,18 @@ def field_with(smear: Smear, **facts: object) -> Smear:
     return photo_with(smear, field=replace(smear.photos[0].field, **facts))
 
 
+def of_width(side: float) -> Detection:
+    """A white cell of that width; the red ones beside it are 40 pixels wide."""
+    return Detection(square(100, 100, side), "white", 0.9)
+
+
+def with_odd(number: int, **facts: object) -> Smear:
+    """Ninety neutrophils and so many lymphocytes that are somehow odd."""
+    odd = enumerate(cells_of({"lymphocyte": number}, **facts), start=1_000)
+    return smear_of([*cells_of({"neutrophil": 90}), *(replace(cell, number=n) for n, cell in odd)], BESIDE)
+
+
+STRANGE = (OutOfRange("colour", above=True, share=0.99, hue="bluer"),)
 BLURRED = (OutOfRange("sharpness", above=False, share=0.99),)
 ENOUGH = smear_of(cells_of(ODD), BESIDE)
 
@@ -67,7 +81,12 @@ COUNTS = {
     "one too few": (smear_of(cells_of({"lymphocyte": ENOUGH_WHITE - 1}), BESIDE), "Only 99 white cells"),
     "some unlike": (unlike(20, 130), "20 of 130 white cells look unlike"),
     "single cells": (as_singles(smear_of(cells_of(ODD))), "single cells that somebody chose"),
-    "blurred": (photo_with(ENOUGH, quality=BLURRED), "The photos are less sharp"),
+    "of strange colours": (photo_with(ENOUGH, quality=STRANGE), "The colours of the photos are farther off"),
+    "unsure": (with_odd(30, verdict="unsure"), "30 of 120 white cells are unlike what the model knows, large, or may"),
+    "large": (with_odd(30, detection=of_width(90)), "30 of 120 white cells are unlike what the model knows, large"),
+    "all large": (smear_of(cells_of(ODD, detection=of_width(100)), BESIDE), "80 of 100 white cells are unlike"),
+    "all small": (smear_of(cells_of(ODD, detection=of_width(40)), BESIDE), "White cells are 1.0 times as wide"),
+    "blurred": (photo_with(ENOUGH, quality=BLURRED), "The cells of the photos are less sharp"),
     "of unknown size": (field_with(ENOUGH, scale=None), "How large the cells of the photos are is not known"),
     "of a wrong size": (field_with(ENOUGH, micrometres_per_pixel=0.5), "By the micrometres per pixel"),
 }
@@ -172,6 +191,23 @@ def test_where_all_red_cells_have_nuclei_that_is_all_that_is_said() -> None:
     assert wording.wrong_first(bird, differential(bird)) == [
         "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
     ]
+
+
+@pytest.mark.parametrize("facts", [{"verdict": "unsure"}, {"detection": of_width(90)}])
+def test_a_few_odd_cells_do_no_harm(facts: dict[str, object]) -> None:
+    assert gate_of(with_odd(20, **facts)).level == "open"
+
+
+def test_odd_neutrophils_are_no_sign_of_blasts() -> None:
+    unsure = cells_of({"basophil": 40}, verdict="unsure")
+    sure = [replace(cell, number=500 + n) for n, cell in enumerate(cells_of({"neutrophil": 80}))]
+    assert "immature or odd" not in gate_of(smear_of([*unsure, *sure], BESIDE)).blamed
+
+
+def test_a_person_who_names_the_odd_cells_opens_the_gate() -> None:
+    smear = with_odd(30, verdict="unsure")
+    odd = {(1, cell.number): "lymphocyte" for cell in smear.cells if cell.verdict == "unsure"}
+    assert gate_of(smear.with_corrections(odd)).level == "open"
 
 
 def test_clumped_platelets_are_not_estimated() -> None:
