@@ -60,7 +60,7 @@ def clear() -> None:
 
 def corrected(counted: CountedSmear) -> "Smear":
     """The smear with all corrections; worked out once for the same photos and corrections."""
-    photos = tuple((photo.name, photo_key(photo)) for photo in counted.smear.photos)
+    photos = tuple((photo.name, photo_key(photo), photo.field.micrometres_per_pixel) for photo in counted.smear.photos)
     not_read = tuple(file.reason for file in counted.smear.not_read)
     key = photos, not_read, tuple(made()), counted.smear_reader
     last = st.session_state.get(CORRECTED)

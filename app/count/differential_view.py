@@ -74,7 +74,11 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
         for cell in smear.cells
     ]
     models = [model.sha256 for model in smear.models]
-    return tuple(photo.fingerprint for photo in smear.photos), tuple(cells), tuple(models), smear.red_cells
+    photos = [
+        (photo.fingerprint, photo.field.scale, photo.field.micrometres_per_pixel, photo.field.single_cell)
+        for photo in smear.photos
+    ]
+    return tuple(photos), tuple(cells), tuple(models), smear.red_cells
 
 
 def show(smear: "Smear") -> None:
