@@ -39,6 +39,10 @@ class ChangeKind(Enum):
     """Transparent parts were laid on white."""
     SWAPPED = auto()
     """Red and blue were put the other way round, as a person asked."""
+    CUT_OUT = auto()
+    """A cell was cut out on black, which was made white."""
+    MARKS = auto()
+    """Marks that somebody drew were painted out. number: how many."""
     EMPTY_ALPHA = auto()
     """The picture was transparent all over; its transparency was dropped."""
 

@@ -12,6 +12,7 @@ from typing import IO, TypeVar
 
 from core.errors import ImageError
 from core.imaging.arrays import is_npz, photos_of_arrays, picture_count
+from core.imaging.cut_outs import on_white
 from core.imaging.decoding import Photo, open_photo, printable
 from core.imaging.file_types import (
     HEAD_BYTES,
@@ -24,6 +25,7 @@ from core.imaging.file_types import (
     not_a_photo,
     sniff,
 )
+from core.imaging.marks import without_marks
 from core.imaging.opening import AS_THEY_ARE, Opening, as_wanted
 from core.imaging.slides import is_slide, regions_of
 from core.imaging.stacks import photos_of
@@ -84,11 +86,12 @@ def unpack(name: str, data: bytes, opening: Opening = AS_THEY_ARE) -> Iterator[P
 
 
 def _as_wanted(found: Iterator[Photo | Unreadable], opening: Opening) -> Iterator[Photo | Unreadable]:
-    return found if opening == AS_THEY_ARE else map(partial(_wanted, opening), found)
+    return map(partial(_prepared, opening), found)
 
 
-def _wanted(opening: Opening, item: Photo | Unreadable) -> Photo | Unreadable:
-    return as_wanted(item, opening) if isinstance(item, Photo) else item
+def _prepared(opening: Opening, item: Photo | Unreadable) -> Photo | Unreadable:
+    """A photo as the models are to see it: as a person wants it, without black around a cell, without marks."""
+    return without_marks(on_white(as_wanted(item, opening))) if isinstance(item, Photo) else item
 
 
 def photo_count(data: bytes) -> int:

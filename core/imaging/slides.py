@@ -4,15 +4,18 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tifffile import TiffFile
-from tiffslide import TiffSlide
 
 from core.errors import ImageError
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.decoding import MAX_PIXELS, Photo, photo_of_values
 from core.imaging.file_types import export_a_region
+
+if TYPE_CHECKING:
+    from tiffslide import TiffSlide
 
 REGION = 2048
 """Side of a region in pixels of the scan: a few hundred red cells at 40×."""
@@ -44,6 +47,8 @@ def regions_of(file: File, name: str) -> Iterator[Photo | ImageError]:
 
     Chosen evenly of those that show cells side by side, so that no kind of cell is preferred.
     """
+    from tiffslide import TiffSlide  # takes seconds to load
+
     try:
         slide = TiffSlide(_stream(file))
         places, count = _chosen(slide)
@@ -63,7 +68,7 @@ _Place = tuple[int, int, int, int]
 """Left, top, width, height in pixels of the scan."""
 
 
-def _region(slide: TiffSlide, place: _Place, name: str, change: Change) -> Photo | ImageError:
+def _region(slide: "TiffSlide", place: _Place, name: str, change: Change) -> Photo | ImageError:
     left, top, width, height = place
     label = f"{name}, region at {left}, {top}"
     try:
@@ -77,7 +82,7 @@ def _region(slide: TiffSlide, place: _Place, name: str, change: Change) -> Photo
     return replace(photo, changes=(change, *photo.changes), micrometres_per_pixel=float(size) if size else None)
 
 
-def _chosen(slide: TiffSlide) -> tuple[list[_Place], int]:
+def _chosen(slide: "TiffSlide") -> tuple[list[_Place], int]:
     """The regions to be read, and of how many they are chosen."""
     width, height = slide.dimensions
     places = [
@@ -90,7 +95,7 @@ def _chosen(slide: TiffSlide) -> tuple[list[_Place], int]:
     return [with_cells[index] for index in every], len(with_cells)
 
 
-def _with_cells(slide: TiffSlide, places: list[_Place]) -> list[_Place]:
+def _with_cells(slide: "TiffSlide", places: list[_Place]) -> list[_Place]:
     """Those where cells lie side by side, by a small picture of the slide; none where the slide has no small one."""
     width, height = slide.level_dimensions[-1]
     if width * height > MAX_PIXELS:

@@ -28,6 +28,8 @@ CHANGES = {
     ChangeKind.CMYK: "print colours (CMYK) were converted",
     ChangeKind.TRANSPARENT: "transparent parts were laid on white",
     ChangeKind.SWAPPED: "red and blue were put the other way round",
+    ChangeKind.CUT_OUT: "the cell was cut out on black, which was made white",
+    ChangeKind.MARKS: "marks are drawn on this photo; they were painted out",
     ChangeKind.EMPTY_ALPHA: "transparent all over; its transparency was dropped",
 }
 
