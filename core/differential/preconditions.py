@@ -104,7 +104,7 @@ def _nucleated(facts: GateFacts) -> Precondition:
 
 def _magnification(facts: GateFacts) -> Precondition:
     name, small = "scale", [photo for photo in facts.fields if photo.field.too_small]
-    if small and facts.white == 0:
+    if facts.white == 0 and small and 2 * len(small) >= len(facts.fields):
         widths = [photo.field.red_diameter or 0 for photo in small]
         return Precondition(name, holds=False, withheld="differential", reason=too_small_sentence(max(widths)))
     wrong = [photo for photo in facts.fields if not _sizes_agree(photo.field)]
@@ -116,7 +116,7 @@ def _magnification(facts: GateFacts) -> Precondition:
         )
         return Precondition(name, holds=False, withheld="flags", reason=reason)
     unknown = [photo for photo in facts.fields if photo.field.scale is None]
-    if facts.share_in(unknown) > MANY:
+    if 2 * facts.share_in(unknown) > 1:  # else the other photos of the smear tell it
         reason = (
             f"How large the cells of {_photos(unknown, facts)} are is not known, since too few whole red cells are "
             "beside them."
