@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from scipy import fft
 
-LONGEST = 640
+LONGEST = 448
 """Longest side in pixels at which photos are compared; smaller ones are taken as they are."""
 
-POINTS = 400
-"""Keypoints that are kept of a photo."""
-CONTRAST = 0.003
+POINTS = 260
+"""Keypoints that are kept of a photo, of twice as many that are described."""
+CONTRAST = 0.004
 """SIFT's threshold of contrast: stained cells on glass are pale."""
 EDGE, PREFERRED = 0.12, 3.0
 """Share of a side that is near the edge, and by how much keypoints there weigh more."""
@@ -49,7 +49,7 @@ class Layer:
 class Trace:
     """scale: pixels of `grey` (h, w) uint8 for one of the photo. points (P, 2) float32: x, y in pixels of `grey`.
 
-    angles (P,) float32, radians; sizes (P,) float32, logarithms; descriptors (P, 128) float16 of unit length. thumb
+    angles (P,) float32, radians; sizes (P,) float32, logarithms; descriptors (P, 128) float32 of unit length. thumb
     (16, 16) float32 of mean 0 and length 1.
     """
 
@@ -88,8 +88,7 @@ class Trace:
     def forget(self) -> None:
         """Free what can be worked out again, and is seldom wanted of photos that are far off in order."""
         self._spectra.clear()
-        for name in ("half", "layer"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("layer", None)
 
 
 def trace_of(pixels: np.ndarray, points: int = POINTS) -> Trace:
@@ -116,18 +115,17 @@ def trace_of(pixels: np.ndarray, points: int = POINTS) -> Trace:
 
 
 def _keypoints(grey: np.ndarray, most: int) -> tuple[list[cv2.KeyPoint], np.ndarray]:
-    sift = cv2.SIFT.create(contrastThreshold=CONTRAST)
-    found = sift.detect(grey, _valid(grey))
+    sift = cv2.SIFT.create(nfeatures=2 * most, contrastThreshold=CONTRAST)
+    found, descriptors = sift.detectAndCompute(grey, _valid(grey))
     if not found:
-        return [], np.zeros((0, 128), np.float16)
+        return [], np.zeros((0, 128), np.float32)
     height, width = grey.shape
     places = np.array([point.pt for point in found]) / (width, height)
     near_edge = np.minimum(places, 1 - places).min(axis=1) < EDGE
     weights = np.array([point.response for point in found]) * np.where(near_edge, PREFERRED, 1.0)
-    chosen = [found[place] for place in np.argsort(-weights, kind="stable")[:most]]
-    keypoints, descriptors = sift.compute(grey, chosen)
-    shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9)
-    return list(keypoints), np.sqrt(shares).astype(np.float16)
+    chosen = np.argsort(-weights, kind="stable")[:most]
+    shares = descriptors[chosen] / np.maximum(descriptors[chosen].sum(axis=1, keepdims=True), 1e-9)
+    return [found[place] for place in chosen], np.sqrt(shares)
 
 
 def _thumb(grey: np.ndarray) -> np.ndarray:

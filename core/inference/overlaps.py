@@ -1,6 +1,7 @@
 """Photos of one smear that show the same: copies, which are left out, and neighbours, whose common cells count once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,27 +12,35 @@ from core.imaging.tracing import POINTS, Trace, trace_of
 FIELDS_BACK, CELLS_BACK = 300, 50
 """Photos before it with which one of a field, and one of a single cell, is compared closely; copies are found among
 all."""
-NEIGHBOURS = 30
+NEIGHBOURS = 3
 """Fields before it that may be neighbours by so little that keypoints do not tell."""
 CELL_POINTS = 150
 """Keypoints of a photo of a single cell."""
 
 COPY = 0.97
 """Part of the smaller photo that the other shows, from which on it shows nothing of its own."""
-LARGER, FINER = 1.2, 1.15
+LARGER, FINER = 1.3, 1.15
 """How much more of the smear, and how many more pixels of it, make one of two photos the better one."""
 
 
 @dataclass
 class OverlapFinder:
-    """Compares photos as they come, every two of them once. Its photos are known by their fingerprints."""
+    """Compares photos as they come, every two of them once, beside whatever else is done meanwhile.
 
+    Its photos are known by their fingerprints.
+    """
+
+    _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "overlaps"))
+    _waiting: list[Future[None]] = field(default_factory=list)
     _traces: dict[str, Trace] = field(default_factory=dict)
     _single: dict[str, bool] = field(default_factory=dict)
     _found: dict[tuple[str, str], Overlap] = field(default_factory=dict)
 
     def add(self, key: str, pixels: np.ndarray, *, single: bool) -> None:
         """Compare one more photo (H, W, 3) uint8 with those before. single: it shows one cell."""
+        self._waiting.append(self._worker.submit(self._add, key, pixels, single=single))
+
+    def _add(self, key: str, pixels: np.ndarray, *, single: bool) -> None:
         if key in self._traces:
             return
         trace = trace_of(pixels, CELL_POINTS if single else POINTS)
@@ -42,8 +51,8 @@ class OverlapFinder:
             found = overlap_of(earlier, trace, shifts=shifts)
             if found is not None:
                 self._found[other, key] = found
-        if len(before) >= NEIGHBOURS:
-            before[-NEIGHBOURS][1].forget()
+        for _, earlier in before[: 1 - NEIGHBOURS]:
+            earlier.forget()
         self._traces[key], self._single[key] = trace, single
 
     def _worth_a_look(self, trace: Trace, before: int, *, single: bool) -> list[int]:
@@ -58,6 +67,8 @@ class OverlapFinder:
 
     def among(self, keys: Sequence[str]) -> Iterator[tuple[str, str, Overlap]]:
         """Every two of these photos that show the same place, the second as it lies on the first, in this order."""
+        while self._waiting:
+            self._waiting.pop(0).result()
         places = {key: place for place, key in enumerate(keys)}
         found = []
         for (one, other), overlap in self._found.items():

@@ -120,6 +120,7 @@ def test_photos_are_compared_once_and_far_back_only_with_copies(field, monkeypat
     for number, pixels in enumerate([*cells, cells[0][::-1].copy()]):
         finder.add(f"{number}", pixels, single=True)
         finder.add(f"{number}", pixels, single=True)
+    assert [*finder.among([])] == []
     assert len(calls) == 1 + 2 + 2 + 2 + 3
     assert not any(calls)
 
