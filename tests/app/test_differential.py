@@ -36,6 +36,13 @@ def empty() -> None:
     report_view.show(smear)
 
 
+def without_a_differential() -> None:
+    from app.count import differential_view
+    from tests.core.differential.drawn import cells_of, smear_of
+
+    differential_view.show(smear_of(cells_of({"neutrophil": 96})))
+
+
 def words_in(page: AppTest) -> str:
     parts = [*page.markdown, *page.caption, *page.warning, *page.info]
     return "\n".join(part.value for part in parts).replace("\\", "")
@@ -53,6 +60,18 @@ def test_a_count_begins_with_what_is_wrong_with_it() -> None:
     order = [block.type for block in page.main if block.type in ("alert", "warning", "markdown")]
     assert order.index("warning") < order.index("markdown")
     assert "usual" not in said
+
+
+def test_where_there_is_no_differential_only_what_is_wrong_is_shown() -> None:
+    page = AppTest.from_function(without_a_differential, default_timeout=60).run()
+    assert not page.exception
+    (warning,) = page.warning
+    assert warning.value.startswith("No red cell was found beside 96")
+    assert not page.dataframe
+    assert not page.get("plotly_chart")
+    said = words_in(page)
+    for word in ("usual", "higher", "lower", "Neutrophils", "Besides"):
+        assert word not in said
 
 
 def test_the_table_is_the_differential() -> None:

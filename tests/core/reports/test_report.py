@@ -172,6 +172,14 @@ def test_fhir_is_a_valid_bundle_of_the_named_codes(folder, count):
     assert report["status"] == "preliminary"
 
 
+def test_a_pdf_without_a_differential_begins_with_why(tmp_path) -> None:
+    bare = smear_of(cells_of({"neutrophil": 96}))
+    said = " ".join(" ".join(text_of(write(tmp_path / "r.pdf", bare, differential(bare)))).split())
+    assert said.index("No red cell was found beside 96") < said.index("Identifier")
+    for words in ("Table 1. White cells", "Differential count, in percent", "than usual", "reference interval"):
+        assert words not in said
+
+
 def test_fhir_gives_percentages_of_a_differential() -> None:
     many = smear_of(cells_of({"neutrophil": 65, "lymphocyte": 35}), 1_500, confusion=almost_right())
     resources = [entry["resource"] for entry in bundle(many, differential(many))["entry"]]
