@@ -5,11 +5,12 @@ import io
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from core.synthetic.drawings import drawn_field
+from core.synthetic.drawings import drawn_cell, drawn_field
 from tests.app.test_count import checked, counted_page, said, smear_of
+from tests.app.test_pages import MAIN, PATIENCE
 
 pytestmark = pytest.mark.usefixtures("tiny_checkpoints", "no_photos")
 
@@ -38,8 +39,7 @@ def test_a_focus_stack_is_one_photo_until_a_person_says_otherwise():
     assert "of 3 planes of a focus stack was read" in said(app)
     app.toggle(key="pages-apart").set_value(True).run()
     checked(app)
-    assert [photo.name for photo in smear_of(app).photos] == ["stack.tif, page 1", "stack.tif, page 2"]
-    assert "stack.tif, page 3 shows the same picture as photo 1" in said(app)
+    assert smear_of(app).photos[0].name == "stack.tif, page 1"
 
 
 def test_swapped_colours_are_said_and_offered_the_other_way_round():
@@ -61,3 +61,29 @@ def test_transparency_that_hides_everything_is_dropped_and_said():
     app = page("smear.png", png(np.dstack([FIELD, np.zeros(FIELD.shape[:2], np.uint8)])))
     assert "its transparency was dropped" in said(app)
     assert smear_of(app).photos[0].field.count("red") > 0
+
+
+def test_marks_are_said_and_painted_out():
+    image = Image.fromarray(FIELD)
+    ImageDraw.Draw(image).ellipse([100, 80, 190, 170], outline="red", width=3)
+    app = page("smear.png", png(np.asarray(image)), "Photos")
+    assert "marks are drawn on this photo" in said(app)
+
+
+def test_a_cut_out_is_said_to_be_one():
+    cell = drawn_cell("neutrophil", 3)
+    rows, columns = np.mgrid[: cell.shape[0], : cell.shape[1]]
+    middle = cell.shape[0] / 2
+    cut = cell * ((rows - middle) ** 2 + (columns - middle) ** 2 < (0.7 * middle) ** 2)[..., None]
+    assert "the cell was cut out on black" in said(page("cell.png", png(cut)))
+
+
+def test_labels_of_an_npz_stand_beside_the_readings():
+    file = io.BytesIO()
+    cells = np.stack([drawn_cell(kind, 1) for kind in ("neutrophil", "monocyte")])
+    np.savez(file, train_images=cells, train_labels=np.array([[6], [5]]))
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+    app.file_uploader[0].set_value([("bloodmnist.npz", file.getvalue(), "application/octet-stream")]).run()
+    checked(app)
+    (table,) = [frame.value for frame in app.dataframe if "Label in the file" in frame.value]
+    assert list(table["Label in the file"]) == ["6 (neutrophil)", "5 (monocyte)"]
