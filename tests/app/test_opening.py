@@ -39,7 +39,7 @@ def test_a_focus_stack_is_one_photo_until_a_person_says_otherwise():
     assert "of 3 planes of a focus stack was read" in said(app)
     app.toggle(key="pages-apart").set_value(True).run()
     checked(app)
-    assert smear_of(app).photos[0].name == "stack.tif, page 1"
+    assert smear_of(app).photos[0].name.startswith("stack.tif, page ")  # each is a photo, and counted once
 
 
 def test_swapped_colours_are_said_and_offered_the_other_way_round():
