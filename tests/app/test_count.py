@@ -101,7 +101,7 @@ def test_what_cannot_be_counted_is_said_and_the_rest_is_counted():
 
 def test_photos_that_show_the_same_are_counted_once_and_it_is_said():
     field = np.asarray(Image.open(io.BytesIO(all_fields()[0].data())).convert("RGB"))
-    parts = {"a": field[:, :512], "b": field[:, 128:], "c": np.rot90(field[:, :512])}
+    parts = {"a": field[:300], "b": field[150:], "c": np.rot90(field[:300], 2)}
     files = [(f"{name}.png", png(np.ascontiguousarray(pixels)), "image/png") for name, pixels in parts.items()]
     app = counted_page(files, single=False)
     assert ".png shows the same picture as photo" in said(app)
@@ -110,7 +110,7 @@ def test_photos_that_show_the_same_are_counted_once_and_it_is_said():
     smear = smear_of(app)
     repeats = [cell for cell in smear.cells if cell.repeats]
     assert {cell.repeats[0] for cell in repeats} <= {1, 2}
-    assert len(repeats) > 20
+    assert len(repeats) >= 3
     app.query_params["part"] = "Photos"
     app.query_params["photo"] = "2"
     app.run()
