@@ -29,7 +29,7 @@ def answer(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> None
     model = next(model for model in models if model.name == best)
     st.markdown(f"#### {comparison.verdict(scores)}")
     st.markdown(comparison.accuracies(scores))
-    chosen_by_validation = comparison.by_validation(models[0].name, load.champion(models).name, len(models) - 1)
+    chosen_by_validation = comparison.by_validation(models[0].name, load.widest(models).name, len(models) - 1)
     st.markdown(f"{chosen_by_validation} {comparison.weakness(best, scores[best], model.space)}".strip())
     st.caption(
         f"{model.card.limits} Each interval assumes independent cells, which cells of one patient are not. "

@@ -33,7 +33,7 @@ with right:
         title = st.selectbox("Example", examples.titles(), key="smear", bind="query-params")
         example = examples.example(title)
     models = load.best_first(load.checkpoints())
-    model = scoping.choose_model(models, load.widest(models)) if models else None
+    model = scoping.choose_model(models) if models else None
     single = st.toggle(
         "Every photo shows one cell",
         key="single",

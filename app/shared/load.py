@@ -213,13 +213,6 @@ def best_first(models: "list[Checkpoint]") -> "list[Checkpoint]":
     return best_first(models)
 
 
-def champion(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
-    """Of one or more checkpoints, the best first, the first single network."""
-    from core.inference.selection import champion
-
-    return champion(ranked)
-
-
 def widest(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
     """Of one or more checkpoints, the best first, the network that learned from most laboratories."""
     from core.inference.selection import widest

@@ -21,18 +21,17 @@ SPLIT_NAMES = {"test": "test", "validation": "val"}
 """Splits as the page and its address call them."""
 
 
-def choose_model(ranked: "Sequence[Checkpoint]", first: "Checkpoint | None" = None) -> "Checkpoint":
-    """The model that a page is about, of one or more, the best first. It begins with `first`, or the champion."""
-    first = first or load.champion(ranked)
+def choose_model(ranked: "Sequence[Checkpoint]") -> "Checkpoint":
+    """The model that a page is about, of one or more, the best first. It begins with the widest."""
     by_name = {model.name: model for model in ranked}
     name = st.selectbox(
         "Model",
         list(by_name),
-        index=list(by_name).index(first.name),
+        index=list(by_name).index(load.widest(ranked).name),
         key="model",
         bind="query-params",
-        help="Ordered by accuracy on validation cells. Pages about single cells start with the best single network, "
-        "Count with the one that learned from the most laboratories.",
+        help="Ordered by accuracy on validation cells. Pages begin with the network that learned from the most "
+        "laboratories, since nobody knows which one a photo is from.",
     )
     return by_name[name]
 

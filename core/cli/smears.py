@@ -128,7 +128,7 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     from core.wording import count_of
 
     saved = read_corrections(order.corrections) if order.corrections else ()
-    reader = Reader(choose(order.model, for_fields=True))
+    reader = Reader(choose(order.model))
     detector = SingleCellDetector() if order.single else load_detector()
     with log.status("Counting") as status:
         smear = count_smear(

@@ -10,8 +10,8 @@ from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 
 
-def choose(name: str = "", *, for_fields: bool = False) -> Checkpoint:
-    """The checkpoint of that name; where the name is empty the champion, or, for fields, the widest.
+def choose(name: str = "") -> Checkpoint:
+    """The checkpoint of that name; where the name is empty the widest, of single cells and fields alike.
 
     CheckpointError where there is none.
     """
@@ -20,7 +20,7 @@ def choose(name: str = "", *, for_fields: bool = False) -> Checkpoint:
     ranked = best_first(list_checkpoints())
     if not ranked:
         raise CheckpointError("There are no checkpoints yet; `python -m core train linear --publish linear` makes one.")
-    return widest(ranked) if for_fields else champion(ranked)
+    return widest(ranked)
 
 
 def champion(ranked: Sequence[Checkpoint]) -> Checkpoint:

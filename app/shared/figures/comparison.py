@@ -60,14 +60,17 @@ def accuracies(scores: Mapping[str, Scored]) -> str:
     return f"On {report.n:,} {SPLITS[report.split]}, {first}{tail}. The ranges in brackets are 95 % intervals."
 
 
-def by_validation(best: str, champion: str, others: int) -> str:
+def by_validation(best: str, widest: str, others: int) -> str:
     """Which model is first by the cells that are there to choose by, and with which Read begins."""
     if not others:
         return ""
     first = f"On the validation cells, which are there for choosing, **{best}** comes first"
-    if champion == best:
-        return f"{first}, so Read starts with it."
-    return f"{first}; of the single networks, which answer faster, **{champion}** does, so Read starts with that one."
+    if widest == best:
+        return f"{first}, so Read and Count start with it."
+    return (
+        f"{first}. Read and Count start with **{widest}**, which learned from more laboratories and so reads photos of "
+        "other ones better."
+    )
 
 
 def weakness(name: str, scored: Scored, space: LabelSpace) -> str:

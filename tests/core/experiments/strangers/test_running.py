@@ -12,6 +12,7 @@ from core.evaluation.results.left_out import DOUBTED, fold_name
 from core.evaluation.results.records import open_record, records
 from core.experiments.strangers.running import StrangerRunner, known_keys, read_keys
 from core.experiments.strangers.runs import BASE, EXPERIMENT, JUDGE, Ingredient
+from core.training.recipe import load_recipe
 from tests.core.calling import call
 from tests.core.datasets.audits import keep_audit
 
@@ -149,3 +150,12 @@ def test_the_command_records_where_it_is_told_to(own_copy, folders, tmp_path):
     assert {record.facts.name for record in made} == {fold_name("base", lab) for lab in training_laboratories()}
     facts = json.loads((open_record(made[0].folder).folder / "run.json").read_text())
     assert facts["experiment"] == "strangers"
+
+
+def test_the_folds_of_the_published_reader_learn_as_it_does():
+    published = load_recipe("multilab").model_dump()
+    for lab in training_laboratories():
+        fold = EXPERIMENT.find("reader").recipe(lab).model_dump()
+        unlike = {key for key, value in fold.items() if value != published[key]}
+        assert unlike <= {"name", "leave_out_lab", "calibration_folds", "begin_from" if lab == "pbc" else "name"}
+    assert published["calibration_folds"] == "strangers/reader"
