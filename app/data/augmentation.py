@@ -62,8 +62,8 @@ WHAT_IT_DOES = {
         "It turns, mirrors, scales, exchanges stains, changes the light, and shows four in ten pictures in grey."
     ),
     "strangers": (
-        "It turns, mirrors, scales, exchanges stains, changes the light, makes photos worse, and shows three in ten in "
-        "grey."
+        "It turns, mirrors and zooms a little; in six of ten pictures it also scales, exchanges stains, changes the "
+        "light, makes photos worse, or shows them in grey."
     ),
     "photo": "It changes light, contrast, colour and sharpness, and adds the traces of JPEG files; it turns nothing.",
 }

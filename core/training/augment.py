@@ -297,12 +297,23 @@ POLICIES: dict[str, Callable[[], list[nn.Module]]] = {
         OtherLight(0.5),
         v2.RandomGrayscale(0.4),
     ],
+    # Four in ten pictures nearly as they are, so that what is told at home by colour and size is not forgotten.
     "strangers": lambda: [
-        *_nearer_and_farther(),
-        StainExchange(0.6),
-        OtherLight(0.5),
-        *_degraded(),
-        v2.RandomGrayscale(0.3),
+        *_geometry(),
+        v2.RandomApply(
+            [
+                v2.Compose(
+                    [
+                        *_nearer_and_farther(),
+                        StainExchange(0.7),
+                        OtherLight(0.5),
+                        *_degraded(),
+                        v2.RandomGrayscale(0.3),
+                    ]
+                )
+            ],
+            p=0.6,
+        ),
     ],
     "photo": lambda: [
         v2.RandomApply([_colour(0.3)], p=0.8),
