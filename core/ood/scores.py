@@ -125,12 +125,8 @@ class OodScore:
         )
         return replace(score, unit=float(np.quantile(score.distance(val), ACCEPTED)))
 
-    def loosened(self, factor: float) -> Self:
-        """The same with a threshold that lies so many times as far."""
-        return replace(self, unit=self.unit * factor)
-
     def distance(self, features: np.ndarray) -> np.ndarray:
-        """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells, before loosening."""
+        """(N, F) -> (N,) float32: 1 is as far as the farthest one in a hundred validation cells."""
         head = len(self.clusters.mean)
         larger: np.ndarray = np.maximum(self.clusters(features[:, -head:]), self.outliers(features[:, :-head]))
         return (larger / self.unit).astype(np.float32)

@@ -18,7 +18,6 @@ from core.ood.training_features import batches, training_features
 from core.progress import Progress
 from core.publishing.calibration import calibrated, strangers_of
 from core.publishing.drafting import INTENDED_USE, published, trained_on
-from core.publishing.ood import refit_ood_score
 from core.training.classifier import ClassifierTrainer
 from core.training.data import Images
 
@@ -47,8 +46,7 @@ def publish_classifier(
 ) -> Checkpoint:
     """Write the checkpoint of a finished run to the folder `target`, replacing what was there.
 
-    source: the one whose classes it tells apart; others: those that it learned from beside it. Where the recipe names
-    `calibration_folds`, the limit of the OOD score is fitted over laboratories as well.
+    source: the one whose classes it tells apart; others: those that it learned from beside it.
     """
     with published(target, _description(trainer, source, title, others)) as draft:
         draft.write_weights(trainer.best())
@@ -59,8 +57,6 @@ def publish_classifier(
         predictions, fitted = calibrated(raw, strangers_of(trainer.recipe.model_dump()))
         draft.write_predictions(predictions)
         draft.complete(fitted.on(draft.checkpoint.classifier))
-    if trainer.recipe.calibration_folds:
-        refit_ood_score(open_checkpoint(target), (source, *others), progress)
     return open_checkpoint(target)
 
 

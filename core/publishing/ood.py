@@ -13,9 +13,8 @@ from core.errors import CheckpointError
 from core.evaluation.results.predictions import Predictions
 from core.inference.reader import Reader
 from core.inference.sources import drawn_cells, framed_crops
-from core.ood.laboratories import LaboratoryCells, laboratory_limits
 from core.ood.scores import PREFIX, OodScore
-from core.ood.training_features import TrainingFeatures, batches, image_count, training_features
+from core.ood.training_features import batches, image_count, training_features
 from core.progress import Progress
 from core.publishing.recalibration import replace_card, replace_table
 from core.storage import replacing
@@ -36,8 +35,7 @@ def refit_ood_score(
 
     sources: those that it learned from; others: those that its table has predictions for as well. most: training cells
     at most. statistics.safetensors gets the new score beside whatever else it holds, the card its sha256, and the table
-    of predictions the new distances. Where the recipe names `calibration_folds`, the limit is what a laboratory's right
-    cells keep to by a score that does not know it. Nothing is written before all is worked out. CheckpointError where
+    of predictions the new distances. Nothing is written before all is worked out. CheckpointError where
     a source is not the one that the checkpoint learned from, SourceError where one may only be measured on.
     """
     refuse_measure_only(source.spec.name for source in sources)
@@ -65,22 +63,8 @@ def refit_ood_score(
     own = table.table["source"].isin([source.spec.name for source in sources])
     val = (own & (table.table["split"] == "val")).to_numpy() & (rows >= 0)
     score = OodScore.fit(fitted_on.features, fitted_on.all_outliers(), features[rows[val]], reader.feature_count)
-    if checkpoint.card.recipe.get("calibration_folds"):
-        right = val & (table.predicted == table.labels)
-        names = table.table.loc[right, ["source", "label"]].to_numpy(np.str_)
-        judged = LaboratoryCells(features[rows[right]], names[:, 0], names[:, 1])
-        score = score.loosened(_looseness(train, fitted_on, judged, reader.feature_count))
     distances = np.where(rows >= 0, score.distance(features)[rows], np.nan).astype(np.float32)
     return _replaced(checkpoint, score, Predictions(table.table.assign(distance=distances)))
-
-
-def _looseness(
-    train: Sequence[tuple[Source, str, str]], fitted_on: TrainingFeatures, judged: LaboratoryCells, head: int
-) -> float:
-    """The largest limit of a laboratory left out, and no less than 1."""
-    names = np.array([(source.spec.name, label) for source, _, label in train], np.str_)[fitted_on.rows]
-    known = LaboratoryCells(fitted_on.features, names[:, 0], names[:, 1])
-    return max(1.0, *laboratory_limits(known, fitted_on.all_outliers(), judged, head).values(), 0.0)
 
 
 def _replaced(checkpoint: Checkpoint, score: OodScore, predictions: Predictions) -> Card:

@@ -57,28 +57,6 @@ def test_a_score_fitted_anew_lets_its_own_pass(own_copy, drawn_folder):
     assert np.mean([reading.verdict == "unlike" for reading in Reader(again).read(strange)]) > 0.5
 
 
-def test_the_limit_is_taken_over_laboratories_where_calibration_is(own_copy, drawn_folder, monkeypatch):
-    source = open_source("folder", drawn_folder)
-    refit_ood_score(own_copy, [source], silent)
-    usual = open_checkpoint(own_copy.folder).predictions().table["distance"]
-    card = open_checkpoint(own_copy.folder).card
-    recipe = {**card.recipe, "calibration_folds": "strangers/base"}
-    replace_card(own_copy.folder, card.model_copy(update={"recipe": recipe}))
-    asked = []
-    monkeypatch.setattr(
-        "core.publishing.ood.laboratory_limits",
-        lambda train, outliers, judged, head: asked.append((train, judged)) or {"one": 0.5, "another": 2.0},
-    )
-    refit_ood_score(open_checkpoint(own_copy.folder), [source], silent)
-    again = open_checkpoint(own_copy.folder)
-    assert list(again.predictions().table["distance"]) == pytest.approx(list(usual / 2), rel=1e-4)
-    assert verify(again) == []
-    ((train, judged),) = asked
-    assert set(train.labs) == set(judged.labs) == {source.spec.name}
-    assert len(train.features) == len(train.labels) > 0
-    assert len(judged.features) == len(judged.labels) > 0
-
-
 def test_an_earlier_score_is_named_and_can_be_fitted_anew(own_copy, drawn_folder):
     path = own_copy.folder / "statistics.safetensors"
     others = {name: values for name, values in load_file(path).items() if not name.startswith("gate.head")}
