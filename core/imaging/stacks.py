@@ -21,7 +21,8 @@ MIDDLE, REACH = 0.5, 0.08
 """Shares of a side: the middle that is looked for, and by how much it may have moved."""
 SAME: dict[Axis, float] = {"focus": 0.7, "time": 0.7, "unmarked": 0.85}
 """Least correlation of two pictures of one place, by what the file's tags say of them. Fields of different places reach
-0.70 at most (BCCD's and RV-PBS's, pair by pair); a field and itself blurred until its cells vanish keeps 0.94."""
+0.70 at most (RV-PBS's, pair by pair; of BCCD's 99.9 % keep below 0.63); a field and itself blurred until its cells
+vanish keeps 0.94."""
 SMALLEST = 256
 """Shorter side in pixels of pictures without tags that may be of one place: photos of one cell are all alike."""
 PLAIN = 0.5
