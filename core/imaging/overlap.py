@@ -283,9 +283,9 @@ def _everywhere(a: Layer, b: Layer, transform: np.ndarray) -> bool:
         for part in products
     )
     strength = np.sqrt(one * other)
-    told = strength > STRONG * pixels
-    same = both[told] > BLOCK_SAME * strength[told]
-    return bool(told.sum() >= LEAST_BLOCKS and same.mean() >= 1 - MOST_OTHER)
+    detailed = strength > STRONG * pixels
+    same = both[detailed] > BLOCK_SAME * strength[detailed]
+    return bool(detailed.sum() >= LEAST_BLOCKS and same.mean() >= 1 - MOST_OTHER)
 
 
 def _layer(trace: Trace, by: float) -> Layer:

@@ -11,7 +11,7 @@ from core.imaging.changes import Change, ChangeKind
 from core.imaging.colours import is_grey
 from core.imaging.decoding import Photo, open_colours, open_photo
 from core.imaging.file_types import FileType
-from core.imaging.tiff_pages import Axis, Series
+from core.imaging.tiff_pages import Axis, PageSeries
 
 LOOK = 128
 """Longer side in pixels at which places are compared."""
@@ -29,7 +29,7 @@ PLAIN = 0.5
 """Spread of brightness under which a picture shows nothing that could be compared."""
 
 
-class Place:
+class PictureMiddle:
     """What a picture shows, whatever its focus. pixels: (H, W, 3) uint8."""
 
     def __init__(self, pixels: np.ndarray) -> None:
@@ -40,7 +40,7 @@ class Place:
         grey = grey.astype(np.float32)
         self.pattern = cv2.GaussianBlur(grey, (0, 0), FINE) - cv2.GaussianBlur(grey, (0, 0), COARSE)
 
-    def likeness(self, other: "Place") -> float:
+    def likeness(self, other: "PictureMiddle") -> float:
         """Correlation, up to 1, of two pictures where they fit best; 0 where one shows nothing."""
         if self.pattern.shape != other.pattern.shape:
             return 0.0
@@ -63,7 +63,7 @@ class _Plane:
 
     number: int
     photo: Photo
-    place: Place
+    place: PictureMiddle
     sharpness: float
 
 
@@ -71,7 +71,7 @@ class _Plane:
 class _Group:
     """Planes of one place so far: the first of them, the sharpest, and how many there are."""
 
-    place: Place
+    place: PictureMiddle
     best: _Plane
     count: int = 1
 
@@ -81,7 +81,9 @@ class _Group:
             self.best = plane
 
 
-def photos_of(data: bytes, name: str, series: Sequence[Series], *, apart: bool = False) -> Iterator[Photo | ImageError]:
+def photos_of(
+    data: bytes, name: str, series: Sequence[PageSeries], *, apart: bool = False
+) -> Iterator[Photo | ImageError]:
     """Every photo in the series of a TIFF, and what cannot be read in its place; a plane at a time is in memory.
 
     apart: every page is a photo, whatever it shows.
@@ -91,7 +93,7 @@ def photos_of(data: bytes, name: str, series: Sequence[Series], *, apart: bool =
         yield from _photos_of_series(data, label, one, apart=apart)
 
 
-def _photos_of_series(data: bytes, name: str, series: Series, *, apart: bool) -> Iterator[Photo | ImageError]:
+def _photos_of_series(data: bytes, name: str, series: PageSeries, *, apart: bool) -> Iterator[Photo | ImageError]:
     if not apart and (colours := _taken_for_colours(data, name, series)) is not None:
         yield colours
         return
@@ -107,7 +109,7 @@ def _photos_of_series(data: bytes, name: str, series: Series, *, apart: bool) ->
             several = True
             errors.append(photo)
             continue
-        plane = _Plane(number, photo, Place(photo.pixels), sharpness(photo.pixels))
+        plane = _Plane(number, photo, PictureMiddle(photo.pixels), sharpness(photo.pixels))
         if group is not None and not apart and _belongs(plane, group, series.axis):
             group.take(plane)
             continue
@@ -139,7 +141,7 @@ def _belongs(plane: _Plane, group: _Group, axis: Axis) -> bool:
     return group.place.likeness(plane.place) >= SAME[axis]
 
 
-def _emitted(group: _Group, series: Series, name: str, *, several: bool) -> Photo:
+def _emitted(group: _Group, series: PageSeries, name: str, *, several: bool) -> Photo:
     """The photo of a group. several: its series has others."""
     photo = group.best.photo
     if group.count > 1:
@@ -150,7 +152,7 @@ def _emitted(group: _Group, series: Series, name: str, *, several: bool) -> Phot
     return photo if several else replace(photo, name=name)
 
 
-def _taken_for_colours(data: bytes, name: str, series: Series) -> Photo | None:
+def _taken_for_colours(data: bytes, name: str, series: PageSeries) -> Photo | None:
     """The photo of three grey pages without tags that show one place in three colours; None of all others."""
     if series.axis != "unmarked" or [len(plane) for plane in series.planes] != [1, 1, 1]:
         return None
@@ -159,7 +161,7 @@ def _taken_for_colours(data: bytes, name: str, series: Series) -> Photo | None:
         planes = [open_photo(data, name, page, file_type=FileType.TIFF).pixels for page in (red, green, blue)]
         if not all(is_grey(pixels) for pixels in planes):
             return None
-        places = [Place(pixels) for pixels in planes]
+        places = [PictureMiddle(pixels) for pixels in planes]
         photo = open_colours(data, name, (red, green, blue))
     except ImageError:
         return None

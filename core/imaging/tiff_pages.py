@@ -29,7 +29,7 @@ Axis = Literal["focus", "time", "unmarked"]
 
 
 @dataclass(frozen=True)
-class Series:
+class PageSeries:
     """Pages that belong together. planes: of each its page, or its pages of red, green and blue; counted from 0.
 
     axis: how its planes differ by the file's tags.
@@ -62,14 +62,14 @@ def pages_of(data: bytes, file_type: FileType) -> tuple[int, ...]:
     return tuple(page for page, size in sizes.items() if size == largest) or (0,)
 
 
-def series_of(data: bytes, file_type: FileType) -> tuple[Series, ...]:
+def series_of(data: bytes, file_type: FileType) -> tuple[PageSeries, ...]:
     """The pages that hold photos as the file's tags group them (ImageJ, OME, and what else tifffile knows).
 
     Positions and pages without tags that mean anything are series of their own and one series. Raises nothing.
     """
     pages = pages_of(data, file_type)
     if len(pages) == 1:
-        return (Series((pages,)),)
+        return (PageSeries((pages,)),)
     try:
         with TiffFile(io.BytesIO(data)) as file:
             tagged = [(one, _indexes(one)) for one in file.series]
@@ -94,7 +94,7 @@ def _indexes(series: TiffPageSeries) -> list[int]:
     return indexes if len(indexes) == planes else [-1]
 
 
-def _tagged(series: TiffPageSeries, indexes: list[int]) -> list[Series]:
+def _tagged(series: TiffPageSeries, indexes: list[int]) -> list[PageSeries]:
     """A series as its axes say; none of what has no meaning here."""
     sizes = {axis: size for axis, size in zip(series.axes, series.shape, strict=True) if axis not in "YXS"}
     grey = "S" not in series.axes
@@ -110,17 +110,17 @@ def _tagged(series: TiffPageSeries, indexes: list[int]) -> list[Series]:
     axis: Axis = "time" if sizes.get("T", 1) > 1 and sizes.get("Z", 1) == 1 else "focus"
     several = max(len(planes) for planes in places.values()) > 1
     return [
-        Series(tuple(tuple(colours[:3]) for colours in planes.values()), axis if several else "unmarked")
+        PageSeries(tuple(tuple(colours[:3]) for colours in planes.values()), axis if several else "unmarked")
         for planes in places.values()
     ]
 
 
-def _hinted(pages: tuple[int, ...], description: str) -> Series:
+def _hinted(pages: tuple[int, ...], description: str) -> PageSeries:
     """Pages of which no tag was followed, by the one count in their description that fits their number."""
     for axis, pattern in _HINTS.items():
         counts = {int(one or other) for one, other in re.findall(pattern, description)}
         if counts == {len(pages)} and len(pages) > 1:
             if axis == "C":
-                return Series((pages,)) if len(pages) == 3 else Series(tuple((page,) for page in pages))
-            return Series(tuple((page,) for page in pages), "focus" if axis == "Z" else "time")
-    return Series(tuple((page,) for page in pages))
+                return PageSeries((pages,)) if len(pages) == 3 else PageSeries(tuple((page,) for page in pages))
+            return PageSeries(tuple((page,) for page in pages), "focus" if axis == "Z" else "time")
+    return PageSeries(tuple((page,) for page in pages))

@@ -88,9 +88,10 @@ class PhotoCopy:
 
 
 def copies_among(overlaps: Sequence[tuple[str, str, Overlap]], white: Mapping[str, int]) -> dict[str, PhotoCopy]:
-    """By its key, each photo that is left out as a copy. white: counted white cells of each photo.
+    """By its key, each photo that is left out as a copy. white: white cells found in each photo, whatever
+    each is called.
 
-    Of two, that one stays which shows more of the smear, else in more pixels, else with more white cells counted, else
+    Of two, that one stays which shows more of the smear, else in more pixels, else with more white cells found, else
     the first.
     """
     left_out: dict[str, PhotoCopy] = {}

@@ -16,7 +16,6 @@ from core.differential.confusion import Confusion
 from core.differential.repeats import counted_once
 from core.differential.smear import (
     PLATELET,
-    WHITE,
     Addition,
     CorrectionError,
     Corrections,
@@ -247,9 +246,12 @@ def smear_of(
     left out, with a note; a cell that two photos show is counted once.
     """
     files = list(files)
-    read = {file.fingerprint: file for file in files if isinstance(file, ReadPhoto)}
+    read: dict[str, ReadPhoto] = {}
+    for file in files:
+        if isinstance(file, ReadPhoto):
+            read.setdefault(file.fingerprint, file)
     found = [*overlaps.among(list(read))] if overlaps else []
-    white = {key: sum(cell.counted_as in WHITE for cell in file.cells) for key, file in read.items()}
+    white = {key: sum(cell.detection.kind == "white" for cell in file.cells) for key, file in read.items()}
     copies = copies_among(found, white)
     numbers = {key: number for number, key in enumerate((key for key in read if key not in copies), 1)}
     common = tuple(

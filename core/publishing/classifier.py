@@ -9,6 +9,7 @@ import numpy as np
 from core.checkpoints import Checkpoint, ClassifierSection, Description, open_checkpoint
 from core.datasets import Source
 from core.datasets.fingerprints import fingerprints
+from core.datasets.laboratories import learnable
 from core.evaluation.results.predictions import stacked
 from core.inference.reader import Reader
 from core.inference.sources import assess
@@ -67,7 +68,7 @@ def _description(trainer: ClassifierTrainer, source: Source, title: str, others:
         title=title,
         architecture=recipe.architecture,
         trained=trained_on(source),
-        trained_also=tuple(trained_on(other) for other in others),
+        trained_also=tuple(trained_on(other, left_out=_doubted(other)) for other in others),
         recipe=recipe.model_dump(mode="json"),
         began_from=trainer.start.description,
         training=trainer.summary(),
@@ -75,6 +76,11 @@ def _description(trainer: ClassifierTrainer, source: Source, title: str, others:
         limits=LIMITS_OF_SEVERAL if others else LIMITS,
         classifier=ClassifierSection(label_space=trainer.data.space.name, preprocessing=trainer.preprocessing),
     )
+
+
+def _doubted(source: Source) -> int:
+    """Training images that a network of several laboratories does not learn from, since their labels are doubted."""
+    return len(source.keys("train")) - len(learnable(source).keys("train"))
 
 
 def _statistics(checkpoint: Checkpoint, trainer: ClassifierTrainer) -> dict[str, np.ndarray]:

@@ -110,9 +110,10 @@ def write_card(folder: Path, card: Card) -> None:
     write_json(folder / "card.json", card, indent=2)
 
 
-def trained_on(source: Source) -> Trained:
-    """What a card says of a source whose every image took part."""
+def trained_on(source: Source, *, left_out: int = 0) -> Trained:
+    """What a card says of a source that was learned from. left_out: training images of it that took no part."""
     counts = source.index["split"].value_counts().to_dict()
+    counts["train"] = counts.get("train", 0) - left_out
     return Trained(
         source=source.spec.name,
         split_hash=source.split_hash(),

@@ -121,7 +121,7 @@ def test_the_learning_rate_is_drawn_and_its_fall_to_nothing_is_cut_off():
     assert high - low < 4
 
 
-def test_the_champion_is_named_where_an_ensemble_comes_first():
-    assert "**both** comes first; of the single networks" in comparison.by_validation("both", "one", 2)
-    assert comparison.by_validation("one", "one", 2).endswith("**one** comes first, so Read starts with it.")
+def test_the_network_that_pages_begin_with_is_named_where_another_comes_first():
+    assert "**both** comes first. Read and Count start with **one**" in comparison.by_validation("both", "one", 2)
+    assert comparison.by_validation("one", "one", 2).endswith("**one** comes first, so Read and Count start with it.")
     assert comparison.by_validation("one", "one", 0) == ""

@@ -17,7 +17,7 @@ def _models() -> None:
 
 def drop(tab, *files: tuple[str, str, bytes]) -> None:
     payloads = [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in files]
-    tab.page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(payloads)
+    tab.page.get_by_test_id("stFileUploader").locator("input[type=file][multiple]").set_input_files(payloads)
 
 
 def cell(kind: str, seed: int = 5) -> bytes:

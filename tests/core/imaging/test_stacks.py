@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter, TiffImagePlugin
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable, photo_count, unpack
 from core.imaging.opening import Opening
-from core.imaging.stacks import Place, sharpness
+from core.imaging.stacks import PictureMiddle, sharpness
 from core.imaging.wording import change_phrases
 from core.synthetic.drawings import drawn_field
 
@@ -139,9 +139,9 @@ def test_a_bar_counts_photos_and_not_pages():
 
 
 def test_a_place_is_known_again_out_of_focus_and_moved_but_not_another_one():
-    place = Place(FIELD)
-    assert place.likeness(Place(blurred(7))) > 0.9
-    assert place.likeness(Place(np.roll(FIELD, 12, axis=1))) > 0.9
-    assert max(place.likeness(Place(other)) for other in OTHERS) < 0.7
-    assert place.likeness(Place(np.full_like(FIELD, 200))) == 0
+    place = PictureMiddle(FIELD)
+    assert place.likeness(PictureMiddle(blurred(7))) > 0.9
+    assert place.likeness(PictureMiddle(np.roll(FIELD, 12, axis=1))) > 0.9
+    assert max(place.likeness(PictureMiddle(other)) for other in OTHERS) < 0.7
+    assert place.likeness(PictureMiddle(np.full_like(FIELD, 200))) == 0
     assert sharpness(FIELD) > sharpness(blurred(1)) > sharpness(blurred(3))
