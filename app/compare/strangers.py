@@ -170,7 +170,7 @@ def risk_chart(curves: Mapping[str, RiskCoverage], order: Sequence[str]) -> go.F
 def _unfinished(rows: Iterable[Row]) -> str:
     most = max(row["folds"] for row in rows)
     titles = [row["title"] for row in rows if row["folds"] < most]
-    return f" Not all laboratories were left out yet with {words.join(titles)}." if titles else ""
+    return f" {words.join(titles)}: not every laboratory was left out, so means are of fewer." if titles else ""
 
 
 def _rate(figure: Mapping[str, float] | None) -> str:
