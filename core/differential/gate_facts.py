@@ -18,11 +18,6 @@ class GateFacts:
         self.by_photo = Counter(cell.photo for cell in smear.cells if cell.counted_as in WHITE)
         self.white = sum(self.by_photo.values())
 
-    @property
-    def unlike(self) -> int:
-        """White cells unlike all that the model knows."""
-        return self.apart.unlike
-
     @cached_property
     def apart(self) -> Apart:
         return apart_of(self.smear.cells)

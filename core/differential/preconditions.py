@@ -189,7 +189,7 @@ def _odd(cell: CountedCell, facts: GateFacts) -> bool:
 
 
 def _immature(facts: GateFacts) -> Precondition:
-    name, whole = "immature or odd", facts.unlike + facts.white
+    name, whole = "immature or odd", facts.apart.unlike + facts.white
     odd = sum(_odd(cell, facts) for cell in facts.whole_white)
     if odd < FEWEST or odd <= MANY_ODD * whole:
         return Precondition(name, holds=True)
@@ -214,24 +214,19 @@ def _cell_size(facts: GateFacts) -> Precondition:
 
 
 def _sharpness(facts: GateFacts) -> Precondition:
-    name, blurred = "sharpness", _remarked(facts, "sharpness", above=False)
-    if not blurred:
-        return Precondition(name, holds=True)
-    reason = f"The cells of {_photos(blurred, facts)} are less sharp than nearly all that the model learned from."
-    return Precondition(name, holds=False, withheld="flags", reason=reason)
+    return _beyond_the_learned(facts, "sharpness", "sharpness", "The cells of {} are less sharp", above=False)
 
 
 def _stain(facts: GateFacts) -> Precondition:
-    name, strange = "stain and light", _remarked(facts, "colour", above=True)
-    if not strange:
-        return Precondition(name, holds=True)
-    reason = f"The colours of {_photos(strange, facts)} are farther off than nearly all that the model learned from."
-    return Precondition(name, holds=False, withheld="flags", reason=reason)
+    return _beyond_the_learned(facts, "stain and light", "colour", "The colours of {} are farther off", above=True)
 
 
-def _remarked(facts: GateFacts, measure: str, *, above: bool) -> list[CountedPhoto]:
-    """The photos whose cells are beyond what the model learned from, where most of the white cells lie in them."""
-    photos = [
+def _beyond_the_learned(facts: GateFacts, name: str, measure: str, how: str, *, above: bool) -> Precondition:
+    """Whether most white cells lie in photos whose cells are within what the model learned from.
+
+    how: what the others are, with a place for which these are.
+    """
+    beyond = [
         photo
         for photo in facts.smear.photos
         if any(
@@ -239,7 +234,10 @@ def _remarked(facts: GateFacts, measure: str, *, above: bool) -> list[CountedPho
             for remark in photo.quality
         )
     ]
-    return photos if 2 * facts.share_in(photos) > 1 else []
+    if 2 * facts.share_in(beyond) <= 1:
+        return Precondition(name, holds=True)
+    reason = f"{how.format(_photos(beyond, facts))} than nearly all that the model learned from."
+    return Precondition(name, holds=False, withheld="flags", reason=reason)
 
 
 def _photos(photos: Sequence[CountedPhoto], facts: GateFacts) -> str:

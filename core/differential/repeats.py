@@ -1,12 +1,13 @@
 """Cells that two photos show, where photos overlap: linked by their places, and each counted once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from core.differential.smear import CountedCell, PhotoOverlap, Smear
+from core.evaluation.detection import overlaps
 from core.imaging.fields import USUAL
 
 SAME_PLACE = 0.4
@@ -33,8 +34,11 @@ def _rank(cell: CountedCell) -> tuple[bool, bool, bool, int]:
 
 def _groups(smear: Smear, cells: dict[tuple[int, int], CountedCell]) -> Iterator[list[tuple[int, int]]]:
     """Places of the cells that are one, no two of them in one photo; the surest links first."""
+    by_photo: dict[int, list[CountedCell]] = defaultdict(list)
+    for cell in cells.values():
+        by_photo[cell.photo].append(cell)
     links = sorted(
-        (link for overlap in smear.overlaps for link in _links(smear, overlap, cells)), key=lambda link: -link[0]
+        (link for overlap in smear.overlaps for link in _links(smear, overlap, by_photo)), key=lambda link: -link[0]
     )
     group_of: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for _, one, other in links:
@@ -49,11 +53,8 @@ def _groups(smear: Smear, cells: dict[tuple[int, int], CountedCell]) -> Iterator
 Link = tuple[float, tuple[int, int], tuple[int, int]]
 
 
-def _links(smear: Smear, overlap: PhotoOverlap, cells: dict[tuple[int, int], CountedCell]) -> list[Link]:
+def _links(smear: Smear, overlap: PhotoOverlap, by_photo: Mapping[int, list[CountedCell]]) -> list[Link]:
     """How far the boxes of two photos agree, with the places of the two cells."""
-    by_photo: dict[int, list[CountedCell]] = defaultdict(list)
-    for cell in cells.values():
-        by_photo[cell.photo].append(cell)
     first, second = by_photo[overlap.first], by_photo[overlap.second]
     if not first or not second:
         return []
@@ -63,7 +64,7 @@ def _links(smear: Smear, overlap: PhotoOverlap, cells: dict[tuple[int, int], Cou
     frame = _bounds(overlap.back, field.width, field.height)
     field = smear.photos[overlap.first - 1].field
     common = np.array([max(frame[0], 0), max(frame[1], 0), min(frame[2], field.width), min(frame[3], field.height)])
-    agreement = _agreement(_clipped(own, common), _clipped(laid, common))
+    agreement = overlaps(_clipped(own, common), _clipped(laid, common))
     rows, columns = np.nonzero(agreement >= SAME_PLACE)
     return [
         (float(agreement[i, j]), (first[i].photo, first[i].number), (second[j].photo, second[j].number))
@@ -98,15 +99,6 @@ def _bounds(transform: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def _clipped(edges: np.ndarray, common: np.ndarray) -> np.ndarray:
     return np.hstack([np.maximum(edges[:, :2], common[:2]), np.minimum(edges[:, 2:], common[2:])])
-
-
-def _agreement(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N, M) intersection over union of boxes (N, 4) and (M, 4); 0 of those that are empty."""
-    corner = np.maximum(first[:, None, :2], second[None, :, :2])
-    other = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.clip(other - corner, 0, None).prod(axis=2)
-    areas = [np.clip(edges[:, 2:] - edges[:, :2], 0, None).prod(axis=1) for edges in (first, second)]
-    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None, :] - shared, 1e-6))
 
 
 def repeated(smear: Smear, *, white: bool) -> Sequence[CountedCell]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.decoding import Photo
+from core.imaging.lit import joined_to_edges
 
 BLACK = 6
 """Brightest channel of what was painted black, in levels; compression leaves a few."""
@@ -34,7 +34,4 @@ def black_ground(pixels: np.ndarray) -> np.ndarray | None:
     edge = np.concatenate([black[0], black[-1], black[:, 0], black[:, -1]])
     if edge.mean() < FRAMED or black.mean() < LEAST or black.all():
         return None
-    parts, _ = ndimage.label(black)
-    edges = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    ground: np.ndarray = np.isin(parts, edges[edges > 0])
-    return ground
+    return joined_to_edges(black)

@@ -68,9 +68,9 @@ def lit_part(pixels: np.ndarray) -> LitPart | None:
     size = max(1, round(width * share)), max(1, round(height * share))
     brightness = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX)).max(axis=2).astype(float)
     dark = brightness < UNLIT * np.percentile(brightness, 95)
-    if _joined_to_edges(dark).mean() < FRAME:
+    if joined_to_edges(dark).mean() < FRAME:
         return None
-    mask = _largest(~_joined_to_edges(dark))
+    mask = _largest(~joined_to_edges(dark))
     breadth = 2 * float(np.sqrt(mask.sum() / np.pi))
     # Beyond the photo's own edges there is no rim.
     mask = ndimage.binary_erosion(mask, iterations=max(1, round(RIM * breadth)), border_value=1)
@@ -87,7 +87,7 @@ def lit_part(pixels: np.ndarray) -> LitPart | None:
     return LitPart(mask, box, width, height)
 
 
-def _joined_to_edges(dark: np.ndarray) -> np.ndarray:
+def joined_to_edges(dark: np.ndarray) -> np.ndarray:
     """What of a mask (h, w) is joined to the edges: dark nuclei within the photo are not."""
     parts, _ = ndimage.label(dark)
     edges = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))

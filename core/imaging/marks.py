@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.decoding import Photo
+from core.imaging.lit import joined_to_edges
 
 PURE: dict[tuple[int, int, int], int] = {
     (255, 0, 0): 45,
@@ -76,7 +77,7 @@ def _candidates(pixels: np.ndarray) -> list[np.ndarray]:
     high, low = _extreme(cv2.max, channels), _extreme(cv2.min, channels)
     masks = [_near(pixels, pure) for pure in PURE]
     dark = high <= BLACK
-    masks.append(dark & ~_joined_to_edges(dark) if dark.any() else dark)
+    masks.append(dark & ~joined_to_edges(dark) if dark.any() else dark)  # an eyepiece's rim is nobody's drawing
     if np.percentile(low[::4, ::4], 90) < LIT:
         masks.append(low >= WHITE)
     return [mask for mask in masks if mask.any()]
@@ -122,14 +123,6 @@ def _foreign(pixels: np.ndarray) -> np.ndarray:
     large[0] = False
     found: np.ndarray = large[parts]
     return found
-
-
-def _joined_to_edges(mask: np.ndarray) -> np.ndarray:
-    """Black around an eyepiece's view is nobody's drawing."""
-    parts, _ = ndimage.label(mask)
-    edges = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    joined: np.ndarray = np.isin(parts, edges[edges > 0])
-    return joined
 
 
 def _flat_parts(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:

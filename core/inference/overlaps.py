@@ -125,4 +125,9 @@ def _problem(overlap: Overlap) -> str:
     if overlap.area < 1 / LARGER:
         return f"shows a part of photo {{}}{how} and is counted only once."
     size = "" if 0.97 < overlap.zoom < 1.03 else " in another size"
-    return f"shows the same picture as photo {{}}{size}{how} and is counted only once."
+    return same_picture(f"{size}{how}")
+
+
+def same_picture(how: str = "") -> str:
+    """What is wrong with a copy, with a place for the number of the photo that counts. how: the copy differs."""
+    return f"shows the same picture as photo {{}}{how} and is counted only once."

@@ -35,7 +35,7 @@ from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
 from core.imaging.wording import detector_name
 from core.inference.explaining import quick_method_of
-from core.inference.overlaps import OverlapFinder, PhotoCopy, copies_among
+from core.inference.overlaps import OverlapFinder, PhotoCopy, copies_among, same_picture
 from core.inference.photos import FieldReader, ReadField
 from core.inference.reader import Reader, Reading
 from core.reports.figures import MOST_FIGURES, smaller
@@ -292,7 +292,7 @@ def _left_out(
         if copy is not None:
             yield NotRead(file.name, copy.problem.format(numbers[copy.of]), twice=True)
         elif file.fingerprint in met:
-            problem = f"shows the same picture as photo {numbers[file.fingerprint]} and is counted only once."
+            problem = same_picture().format(numbers[file.fingerprint])
             yield NotRead(file.name, problem, twice=True)
         met.add(file.fingerprint)
 
