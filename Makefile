@@ -9,6 +9,9 @@ BIN := .venv/bin
 # Test workers share the processor: one thread each, or they slow each other down.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
+# Many processes start here, and each would compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help app test lint format setup setup-dev browser clean
 
 help: ## Show this list

@@ -66,7 +66,8 @@ make_environment() {
 install_packages() {
     pip="$python -m pip --disable-pip-version-check --quiet"
     # uv is several times faster than pip; where it cannot be had or does not reach the packages, pip does.
-    if $pip install uv -c constraints.txt && $venv/bin/uv pip install --python "$python" $requirements -c constraints.txt; then
+    # Compiled once here, as pip does by itself: else every start of Python compiles torch and streamlit anew.
+    if $pip install uv -c constraints.txt && $venv/bin/uv pip install --compile-bytecode --python "$python" $requirements -c constraints.txt; then
         return
     fi
     say "uv could not install the packages; trying pip, which is slower."

@@ -93,9 +93,12 @@ def resampled_counts(
         counts = np.bincount(numbers, minlength=k)
         return rng.multinomial(len(numbers), counts / max(len(numbers), 1), size=n_resamples).astype(np.int64)
     names, unit = np.unique(np.asarray(groups), return_inverse=True)
-    members = np.bincount(unit * k + numbers, minlength=len(names) * k).reshape(len(names), k)
+    from scipy import sparse  # as above
+
+    # Sparse: a unit holds few of the categories, and whole numbers have no fast product.
+    members = sparse.csr_array((np.ones(len(unit), np.int64), (numbers, unit)), shape=(k, len(names)))
     steps = [min(_AT_ONCE, n_resamples - done) for done in range(0, n_resamples, _AT_ONCE)]
-    return np.concatenate([unit_weights(len(names), step, rng) @ members for step in steps]).astype(np.int64)
+    return np.concatenate([(members @ unit_weights(len(names), step, rng).T).T for step in steps])
 
 
 def resampled_confusions(confusion: Counts, *, n_resamples: int = RESAMPLES, seed: int = SEED) -> Counts:
