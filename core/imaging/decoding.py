@@ -9,6 +9,8 @@ import io
 import logging
 import unicodedata
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,9 +19,11 @@ from PIL import Image, ImageChops, _imaging
 
 from core.errors import ImageError
 from core.imaging.changes import Change, ChangeKind
-from core.imaging.deep import deep_png, is_whole_jpeg2000, tiff_size, tiff_values
+from core.imaging.colours import is_grey
+from core.imaging.deep import deep_png, is_whole_jpeg2000
 from core.imaging.depth import to_8_bit
 from core.imaging.file_types import FileType, not_a_photo, sniff
+from core.imaging.open_tiff import OpenTiff
 from core.imaging.physical_size import micrometres_per_pixel
 
 MAX_PIXELS = 2**26
@@ -56,8 +60,8 @@ class Photo:
             raise ValueError(f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}")
 
 
-def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | None = None) -> Photo:
-    """The photo in a file's bytes: of a TIFF, that on the page counted from 0; of an animation, the first frame.
+def open_photo(data: bytes, name: str, *, file_type: FileType | None = None) -> Photo:
+    """The photo in a file's bytes: of a TIFF, that on the first page; of an animation, the first frame.
 
     file_type: where the bytes have been sniffed already.
 
@@ -69,32 +73,86 @@ def open_photo(data: bytes, name: str, page: int = 0, *, file_type: FileType | N
     file_type = file_type or sniff(data)
     if not file_type.is_photo:
         raise ImageError(name, not_a_photo(data, name))
+    if file_type is FileType.TIFF:
+        return open_page(OpenTiff(data), name)
     _prepare(file_type, name)
-    try:
-        pixels, changes = _pixels_of(data, file_type, name, page)
-    except ImageError:
-        raise
-    except Image.DecompressionBombError:
-        raise ImageError(name, _too_large()) from None
-    except Exception:  # noqa: BLE001 - decoders of damaged files raise anything, from EOFError to TypeError
-        raise ImageError(name, _DAMAGED) from None
+    with _refusing(name):
+        image = _open(data, file_type, name)
+        values = deep_png(data) if file_type is FileType.PNG else None
+        if values is not None:
+            pixels, changes = _from_values(values, name, _orientation(image))
+        else:
+            pixels, changes = _decode(image, _colour_bits(image, data), name)
     pixels.flags.writeable = False
     return Photo(name, pixels, changes, micrometres_per_pixel=micrometres_per_pixel(data, file_type))
 
 
-def open_colours(data: bytes, name: str, pages: tuple[int, int, int]) -> Photo:
-    """The photo whose red, green and blue are grey pages of a TIFF. Raises ImageError as open_photo does."""
+def open_page(tiff: OpenTiff, name: str, page: int = 0) -> Photo:
+    """The photo on a page of a TIFF, counted from 0. Raises ImageError as open_photo does."""
     name = printable(name)
-    _prepare(FileType.TIFF, name)
-    try:
-        channels = [_channel(data, name, page) for page in pages]
-        pixels, changes = _from_values(np.dstack(channels), name)
-    except ImageError:
-        raise
-    except Exception:  # noqa: BLE001 - as above
-        raise ImageError(name, _DAMAGED) from None
+    keep_quiet()
+    with _refusing(name, tiff):
+        size = tiff.size_beyond_pillow(page)
+        if size is not None:
+            _check_size(size, name)
+            pixels, changes = _from_values(tiff.values(page), name, _tiff_orientation(tiff, page))
+        else:
+            image = _open_page(tiff, name, page)
+            bits = int(max(getattr(image, "tag_v2", {}).get(258, (8,))))
+            pixels, changes = _decode(image, bits, name)
     pixels.flags.writeable = False
-    return Photo(name, pixels, changes, micrometres_per_pixel=micrometres_per_pixel(data, FileType.TIFF))
+    return Photo(name, pixels, changes, micrometres_per_pixel=tiff.micrometres_per_pixel)
+
+
+def open_colours(tiff: OpenTiff, name: str, pages: tuple[int, int, int]) -> Photo:
+    """The photo whose red, green and blue are grey pages of a TIFF. Raises ImageError as open_photo does."""
+    return photo_of_colours(tiff, name, [grey_page(tiff, name, page)[0] for page in pages])
+
+
+def photo_of_colours(tiff: OpenTiff, name: str, colours: Sequence[np.ndarray]) -> Photo:
+    """The photo of a TIFF of red, green and blue, (H, W) each. Raises ImageError as open_photo does."""
+    name = printable(name)
+    with _refusing(name):
+        pixels, changes = _from_values(np.dstack(colours), name)
+    pixels.flags.writeable = False
+    return Photo(name, pixels, changes, micrometres_per_pixel=tiff.micrometres_per_pixel)
+
+
+def grey_page(tiff: OpenTiff, name: str, page: int) -> tuple[np.ndarray, bool]:
+    """(H, W) of a page of a TIFF, of any type, and whether it had colours that are lost.
+
+    Raises ImageError as open_photo does.
+    """
+    name = printable(name)
+    keep_quiet()
+    with _refusing(name, tiff):
+        size = tiff.size_beyond_pillow(page)
+        if size is not None:
+            _check_size(size, name)
+            values = tiff.values(page)
+            return (values, False) if values.ndim == 2 else (values[..., 1], True)
+        image = _open_page(tiff, name, page)
+        image.load()
+        if image.mode in _DEEP_GREYS:
+            return np.asarray(image), False
+        coloured = image.mode not in ("1", "L") and not is_grey(np.asarray(image.convert("RGB")))
+        return np.asarray(image.convert("L")), coloured
+
+
+@contextmanager
+def _refusing(name: str, tiff: OpenTiff | None = None) -> Iterator[None]:
+    """Whatever a decoder raises becomes an ImageError."""
+    try:
+        yield
+    except Exception as error:
+        if tiff is not None:
+            tiff.forget_picture()
+        if isinstance(error, ImageError):
+            raise
+        if isinstance(error, Image.DecompressionBombError):
+            raise ImageError(name, _too_large()) from None
+        # Decoders of damaged files raise anything, from EOFError to TypeError.
+        raise ImageError(name, _DAMAGED) from None
 
 
 def photo_of_values(values: np.ndarray, name: str) -> Photo:
@@ -155,11 +213,9 @@ def _silence_libtiff() -> None:
         return  # libtiff is linked in another way here: damaged files are still refused, only with noise
 
 
-def _open(data: bytes, file_type: FileType, name: str, page: int) -> Image.Image:
+def _open(data: bytes, file_type: FileType, name: str) -> Image.Image:
     """The picture with its header read and its pixels not yet; by that format's decoder and no other."""
     image = Image.open(io.BytesIO(data), formats=(file_type,))
-    if file_type is FileType.TIFF:
-        image.seek(page)
     _check_size(image.size, name)
     if file_type is FileType.JPEG2000 and not is_whole_jpeg2000(data):
         raise OSError("cut short; its decoder would leave the rest grey")
@@ -167,16 +223,21 @@ def _open(data: bytes, file_type: FileType, name: str, page: int) -> Image.Image
         # Checks every part's checksum: a damaged PNG otherwise decodes to wrong pixels in silence.
         image.verify()
         image = Image.open(io.BytesIO(data), formats=(file_type,))
-    if file_type is FileType.TIFF:
-        if _is_raw(image, data):
-            raise ImageError(
-                name,
-                "is a camera's raw file that shows only a small preview; "
-                "save the picture as PNG or JPEG and try again.",
-            )
-        bottoms = [tile[1][3] for tile in image.tile if tile[1]]
-        if max(bottoms) < getattr(image, "tag_v2", {})[257]:  # the height as stored, before it is turned
-            raise OSError("strips at the bottom are missing; Pillow would leave them black")
+    return image
+
+
+def _open_page(tiff: OpenTiff, name: str, page: int) -> Image.Image:
+    """The same of a page of a TIFF."""
+    image = tiff.picture(page)
+    _check_size(image.size, name)
+    if _is_raw(image, tiff.data):
+        raise ImageError(
+            name,
+            "is a camera's raw file that shows only a small preview; save the picture as PNG or JPEG and try again.",
+        )
+    bottoms = [tile[1][3] for tile in image.tile if tile[1]]
+    if max(bottoms) < getattr(image, "tag_v2", {})[257]:  # the height as stored, before it is turned
+        raise OSError("strips at the bottom are missing; Pillow would leave them black")
     return image
 
 
@@ -204,32 +265,17 @@ def _too_large(size: str = "") -> str:
     return f"is too large to be read ({size}the limit is {limit} megapixels); crop it or save it smaller and try again."
 
 
-def _pixels_of(data: bytes, file_type: FileType, name: str, page: int) -> tuple[np.ndarray, tuple[Change, ...]]:
-    """(H, W, 3) uint8 of a photo's bytes, and what was changed."""
-    size = tiff_size(data, page) if file_type is FileType.TIFF else None
-    if size is not None:
-        _check_size(size, name)
-        return _from_values(tiff_values(data, page), name, _tiff_orientation(data, page))
-    image = _open(data, file_type, name, page)
-    values = deep_png(data) if file_type is FileType.PNG else None
-    if values is not None:
-        return _from_values(values, name, _orientation(image))
-    return _decode(image, data, name)
-
-
-def _tiff_orientation(data: bytes, page: int) -> int:
+def _tiff_orientation(tiff: OpenTiff, page: int) -> int:
     try:
-        image = Image.open(io.BytesIO(data), formats=("TIFF",))
-        image.seek(page)
+        return _orientation(tiff.picture(page))
     except Exception:  # noqa: BLE001 - what Pillow cannot open
         return 1
-    return _orientation(image)
 
 
-def _decode(image: Image.Image, data: bytes, name: str) -> tuple[np.ndarray, tuple[Change, ...]]:
-    """(H, W, 3) uint8 of the opened picture, and what was changed."""
+def _decode(image: Image.Image, colour_bits: int, name: str) -> tuple[np.ndarray, tuple[Change, ...]]:
+    """(H, W, 3) uint8 of the opened picture, and what was changed. colour_bits: of a channel, as stored."""
     frames = _frames_change(image)
-    bits = 8 if image.mode in _DEEP_GREYS else _colour_bits(image, data)
+    bits = 8 if image.mode in _DEEP_GREYS else colour_bits
     image.load()
     _check_size(image.size, name)  # HEIC may turn out larger than its header said
     orientation = _orientation(image)
@@ -254,17 +300,6 @@ def _from_values(values: np.ndarray, name: str, orientation: int = 1) -> tuple[n
     return pixels, tuple(change for change in (depth, colours) if change is not None)
 
 
-def _channel(data: bytes, name: str, page: int) -> np.ndarray:
-    """(H, W) of a grey page, of any type."""
-    size = tiff_size(data, page)
-    if size is not None:
-        _check_size(size, name)
-        return tiff_values(data, page)
-    image = _open(data, FileType.TIFF, name, page)
-    image.load()
-    return np.asarray(image if image.mode in _DEEP_GREYS else image.convert("L"))
-
-
 def _frames_change(image: Image.Image) -> Change | None:
     """Which of several pictures in the file was taken. MPO is left out: its others are a phone's by-products."""
     count = getattr(image, "n_frames", 1)
@@ -281,8 +316,6 @@ def _colour_bits(image: Image.Image, data: bytes) -> int:
     """Bits a channel in the file, where the decoder itself reduces them to 8."""
     if image.format == "PNG":
         return data[24]  # IHDR's bit depth, always at this place
-    if image.format == "TIFF":
-        return int(max(getattr(image, "tag_v2", {}).get(258, (8,))))
     return int(image.info.get("bit_depth", 8))  # HEIF
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from core.errors import ImageError
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.colours import is_grey
-from core.imaging.decoding import Photo, open_colours, open_photo
-from core.imaging.file_types import FileType
+from core.imaging.decoding import Photo, grey_page, open_colours, open_page, photo_of_colours
+from core.imaging.depth import to_8_bit
+from core.imaging.open_tiff import OpenTiff
 from core.imaging.tiff_pages import Axis, PageSeries
 
 LOOK = 128
@@ -88,23 +89,24 @@ def photos_of(
 
     apart: every page is a photo, whatever it shows.
     """
+    tiff = OpenTiff(data)
     for number, one in enumerate(series, 1):
         label = f"{name}, position {number}" if len(series) > 1 else name
-        yield from _photos_of_series(data, label, one, apart=apart)
+        yield from _photos_of_series(tiff, label, one, apart=apart)
 
 
-def _photos_of_series(data: bytes, name: str, series: PageSeries, *, apart: bool) -> Iterator[Photo | ImageError]:
-    if not apart and (colours := _taken_for_colours(data, name, series)) is not None:
+def _photos_of_series(tiff: OpenTiff, name: str, series: PageSeries, *, apart: bool) -> Iterator[Photo | ImageError]:
+    if not apart and (colours := _taken_for_colours(tiff, name, series)) is not None:
         yield colours
         return
     if len(series.planes) == 1:
-        yield _tried(data, name, series.planes[0])
+        yield _tried(tiff, name, series.planes[0])
         return
     group: _Group | None = None
     errors: list[ImageError] = []
     several = apart
     for number, pages in enumerate(series.planes, 1):
-        photo = _tried(data, f"{name}, page {pages[0] + 1}", pages)
+        photo = _tried(tiff, f"{name}, page {pages[0] + 1}", pages)
         if isinstance(photo, ImageError):
             several = True
             errors.append(photo)
@@ -124,12 +126,12 @@ def _photos_of_series(data: bytes, name: str, series: PageSeries, *, apart: bool
     yield from errors
 
 
-def _tried(data: bytes, name: str, pages: tuple[int, ...]) -> Photo | ImageError:
+def _tried(tiff: OpenTiff, name: str, pages: tuple[int, ...]) -> Photo | ImageError:
     """The photo on a page, or of three that are its colours."""
     try:
         if len(pages) < 3:
-            return open_photo(data, name, pages[0], file_type=FileType.TIFF)
-        photo = open_colours(data, name, (pages[0], pages[1], pages[2]))
+            return open_page(tiff, name, pages[0])
+        photo = open_colours(tiff, name, (pages[0], pages[1], pages[2]))
     except ImageError as error:
         return error
     return replace(photo, changes=(Change(ChangeKind.COLOUR_PAGES), *photo.changes))
@@ -152,18 +154,22 @@ def _emitted(group: _Group, series: PageSeries, name: str, *, several: bool) -> 
     return photo if several else replace(photo, name=name)
 
 
-def _taken_for_colours(data: bytes, name: str, series: PageSeries) -> Photo | None:
+def _taken_for_colours(tiff: OpenTiff, name: str, series: PageSeries) -> Photo | None:
     """The photo of three grey pages without tags that show one place in three colours; None of all others."""
     if series.axis != "unmarked" or [len(plane) for plane in series.planes] != [1, 1, 1]:
         return None
-    red, green, blue = (plane[0] for plane in series.planes)
+    colours: list[np.ndarray] = []
+    places: list[PictureMiddle] = []
     try:
-        planes = [open_photo(data, name, page, file_type=FileType.TIFF).pixels for page in (red, green, blue)]
-        if not all(is_grey(pixels) for pixels in planes):
-            return None
-        places = [PictureMiddle(pixels) for pixels in planes]
-        photo = open_colours(data, name, (red, green, blue))
-    except ImageError:
+        for (page,) in series.planes:
+            values, coloured = grey_page(tiff, name, page)
+            if coloured:
+                return None
+            colours.append(values)
+            grey, _ = to_8_bit(colours[-1])
+            places.append(PictureMiddle(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)))
+        photo = photo_of_colours(tiff, name, colours)
+    except (ImageError, ValueError):
         return None
     alike = all(places[1].likeness(place) >= SAME["focus"] for place in places)
     if not alike or is_grey(photo.pixels):

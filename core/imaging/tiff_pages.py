@@ -76,12 +76,15 @@ def series_of(data: bytes, file_type: FileType) -> tuple[PageSeries, ...]:
             description = file.pages.first.description
     except Exception:  # noqa: BLE001 - of damaged files anything
         tagged, description = [], ""
-    found = [one for series, indexes in tagged if set(indexes) <= set(pages) for one in _tagged(series, indexes)]
-    left = tuple(
-        page for page in pages if page not in {each for one in found for plane in one.planes for each in plane}
-    )
+    found: list[PageSeries] = []
+    left = list(pages)
+    for series, indexes in tagged:
+        followed = _tagged(series, indexes) if set(indexes) <= set(pages) else []
+        found += followed
+        # A fourth channel beside three colours is none of the photo's, and no photo.
+        left = [page for page in left if not followed or page not in indexes]
     if left:
-        found.append(_hinted(left, description))
+        found.append(_hinted(tuple(left), description))
     return tuple(found)
 
 

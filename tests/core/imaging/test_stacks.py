@@ -77,6 +77,7 @@ COLOURS = "three grey pages were read as red, green and blue"
         (described(PLANES), "its 3 pages show the same place, so only the sharpest was read, page 2"),
         (written(CHANNELS, imagej=True, metadata={"axes": "CYX", "mode": "composite"}), COLOURS),
         (written(CHANNELS, ome=True, photometric="minisblack", metadata={"axes": "CYX"}), COLOURS),
+        (written(np.concatenate([CHANNELS, CHANNELS[:1] * 0 + 255]), imagej=True, metadata={"axes": "CYX"}), COLOURS),
         (described(CHANNELS, "ImageJ=1.54f\nimages=3\nchannels=3\nmode=composite\n"), COLOURS),
         (described(CHANNELS, ome("C")), COLOURS),
         (described(CHANNELS), "three grey pages of the same place were taken for red, green and blue"),

@@ -70,6 +70,20 @@ def test_one_bad_page_leaves_the_others():
     assert second.reason.startswith("stack.tif, page 2 ")
 
 
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_file_of_many_pages_is_parsed_once(colour, monkeypatch):
+    """Time by the number of pages, not by its square: each page is sought on from the one before."""
+    values = np.random.default_rng(0).integers(0, 255, (24, 48, 60, 3), np.uint8)
+    pages = [Image.fromarray(one if colour else one[..., 0].astype(np.uint16) * 200) for one in values]
+    data, opened, sought = tiff(*pages), [], []
+    opener, seek = Image.open, TiffImagePlugin.ImageFileDirectory_v2.load
+    monkeypatch.setattr(Image, "open", lambda *given, **more: opened.append(1) or opener(*given, **more))
+    monkeypatch.setattr(TiffImagePlugin.ImageFileDirectory_v2, "load", lambda *given: sought.append(1) or seek(*given))
+    assert len(list(unpack("stack.tif", data))) == 24
+    assert len(opened) <= 4
+    assert len(sought) <= 8 * 24
+
+
 def test_deep_pages():
     levels = np.arange(48 * 60, dtype=np.uint16).reshape(48, 60) * 22
     pages = [Image.fromarray(levels), Image.fromarray(levels[::-1].copy())]
