@@ -131,7 +131,7 @@ _IG = CellClass(
     "ig",
     "Immature granulocyte",
     "IG",
-    "Promyelocyte, myelocyte or metamyelocyte: nucleus round to indented but not yet a band; granules present.",
+    "Promyelocyte, myelocyte or metamyelocyte: nucleus round to indented, short of a band; granules present.",
     PALMER,
     "#B8860B",
 )

@@ -7,9 +7,10 @@ import streamlit as st
 
 from app.shared import load, words
 from core.labels import PBC8
+from core.wording import count_of
 
 if TYPE_CHECKING:
-    from core.checkpoints import Checkpoint
+    from core.checkpoints import Checkpoint, Trained
 
 PURPOSE = """
 Smearlens names white blood cells, erythroblasts and platelets in photos of stained blood smears, says how sure it
@@ -30,19 +31,55 @@ HOW = """
    it is right.
 """
 
-PRIVACY = """
-Nothing. The app runs on this computer and answers only to it; photos stay in its memory until you close the page.
-It sends no statistics, loads nothing from the internet, and works offline.
-"""
+HOME = ("localhost", "127.0.0.1", "::1")
+"""Addresses at which the app answers only to the computer on which it runs."""
 
-LIMITS = """
-- Most models here were trained on cells of one laboratory, one stain and one instrument. They read other stains,
-  cameras and magnifications far worse, and not always with a warning.
-- It knows eight classes. A blast, a parasite or a plasma cell is none of them: at best it is flagged as unlike.
-- The differential that Count makes is of the cells in the photos, not of the patient: check it cell by cell.
-- Its figures count cells, not patients. Cells of one patient look alike, so expect less on other patients.
-- The labels it was trained on were given by people, and some of them are in doubt.
-"""
+
+def privacy(address: str | None) -> str:
+    """What leaves this computer. address: at which the app listens, None for every one that the computer has."""
+    if address in HOME:
+        where = "Nothing. The app runs on this computer and answers only to it"
+    else:
+        where = (
+            "A photo travels from the computer on which it is dropped to the one on which the app runs, and no "
+            "farther. The app answers to every computer that can reach it"
+        )
+    return (
+        f"{where}; photos stay in its memory until you close the page. It sends no statistics, loads nothing from the "
+        "internet, and works offline."
+    )
+
+
+def limits(models: "Sequence[Checkpoint]") -> str:
+    """What it cannot do, of the models that are here."""
+    return "\n".join(f"- {sentence}" for sentence in [*_laboratories(models), *_LIMITS])
+
+
+_LIMITS = (
+    "Its models know eight classes. A blast, a parasite or a plasma cell is none of them: at best it is flagged as "
+    "unlike.",
+    "The differential that Count makes is of the cells in the photos, not of the patient: check it cell by cell.",
+    "Its figures count cells, not patients. Cells of one patient look alike, so expect less on other patients.",
+    "The labels that its models learned from were given by people, and some of them are in doubt.",
+)
+
+
+def _laboratories(models: "Sequence[Checkpoint]") -> list[str]:
+    """From how many laboratories the models here learned, in a sentence; none without models."""
+    if not models:
+        return []
+    several = [model for model in models if len(model.card.learned_from) > 1]
+    one = len(models) - len(several)
+    learned = [
+        f"**{words.plain(model.card.name)}** learned from cells of {len(model.card.learned_from)} laboratories"
+        for model in several
+    ]
+    if one:
+        which = count_of(one, "other model", "other models") if several else count_of(one, "model here", "models here")
+        cells = "those" if several else "cells"
+        learned.append(f"{which} learned from {cells} of one laboratory, one stain and one instrument")
+    sentence = words.join(learned)
+    return [f"{sentence}. Other stains, cameras and magnifications are read worse, and not always with a warning."]
 
 
 def show_classes() -> None:
@@ -58,21 +95,27 @@ def show_models(models: "Sequence[Checkpoint]") -> None:
         st.info(load.NO_MODELS, icon=":material/model_training:")
     for model in models:
         card = model.card
-        counts = words.join([f"{n:,} {split}" for split, n in card.trained.counts.items()])
+        learned = "\n".join(_learned(trained) for trained in (card.trained, *card.trained_also))
         with st.expander(f"{words.plain(card.name)} · {card.sha256[:6]}"):
             st.markdown(
                 f"""
 **{words.plain(card.title)}**, {card.parameters:,} parameters, reads {model.preprocessing.size} ×
 {model.preprocessing.size} pixels.
 
-- Trained on: {words.plain(card.trained.source)} ({counts} cells). {words.plain(card.trained.citation)}
-- Licence of the data: {words.plain(card.trained.licence)}
+{learned}
 - Started from: {words.plain(card.began_from)}
 - Meant for: {words.plain(card.intended_use)}
 - Limits: {words.plain(card.limits)}
 """
             )
             st.code(f"sha256 of the weights  {card.sha256}\nsha256 of the split    {card.trained.split_hash}", None)
+
+
+def _learned(trained: "Trained") -> str:
+    """A source that a model learned from, its cells, its licence and whom to cite, as an item of a list."""
+    counts = words.join([f"{n:,} {split}" for split, n in trained.counts.items()])
+    cited = f"{words.plain(trained.citation)} Licence of the data: {words.plain(trained.licence)}"
+    return f"- Trained on: {words.plain(trained.source)} ({counts} cells). {cited}"
 
 
 def show_sources() -> None:

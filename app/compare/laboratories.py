@@ -56,7 +56,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
     }
     away = {name: by_lab for name, by_lab in away.items() if by_lab}
     if not away:
-        st.info("No model here has been tested on other laboratories yet; `python -m core labs evaluate` does that.")
+        st.info("No model here was tested on other laboratories; `python -m core labs evaluate` does that.")
         return
     st.markdown(in_words(away))
     labs = [lab for lab in LABORATORIES if any(lab in by_lab for by_lab in scores_of_all.values())]
@@ -212,7 +212,7 @@ def tried() -> None:
         st.caption("`python -m core labs run all` repeats these runs; `labs show` prints every figure.")
 
 
-NOT_RUN = "Not run here yet: "
+NOT_RUN = "The runs that answer this are not recorded here: "
 
 
 def _stamp() -> tuple[str, tuple[tuple[str, int, int], ...]]:

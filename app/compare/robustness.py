@@ -22,7 +22,7 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
     st.subheader("Which copes best with poor photos?", anchor=False)
     tables = read_all(models)
     if not tables:
-        st.markdown("None of these models has been measured yet; this command measures one:")
+        st.markdown("None of these models was measured; this command measures one:")
         st.code(COMMAND.format(models[0].name), "bash", wrap_lines=True)
         return
     means = {name: table.mean_balanced(table.published) for name, table in tables.items()}

@@ -30,7 +30,7 @@ def show() -> None:
     st.subheader("How well do they read a laboratory that they never saw?", anchor=False)
     rows, curves = _recorded(*_stamp())
     if not rows:
-        st.info("This has not been measured here yet; `python -m core strangers run all` does that.")
+        st.info("No measurement of this is recorded here; `python -m core strangers run all` does that.")
         return
     st.markdown(in_words(rows))
     st.dataframe(table(rows), hide_index=True, alt="One row for each way of training.")

@@ -33,7 +33,7 @@ def show(dataset: ChosenDataset) -> None:
         st.warning(words.plain(str(error)))
         audit_result = None
     if audit_result is None:
-        st.markdown("This data set has not been audited yet. With its images at hand, this command audits it:")
+        st.markdown("No audit of this data set is recorded here. With its images at hand, this command audits it:")
         st.code(command, language="sh", wrap_lines=True)
         return
     st.markdown("\n".join(in_words(audit_result)))

@@ -33,7 +33,7 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     fitted = model.classifier.prediction_sets
     st.subheader("How often do its prediction sets hold the right class?", anchor=False)
     if fitted is None:
-        st.info("No prediction sets were fitted for this model yet.", icon=":material/data_array:")
+        st.info("No prediction sets were fitted for this model.", icon=":material/data_array:")
         return
     coverages = load.coverages(fitted, results.predictions)
     shown = coverages[conformal.SHOWN, conformal.level_name(conformal.CERTAINTY)]

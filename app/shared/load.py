@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from core.inference.reader import Reader
 
 NO_MODELS = (
-    "There is no trained model here yet. A model is a folder in `checkpoints`; "
+    "There is no trained model here. A model is a folder in `checkpoints`; "
     "`python -m core train --help` explains how to train one."
 )
 

@@ -29,7 +29,7 @@ def show(recipe: str) -> None:
     results = cross_validation(recipe)
     if results is None:
         st.info(
-            f"This recipe has not been cross-validated here yet. The command `python -m core crossval {recipe}` does "
+            f"No cross-validation of this recipe is recorded here. The command `python -m core crossval {recipe}` does "
             "so, without looking at test cells.",
             icon=":material/model_training:",
         )

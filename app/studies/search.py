@@ -25,7 +25,7 @@ def show(name: str) -> None:
     if search is None:
         st.subheader(load_search(name).title, anchor=False)
         st.info(
-            f"This search has not been run here yet. The command `python -m core search {name}` runs it, without "
+            f"No run of this search is recorded here. The command `python -m core search {name}` runs it, without "
             "looking at test cells.",
             icon=":material/model_training:",
         )

@@ -39,14 +39,14 @@ def card(study: Study, results: dict[str, Result]) -> None:
             st.markdown(f"**{finding.question}**")
             answer = finding.conclusion(results)
             if answer is None:
-                st.caption(f"Not run here yet: {words.plain(words.join(list(finding.missing(results))))}.")
+                st.caption(f"The runs that answer this are not recorded here: {words.plain(words.join(list(finding.missing(results))))}.")
             else:
                 st.markdown(words.plain(answer))
         st.markdown(f"**What these figures can and cannot show.** {study.limits}")
         st.caption(f"{words.plain(study.citation)}")
     if not results:
         st.info(
-            "None of this study's runs is recorded here yet, and there is no trained model here to show instead. The "
+            "None of this study's runs is recorded here, and there is no trained model here to show instead. The "
             f"command `python -m core study {study.letter}` runs it, `python -m core study {study.letter} --arm "
             f"{study.runs[-1].name}` a single run.",
             icon=":material/model_training:",

@@ -84,7 +84,7 @@ def _comparison(letter: str) -> dict[str, Any]:
 def _sections(comparison: dict[str, Any]) -> Iterator[Section]:
     yield f"Study {comparison['study']}: {comparison['title']}", [], []
     for finding in comparison["findings"]:
-        missing = f"not run here yet: {', '.join(finding['missing'])}."
+        missing = f"not recorded here: {', '.join(finding['missing'])}."
         yield f"\n{finding['question']}\n{finding['answer'] or missing}", [], []
     rows = [
         [row["system"], name, f"{pair['published']:.4f}", _range(pair["ours"]), row["run"], row["measured_on"]]

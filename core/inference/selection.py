@@ -19,7 +19,7 @@ def choose(name: str = "") -> Checkpoint:
         return find_checkpoint(name)
     ranked = best_first(list_checkpoints())
     if not ranked:
-        raise CheckpointError("There are no checkpoints yet; `python -m core train linear --publish linear` makes one.")
+        raise CheckpointError("There are no checkpoints; `python -m core train linear --publish linear` makes one.")
     return widest(ranked)
 
 

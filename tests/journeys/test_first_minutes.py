@@ -1,5 +1,7 @@
 """The first minutes of somebody who has just started Smearlens, in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,7 +9,14 @@ from app.navigation import ENTRIES
 from core.synthetic import examples
 
 FIRST = ""
+ABSENT = re.compile(r"[^.\n]*\b(?:yet|recorded here|was measured here|no trained model|nothing to (?:show|compare))\b[^.\n]*")
+"""What a page says only of what is missing: with all that ships, nothing is."""
 PAGES = [FIRST, *(entry.address for entry in ENTRIES)]
+
+
+def absences(text: str) -> list[str]:
+    """The sentences of a page that speak of what is not there."""
+    return [sentence.strip() for sentence in ABSENT.findall(text)]
 
 
 def test_the_first_page_opens_cleanly(visit):
@@ -37,6 +46,7 @@ def test_every_page_has_an_address_and_is_accessible(visit, path, scheme):
     tab = visit(scheme)
     tab.open(path)
     assert tab.page.get_by_test_id("stException").count() == 0
+    assert absences(tab.page.get_by_test_id("stMain").inner_text()) == []
     assert tab.grave_violations() == []
     assert tab.errors == []
     assert tab.outside == []

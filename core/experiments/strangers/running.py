@@ -150,7 +150,7 @@ class StrangerRunner(Runner[Ingredient, list[Record]]):
         names = [fold_name(name, lab) for name in run.joined]
         missing = [name for name in names if name not in recorded]
         if missing:
-            raise RecipeError(f"{run.name} averages {', '.join(missing)}, which is not recorded yet.")
+            raise RecipeError(f"{run.name} averages {', '.join(missing)}, which is not recorded.")
         folds = [recorded[name] for name in names]
         facts = folds[0].facts.model_copy(
             update={

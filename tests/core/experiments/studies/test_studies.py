@@ -13,6 +13,7 @@ from core.errors import CheckpointError, RecipeError
 from core.evaluation.intervals import wilson
 from core.experiments.studies import STUDIES, find_study
 from core.experiments.studies.results import difference, gap, results, study_metrics
+from core.experiments.studies.shipped import with_shipped
 from core.training.augment import POLICIES
 from tests.core.experiments.studies.synthetic import PHOTOS, save, save_all
 
@@ -32,6 +33,14 @@ def test_names_are_unique_and_lead_somewhere(study):
     assert {name for finding in study.findings for name in finding.runs} <= set(names) | shipped
     assert {run.trained_as for run in study.runs if run.trained_as} <= set(names)
     assert study.question.endswith("?")
+
+
+@pytest.mark.parametrize("study", EVERY)
+def test_no_finding_lacks_a_run_of_what_ships(study):
+    recorded = with_shipped(study, results(study.experiment.name))
+    if not recorded:
+        pytest.skip("no records here")
+    assert {finding.question: finding.missing(recorded) for finding in study.findings if finding.missing(recorded)} == {}
 
 
 @pytest.mark.parametrize(("study", "run"), EVERY_RUN)
