@@ -23,7 +23,7 @@ def show(model: "Checkpoint", models: "Sequence[Checkpoint]") -> None:
     st.subheader("Can it still read poor photos?", anchor=False)
     measured = read_all([model]).get(model.name)
     if measured is None:
-        st.markdown("No measurement of this model is recorded here. With the data set at hand, this command measures it:")
+        st.markdown("No measurement of it is recorded here. With the data set at hand, this command measures it:")
         st.code(COMMAND.format(model.name), "bash", wrap_lines=True)
         return
     figures = measured.figures()

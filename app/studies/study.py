@@ -39,7 +39,8 @@ def card(study: Study, results: dict[str, Result]) -> None:
             st.markdown(f"**{finding.question}**")
             answer = finding.conclusion(results)
             if answer is None:
-                st.caption(f"The runs that answer this are not recorded here: {words.plain(words.join(list(finding.missing(results))))}.")
+                missing = words.plain(words.join(list(finding.missing(results))))
+                st.caption(f"The runs that answer this are not recorded here: {missing}.")
             else:
                 st.markdown(words.plain(answer))
         st.markdown(f"**What these figures can and cannot show.** {study.limits}")

@@ -195,7 +195,8 @@ def _comparison_sections(comparison: dict[str, Any]) -> Iterator[Section]:
         if rows:
             yield f"\n{heading}: {title}", columns, rows
     for finding in comparison["findings"]:
-        yield f"\n{finding['question']}\n{finding['answer'] or 'Not recorded here: ' + ', '.join(finding['missing'])}", [], []
+        answer = finding["answer"] or f"Not recorded here: {', '.join(finding['missing'])}"
+        yield f"\n{finding['question']}\n{answer}", [], []
 
 
 def _cell(row: dict[str, Any], lab: str) -> str:
