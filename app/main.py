@@ -9,12 +9,16 @@ from app.shared.guard import guarded
 from core import __version__
 from core.models.allocation import keep_freed_memory
 
+PURPOSE = f"Smearlens {__version__}. For research and teaching, not for diagnosis."
+"""Stands above every page."""
+
 ICON = str(Path(__file__).with_name("icon.svg"))
 
 keep_freed_memory()
-st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide")
-page = st.navigation(pages())
-with st.sidebar:
-    st.caption(f"Smearlens {__version__}. For research and teaching, not for diagnosis.")
+# With an entry of its own Streamlit shows its menu, and in it the switch between light and dark.
+st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide", menu_items={"About": PURPOSE})
+# Above the page, so that it never covers one; on a phone the list opens from a button and closes after a tap.
+page = st.navigation(pages(), position="top")
+st.caption(PURPOSE)
 with guarded():
     page.run()

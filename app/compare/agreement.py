@@ -24,7 +24,7 @@ MEANINGS = {
 
 def show(together: Together) -> None:
     """How many cells of each kind there are, and the cells of the kind that is chosen."""
-    st.subheader("Where do they agree?", anchor=False)
+    st.header("Where do they agree?", anchor=False)
     if len(together.names) < 2:
         st.caption("Choose at least two models above to see on which cells they agree.")
         return

@@ -32,7 +32,7 @@ def choose_class(space: LabelSpace) -> CellClass:
 
 def show(together: Together, styles: Mapping[str, charts.Style]) -> CellClass:
     """Both curves of the class that is chosen, which is returned, with the areas under them."""
-    st.subheader("One class against all others", anchor=False)
+    st.header("One class against all others", anchor=False)
     st.markdown(
         "A model gives each cell a probability for the class. The threshold decides how many cells of the class are "
         "found and how many others are taken for it; the curves show every threshold at once."

@@ -16,7 +16,7 @@ def show(together: Together, styles: Mapping[str, charts.Style]) -> None:
     scores = {
         model.name: load.in_depth(model, together.predictions[model.name], together.scope) for model in together.models
     }
-    st.subheader("How well is each class recognised?", anchor=False)
+    st.header("How well is each class recognised?", anchor=False)
     metrics = {metric.title: metric for metric in CLASS_METRICS.values()}
     title = st.segmented_control(
         "Measure", list(metrics), default="Sensitivity", required=True, key="measure", bind="query-params"

@@ -22,7 +22,7 @@ def show(
     models: "Sequence[Checkpoint]", scores: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
 ) -> None:
     """Accuracy against cost."""
-    st.subheader("What does accuracy cost?", anchor=False)
+    st.header("What does accuracy cost?", anchor=False)
     kind = st.segmented_control(
         "Cost", list(COSTS), default="parameters", required=True, key="cost", bind="query-params"
     )

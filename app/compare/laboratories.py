@@ -29,7 +29,7 @@ Scores = dict[str, dict[str, LabScore]]
 
 def show(models: "Sequence[Checkpoint]") -> None:
     """The whole part. models: the best by validation first."""
-    st.subheader("How well do they read other laboratories?", anchor=False)
+    st.header("How well do they read other laboratories?", anchor=False)
     left, right = st.columns(2)
     images = left.segmented_control(
         "Images of each laboratory",

@@ -27,7 +27,7 @@ def answer(models: "Sequence[Checkpoint]", scores: Mapping[str, Scored]) -> None
     """The page's question answered in words. models: the best by validation first."""
     best = comparison.ranked(scores)[0]
     model = next(model for model in models if model.name == best)
-    st.markdown(f"#### {comparison.verdict(scores)}")
+    st.markdown(f"## {comparison.verdict(scores)}")
     st.markdown(comparison.accuracies(scores))
     chosen_by_validation = comparison.by_validation(models[0].name, load.widest(models).name, len(models) - 1)
     st.markdown(f"{chosen_by_validation} {comparison.weakness(best, scores[best], model.space)}".strip())
@@ -56,7 +56,7 @@ def show(
     models: "Sequence[Checkpoint]", scores: Mapping[str, Scored], costs: Mapping[str, Cost], speeds: Mapping[str, Speed]
 ) -> None:
     """All models in one table that sorts."""
-    st.subheader(f"All {len(models)} models" if len(models) > 1 else "The model", anchor=False)
+    st.header(f"All {len(models)} models" if len(models) > 1 else "The model", anchor=False)
     table = comparison.overview(scores, costs)
     st.dataframe(
         table,

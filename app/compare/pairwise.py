@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def show(together: Together) -> None:
     """Two of the models on the same cells: the sentence, the classes and the table."""
-    st.subheader("Is one really better than another?", anchor=False)
+    st.header("Is one really better than another?", anchor=False)
     names = together.names
     if len(names) < 2:
         st.caption("Choose at least two models above to compare them cell by cell.")
@@ -36,7 +36,7 @@ def show(together: Together) -> None:
         return
     pair = compare(together.predictions[first], together.predictions[second])
     a, b = (f"**{words.plain(name)}**" for name in (first, second))
-    st.markdown(f"#### {significance.sentence(a, b, pair, together.space)}")
+    st.markdown(f"### {significance.sentence(a, b, pair, together.space)}")
     _classes(first, second, pair, together.space)
     table = table_of(first, second, pair, together.space)
     with st.expander("The table"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Every model that was measured: its mean over what BloodMNIST-C has."""
-    st.subheader("Which copes best with poor photos?", anchor=False)
+    st.header("Which copes best with poor photos?", anchor=False)
     tables = read_all(models)
     if not tables:
         st.markdown("None of these models was measured; this command measures one:")

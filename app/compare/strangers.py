@@ -27,7 +27,7 @@ MOST_LINES = 6
 
 def show() -> None:
     """The whole part; a sentence alone where nothing is recorded."""
-    st.subheader("How well do they read a laboratory that they never saw?", anchor=False)
+    st.header("How well do they read a laboratory that they never saw?", anchor=False)
     rows, curves = _recorded(*_stamp())
     if not rows:
         st.info("No measurement of this is recorded here; `python -m core strangers run all` does that.")

@@ -29,7 +29,7 @@ OF = 1000
 def show(together: Together, cell_class: CellClass, styles: Mapping[str, charts.Style]) -> None:
     """A threshold to move, and what follows for cells where the class is as common as is said."""
     class_name = cell_class.name.lower()
-    st.subheader(f"When should a cell be called {words.article(class_name)}?", anchor=False)
+    st.header(f"When should a cell be called {words.article(class_name)}?", anchor=False)
     st.markdown(
         "Instead of taking the likeliest class, call a cell of this class whenever its probability reaches the "
         "threshold. A low threshold finds more; a high one raises fewer false alarms. Choose it on validation cells "
@@ -41,7 +41,7 @@ def show(together: Together, cell_class: CellClass, styles: Mapping[str, charts.
     if not point.tp + point.fn or not point.fp + point.tn:
         st.info(f"These cells cannot show whether {words.plain(name)} tells {class_name}s from others.")
         return
-    st.markdown(f"#### {in_words(f'**{words.plain(name)}**', point, cell_class)}")
+    st.markdown(f"### {in_words(f'**{words.plain(name)}**', point, cell_class)}")
     if point.tp + point.fn < SOFT_BELOW:
         st.caption(
             f"Only {words.count(point.tp + point.fn, 'cell')} here are of this class, so read the figures with care."

@@ -34,7 +34,7 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
         return
     name = f"{corrections.photo_key_of(smear, cell)}-{cell.number}"
     reading = framing.read_in(name, photo, cell.window, model)
-    st.subheader(words.headline(reading, model.space), anchor=False)
+    st.header(words.headline(reading, model.space), anchor=False)
     st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.detection)]))
     morphology.warn(name, photo, reading, model)
     _last_word(smear, cell)

@@ -25,7 +25,7 @@ Found = Mapping[str, Any]
 
 def show(dataset: ChosenDataset) -> None:
     """The audit that is kept, or the command that makes one."""
-    st.subheader("What is wrong with the data set itself?", anchor=False)
+    st.header("What is wrong with the data set itself?", anchor=False)
     command = f"python -m core data audit {dataset.name} --keep"
     try:
         audit_result = read_summary(dataset.name)

@@ -72,7 +72,7 @@ WHAT_IT_DOES = {
 
 def show(dataset: ChosenDataset) -> None:
     """A picture and seven views of it, as the chosen recipe's training would make them."""
-    st.subheader("What does training see of one picture?", anchor=False)
+    st.header("What does training see of one picture?", anchor=False)
     left, right = st.columns([3, 1])
     with left:
         name = st.selectbox("Recipe", recipe_names(), key="recipe", bind="query-params")

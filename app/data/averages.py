@@ -18,7 +18,7 @@ SHOWN = 170
 
 def show(dataset: ChosenDataset) -> None:
     """Mean and standard deviation of each class's training photographs."""
-    st.subheader("What do the cells of a class have in common?", anchor=False)
+    st.header("What do the cells of a class have in common?", anchor=False)
     if dataset.source is None:
         st.markdown("Averages are computed from the photographs, which are not here.")
         return

@@ -31,7 +31,7 @@ CONFIG = {
 
 def show(dataset: ChosenDataset) -> None:
     """The map of the model that the address names, and the cell that is looked at."""
-    st.subheader("Which cells look alike to a model?", anchor=False)
+    st.header("Which cells look alike to a model?", anchor=False)
     if not dataset.models:
         st.markdown("No model here was trained on this data set, so there is no map of it.")
         return

@@ -25,7 +25,7 @@ BALANCES = {
 
 def show(dataset: ChosenDataset) -> None:
     """Balance of the models' recipes, and what the studies' runs left out or repeated."""
-    st.subheader("What did cleaning and balancing change?", anchor=False)
+    st.header("What did cleaning and balancing change?", anchor=False)
     if not dataset.models and not dataset.runs:
         st.markdown("No model and no recorded run was trained on this data set, so nothing was left out or repeated.")
     for line in balanced(dataset.models):

@@ -30,7 +30,7 @@ QUARTILES = ("Lower quartile", "Median", "Upper quartile")
 
 def show(dataset: ChosenDataset) -> None:
     """The distribution of one channel by class, as lines and as quartiles."""
-    st.subheader("What colours do they have?", anchor=False)
+    st.header("What colours do they have?", anchor=False)
     if dataset.source is None:
         st.markdown("Colours are measured on the photographs, which are not here.")
         return

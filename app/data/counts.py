@@ -13,7 +13,7 @@ from core.labels import subtype_of
 
 def show(dataset: ChosenDataset) -> None:
     """How many cells of each class, split and laboratory, and of each finer kind where the names say it."""
-    st.subheader("How many cells of each class?", anchor=False)
+    st.header("How many cells of each class?", anchor=False)
     if dataset.cells.empty:
         st.markdown("Cells are counted in the data set or in a model's table of predictions; neither is here.")
         return

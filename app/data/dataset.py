@@ -107,7 +107,7 @@ def _recorded(folder: str) -> dict[str, list[RunFacts]]:
 def answer(dataset: ChosenDataset) -> None:
     """The page's question answered in words."""
     if not dataset.cells.empty:
-        st.markdown(f"#### {_size(dataset)}")
+        st.markdown(f"## {_size(dataset)}")
     st.markdown(" ".join(part for part in (_learners(dataset), _balance(dataset)) if part))
     spec = source_spec(dataset.name)
     note = dataset.source.split_note if dataset.source is not None else ""

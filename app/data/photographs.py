@@ -15,7 +15,7 @@ NAMES = {name.lower(): split for split, name in SPLITS.items()}
 
 def show(dataset: ChosenDataset) -> None:
     """A page of photographs of the class and split that the address names."""
-    st.subheader("What do the cells look like?", anchor=False)
+    st.header("What do the cells look like?", anchor=False)
     if dataset.source is None:
         st.markdown("The photographs of this data set are not here; the note above says how to get them.")
         return

@@ -14,7 +14,7 @@ from core.evaluation.results.predictions import Predictions
 
 def show(together: Together) -> None:
     """The labels that were called doubtful, as a table that can be saved."""
-    st.subheader("Labels you doubt", anchor=False)
+    st.header("Labels you doubt", anchor=False)
     marks = gallery.marked()
     if not marks:
         st.caption(

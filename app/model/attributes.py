@@ -21,7 +21,7 @@ def show(model: "Checkpoint") -> None:
 
     if not has_head(model):
         return
-    st.subheader("How well does it describe a cell?", anchor=False)
+    st.header("How well does it describe a cell?", anchor=False)
     try:
         report, agreements, contradictions, runs = _figures(model.lead.card.sha256, _stamp(model), model)
     except CheckpointError as error:

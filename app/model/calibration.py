@@ -16,7 +16,7 @@ def show(results: ModelResults, style: charts.Style) -> None:
     """Whether its confidence is true to its word."""
     p, truth = results.predictions.probabilities, results.predictions.labels
     bins = reliability(p, truth)
-    st.subheader("Is it right as often as it claims?", anchor=False)
+    st.header("Is it right as often as it claims?", anchor=False)
     st.markdown(f"{calibration_in_words(bins)} This is called {glossary.link('calibration')}.")
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def show(model: "Checkpoint") -> None:
     """What it is, what it learned from, what it is for, and when it answers."""
     card = model.card
-    st.subheader("What is it?", anchor=False)
+    st.header("What is it?", anchor=False)
     counts = words.join([f"{card.trained.counts.get(split, 0):,} {name}" for split, name in _SPLITS.items()])
     st.markdown(f"**{words.plain(card.title)}**. {_built(model)}")
     st.markdown(
@@ -112,7 +112,7 @@ def adjusted(calibration: "Calibration | None") -> str:
 
 def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
     """Size and speed."""
-    st.subheader("How large and how fast is it?", anchor=False)
+    st.header("How large and how fast is it?", anchor=False)
     cost, speed = load.cost(model, speeds), speeds.get(model.card.sha256)
     with st.container(horizontal=True):
         st.metric("Parameters", words.short(cost.parameters), border=True)
@@ -134,7 +134,7 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
 
 def again(model: "Checkpoint") -> None:
     """Fingerprints, how to make it again, and what can be saved."""
-    st.subheader("How can I check or reproduce it?", anchor=False)
+    st.header("How can I check or reproduce it?", anchor=False)
     file = "list of members" if model.ensemble is not None else "weights"
     st.code(
         f"sha256 of the {file}  {model.card.sha256}\nsha256 of the split  {model.card.trained.split_hash}",

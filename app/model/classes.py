@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show(model: "Checkpoint", results: ModelResults, style: charts.Style) -> None:
     """Figures of each class."""
-    st.subheader("How well is each class recognised?", anchor=False)
+    st.header("How well is each class recognised?", anchor=False)
     st.markdown(
         f"The chart shows {glossary.link('sensitivity')}: of the cells of a class, the share that is called so. "
         f"The table adds {glossary.link('specificity')}, {glossary.link('precision')} and {glossary.link('F1')}."

@@ -33,7 +33,7 @@ def worst_rows(table: Predictions) -> np.ndarray:
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """The most confident wrong answers, with photographs where the source is at hand."""
     rows = worst_rows(results.predictions)
-    st.subheader("Where is it confidently wrong?", anchor=False)
+    st.header("Where is it confidently wrong?", anchor=False)
     if not len(rows):
         st.markdown(f"Nowhere: it is right on all {results.cells}.")
         return

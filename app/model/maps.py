@@ -20,7 +20,7 @@ COMMAND = "python -m core bench explanations --model {name} --keep"
 
 def show(checkpoint: "Checkpoint") -> None:
     """The section of the page Model: every method with its figures, or the command that measures them."""
-    st.subheader("Do its maps show what the answer rests on?", anchor=False)
+    st.header("Do its maps show what the answer rests on?", anchor=False)
     try:
         faithfulness = explanations.measured(checkpoint)
     except CheckpointError as error:

@@ -25,7 +25,7 @@ def show(model: "Checkpoint") -> None:
         return
     if measured is None and left_out is None:
         return
-    st.subheader("Does it notice what it does not know?", anchor=False)
+    st.header("Does it notice what it does not know?", anchor=False)
     if measured is not None:
         _other_pictures(measured, model)
     if left_out is not None:

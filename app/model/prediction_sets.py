@@ -31,7 +31,7 @@ SAME_CELLS = (
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """Coverage and size of prediction sets on the chosen cells."""
     fitted = model.classifier.prediction_sets
-    st.subheader("How often do its prediction sets hold the right class?", anchor=False)
+    st.header("How often do its prediction sets hold the right class?", anchor=False)
     if fitted is None:
         st.info("No prediction sets were fitted for this model.", icon=":material/data_array:")
         return

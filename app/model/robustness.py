@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def show(model: "Checkpoint", models: "Sequence[Checkpoint]") -> None:
     """One model: the sentence, a line for each corruption, and the table. models: for the mean over them."""
-    st.subheader("Can it still read poor photos?", anchor=False)
+    st.header("Can it still read poor photos?", anchor=False)
     measured = read_all([model]).get(model.name)
     if measured is None:
         st.markdown("No measurement of it is recorded here. With the data set at hand, this command measures it:")

@@ -23,7 +23,7 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     if not cells_by_subtype:
         return
     space = model.space
-    st.subheader("And the subtypes within a class?", anchor=False)
+    st.header("And the subtypes within a class?", anchor=False)
     st.markdown(
         "The model does not distinguish these, but the data set's file names do. So we can count how often cells of "
         "each subtype are given the class that they belong to."

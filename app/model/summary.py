@@ -43,7 +43,7 @@ def results_of(model: "Checkpoint") -> ModelResults | None:
 def show(model: "Checkpoint", results: ModelResults) -> None:
     """The page's question answered in words, and three figures."""
     report = results.scored.report
-    st.markdown(f"#### Of {results.cells}, {words.plain(model.name)} names {words.rate(report.accuracy)} correctly.")
+    st.markdown(f"## Of {results.cells}, {words.plain(model.name)} names {words.rate(report.accuracy)} correctly.")
     weakness = comparison.weakness(model.name, results.scored, model.space)
     st.markdown(f"{weakness} In brackets: 95 % {glossary.link('interval')}s.")
     first, second, third = st.columns(3)

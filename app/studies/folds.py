@@ -25,7 +25,7 @@ def shown() -> dict[str, str]:
 
 def show(recipe: str) -> None:
     """One recipe's folds; how to run them where they have not been run."""
-    st.subheader(f"Does {words.plain(recipe)} depend on the split?", anchor=False)
+    st.header(f"Does {words.plain(recipe)} depend on the split?", anchor=False)
     results = cross_validation(recipe)
     if results is None:
         st.info(

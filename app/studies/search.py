@@ -23,14 +23,14 @@ def show(name: str) -> None:
     """One search; how to run it where it has not been run."""
     search = open_search(name)
     if search is None:
-        st.subheader(load_search(name).title, anchor=False)
+        st.header(load_search(name).title, anchor=False)
         st.info(
             f"No run of this search is recorded here. The command `python -m core search {name}` runs it, without "
             "looking at test cells.",
             icon=":material/model_training:",
         )
         return
-    st.subheader(words.plain(search.facts.title), anchor=False)
+    st.header(words.plain(search.facts.title), anchor=False)
     st.markdown(best(search))
     st.markdown(matters(search))
     if search.trials["val_accuracy"].notna().any():

@@ -75,7 +75,7 @@ def counted(study: Study, results: dict[str, Result]) -> bool:
 
 def figures(study: Study, results: dict[str, Result]) -> None:
     """Published figures beside ours, as a table and as dots with intervals."""
-    st.subheader("Published, and ours", anchor=False)
+    st.header("Published, and ours", anchor=False)
     table = study_tables.published(study, results)
     if table.empty:
         st.markdown("The study published no figures.")
@@ -92,7 +92,7 @@ def figures(study: Study, results: dict[str, Result]) -> None:
             st.dataframe(classes, hide_index=True, alt="Sensitivity, specificity and precision of each class.")
     if not results:
         return
-    st.subheader("How often is each run right?", anchor=False)
+    st.header("How often is each run right?", anchor=False)
     by_photo = counted(study, results)
     rows = study_charts.rows(study, results, by_photo=by_photo)
     text = "; ".join(f"{row.title}: {words.rate(row.figure)}" for row in rows)
@@ -111,7 +111,7 @@ def mistakes(study: Study, results: dict[str, Result]) -> None:
     """Confusion matrices of a few runs."""
     if not results:
         return
-    st.subheader("Which classes are mixed up?", anchor=False)
+    st.header("Which classes are mixed up?", anchor=False)
     names = list(results)
     first = [row.run for row in study.published if row.run in results] or names
     selected = st.pills(
@@ -157,7 +157,7 @@ def training(results: dict[str, Result]) -> None:
     trained = {name: result for name, result in results.items() if result.record.facts.training}
     if not trained:
         return
-    st.subheader("How did training go?", anchor=False)
+    st.header("How did training go?", anchor=False)
     name = st.selectbox("Run", list(trained), key="curve", bind="query-params")
     facts = trained[name].record.facts
     try:
@@ -184,7 +184,7 @@ def training(results: dict[str, Result]) -> None:
 
 def background(study: Study, results: dict[str, Result]) -> None:
     """What the report left open, and counts before and after cleaning."""
-    st.subheader("What the report leaves open", anchor=False)
+    st.header("What the report leaves open", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in study.unclear))
     counts = studies.cleaning_table(results)
     if not counts.empty:

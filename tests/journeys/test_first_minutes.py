@@ -11,6 +11,7 @@ from core.synthetic import examples
 FIRST = ""
 ABSENT = re.compile(r"[^.\n]*\b(?:yet|recorded here|no trained model|nothing to (?:show|compare))\b[^.\n]*")
 """What a page says only of what is missing: with all that ships, nothing is."""
+GROUND = "element => getComputedStyle(element).backgroundColor"
 PAGES = [FIRST, *(entry.address for entry in ENTRIES)]
 
 
@@ -63,8 +64,33 @@ def test_no_page_scrolls_sideways_on_a_phone(visit, path):
 def test_the_navigation_lists_the_pages_that_work(visit):
     tab = visit()
     tab.open(FIRST)
-    links = tab.page.get_by_test_id("stSidebarNavLink")
+    links = tab.page.get_by_test_id("stTopNavLink")
     expect(links).to_have_count(len(ENTRIES))
+
+
+def test_on_a_phone_the_list_of_pages_closes_after_a_tap_and_every_page_says_what_it_is_not_for(visit):
+    tab = visit(screen="phone")
+    tab.open("about")
+    purpose = tab.page.get_by_test_id("stMain").get_by_text("not for diagnosis", exact=False).first
+    expect(purpose).to_be_in_viewport()
+    tab.page.get_by_test_id("stExpandSidebarButton").tap()
+    tab.page.get_by_test_id("stSidebarNavLink").filter(has_text="Learn").tap()
+    expect(tab.page.get_by_role("heading", level=1, name="Can you name this cell?")).to_be_in_viewport()
+    expect(tab.page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
+    expect(purpose).to_be_in_viewport()
+
+
+def test_light_and_dark_are_switched_in_the_menu_of_the_page(visit):
+    tab = visit("light")
+    tab.open("about")
+    app = tab.page.get_by_test_id("stApp")
+    light = app.evaluate(GROUND)
+    tab.page.get_by_role("button", name="Main menu").click()
+    tab.page.get_by_role("menuitemradio", name="Dark").click()
+    expect(app).not_to_have_css("background-color", light)
+    tab.page.keyboard.press("Escape")
+    assert tab.grave_violations() == []
+    assert tab.errors == []
 
 
 def test_the_theme_follows_the_system(visit):
@@ -72,6 +98,5 @@ def test_the_theme_follows_the_system(visit):
     for scheme in ("light", "dark"):
         tab = visit(scheme)
         tab.open(FIRST)
-        app = tab.page.get_by_test_id("stApp")
-        grounds[scheme] = app.evaluate("element => getComputedStyle(element).backgroundColor")
+        grounds[scheme] = tab.page.get_by_test_id("stApp").evaluate(GROUND)
     assert grounds["light"] != grounds["dark"]

@@ -35,7 +35,7 @@ def show(models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions],
 
     predictions: by model's name, tables of the same cells in the same order, their classes those of space.
     """
-    st.subheader("Which classes does it mix up?", anchor=False)
+    st.header("Which classes does it mix up?", anchor=False)
     names = [model.name for model in models]
     counts = {
         name: confusion_matrix(predictions[name].labels, predictions[name].predicted, len(space)) for name in names
@@ -183,7 +183,7 @@ def _cells(
     models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], counts: Counts, space: LabelSpace
 ) -> None:
     """The boxes that choose a square, and what is in it."""
-    st.markdown("#### The cells in a square")
+    st.markdown("### The cells in a square")
     boxes = st.columns(3)
     true = _choose_class(boxes[0], "They were", TRUE_KEY, space)
     predicted = _choose_class(boxes[1], "and were called", PREDICTED_KEY, space)

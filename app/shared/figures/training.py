@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Loss, accuracy and learning rate by epoch."""
-    st.subheader("How did training go?", anchor=False)
+    st.header("How did training go?", anchor=False)
     histories = {}
     for model in models:
         if model.ensemble is not None:
