@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.navigation import pages
+from app.shared import serving
 from app.shared.guard import guarded
 from core import __version__
 from core.models.allocation import keep_freed_memory
@@ -19,6 +20,6 @@ keep_freed_memory()
 st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide", menu_items={"About": PURPOSE})
 # Above the page, so that it never covers one; on a phone the list opens from a button and closes after a tap.
 page = st.navigation(pages(), position="top")
-st.caption(PURPOSE)
+st.caption(f"{PURPOSE} {serving.OPEN_TO_OTHERS}" if serving.is_elsewhere() else PURPOSE)
 with guarded():
     page.run()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.about import sections
-from app.shared import glossary, load
+from app.shared import glossary, load, serving
 
 models = load.checkpoints()
 st.title("What is Smearlens, and what is it not?", anchor=False)
@@ -12,7 +12,7 @@ with st.container(width=820):
     st.header("How it works", anchor=False)
     st.markdown(sections.HOW)
     st.header("What leaves this computer", anchor=False)
-    st.markdown(sections.privacy(st.get_option("server.address")))
+    st.markdown(sections.privacy(elsewhere=serving.is_elsewhere()))
     st.header("What it cannot do", anchor=False)
     st.markdown(sections.limits(models))
     st.header("What the words mean", anchor=False)

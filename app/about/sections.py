@@ -31,19 +31,16 @@ HOW = """
    it is right.
 """
 
-HOME = ("localhost", "127.0.0.1", "::1")
-"""Addresses at which the app answers only to the computer on which it runs."""
 
-
-def privacy(address: str | None) -> str:
-    """What leaves this computer. address: at which the app listens, None for every one that the computer has."""
-    if address in HOME:
-        where = "Nothing. The app runs on this computer and answers only to it"
-    else:
+def privacy(*, elsewhere: bool) -> str:
+    """What leaves which computer. elsewhere: others than the one that runs the app can open it."""
+    if elsewhere:
         where = (
             "A photo travels from the computer on which it is dropped to the one on which the app runs, and no "
-            "farther. The app answers to every computer that can reach it"
+            "farther. The app answers to every computer that can reach it, without a password of its own"
         )
+    else:
+        where = "Nothing. The app runs on this computer and answers only to it"
     return (
         f"{where}; photos stay in its memory until you close the page. It sends no statistics, loads nothing from the "
         "internet, and works offline."

@@ -14,14 +14,14 @@ from app.count import (
     saved_table,
     sheet_view,
 )
-from app.shared import intake, load, scoping, words
+from app.shared import intake, load, scoping, serving, words
 from app.shared.uploads import uploads_of
 from core.imaging.opening import AS_THEY_ARE
 
 st.title("How many of each cell are there?", anchor=False)
 st.markdown(
     "Drop in photos of one smear. Every cell is found, read and counted; you check the result and save a report. "
-    "Everything happens on this computer; nothing is sent anywhere."
+    f"{serving.whereabouts()}"
 )
 left, right = st.columns([3, 2], gap="large")
 with left:

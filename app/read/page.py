@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.read import card, results
-from app.shared import examples, intake, load, scoping
+from app.shared import examples, intake, load, scoping, serving
 from app.shared.reading import framing
 from app.shared.uploads import Upload, uploads_of
 
@@ -43,7 +43,7 @@ def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
 st.title("What is this cell?", anchor=False)
 st.markdown(
     "Drop in photos of stained blood cells, one cell each or whole fields, or look at an example. "
-    "Everything is read on this computer; nothing is sent anywhere."
+    f"{serving.whereabouts()}"
 )
 uploads, example, model = choose()
 if not uploads or model is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.shared import serving
 from core.imaging.file_types import READABLE
 from core.imaging.opening import Opening
 
@@ -20,7 +21,7 @@ def photos(label: str) -> list[Any]:
     )
     if way == CAMERA:
         shot = st.camera_input("A photo through the eyepiece, or of a screen", key="camera")
-        st.caption("Your browser will ask whether it may use the camera. The picture stays on this computer.")
+        st.caption(f"Your browser will ask whether it may use the camera. {serving.whereabouts()}")
         return [shot] if shot else []
     if way == FOLDER:
         files = st.file_uploader(

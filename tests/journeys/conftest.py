@@ -16,6 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+import smearlens
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 PATIENCE_MS = 180_000
@@ -37,8 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def find_browser() -> str:
     """Path of a Chromium or Chrome; the test is skipped, and says what to install, where there is none."""
-    search = ["sh", str(ROOT / "scripts" / "browser.sh"), "find"]
-    found = subprocess.run(search, capture_output=True, text=True, check=False).stdout.strip()
+    found = smearlens.find_browser()
     if not found:
         pytest.skip("no browser here: install Chromium or Chrome, or set CHROMIUM to the path of one")
     return found
