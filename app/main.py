@@ -11,8 +11,6 @@ from core import __version__
 from core.models.allocation import keep_freed_memory
 
 PURPOSE = f"Smearlens {__version__}. For research and teaching, not for diagnosis."
-"""Stands above every page."""
-
 ICON = str(Path(__file__).with_name("icon.svg"))
 
 keep_freed_memory()
