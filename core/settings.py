@@ -39,7 +39,7 @@ def data_subfolder(name: str) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Where decoded images are kept: SMEARLENS_CACHE, else the user's cache folder."""
+    """Where decoded images and answers to examples are kept: SMEARLENS_CACHE, else the user's cache folder."""
     folder = Settings().cache
     return folder.expanduser() if folder else Path(platformdirs.user_cache_dir("smearlens"))
 

@@ -42,7 +42,8 @@ def privacy(*, elsewhere: bool) -> str:
     else:
         where = "Nothing. The app runs on this computer and answers only to it"
     return (
-        f"{where}; photos stay in its memory until you close the page. It sends no statistics, loads nothing from the "
+        f"{where}; photos stay in its memory until you close the page. What models computed from them, numbers and "
+        "maps but no photo, is remembered until the app is stopped. It sends no statistics, loads nothing from the "
         "internet, and works offline."
     )
 

@@ -53,33 +53,51 @@ class _Queue:
     finished: set[str] = field(default_factory=set)
 
 
-def count(uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool) -> CountedSmear | None:
+def count(
+    uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool, example: bool = False
+) -> CountedSmear | None:
     """The smear of these photos, as far as they are counted; shows progress, and what a stop left over.
 
-    single: every photo is taken to show one cell. None where nothing is counted yet.
+    single: every photo is taken to show one cell. example: the photos come along with Smearlens, and one visitor's
+    count of them serves all. None where nothing is counted yet.
     """
-    queue = _queue(uploads, checkpoint, single=single)
+    queue = _queue(uploads, checkpoint, single=single, example=example)
     waiting = [upload for upload in uploads if upload.id not in queue.finished]
     if waiting and not st.session_state.get(HALTED):
         _read_waiting(waiting, queue)
         waiting = []
+        if example:
+            _examples(checkpoint.card.sha256)[tuple(queue.read)] = queue
     if waiting:
         _halted(uploads, queue)
     return _so_far(uploads, queue, whole=not waiting)
 
 
-def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool) -> _Queue:
-    """This session's memory; photos that were taken away are forgotten, and so is how another model saw them."""
-    key = checkpoint.card.sha256, single
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _examples(sha256: str) -> dict[tuple[str, ...], _Queue]:
+    """What the model of that sha256 read of examples for anybody, by their uploads. Never a visitor's own photos."""
+    return {}
+
+
+def _queue(uploads: Sequence[Upload], checkpoint: "Checkpoint", *, single: bool, example: bool) -> _Queue:
+    """This session's memory; photos that were taken away are forgotten, and so is how another model saw them.
+
+    Examples have a queue apart from a visitor's own photos: what is read of those stays in their session.
+    """
+    ids = tuple(upload.id for upload in uploads) if example else ()
+    key = checkpoint.card.sha256, single, ids
     last = st.session_state.get(QUEUE)
     if last is None or last[0] != key:
-        from core.detection.detector import SingleCellDetector
-        from core.inference.smear import SmearReader
+        queue = _examples(checkpoint.card.sha256).get(ids)
+        if queue is None:
+            from core.detection.detector import SingleCellDetector
+            from core.inference.smear import SmearReader
 
-        detector = SingleCellDetector() if single else load.detector()
-        st.session_state[QUEUE] = last = key, _Queue(SmearReader(load.reader(checkpoint), detector))
+            detector = SingleCellDetector() if single else load.detector()
+            queue = _Queue(SmearReader(load.reader(checkpoint), detector))
+        st.session_state[QUEUE] = last = key, queue
         st.session_state[HALTED] = False
-    queue: _Queue = last[1]
+    queue = last[1]
     for gone in set(queue.read) - {upload.id for upload in uploads}:
         del queue.read[gone]
         queue.finished.discard(gone)

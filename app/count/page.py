@@ -46,7 +46,7 @@ else:
     if example is not None:
         st.info(example.note, icon=":material/info:")
     uploads = uploads_of(files, opening) if example is None else example.uploads
-    counted = counting.count(uploads, model, single=single and example is None)
+    counted = counting.count(uploads, model, single=single and example is None, example=example is not None)
     if counted is not None:
         counting.left_out(counted.smear)
         corrected = corrections.corrected(counted)

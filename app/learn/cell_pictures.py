@@ -79,9 +79,9 @@ def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> CellPool:
 def photo(collection: str, name: str) -> Photo:
     """The picture of that name; SourceError or ImageError where it is not there or cannot be read."""
     if collection == DRAWN:
-        return Photo(f"{name}.png", _drawing(name))
+        return Photo(f"{name}.png", _drawing(name), generated=True)
     if collection == GENERATED:
-        return Photo(f"{name}.webp", _generated(name).pixels())
+        return Photo(f"{name}.webp", _generated(name).pixels(), generated=True)
     real = photos.photo(SOURCE, name)
     if real is None:
         raise SourceError(f"The image {name} is not in the folder of real cells, or cannot be read.")

@@ -50,9 +50,9 @@ class Example:
 
     def photo(self) -> Photo:
         if self.cell is not None:
-            return Photo(self.cell.path.name, self.cell.pixels())
+            return Photo(self.cell.path.name, self.cell.pixels(), generated=True)
         if not self.key:
-            return Photo(f"{self.title}.png", drawing(self.label))
+            return Photo(f"{self.title}.png", drawing(self.label), generated=True)
         return Photo(self.key, _source().load(self.key))
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.detection.detector import Detector
     from core.inference.reader import Reader
+    from core.models.answers import AnswerStore
 
 NO_MODELS = (
     "There is no trained model here. A model is a folder in `checkpoints`; "
@@ -70,7 +71,7 @@ def reader(checkpoint: "Checkpoint") -> "Reader":
 def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
     from core.inference.reader import Reader
 
-    return Reader(_checkpoint)
+    return Reader(_checkpoint, answers=_answers())
 
 
 def detector() -> "Detector":
@@ -83,7 +84,16 @@ def detector() -> "Detector":
 def _detector() -> "Detector":
     from core.detection.loading import load_detector
 
-    return load_detector()
+    return load_detector(answers=_answers())
+
+
+@st.cache_resource(show_spinner=False)
+def _answers() -> "AnswerStore":
+    """What networks answered to anybody here, by content alone; of examples it lasts until the next start."""
+    from core.models.answers import AnswerStore
+    from core.settings import cache_folder
+
+    return AnswerStore(cache_folder() / "answers")
 
 
 def scopes(checkpoint: "Checkpoint") -> tuple[Scope, ...]:

@@ -157,9 +157,10 @@ def _unread(waiting: list[Upload], readings: dict[str, _UploadReadings]) -> Iter
 
 def photos_from(upload: Upload, first: int) -> Iterator[NumberedPhoto]:
     """The photos of an upload from that number on."""
+    generated = bool(note_of(upload.data))
     for number, photo in enumerate(unpack(upload.name, upload.data, upload.opening)):
         if number >= first:
-            yield upload, number, photo
+            yield upload, number, replace(photo, generated=generated) if isinstance(photo, Photo) else photo
 
 
 def batches(photos: Iterable[NumberedPhoto]) -> Iterator[list[NumberedPhoto]]:

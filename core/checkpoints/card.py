@@ -168,6 +168,11 @@ class Card(Description):
         return first | {n: value for n, value in written.items() if value is not None or n not in SECTIONS.values()}
 
     @property
+    def digest(self) -> str:
+        """sha256 of the card: of weights, thresholds and everything else that decides how the network answers."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
     def learned_from(self) -> tuple[str, ...]:
         """Names of all sources that it learned from."""
         return tuple(trained.source for trained in (self.trained, *self.trained_also))

@@ -19,6 +19,7 @@ from core.imaging.decoding import Photo
 from core.imaging.fields import KINDS, Detection, DetectorIdentity, Field, Kind, single
 from core.imaging.lit import lit_part
 from core.imaging.windows import Box
+from core.models.answers import AnswerStore, answers_of, key_of
 from core.models.normalization import scaled
 from core.progress import Progress
 
@@ -58,9 +59,15 @@ class SingleCellDetector:
 
 
 class FieldDetector:
-    """The trained detector: the network of a checkpoint. red_cells: PBC's, by which a photo's scale is told."""
+    """The trained detector: the network of a checkpoint. red_cells: PBC's, by which a photo's scale is told.
 
-    def __init__(self, net: CellNet, checkpoint: Checkpoint, red_cells: RedCells | None) -> None:
+    answers: where the boxes of photos that it was shown are remembered, None for nowhere.
+    """
+
+    def __init__(
+        self, net: CellNet, checkpoint: Checkpoint, red_cells: RedCells | None, answers: AnswerStore | None = None
+    ) -> None:
+        self.answers, self._asked = answers, f"boxes {checkpoint.card.digest}"
         self.net = net.eval().to(memory_format=torch.channels_last)
         self.preprocessing, self.diameter = checkpoint.detector.preprocessing, checkpoint.detector.diameter
         self.identity = DetectorIdentity("network", checkpoint.name, checkpoint.card.sha256)
@@ -99,7 +106,17 @@ class FieldDetector:
         return boxes._replace(edges=boxes.edges / np.float32(scale) + origin).take(inner)
 
     def find(self, photo: Photo, progress: Progress | None = None) -> Field:
-        return field_of(photo, partial(self.boxes, progress=progress), self.rules)
+        return field_of(photo, partial(self._remembered, lasting=photo.generated, progress=progress), self.rules)
+
+    def _remembered(self, pixels: np.ndarray, *, lasting: bool, progress: Progress | None) -> Boxes:
+        """As `boxes`."""
+        (answer,) = answers_of(
+            self.answers,
+            [key_of(self._asked, pixels)],
+            [lasting],
+            lambda _: [self.boxes(pixels, progress)._asdict()],
+        )
+        return Boxes(**answer)
 
 
 def working_points_of(checkpoint: Checkpoint) -> dict[Kind, float]:

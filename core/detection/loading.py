@@ -11,6 +11,7 @@ from core.detection.recipe import DETECTOR, make_detector_recipe
 from core.detection.scale import RedCells, pbc_red_cells
 from core.errors import CheckpointError
 from core.evaluation.results.detections import DetectionTable
+from core.models.answers import AnswerStore
 from core.settings import checkpoints_folder
 
 
@@ -30,9 +31,11 @@ def detector_net(checkpoint: Checkpoint) -> CellNet:
     return net
 
 
-def field_detector(checkpoint: Checkpoint, red_cells: RedCells | None = None) -> FieldDetector:
-    """The detector of an opened checkpoint."""
-    return FieldDetector(detector_net(checkpoint), checkpoint, red_cells or pbc_red_cells())
+def field_detector(
+    checkpoint: Checkpoint, red_cells: RedCells | None = None, answers: AnswerStore | None = None
+) -> FieldDetector:
+    """The detector of an opened checkpoint. answers: where what it found is remembered."""
+    return FieldDetector(detector_net(checkpoint), checkpoint, red_cells or pbc_red_cells(), answers)
 
 
 def check_detector(checkpoint: Checkpoint) -> None:
@@ -42,22 +45,22 @@ def check_detector(checkpoint: Checkpoint) -> None:
     DetectionTable.read(checkpoint.folder)
 
 
-def load_detector(name: str = DETECTOR) -> Detector:
+def load_detector(name: str = DETECTOR, answers: AnswerStore | None = None) -> Detector:
     """The detector of that name among our checkpoints; the classical way where none is there.
 
-    CheckpointError where it is there but damaged: that is not to pass unnoticed.
+    answers: where what it found is remembered. CheckpointError where it is there but damaged: that is not to pass unnoticed.
     """
     folder = checkpoints_folder() / name
     if not (folder / "card.json").is_file():
         return ClassicalDetector(pbc_red_cells())
-    return field_detector(open_detector(folder))
+    return field_detector(open_detector(folder), answers=answers)
 
 
-def load_localizer() -> Localizer:
-    """The network that frames a cell before any model reads it."""
+def load_localizer(answers: AnswerStore | None = None) -> Localizer:
+    """The network that frames a cell before any model reads it. answers: where what it found is remembered."""
     checkpoint = open_checkpoint(checkpoints_folder() / LOCALIZER)
     check_hash(checkpoint.weights, checkpoint.card.sha256)
     net = LocalizerNet()
     filled(net, checkpoint)
-    detector = load_detector()
+    detector = load_detector(answers=answers)
     return Localizer(net, detector if detector.identity.method == "network" else None)

@@ -1,6 +1,7 @@
 """Which method comes first for a checkpoint, from what was measured of each on validation."""
 
 from contextlib import suppress
+from functools import lru_cache
 
 from core.errors import CheckpointError
 from core.evaluation.results.faithfulness import Faithfulness, read_faithfulness
@@ -30,8 +31,9 @@ def ranked_methods(spec: ArchitectureSpec, name: str, sha256: str, views: int) -
     return in_order(methods_for(spec), measured)
 
 
+@lru_cache(maxsize=256)
 def in_order(methods: tuple[AttributionMethod, ...], measured: Faithfulness | None) -> tuple[AttributionMethod, ...]:
-    """As `ranked_methods` says."""
+    """As `ranked_methods` says. Remembered, since every card and map asks for it."""
     names = [method.name for method in methods]
     ranked = [name for name in measured.ranked() if name in names] if measured else []
     ranked += [name for name in names if name not in ranked]

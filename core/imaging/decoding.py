@@ -46,7 +46,8 @@ class Photo:
     """One image file as a person would see it: upright, opaque, in colour.
 
     pixels: (H, W, 3) uint8 RGB, read-only. changes: what was done to it on the way. label: what its file calls it.
-    micrometres_per_pixel: as its file or a person says, None where nobody does.
+    micrometres_per_pixel: as its file or a person says, None where nobody does. generated: by a model or a pen, so
+    that it shows no patient's cells.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Photo:
     changes: tuple[Change, ...] = ()
     label: str = ""
     micrometres_per_pixel: float | None = None
+    generated: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:

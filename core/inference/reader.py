@@ -1,6 +1,6 @@
 """The reader: from photos to readings. Page, command, batch and evaluation all go through it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import overload
@@ -19,6 +19,7 @@ from core.imaging.decoding import Photo
 from core.imaging.quality import PhotoQuality, judge_quality, ranges_of_sources
 from core.imaging.windows import Box, cut, held
 from core.labels import Probabilities
+from core.models.answers import Answer, AnswerStore, answers_of, key_of
 from core.models.features import head_width, stage_features, stage_names
 from core.models.normalization import scaled
 from core.models.symmetries import positions
@@ -94,8 +95,9 @@ class Explanation:
 class _Network:
     """One loaded network of a reader: from the pictures that it wants to probabilities and distances."""
 
-    def __init__(self, checkpoint: Checkpoint, votes: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, votes: int, answers: AnswerStore | None) -> None:
         self.checkpoint, self.votes = checkpoint, votes
+        self._answers, self._digest = answers, checkpoint.card.digest
         self.model = checkpoint.model()
         self.preprocessing = checkpoint.preprocessing
         self.calibration = checkpoint.classifier.calibration
@@ -109,13 +111,40 @@ class _Network:
         pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
         return scaled(pixels, self.preprocessing.mean, self.preprocessing.std)
 
-    def predict(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def remembered(
+        self,
+        asked: str,
+        crops: Sequence[np.ndarray],
+        lasting: Sequence[bool],
+        ask: Callable[[Sequence[np.ndarray]], Sequence[Answer]],
+    ) -> list[Answer]:
+        """The answer for each crop, asked only for those that were not asked before. lasting: see AnswerStore."""
+        keys = [key_of(f"{asked} {self._digest}", crop) for crop in crops] if self._answers else [""] * len(crops)
+        return answers_of(self._answers, keys, lasting, lambda places: ask([crops[place] for place in places]))
+
+    def predict(self, crops: Sequence[np.ndarray], lasting: Sequence[bool]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated probabilities (N, K) float64 and distances (N,); the distance is of the upright picture."""
+        answers = self.remembered("probabilities", crops, lasting, self._predict)
+        return np.stack([answer["probabilities"] for answer in answers]), np.stack([a["distance"] for a in answers])
+
+    def _predict(self, crops: Sequence[np.ndarray]) -> list[Answer]:
         upright, *others = positions(self.tensor(crops), self.preprocessing.symmetries)
         with torch.inference_mode():
             features, logits = self._forward(upright)
             logits = torch.stack([logits, *(self.model(turned) for turned in others)]).mean(0)
-        return self.calibration.apply(logits.double().softmax(1).numpy()), self.ood_score.distance(features.numpy())
+        probabilities = self.calibration.apply(logits.double().softmax(1).numpy())
+        distances = np.asarray(self.ood_score.distance(features.numpy()))
+        return [
+            {"probabilities": row, "distance": distance} for row, distance in zip(probabilities, distances, strict=True)
+        ]
+
+    def features(self, crops: Sequence[np.ndarray], lasting: Sequence[bool]) -> np.ndarray:
+        """Features of all stages (N, F) float32 of the upright pictures."""
+
+        def ask(crops: Sequence[np.ndarray]) -> list[Answer]:
+            return [{"features": row} for row in self.features_and_logits(crops)[0]]
+
+        return np.stack([answer["features"] for answer in self.remembered("features", crops, lasting, ask)])
 
     def features_and_logits(self, crops: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Features of all stages (N, F) float32, and logits (N, K) of the upright pictures, not calibrated."""
@@ -131,12 +160,17 @@ class _Network:
 
 
 class Reader:
-    """A loaded checkpoint, or the members of an ensemble, behind the localizer. Safe to use from several threads."""
+    """A loaded checkpoint, or the members of an ensemble, behind the localizer. Safe to use from several threads.
 
-    def __init__(self, checkpoint: Checkpoint, localizer: Localizer | None = None) -> None:
+    answers: where what the networks answered is remembered, None for nowhere.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, localizer: Localizer | None = None, answers: AnswerStore | None = None
+    ) -> None:
         self.checkpoint = checkpoint
-        self.localizer = localizer or load_localizer()
-        self.networks = [_Network(member, votes) for member, votes in checkpoint.members]
+        self.localizer = localizer or load_localizer(answers)
+        self.networks = [_Network(member, votes, answers) for member, votes in checkpoint.members]
         self.lead = self.networks[0]
         self.quality_ranges = ranges_of_sources(checkpoint.card.learned_from, self.lead.preprocessing.size)
 
@@ -172,7 +206,7 @@ class Reader:
     def _read(self, photos: Sequence[Photo], framings: Sequence[Framing]) -> Readings:
         boxes = [framing.box for framing in framings]
         crops = self._crops(photos, boxes)
-        probabilities, distances = self._predict(crops)
+        probabilities, distances = self._predict(crops, [photo.generated for photo in photos])
         space, fitted = self.checkpoint.space, self.checkpoint.classifier.prediction_sets
         prediction_sets = sets_of(probabilities, fitted.thresholds if fitted else {}, space.keys)
         readings = (
@@ -208,8 +242,10 @@ class Reader:
             for size in {network.preprocessing.size for network in self.networks}
         }
 
-    def _predict(self, crops: dict[int, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-        predictions = [network.predict(crops[network.preprocessing.size]) for network in self.networks]
+    def _predict(
+        self, crops: dict[int, list[np.ndarray]], lasting: Sequence[bool]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        predictions = [network.predict(crops[network.preprocessing.size], lasting) for network in self.networks]
         ensemble = self.checkpoint.ensemble
         if ensemble is None:
             return predictions[0]
@@ -233,9 +269,10 @@ class Reader:
         parts = [slice(first, first + BATCH) for first in range(0, len(photos), BATCH)]
         return np.concatenate(
             [
-                self.lead.features_and_logits(
-                    [self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)]
-                )[0]
+                self.lead.features(
+                    [self.crop(*pair) for pair in zip(photos[part], boxes[part], strict=True)],
+                    [photo.generated for photo in photos[part]],
+                )
                 for part in parts
             ]
         )
@@ -254,5 +291,11 @@ class Reader:
         number = self.checkpoint.space.index(target)
         lead = self.lead
         spec, symmetries = lead.checkpoint.spec, lead.preprocessing.symmetries
-        (cam,) = explain(lead.model, spec, lead.tensor([crop]), [number], method, symmetries=symmetries)
-        return Explanation(crop, cam, target)
+
+        def ask(crops: Sequence[np.ndarray]) -> list[Answer]:
+            batch, numbers = lead.tensor(crops), [number] * len(crops)
+            maps = explain(lead.model, spec, batch, numbers, method, symmetries=symmetries)
+            return [each.arrays() for each in maps]
+
+        (answer,) = lead.remembered(f"map {method} {number}", [crop], [photo.generated], ask)
+        return Explanation(crop, SaliencyMap.from_arrays(answer), target)

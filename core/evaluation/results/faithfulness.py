@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ class Faithfulness:
 
     def difference(self, first: str, second: str, split: str = "test") -> Interval:
         """By how much the first method is more faithful than the second, on the same cells; NaN where not known."""
-        return _mean(self.differences(first, second, split=split))
+        return _difference(self, first, second, split)
 
     def sane(self, method: str) -> bool:
         """Whether its maps on validation follow from what was learned, as far as that was measured."""
@@ -121,6 +122,11 @@ def _within_one_error(differences: np.ndarray) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
+def _difference(measured: Faithfulness, first: str, second: str, split: str) -> Interval:
+    return _mean(measured.differences(first, second, split=split))
+
+
 def _mean(values: np.ndarray) -> Interval:
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -142,9 +148,15 @@ def read_faithfulness(name: str, sha256: str, identities: Mapping[str, str]) -> 
     kept = _read(path_of(name))
     if kept is None or kept.sha256 != sha256:
         return None
-    valid = {method: each for method, each in identities.items() if kept.identities.get(method) == each}
+    return _valid(kept, tuple(identities.items()))
+
+
+@lru_cache(maxsize=64)
+def _valid(kept: Faithfulness, identities: tuple[tuple[str, str], ...]) -> Faithfulness | None:
+    """What was measured of methods of these identities; the same object as long as the table is the same."""
+    valid = {method: each for method, each in identities if kept.identities.get(method) == each}
     table = kept.table[kept.table["method"].isin(list(valid))].reset_index(drop=True)
-    return Faithfulness(table, sha256, valid) if len(table) else None
+    return Faithfulness(table, kept.sha256, valid) if len(table) else None
 
 
 @until_changed(most=64)

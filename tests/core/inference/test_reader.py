@@ -1,5 +1,7 @@
 """The reader: one path, the same answers however photos come, and those that the shipped tables hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from core.detection.loading import load_localizer
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.windows import Box
 from core.inference.reader import Reader
+from core.models.answers import AnswerStore
 from core.synthetic.drawings import CELL_CLASSES, drawn_cell
 
 READERS = list_checkpoints()
@@ -55,6 +58,34 @@ def test_more_than_a_batch_keeps_its_order(reader, monkeypatch):
     whole = reader.read(photos)
     monkeypatch.setattr("core.inference.reader.BATCH", 2)
     assert [reading.photo for reading in reader.read(photos)] == [reading.photo for reading in whole]
+
+
+def test_a_second_look_asks_no_network_and_says_the_same(tiny, reader, tmp_path):
+    """By its content alone, whatever its name, in this process and, of what no patient's photo shows, the next."""
+    (photo,) = drawings(1)
+
+    def asked(*_):
+        raise AssertionError("the network was asked")
+
+    def looked(reader: Reader, photo: Photo):
+        reading = reader.read([photo])[0]
+        explanation = reader.explain(photo, reading.box, "grad-cam", reading.label)
+        return reading, explanation.map, reader.features([photo], [reading.box])
+
+    plain = looked(reader, photo)
+    first = Reader(tiny, reader.localizer, AnswerStore(tmp_path))
+    looked(first, replace(photo, generated=True))
+    second = Reader(tiny, reader.localizer, AnswerStore(tmp_path))
+    for one in (first, second):
+        one.lead.model.register_forward_pre_hook(asked)
+        reading, saliency, features = looked(one, replace(photo, name="renamed.png", generated=True))
+        assert reading.photo == "renamed.png"
+        assert replace(reading, photo=photo.name) == plain[0]
+        assert saliency.values.tolist() == plain[1].values.tolist()
+        assert (saliency.method, saliency.target, saliency.flat) == (plain[1].method, plain[1].target, plain[1].flat)
+        assert features.tolist() == plain[2].tolist()
+    with pytest.raises(AssertionError, match="was asked"):
+        looked(second, drawings(2)[1])
 
 
 def test_nothing_gives_nothing(reader):
