@@ -48,7 +48,8 @@ def check_detector(checkpoint: Checkpoint) -> None:
 def load_detector(name: str = DETECTOR, answers: AnswerStore | None = None) -> Detector:
     """The detector of that name among our checkpoints; the classical way where none is there.
 
-    answers: where what it found is remembered. CheckpointError where it is there but damaged: that is not to pass unnoticed.
+    answers: where what it found is remembered. CheckpointError where it is there but damaged: that is not to pass
+    unnoticed.
     """
     folder = checkpoints_folder() / name
     if not (folder / "card.json").is_file():

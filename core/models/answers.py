@@ -61,7 +61,7 @@ class AnswerStore:
             # A cache that cannot be written is none; the answer itself is at hand.
             try:
                 with replacing(self._folder / f"{key}.npz") as draft, draft.open("wb") as file:
-                    np.savez(file, **answer)
+                    np.savez(file, allow_pickle=False, **answer)
             except OSError:
                 self._folder = None
 
