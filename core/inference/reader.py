@@ -242,9 +242,7 @@ class Reader:
             for size in {network.preprocessing.size for network in self.networks}
         }
 
-    def _predict(
-        self, crops: dict[int, list[np.ndarray]], lasting: Sequence[bool]
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _predict(self, crops: dict[int, list[np.ndarray]], lasting: Sequence[bool]) -> tuple[np.ndarray, np.ndarray]:
         predictions = [network.predict(crops[network.preprocessing.size], lasting) for network in self.networks]
         ensemble = self.checkpoint.ensemble
         if ensemble is None:
