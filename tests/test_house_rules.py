@@ -154,3 +154,9 @@ def test_no_sentence_says_not_yet():
         if re.search(r"\byet\b", node.value)
     ]
     assert promises == []
+
+
+def test_warnings_are_shown_by_one_element():
+    """One bar, the gravest; the rest under it."""
+    bars = [path for path in our_modules() if re.search(r"\bst\.warning\(", path.read_text())]
+    assert [str(path.relative_to(ROOT)) for path in bars] == ["app/shared/alarm.py"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.shared import words
+from app.shared import alarm, words
 from app.shared.figures.models import AT_FIRST, AT_MOST
 from app.shared.scoping import Together
 
@@ -31,10 +31,12 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
     )
     chosen = [model for model in models if model.name in (picked or first)]
     if len(chosen) > AT_MOST:
-        left = words.join([f"**{words.plain(model.name)}**" for model in chosen[AT_MOST:]])
-        st.warning(
-            f"At most {AT_MOST} models fit here at once, so {left} {'is' if len(chosen) == AT_MOST + 1 else 'are'} "
-            "left out. Remove one to make room."
+        left = words.join([model.name for model in chosen[AT_MOST:]])
+        alarm.show(
+            [
+                f"At most {AT_MOST} models fit here at once, so {left} "
+                f"{'is' if len(chosen) == AT_MOST + 1 else 'are'} left out. Remove one to make room."
+            ]
         )
     return chosen[:AT_MOST]
 

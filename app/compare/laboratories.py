@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.shared import charts, load, words
+from app.shared import alarm, charts, load, words
 from app.shared.saving import save_csv
 from core.datasets import source_spec
 from core.datasets.laboratories import HOME, LABORATORIES
@@ -83,12 +83,13 @@ def show(models: "Sequence[Checkpoint]") -> None:
 
 def scores(models: "Sequence[Checkpoint]", split: str | None, *, shared: bool) -> Scores:
     """Figures of every model whose table can be read."""
-    scores_by_model = {}
+    scores_by_model, problems = {}, []
     for model in models:
         try:
             scores_by_model[model.name] = load.lab_scores(model, split, shared=shared)
         except CheckpointError as error:
-            st.warning(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
+            problems.append(f"{model.name} is left out. {error}")
+    alarm.show(problems)
     return scores_by_model
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.count import corrections, photo_maps
-from app.shared import charts, pictures, words
+from app.shared import alarm, charts, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
@@ -36,12 +36,11 @@ def show(smear: "Smear", cell: "CountedCell", photo: Photo, model: "Checkpoint",
     reading = framing.read_in(name, photo, cell.window, model)
     st.header(words.headline(reading, model.space), anchor=False)
     st.markdown(" ".join([words.explanation(reading, model.space), *detection_sentences(cell.detection)]))
-    morphology.warn(name, photo, reading, model)
+    alarm.show([morphology.warning(name, photo, reading, model), quality.in_words(reading.quality)])
     _last_word(smear, cell)
     _pictures(cell, photo, name, reading, model, style)
     figure = charts.probability_bars(reading, model.space, muted=reading.verdict == "unlike")
     st.plotly_chart(figure, key="cell-bars", config=charts.STILL, alt=words.spoken(reading, model.space))
-    quality.show(reading)
     prototypes.show(name, photo, reading, model)
 
 

@@ -21,6 +21,9 @@ QUEUE, HALTED, OPENED = "smear_queues", "smear_halted", "smear_opened"
 REMEMBERED = 2
 """Photos of which the pixels are kept, the last ones asked for."""
 
+FEW = 5
+"""Files left out that are listed without being asked for."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -182,11 +185,12 @@ def opened(place: Place) -> Photo:
 
 def left_out(smear: "Smear") -> None:
     """Which files were not counted, and why."""
-    if not smear.not_read:
+    number = len(smear.not_read)
+    if not number:
         return
     with st.expander(
-        f"{words.count(len(smear.not_read), 'file was', 'files were')} left out; the others are unaffected",
+        words.lost(number, number + len(smear.photos), f"{'was' if number == 1 else 'were'} left out", "counted"),
         icon=":material/report:",
-        expanded=len(smear.not_read) <= 5,
+        expanded=number <= FEW,
     ):
         st.markdown("\n".join(f"- {words.plain(file.reason)}" for file in smear.not_read))

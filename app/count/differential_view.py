@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.count import differential_chart
-from app.shared import charts, words
+from app.shared import alarm, charts, words
 from core.differential import wording
 from core.differential.columns import page_views
 from core.reports.files import LONGEST_IDENTIFIER
@@ -84,8 +84,7 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
 def show(smear: "Smear") -> None:
     """The differential: what is wrong first, and alone where it leaves none; then chart and table."""
     count = differential_of(smear)
-    for sentence in wording.wrong_first(smear, count):
-        st.warning(words.plain(sentence), icon=":material/priority_high:")
+    alarm.show(wording.wrong_first(smear, count))
     if count.gate.shows("counts"):
         st.markdown(f"**{words.plain(headline(smear, count))}**")
         _figures(smear, count)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.count import corrections
-from app.shared import words
+from app.shared import alarm, words
 from core.differential.smear import CorrectionError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def offer(smear: "Smear") -> "Smear":
             "A correction goes to the photo with the same content and the cell in the same place, never by number."
         )
         if st.session_state.get(PROBLEM):
-            st.warning(words.plain(st.session_state[PROBLEM]), icon=":material/report:")
+            alarm.show([st.session_state[PROBLEM]], icon=":material/report:")
         not_applied: tuple[NotApplied, ...] = st.session_state.get(NOT_APPLIED, ())
         if not_applied:
             st.markdown("\n".join(f"- {words.plain(lost.reason)}" for lost in not_applied))

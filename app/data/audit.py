@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.data.dataset import ChosenDataset
-from app.shared import photos, words
+from app.shared import alarm, photos, words
 from app.shared.saving import save_csv
 from core.datasets.audit.summary import read_summary
 from core.datasets.audit.traits import trait_in_words
@@ -30,7 +30,7 @@ def show(dataset: ChosenDataset) -> None:
     try:
         audit_result = read_summary(dataset.name)
     except SourceError as error:
-        st.warning(words.plain(str(error)))
+        alarm.show([str(error)])
         audit_result = None
     if audit_result is None:
         st.markdown("No audit of this data set is recorded here. With its images at hand, this command audits it:")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.shared import gallery, prediction_tables, scoping, words
+from app.shared import alarm, gallery, prediction_tables, scoping, words
 from app.shared.figures import comparison
 from app.shared.scoping import Together
 from core.errors import CheckpointError
@@ -40,7 +40,7 @@ def choose_models(checkpoints: "Sequence[Checkpoint]") -> Together | None:
     model = scoping.choose_model(checkpoints)
     scope = scoping.choose_scope([model])
     if scope is None:
-        st.warning(_unreadable(model))
+        alarm.show([_unreadable(model)])
         return None
     others = [other for other in (_beside(list(by_name)) if len(by_name) > 1 else []) if other != model.name]
     together = scoping.together([model, *(by_name[other] for other in others)], scope)
@@ -54,8 +54,8 @@ def _unreadable(model: "Checkpoint") -> str:
     try:
         model.predictions()
     except CheckpointError as error:
-        return words.plain(str(error))
-    return f"There is nothing to show for {words.plain(model.name)}."
+        return str(error)
+    return f"There is nothing to show for {model.name}."
 
 
 def _beside(names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.learn import cell_pictures, quiz
 from app.learn.quiz import Round
-from app.shared import words
+from app.shared import alarm, words
 from app.shared.reading import morphology
 from core.imaging.decoding import Photo
 from core.labels import PBC8
@@ -67,7 +67,7 @@ def _verdict(question: Question, answer: Answer) -> None:
     if answer.label == question.label:
         st.success(f"Right: it is {name}.", icon=":material/check:")
     else:
-        st.warning(f"It is {name}. You said {words.article(PBC8[answer.label].name)}.", icon=":material/close:")
+        alarm.show([f"It is {name}. You said {words.article(PBC8[answer.label].name)}."], icon=":material/close:")
 
 
 def _go_on(quiz_round: Round, number: int, *, last: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import glossary, words
+from app.shared import alarm, glossary, words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
 
@@ -25,7 +25,7 @@ def show(model: "Checkpoint") -> None:
     try:
         report, agreements, contradictions, runs = _figures(model.lead.card.sha256, _stamp(model), model)
     except CheckpointError as error:
-        st.warning(words.plain(str(error)))
+        alarm.show([str(error)])
         return
     of_lead = "" if model.lead is model else f" of **{words.plain(model.lead.name)}**"
     st.markdown(

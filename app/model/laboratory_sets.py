@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import load, words
+from app.shared import alarm, load, words
 from core.datasets import source_spec
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
@@ -42,7 +42,7 @@ def show(model: "Checkpoint") -> None:
         try:
             left_out = _left_out(run, _changed(run))
         except CheckpointError as error:
-            st.warning(words.plain(str(error)))
+            alarm.show([str(error)])
             return
         st.markdown(
             "**Laboratories left out in turn**, each read by a network of the same recipe that never saw it; "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import words
+from app.shared import alarm, words
 from app.shared.reading import explanations
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
@@ -24,7 +24,7 @@ def show(checkpoint: "Checkpoint") -> None:
     try:
         faithfulness = explanations.measured(checkpoint)
     except CheckpointError as error:
-        st.warning(words.plain(str(error)))
+        alarm.show([str(error)])
         return
     if faithfulness is None:
         st.markdown("How faithful its maps are has not been measured with these weights. This command does so:")

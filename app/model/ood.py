@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import words
+from app.shared import alarm, words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
 from core.evaluation.results import ood
@@ -21,7 +21,7 @@ def show(model: "Checkpoint") -> None:
     try:
         measured, left_out = ood.read_measurement(model.name), ood.read_measurement(f"{model.name}-left-out")
     except CheckpointError as error:
-        st.warning(words.plain(str(error)))
+        alarm.show([str(error)])
         return
     if measured is None and left_out is None:
         return

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.shared import glossary, load, scoping, words
+from app.shared import alarm, glossary, load, scoping, words
 from app.shared.figures import comparison
 from app.shared.load import Scored
 from core.errors import CheckpointError
@@ -36,7 +36,7 @@ def results_of(model: "Checkpoint") -> ModelResults | None:
         scope = scoping.choose_scope([model])
         return ModelResults(scope, load.predictions(model, scope), load.tested(model, scope)) if scope else None
     except CheckpointError as error:
-        st.warning(f"There are no figures of **{words.plain(model.name)}**. {words.plain(str(error))}")
+        alarm.show([f"There are no figures of {model.name}. {error}"])
         return None
 
 

@@ -1,5 +1,6 @@
 """One reading as a person sees it: the answer, the photo, where its evidence is, and how sure it is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from app.read import field_view, resemblance
-from app.shared import charts, load, pictures, words
+from app.shared import alarm, charts, load, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.colours import colour_finding
 from core.imaging.decoding import Photo
-from core.imaging.wording import COLOURS, change_phrases
+from core.imaging.wording import COLOURS, IMPLAUSIBLE, change_phrases
 from core.labels import LabelSpace
 from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, MARK
@@ -72,10 +73,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             field_view.show(cell.item, cell.photo, checkpoint.space)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
         st.markdown(words.explanation(cell.reading, checkpoint.space, drawing=cell.drawing))
-        if not cell.drawing:
-            morphology.warn(cell.id, cell.photo, cell.reading, checkpoint)
-        _colours(cell)
-        quality.show(cell.reading)
+        alarm.show(list(to_know(cell, checkpoint)))
         if not cell.mark:
             resemblance.show(cell.photo, cell.reading.box, checkpoint)
         left, right = st.columns([3, 2], gap="large")
@@ -97,11 +95,14 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         _download(cell, checkpoint, photo, over, caption)
 
 
-def _colours(cell: Cell) -> None:
-    """A warning where the colours of the photo are wrong altogether."""
+def to_know(cell: Cell, checkpoint: "Checkpoint") -> Iterator[str]:
+    """What is wrong with the photo or the cell, the gravest first as in the gate of a count; "" for what is right."""
     finding = colour_finding(cell.photo.pixels)
-    if finding:
-        st.warning(words.plain(COLOURS[finding]), icon=":material/palette:")
+    yield COLOURS[finding] if finding else ""
+    field = cell.item.found.field if cell.item and cell.item.found else None
+    yield IMPLAUSIBLE if field and not field.single_cell and field.implausible else ""
+    yield "" if cell.drawing else morphology.warning(cell.id, cell.photo, cell.reading, checkpoint)
+    yield quality.in_words(cell.reading.quality)
 
 
 def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple[np.ndarray, np.ndarray, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.navigation import entry_of
 from app.shared import pictures, words
-from core.imaging.wording import IMPLAUSIBLE, detection_sentences
+from core.imaging.wording import detection_sentences
 
 if TYPE_CHECKING:
     from app.shared.uploads import Item
@@ -31,8 +31,6 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
         f"found. {shown} is shown below; the page Count names and counts all cells, by the same numbers.",
         icon=":material/grid_view:",
     )
-    if field.implausible:
-        st.warning(IMPLAUSIBLE, icon=":material/warning:")
     boxes = {number: field.cells[number - 1].box for number in readings}
     picture = pictures.marked(photo.pixels, boxes, item.cell, SIDE)
     st.image(

@@ -7,10 +7,13 @@ import streamlit as st
 
 from app.read import card, tables
 from app.shared.uploads import Item, Upload, photo_of, read_all
-from app.shared.words import count, join
+from app.shared.words import count, join, lost
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
+
+FEW = 5
+"""Files that failed which are listed without being asked for."""
 
 
 def show(uploads: list[Upload], checkpoint: "Checkpoint") -> None:
@@ -54,8 +57,12 @@ def _show_unreadable(items: Sequence[Item]) -> None:
     """Which files could not be read, and why."""
     table = tables.unreadable(items)
     if len(table):
-        st.warning(f"{count(len(table), 'file')} could not be read; the others are unaffected.")
-        st.table(table, hide_index=True)
+        with st.expander(
+            lost(len(table), len(items), "could not be read", "read"),
+            icon=":material/report:",
+            expanded=len(table) <= FEW,
+        ):
+            st.table(table, hide_index=True)
 
 
 def _choose(read: Sequence[Item], checkpoint: "Checkpoint") -> Item:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.shared import alarm
 from app.shared.figures.costs import Cost
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
@@ -235,7 +236,7 @@ def speeds() -> dict[str, Speed]:
     try:
         return read_speeds()
     except CheckpointError as error:
-        st.warning(str(error))
+        alarm.show([str(error)])
         return {}
 
 

@@ -90,6 +90,13 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def lost(number: int, whole: int, problem: str, done: str) -> str:
+    """ "1 file could not be read; the other 2 were read": of the whole, as far as there is more of it."""
+    others = whole - number
+    rest = f"the other{f' {others:,} were' if others > 1 else ' one was'} {done}" if others else ""
+    return f"{count(number, 'file')} {problem}{f'; {rest}' if rest else ''}"
+
+
 def article(name: str) -> str:
     """ "an eosinophil"."""
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"

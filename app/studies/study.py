@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.shared import charts, words
+from app.shared import alarm, charts, words
 from app.shared.figures import comparison, confusion_charts, studies
 from app.shared.saving import save_csv
 from app.studies import study_charts, study_tables
@@ -163,7 +163,7 @@ def training(results: dict[str, Result]) -> None:
     try:
         history = trained[name].record.history()
     except CheckpointError as error:
-        st.warning(words.plain(str(error)))
+        alarm.show([str(error)])
         return
     epochs, planned = facts.training.get("epochs"), facts.recipe.get("epochs")
     st.markdown(

@@ -36,6 +36,11 @@ class MadeCell:
         """The finer kind, a key of core.labels.PBC_FINE, or ""."""
         return subtype_of(f"{self.condition.subtype}_")
 
+    @property
+    def photo(self) -> Photo:
+        """As a reader takes it."""
+        return Photo(f"{self.condition.cell}-{self.seed}-{self.number}", self.pixels)
+
 
 @dataclass
 class GenerationTally:
@@ -95,7 +100,7 @@ class CellMaker:
         self.tally.copies += int(copied.sum())
         if self.reader is None or not made:
             return made
-        labels = [reading.label for reading in self.reader.read([_photo(cell) for cell in made])]
+        labels = [reading.label for reading in self.reader.read([cell.photo for cell in made])]
         good = [
             replace(cell, read_as=label)
             for cell, label in zip(made, labels, strict=True)
@@ -124,7 +129,3 @@ class CellMaker:
             reader = self.reader.checkpoint
             facts["kept_because"] = f"{reader.name} ({reader.card.sha256[:6]}) reads it as {made.read_as}"
         return facts
-
-
-def _photo(made: MadeCell) -> Photo:
-    return Photo(f"{made.condition.cell}-{made.seed}-{made.number}", made.pixels)

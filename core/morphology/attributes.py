@@ -99,6 +99,12 @@ def columns() -> tuple[slice, ...]:
     return tuple(slice(end - width, end) for end, width in zip(accumulate(widths), widths, strict=True))
 
 
+def column(key: str, value: str) -> int:
+    """The number of the column of a value; ValueError for an unknown attribute or value."""
+    place = KEYS.index(key)
+    return columns()[place].start + ATTRIBUTES[place].number(value)
+
+
 def output_names() -> tuple[str, ...]:
     """A name for each column: "p_granule_colour_light blue"."""
     return tuple(f"p_{attribute.key}_{value}" for attribute in ATTRIBUTES for value in attribute.values)

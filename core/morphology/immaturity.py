@@ -10,7 +10,7 @@ import numpy as np
 from core.evaluation.probabilities import Floats
 from core.evaluation.uncertainty import Verdict
 from core.labels import LOOKALIKES
-from core.morphology.attributes import ATTRIBUTES, KEYS, columns
+from core.morphology.attributes import column
 
 IMMATURE = 0.25
 """Of the probability that much nucleus and loose chromatin go together, taken as independent: from here on both are
@@ -44,5 +44,4 @@ def blast_warning(verdict: Verdict, labels: tuple[str, ...], probabilities: Floa
 
 
 def _probability(probabilities: Floats, key: str, value: str) -> float:
-    number = KEYS.index(key)
-    return float(np.asarray(probabilities)[columns()[number].start + ATTRIBUTES[number].number(value)])
+    return float(np.asarray(probabilities)[column(key, value)])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.shared import charts, load, words
+from app.shared import alarm, charts, load, words
 from app.shared.load import Scored
 from core.errors import CheckpointError
 from core.evaluation.scope import Scope
@@ -36,8 +36,7 @@ def score(models: "Sequence[Checkpoint]", scope: Scope) -> dict[str, Scored]:
                 problems[model.name] = str(error)
     if unmeasured:
         st.caption(f"Left out, having no predictions for these cells: {words.join(unmeasured)}.")
-    for name, problem in problems.items():
-        st.warning(f"**{words.plain(name)}** is left out. {words.plain(problem)}")
+    alarm.show([f"{name} is left out. {problem}" for name, problem in problems.items()])
     return scores
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from app.shared import words
+from app.shared import alarm, words
 from core.errors import CheckpointError
 from core.evaluation.results.robustness import CLEAN, Robustness, read_robustness
 from core.imaging.corruptions import CORRUPTIONS
@@ -19,15 +17,16 @@ COMMAND = "python -m core bench robustness --model {} --most 400 --keep"
 
 def read_all(models: "Sequence[Checkpoint]") -> dict[str, Robustness]:
     """By name, what is kept of these models; where a table cannot be used the page says so."""
-    tables = {}
+    tables, problems = {}, []
     for model in models:
         try:
             table = read_robustness(model.name, model.card.sha256)
         except CheckpointError as error:
-            st.warning(words.plain(str(error)))
+            problems.append(str(error))
             continue
         if table is not None:
             tables[model.name] = table
+    alarm.show(problems)
     return tables
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.shared import charts, words
+from app.shared import alarm, charts, words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> None:
     """Loss, accuracy and learning rate by epoch."""
     st.header("How did training go?", anchor=False)
-    histories = {}
+    histories, problems = {}, []
     for model in models:
         if model.ensemble is not None:
             members = words.join([f"**{member.name}**" for member, _ in model.members])
@@ -27,7 +27,8 @@ def show(models: "Sequence[Checkpoint]", styles: Mapping[str, charts.Style]) -> 
         try:
             histories[model.name] = model.history()
         except CheckpointError as error:
-            st.warning(words.plain(str(error)))
+            problems.append(str(error))
+    alarm.show(problems)
     if not histories:
         return
     st.markdown(

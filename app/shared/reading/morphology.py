@@ -67,8 +67,9 @@ def features_of(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkp
     return features
 
 
-def warn(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> None:
-    """That a person must look, where the cell may be a blast; by its attributes too where the model tells them."""
+def warning(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") -> str:
+    """That a person must look, where the cell may be a blast, by its attributes too where the model tells them; else
+    ""."""
     from core.morphology.head import has_head, read_head
     from core.morphology.immaturity import blast_warning
 
@@ -79,9 +80,7 @@ def warn(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint") 
         except CheckpointError as error:
             st.caption(str(error))
     verdict = "unsure" if reading.verdict == "answer" and words.doubted(reading) else reading.verdict
-    warning = blast_warning(verdict, tuple(words.likeliest(reading, 2)), attributes)
-    if warning:
-        st.warning(warning, icon=":material/visibility:")
+    return blast_warning(verdict, tuple(words.likeliest(reading, 2)), attributes) or ""
 
 
 def table(morphology: "Morphology", space: LabelSpace, *, doubted: bool = False) -> pd.DataFrame:

@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from app.shared import words
 from core.imaging.wording import WORSE, quality_sentence
 
 if TYPE_CHECKING:
@@ -22,15 +19,10 @@ SHORT = {
 """In a table, what is unusual about a photo."""
 
 
-def show(reading: "Reading") -> None:
-    """A warning where the photo is outside of what the model knows; nothing where it is not, or nobody measured it."""
-    if reading.quality is not None and reading.quality.remarks:
-        st.warning(in_words(reading.quality), icon=":material/photo_camera:")
-
-
-def in_words(quality: "PhotoQuality") -> str:
-    """All remarks, and once what they mean."""
-    return words.plain(" ".join([*map(quality_sentence, quality.remarks), WORSE])) if quality.remarks else ""
+def in_words(quality: "PhotoQuality | None") -> str:
+    """Where the photo is outside of what the model knows, and once what that means; "" where it is not, or nobody
+    measured it."""
+    return " ".join([*map(quality_sentence, quality.remarks), WORSE]) if quality and quality.remarks else ""
 
 
 def in_short(reading: "Reading") -> str:
