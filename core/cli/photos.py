@@ -8,7 +8,7 @@ import typer
 
 from core.cli.options import UNREAD, AsJson, MicrometresPerPixel, Model, PagesApart, Paths, Single, SwapColours
 from core.cli.printing import print_json
-from core.errors import ImageError
+from core.errors import ImageError, SmearlensError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +73,7 @@ def explain(
     from core.explain.overlay import describe, overlay
     from core.imaging.loading import Unreadable, iter_photos
     from core.imaging.opening import Opening
+    from core.imaging.wording import missing_sentence, opening_remarks
     from core.inference.explaining import methods_of
     from core.inference.photos import FieldReader
     from core.inference.reader import Reader
@@ -84,8 +85,10 @@ def explain(
     reader = Reader(choose(model))
     (field,) = FieldReader(reader, load_detector()).read([photo])
     reading = field.foremost
+    for remark in opening_remarks(field.changes, field.colours, field.label):
+        typer.echo(f"{photo.name}: {remark}", err=True)
     if reading is None:
-        raise ImageError(photo.name, "no white cell was found in it.")
+        raise SmearlensError(f"{photo.name}: {missing_sentence(field.field)}")
     chosen = method or methods_of(reader.checkpoint)[0].name
     shown = reader.explain(photo, reading.box, chosen, target or reading.label)
     pair = np.concatenate([shown.crop, overlay(shown.crop, shown.map.values, opacity)], axis=1)

@@ -12,10 +12,11 @@ from PIL import Image
 from core.__main__ import app, main
 from core.cli.options import STOPPED, UNREAD
 from core.datasets import SOURCES
-from core.errors import ImageError
+from core.errors import SmearlensError
 from core.evaluation.results.speeds import read_speeds
 from core.experiments.benchmarks import BENCHMARKS
 from core.imaging.fields import Detection, DetectorIdentity, Field
+from core.imaging.windows import Box
 from core.models.registry import ARCHITECTURES
 from core.synthetic.drawings import RED_CELL, drawn_cell, drawn_field, png
 from tests.core.calling import call
@@ -100,14 +101,42 @@ def test_predict_reads_every_white_cell_of_a_field_as_count_does(tiny, tmp_path,
     assert not json.loads(alone)["field"]
 
 
-def test_predict_says_that_a_field_has_no_white_cell(tiny, tmp_path):
+class RedCells:
+    """Finds three red cells and nothing else, of that many pixels."""
+
+    identity = DetectorIdentity("classical")
+    side = 30
+
+    def find(self, photo, progress=None):
+        boxes = [Box(left, 50, left + self.side, 50 + self.side) for left in (20, 100, 180)]
+        found = tuple(Detection(box, "red", 0.9) for box in boxes)
+        return Field(photo.name, 320, 240, found, detector=self.identity)
+
+
+class SmallRedCells(RedCells):
+    side = 14
+
+
+@pytest.mark.parametrize(
+    ("detector", "remark"),
+    [
+        (RedCells, "No white cell was found in it."),
+        (
+            SmallRedCells,
+            "The magnification is too low to tell white cells: red cells are 14 pixels wide, 20 are needed.",
+        ),
+    ],
+)
+def test_predict_and_explain_say_why_no_white_cell_of_a_field_is_read(tiny, tmp_path, monkeypatch, detector, remark):
+    monkeypatch.setattr("core.detection.loading.load_detector", detector)
     path = tmp_path / "field.png"
-    path.write_bytes(png(drawn_field(5, (480, 640), 0).pixels))
+    path.write_bytes(png(WhiteCells.drawing.pixels))
     (row,) = [json.loads(line) for line in call("predict", str(path), "--json").splitlines()]
-    assert row["remark"] == "No white cell was found in it."
-    assert "No white cell was found in it." in call("predict", str(path))
-    with pytest.raises(ImageError, match="no white cell"):
+    assert row["remark"] == remark
+    assert remark in call("predict", str(path))
+    with pytest.raises(SmearlensError) as error:
         app(["explain", str(path), "-o", str(tmp_path / "x.png")], standalone_mode=False)
+    assert str(error.value) == f"{path}: {remark}"
 
 
 def test_explain_writes_a_picture(tiny, cell, tmp_path):
