@@ -12,7 +12,10 @@ PALMER = "Palmer L et al., ICSH recommendations for peripheral blood cell morpho
 
 @dataclass(frozen=True)
 class CellClass:
-    """One kind of cell. `key` is its name in data sets and files; `colour` is the same in every chart."""
+    """One kind of cell. `key` is its name in data sets and files; `colour` is the same in every chart.
+
+    plural: of its name, where that is not the name with an s.
+    """
 
     key: str
     name: str
@@ -20,6 +23,7 @@ class CellClass:
     definition: str
     source: str
     colour: str
+    plural: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,9 @@ class LabelSpace:
     def __getitem__(self, key: str) -> CellClass:
         return self.classes[self.index(key)]
 
+
+NO_CELL = "no cell"
+"""A person's word where there is no cell to be counted."""
 
 LOOKALIKES = ("lymphocyte", "monocyte", "ig")
 """Classes that blasts are taken for."""

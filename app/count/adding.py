@@ -41,7 +41,7 @@ def form(smear: "Smear", photo: "CountedPhoto") -> None:
         # A frame may be drawn beyond the photo's edge.
         st.session_state[name] = min(max(0.0, float(st.session_state.get(name) or 0)), float(limit))
         column.number_input(title, 0.0, float(limit), step=1.0, format="%.0f", key=name)
-    labels = {"As the model says": None} | {each.name: each.key for each in smear.space.classes}
+    labels = {"As the model says": None} | {one.cell.name: one.key for one in smear.types.types}
     name = st.selectbox("It is", list(labels), key="add-called")
     box = framed(photo)
     st.button(

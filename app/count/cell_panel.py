@@ -7,10 +7,10 @@ import streamlit as st
 from app.count import corrections, photo_maps
 from app.shared import alarm, charts, pictures, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
-from core.differential.smear import NO_CELL
 from core.imaging.decoding import Photo
 from core.imaging.windows import cut
 from core.imaging.wording import detection_sentences
+from core.labels import NO_CELL
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -60,25 +60,25 @@ def _pictures(
 
 
 def _last_word(smear: "Smear", cell: "CountedCell") -> None:
-    """What a person calls it: a button a class, by click or by its number."""
+    """What a person calls it: a button a type, by click or by its key."""
     photo = corrections.photo_key_of(smear, cell)
-    if cell.corrected is None:
+    if cell.named is None:
         answer = "Your answer counts."
     else:
-        name = "no cell" if cell.corrected == NO_CELL else smear.space[cell.corrected].name.lower()
-        answer = f"You said: {name}."
+        name = "no cell" if cell.named == NO_CELL else smear.vocabulary[cell.named].name.lower()
+        answer = f"You said: {words.plain(name)}."
     st.markdown(f"**What is it?** {answer}")
     if cell.repeats:
         st.caption("An overlapping photo shows this cell too: it is counted as cell {}.{}.".format(*cell.repeats))
     with st.container(horizontal=True, gap="small"):
-        for place, cell_class in enumerate(smear.space.classes, 1):
+        for one in smear.types.types:
             st.button(
-                cell_class.name,
-                key=f"call-{cell_class.key}",
-                shortcut=str(place) if place < 10 else None,
-                disabled=cell.corrected == cell_class.key,
+                words.plain(one.cell.name),
+                key=f"call-{one.key}",
+                shortcut=one.shortcut.upper(),
+                disabled=cell.named == one.key,
                 on_click=corrections.name_cell,
-                args=(photo, cell.number, cell_class.key),
+                args=(photo, cell.number, one.key),
             )
         st.button(
             "No cell",

@@ -21,7 +21,7 @@ CORRECTIONS, CORRECTED = "smear_said", "smear_told"
 class CellCorrection:
     """One thing that a person said of a cell. photo: as photo_key has it, the same when other photos come or go.
 
-    number: of a cell that is there, 0 for one that is added. label: a class key, NO_CELL, or None for what the model
+    number: of a cell that is there, 0 for one that is added. label: key of a type, NO_CELL, or None for what the model
     says. box: of an added one.
     """
 
@@ -62,7 +62,7 @@ def corrected(counted: CountedSmear) -> "Smear":
     """The smear with all corrections; worked out once for the same photos and corrections."""
     photos = tuple((photo.name, photo_key(photo), photo.field.micrometres_per_pixel) for photo in counted.smear.photos)
     not_read = tuple(file.reason for file in counted.smear.not_read)
-    key = photos, not_read, tuple(made()), counted.smear_reader
+    key = photos, not_read, tuple(made()), counted.smear_reader, counted.smear.types
     last = st.session_state.get(CORRECTED)
     if last is None or last[0] != key:
         from core.inference.smear import with_corrections

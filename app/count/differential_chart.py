@@ -74,7 +74,8 @@ def spoken(row: "DifferentialRow", space: LabelSpace) -> str:
 
 def alt(count: "Differential", space: LabelSpace) -> str:
     """The chart in words."""
-    return f"Share of the white cells by class, with 95 % intervals. {'; '.join(spoken(r, space) for r in count.rows)}."
+    rows = "; ".join(spoken(row, space) for row in count.rows)
+    return f"Share of the {count.noun}s by class, with 95 % intervals. {rows}."
 
 
 def _end(count: "Differential") -> float:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.count import differential_chart
 from app.shared import alarm, charts, words
-from core.differential import wording
+from core.differential import method, wording
 from core.differential.columns import page_views
 from core.reports.files import LONGEST_IDENTIFIER
 from core.wording import count_of, join_words
@@ -65,6 +65,7 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
             cell.number,
             cell.counted_as,
             cell.corrected,
+            cell.finer,
             cell.verdict,
             cell.detection.note,
             cell.detection.cut,
@@ -78,7 +79,7 @@ def _stamp(smear: "Smear") -> tuple[object, ...]:
         (photo.fingerprint, photo.field.scale, photo.field.micrometres_per_pixel, photo.field.single_cell)
         for photo in smear.photos
     ]
-    return tuple(photos), tuple(cells), tuple(models), smear.red_cells
+    return tuple(photos), tuple(cells), tuple(models), smear.red_cells, repr(smear.types)
 
 
 def show(smear: "Smear") -> None:
@@ -92,9 +93,9 @@ def show(smear: "Smear") -> None:
         st.markdown("**Besides the white cells**")
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in besides))
     with st.expander("How this was counted, and its limits", icon=":material/rule:"):
-        st.markdown("\n\n".join(map(words.plain, wording.method_sentences(smear, count))))
-        st.markdown(words.plain(wording.STANDARD))
-        st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in wording.NOT_DONE))
+        st.markdown("\n\n".join(map(words.plain, method.method_sentences(smear, count))))
+        st.markdown(words.plain(method.STANDARD))
+        st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in method.NOT_DONE))
     st.caption(wording.INTENDED_USE)
 
 
@@ -102,25 +103,29 @@ def headline(smear: "Smear", count: "Differential") -> str:
     """How many white cells in how many photos, and the commonest classes."""
     rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)
     if count.gate.shows("open"):
-        shares = ((wording.percent(row.judged), wording.plural(smear.space, row.key).lower()) for row in rows[:2])
+        shares = ((wording.percent(row.judged), wording.plural(smear.vocabulary, row.key).lower()) for row in rows[:2])
         parts = [" ".join(share) for share in shares]
     else:
-        parts = [count_of(row.cells, smear.space[row.key].name.lower()) for row in rows]
-    return f"{count_of(count.white, 'white cell')} in {wording.shares_of_photos(smear)}: {join_words(parts)}."
+        parts = [count_of(row.cells, smear.vocabulary[row.key].name.lower()) for row in rows]
+    return f"{count_of(count.white, count.noun)} in {wording.shares_of_photos(smear)}: {join_words(parts)}."
 
 
 def _figures(smear: "Smear", count: "Differential") -> None:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
-    figure = differential_chart.shares(count, smear.space)
+    figure = differential_chart.shares(count, smear.vocabulary)
     left.plotly_chart(
-        figure, key="differential", config=charts.saved_as("count"), alt=differential_chart.alt(count, smear.space)
+        figure, key="differential", config=charts.saved_as("count"), alt=differential_chart.alt(count, smear.vocabulary)
     )
     judged = count.gate.shows("open")
     bands = ", grey bands what is usual in adults" if judged else ""
     left.caption(
-        f"Dots are shares of the white cells, lines their 95 % intervals{bands}. A small count has long lines."
+        f"Dots are shares of the {count.noun}s, lines their 95 % intervals{bands}. A small count has long lines."
     )
-    sentences = [*wording.against_usual(smear, count), wording.more_sentence(count)]
+    sentences = [
+        *wording.against_usual(smear, count),
+        *wording.parted_sentences(smear, count),
+        wording.more_sentence(count),
+    ]
     right.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in sentences))
     st.dataframe(table(smear, count), hide_index=True, width="stretch")
     corrected = (
@@ -128,9 +133,27 @@ def _figures(smear: "Smear", count: "Differential") -> None:
         "usual."
     )
     st.caption(f"Limits: chance alone, as in Rümke's table.{corrected if judged else ''}")
+    if count.parts:
+        st.dataframe(parts(smear, count), hide_index=True, width="stretch", alt="One row for each type within a class.")
+
+
+def parts(smear: "Smear", count: "Differential") -> pd.DataFrame:
+    """One row a type that a person told apart within a class."""
+    names = smear.vocabulary
+    return pd.DataFrame(
+        [
+            {
+                "Class": names[row.parent].name,
+                "Type": "Not told apart" if row.key == row.parent else names[row.key].name,
+                "Cells": row.cells,
+                "Limits": wording.limits(row.share) if row.share else "–",
+            }
+            for row in count.parts
+        ]
+    )
 
 
 def table(smear: "Smear", count: "Differential") -> pd.DataFrame:
     """One row a class, in words, as it stands in the report."""
     views = page_views(count)
-    return pd.DataFrame([{view.head: view.text(row, smear.space) for view in views} for row in count.rows])
+    return pd.DataFrame([{view.head: view.text(row, smear.vocabulary) for view in views} for row in count.rows])

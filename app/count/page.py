@@ -13,6 +13,7 @@ from app.count import (
     report_view,
     saved_table,
     sheet_view,
+    types_view,
 )
 from app.shared import intake, load, scoping, serving, words
 from app.shared.uploads import uploads_of
@@ -49,6 +50,8 @@ else:
     counted = counting.count(uploads, model, single=single and example is None, example=example is not None)
     if counted is not None:
         counting.left_out(counted.smear)
+        types = types_view.choose(each.label for each in corrections.made() if each.label)
+        counted = replace(counted, smear=replace(counted.smear, types=types))
         corrected = corrections.corrected(counted)
         smear = differential_view.given(corrected if example is None else replace(corrected, identifier=example.called))
         smear = saved_table.offer(smear)

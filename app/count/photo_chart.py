@@ -58,7 +58,7 @@ def colour(smear: "Smear", cell: "CountedCell") -> str:
     """Of a frame: that of the class, grey for what is set apart."""
     if _is_red(cell):
         return RED
-    return smear.space[cell.counted_as].colour if cell.counted_as else GREY
+    return smear.vocabulary[cell.type].colour if cell.type else GREY
 
 
 def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go.Figure:
@@ -167,9 +167,9 @@ def _dash(cell: "CountedCell") -> str:
 def _short(smear: "Smear", cell: "CountedCell") -> str:
     if _is_red(cell):
         return ""
-    if cell.counted_as is None:
+    if cell.type is None:
         return "?" if cell.corrected is None else "✕"
-    return smear.space[cell.counted_as].abbreviation + ("?" if cell.doubtful else "")
+    return smear.vocabulary[cell.type].abbreviation + ("?" if cell.doubtful else "")
 
 
 def _thin(figure: go.Figure, smear: "Smear", cells: Iterable["CountedCell"]) -> None:
@@ -189,7 +189,7 @@ def spoken(smear: "Smear", cell: "CountedCell") -> str:
     from core.reports.composition import called
 
     chance = cell.probability_of(cell.counted_as or cell.label)
-    what = "red cell" if _is_red(cell) else called(smear, cell.corrected or cell.label or cell.counted_as).lower()
+    what = "red cell" if _is_red(cell) else called(smear, cell.named or cell.label or cell.counted_as).lower()
     parts = [what]
     parts += [f"{100 * chance:.0f} %"] if chance is not None and cell.corrected is None else []
     parts += ["by a person"] if cell.corrected is not None else []

@@ -10,8 +10,9 @@ from app.count import adding, cell_panel, corrections, photo_chart, photo_image,
 from app.count.counting import CountedSmear
 from app.count.selection import DOUBT, SHOWN, WHITE_CELLS
 from app.shared import words
-from core.differential.smear import NO_CELL, PLATELET
+from core.differential.smear import PLATELET
 from core.imaging.windows import whole
+from core.labels import NO_CELL
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -22,8 +23,8 @@ NOTES = {"touching": "Touching", "smudge": "Smudge", "debris": "Debris", "implau
 ENLARGED = {"Whole photo": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8}
 CLICKED, FIGURE = "field_clicked", "field_figure"
 KEYS = (
-    "Keys: N and P for the next and the previous cell, D for the next in doubt, a digit to name it, 0 for no cell. "
-    "They do not work while a box or a switch is in use: click beside it first."
+    "Keys: N and P for the next and the previous cell, D for the next in doubt, that of a type to name it, 0 for no "
+    "cell. They do not work while a box or a switch is in use: click beside it first."
 )
 
 
@@ -92,7 +93,10 @@ def groups_of(smear: "Smear", photo: "CountedPhoto") -> "dict[str, list[CountedC
         for cell in cells
         if cell.detection.kind == "white" or cell.added or cell.counted_as not in (None, PLATELET)
     ]
-    by_class = {each.name: [cell for cell in cells if cell.counted_as == each.key] for each in smear.space.classes}
+    by_class = {
+        each.name: [cell for cell in cells if each.key in (cell.counted_as, cell.type)]
+        for each in smear.vocabulary.classes
+    }
     uncorrected = [cell for cell in cells if cell.corrected is None]
     notes = {name: [cell for cell in white if cell.detection.note == note] for note, name in NOTES.items()}
     return {
@@ -229,7 +233,7 @@ def _counts_as(smear: "Smear", cell: "CountedCell") -> str:
 
     if cell.repeats:
         return "cell {}.{}".format(*cell.repeats)
-    return called(smear, cell.counted_as) if cell.counted_as else "set apart"
+    return called(smear, cell.type) if cell.type else "set apart"
 
 
 def table(smear: "Smear", photo: int) -> pd.DataFrame:
@@ -245,7 +249,7 @@ def table(smear: "Smear", photo: int) -> pd.DataFrame:
                 "Counts as": _counts_as(smear, cell),
                 "Probability": words.percent(cell.probabilities.confidence) if cell.probabilities else "",
                 "Verdict": words.VERDICTS.get(str(cell.verdict), ""),
-                "You said": called(smear, cell.corrected) if cell.corrected is not None else "",
+                "You said": called(smear, cell.named) if cell.named is not None else "",
                 "Remarks": " ".join(detection_sentences(cell.detection)),
             }
             for cell in smear.of(photo)

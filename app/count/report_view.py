@@ -20,6 +20,8 @@ FILES = (
     (".html", "One page for a browser", "text/html", ":material/public:"),
     (".csv", "Table of the cells (CSV)", "text/csv", ":material/table:"),
     (".json", "All figures (JSON)", "application/json", ":material/data_object:"),
+    (".coco.json", "Boxes for training (COCO)", "application/json", ":material/select_all:"),
+    (".yolo.zip", "Boxes for training (YOLO)", "application/zip", ":material/folder_zip:"),
     (".fhir.json", "HL7 FHIR R4 (JSON)", "application/fhir+json", ":material/local_hospital:"),
 )
 """Ending, what it is, its media type, its icon."""

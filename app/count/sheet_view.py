@@ -7,7 +7,6 @@ import streamlit as st
 
 from app.count import corrections, photo_chart, selection
 from app.shared import words
-from core.differential.smear import WHITE
 
 if TYPE_CHECKING:
     from core.differential.smear import CountedCell, Smear
@@ -41,13 +40,13 @@ def show(smear: "Smear") -> None:
 
 
 def sheets_of(smear: "Smear") -> "dict[str, list[CountedCell]]":
-    """By class, in the order of a differential, the cells that were read; last what is set apart."""
-    others = [key for key in smear.space.keys if key not in WHITE]
+    """By type, in the order of a differential, the cells that were read; last what is set apart."""
+    from core.reports.figures import sheet_keys
+
+    read = [cell for cell in smear.cells if cell.crop is not None]
     sheets = {
-        smear.space[key].name: sorted(
-            (cell for cell in smear.counted(key) if cell.crop is not None), key=lambda cell: sureness(cell)
-        )
-        for key in (*WHITE, *others)
+        smear.vocabulary[key].name: sorted((cell for cell in read if cell.type == key), key=sureness)
+        for key in sheet_keys(smear)
     }
     sheets[APART] = [
         cell for cell in smear.cells if cell.counted_as is None and cell.repeats is None and cell.crop is not None

@@ -28,4 +28,7 @@ MicrometresPerPixel = Annotated[
 Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
 SwapColours = Annotated[bool, typer.Option("--swap-red-blue", help="Open photos with red and blue swapped.")]
 SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]
+TypesName = Annotated[
+    str, typer.Option("--types", help="Set of types to count with: see `types`, or a file of your own (TOML).")
+]
 Single = Annotated[bool, typer.Option("--single", help="Each photo shows one cell: look for no others.")]

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, MicrometresPerPixel, Model, PagesApart, Paths, Single, SwapColours
+from core.cli.options import (
+    UNREAD,
+    AsJson,
+    MicrometresPerPixel,
+    Model,
+    PagesApart,
+    Paths,
+    Single,
+    SwapColours,
+    TypesName,
+)
 from core.cli.printing import log, print_json, print_table
 
 if TYPE_CHECKING:
@@ -35,6 +45,7 @@ class _Order:
     red_cells: float | None
     corrections: Path | None
     opening: "Opening"
+    types: str = ""
     identifier: str = ""
     by: str = ""
 
@@ -46,6 +57,7 @@ def count(
     single: Single = False,
     red_cells: RedCells = None,
     corrections: CorrectionsFile = None,
+    types: TypesName = "",
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
@@ -57,7 +69,7 @@ def count(
     from core.reports.tables import as_dict
 
     opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
-    smear, differential = _count(_Order(paths, model, single, red_cells, corrections, opening))
+    smear, differential = _count(_Order(paths, model, single, red_cells, corrections, opening, types))
     if as_json:
         print_json(as_dict(smear, differential, names=True))
     else:
@@ -65,21 +77,50 @@ def count(
             typer.echo(sentence)
         if differential.gate.shows("counts"):
             print_table(*differential_table(smear, differential))
+            if differential.parts:
+                print_table(*parts_table(smear, differential))
         for sentence in [*wording.findings(smear, differential), wording.INTENDED_USE]:
             typer.echo(sentence)
     _end(smear)
 
 
 @app.command()
+def types(
+    name: Annotated[str, typer.Argument(help="A set by name, or a file of your own; all sets if none is named.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the sets of types to count with, or the types of one and their keys."""
+    from core.differential.cell_types import read_types, shipped_sets
+
+    if not name:
+        rows = [(each.name, each.title, each.specimen, f"{len(each.types)}") for each in shipped_sets().values()]
+        columns = ["set", "title", "specimen", "types"]
+    else:
+        columns = ["key", "type", "short", "part of", "counts"]
+        rows = [
+            (one.shortcut, one.cell.name, one.cell.abbreviation, one.parent if one.finer else "", one.among)
+            for one in read_types(name).types
+        ]
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(columns, [list(row) for row in rows])
+
+
+@app.command()
 def report(
     paths: Paths,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file: .pdf, .html, .csv, .json or .fhir.json.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="The file: .pdf, .html, .csv, .json, .fhir.json, .coco.json or .yolo.zip."),
+    ],
     model: Model = "",
     single: Single = False,
     identifier: Annotated[str, typer.Option("--id", help="What the report calls the smear; no patient's name.")] = "",
     by: Annotated[str, typer.Option(help="Who asks for the count.")] = "",
     red_cells: RedCells = None,
     corrections: CorrectionsFile = None,
+    types: TypesName = "",
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
@@ -99,7 +140,7 @@ def report(
     if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
         raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
     opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
-    order = _Order(paths, model, single, red_cells, corrections, opening, identifier, by)
+    order = _Order(paths, model, single, red_cells, corrections, opening, types, identifier, by)
     smear, differential = _count(order, pictures=True)
     if not smear.photos:
         raise ReportError(smear.not_read[0].reason if len(smear.not_read) == 1 else "None of the files could be read.")
@@ -119,6 +160,7 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     """The smear that the photos show, and its count; the smear also names the files that could not be read."""
     from core.detection.detector import SingleCellDetector
     from core.detection.loading import load_detector
+    from core.differential.cell_types import read_types, usual_types
     from core.differential.counts import differential
     from core.imaging.loading import iter_photos
     from core.inference.reader import Reader
@@ -127,6 +169,7 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     from core.reports.corrections import bind, read_corrections
     from core.wording import count_of
 
+    types = read_types(order.types) if order.types else usual_types()
     saved = read_corrections(order.corrections) if order.corrections else ()
     reader = Reader(choose(order.model))
     detector = SingleCellDetector() if order.single else load_detector()
@@ -139,6 +182,7 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
             pictures=pictures,
             progress=lambda done: status.update(f"Counting: {count_of(done, 'file')} done"),
         )
+    smear = replace(smear, types=types)
     bound = bind(smear, saved)
     photo_of = partial(_photo, order, smear)
     smear = with_corrections(smear, bound.corrections, SmearReader(reader, detector, pictures), photo_of)
@@ -165,5 +209,22 @@ def differential_table(smear: "Smear", differential: "Differential") -> tuple[li
     from core.differential.columns import command_views
 
     views = command_views(differential)
-    classes = [[str(view.text(row, smear.space)) for view in views] for row in differential.rows]
+    classes = [[str(view.text(row, smear.vocabulary)) for view in views] for row in differential.rows]
     return [view.head for view in views], [*classes, [view.total(differential) for view in views]]
+
+
+def parts_table(smear: "Smear", differential: "Differential") -> tuple[list[str], list[list[str]]]:
+    """Types that a person told apart within classes, for people."""
+    from core.differential import wording
+
+    names = smear.vocabulary
+    rows = [
+        [
+            names[part.parent].name,
+            "not told apart" if part.key == part.parent else names[part.key].name,
+            f"{part.cells:,}",
+            wording.limits(part.share) if part.share else "–",
+        ]
+        for part in differential.parts
+    ]
+    return ["class", "type", "cells", "95 % (chance)"], rows

@@ -88,6 +88,10 @@ def _cells(row: DifferentialRow, space: LabelSpace) -> str:
     return f"{row.cells:,}"
 
 
+def _whole(count: Differential) -> str:
+    return f"{count.noun.capitalize()}s"
+
+
 def _white(count: Differential) -> str:
     return f"{count.white:,}"
 
@@ -121,8 +125,8 @@ COLUMNS: tuple[Column, ...] = (
         name="class",
         level="closed",
         page=View(head="Class", text=_name),
-        command=View(head="class", text=_name, total=lambda count: "White cells"),
-        report=PrintedView(head="Class", text=_name, total=lambda count: "White cells", width=0.21),
+        command=View(head="class", text=_name, total=_whole),
+        report=PrintedView(head="Class", text=_name, total=_whole, width=0.21),
         data={"class": lambda row: row.key},
     ),
     Column(

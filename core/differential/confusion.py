@@ -46,6 +46,10 @@ class Confusion:
         np.add.at(counts, (predictions.labels[inliers], predictions.predicted[inliers]), 1)
         return cls(classes, counts)
 
+    def with_class(self, key: str) -> "Confusion":
+        """With one class more, of which the model knows nothing."""
+        return Confusion((*self.classes, key), np.pad(self.counts, (0, 1)))
+
     @property
     def n(self) -> int:
         return int(self.counts.sum())

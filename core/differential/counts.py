@@ -9,6 +9,7 @@ from core.differential.apart import Apart, apart_of
 from core.differential.confusion import corrected
 from core.differential.gate import Gate, gate_of
 from core.differential.limits import exact, more_cells
+from core.differential.parting import CellRatio, TypeRow, parted, ratios_of
 from core.differential.platelets import FEWEST_RED, PlateletEstimate, estimate
 from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.reference_intervals import ReferenceInterval, references
@@ -17,6 +18,9 @@ from core.evaluation.intervals import Interval, Rate
 
 POINTS = 5.0
 """Percentage points: half of the width that an interval is to have."""
+
+_OTHERS = "others"
+"""Together, the types that no model knows."""
 
 Flag = Literal["below", "perhaps below", "within", "perhaps above", "above", "not known"]
 
@@ -48,7 +52,10 @@ class DifferentialRow:
 
 @dataclass(frozen=True)
 class Differential:
-    """rows: by class of white cells, in the order of WHITE. white: cells in them all.
+    """rows: by class of white cells, in the order of WHITE, then the types that only a person knows and that were met.
+    white: cells in them all. noun: what these are; of marrow, nucleated red cells are among them.
+
+    parts: of classes that a person parted into types. ratios: of some of them to others.
 
     erythroblasts: nucleated red cells; per_100_white: of them to a hundred white cells. platelets: None where no red
     cells were seen beside them, or they lie in clumps; clumped: the numbers of the photos in which they do. more: white
@@ -67,6 +74,9 @@ class Differential:
     apart: Apart
     more: int | None
     gate: Gate
+    noun: str = "white cell"
+    parts: tuple[TypeRow, ...] = ()
+    ratios: tuple[CellRatio, ...] = ()
 
     def __getitem__(self, key: str) -> DifferentialRow:
         return next(row for row in self.rows if row.key == key)
@@ -75,8 +85,9 @@ class Differential:
 def differential(smear: Smear) -> Differential:
     """Count a smear, as far as its gate lets it. Nothing is drawn by chance that would differ the next time."""
     gate = gate_of(smear)
-    white = sum(len(smear.counted(key)) for key in WHITE)
-    rows = tuple(_row(smear, key, white) for key in WHITE)
+    white = sum(len(smear.counted(key)) for key in smear.differentiated)
+    shown = [key for key in smear.differentiated if key in (*WHITE, ERYTHROBLAST) or smear.counted(key)]
+    rows = tuple(_row(smear, key, white) for key in shown)
     more = [row.more for row in rows]
     fields = [smear.corrected_field(photo) for photo in smear.photos]
     clumped = tuple(photo.number for photo in smear.photos if photo.clumps)
@@ -86,13 +97,16 @@ def differential(smear: Smear) -> Differential:
         rows=rows if gate.shows("open") else tuple(map(_not_judged, rows)),
         white=white,
         erythroblasts=len(smear.counted(ERYTHROBLAST)),
-        per_100_white=_nucleated(smear, white) if gate.shows("counts") else None,
+        per_100_white=_nucleated(smear, white) if gate.shows("counts") and not smear.marrow else None,
         platelets=platelets,
         clumped=clumped,
         platelets_flag=flag(platelets.count, references().platelets) if platelets and judged else "not known",
         apart=apart_of(smear.cells),
         more=None if None in more else max(cells for cells in more if cells is not None),
         gate=gate,
+        noun=smear.noun,
+        parts=parted(smear, white) if gate.shows("counts") else (),
+        ratios=ratios_of(smear, gate),
     )
 
 
@@ -115,8 +129,8 @@ def flag(figure: Interval | Rate, reference: ReferenceInterval | None, unit: flo
 def _row(smear: Smear, key: str, white: int) -> DifferentialRow:
     cells = smear.counted(key)
     share = exact(len(cells), white)
-    allowing = _allowing(smear, key, WHITE) if white else None
-    reference = references().white.get(key)
+    allowing = _allowing(smear, key, WHITE) if white and not smear.marrow else None
+    reference = None if smear.marrow else references().white.get(key)
     return DifferentialRow(
         key=key,
         cells=len(cells),
@@ -136,16 +150,20 @@ def _planned(share: Rate) -> float:
 
 
 def _allowing(smear: Smear, key: str, among: Sequence[str]) -> Interval | None:
-    """The share of `key` among the classes `among`, allowing for the model's confusion."""
-    confusion = smear.confusion
-    if confusion is None or not {key, *among} <= set(confusion.classes):
+    """The share of `key` among the classes `among` and the types that only a person knows, allowing for the model's
+    confusion; None where that is not known of them."""
+    if smear.confusion is None or not {key, *among} <= set(smear.confusion.classes):
         return None
+    confusion = smear.confusion.with_class(_OTHERS)
+    own = set(smear.differentiated) - set(confusion.classes)
     counted = [cell for cell in smear.cells if cell.counted_as is not None]
     read = [cell for cell in counted if cell.detection.kind == "white" or cell.corrected is not None]
     by_model = Counter(cell.counted_as for cell in read if cell.corrected is None)
-    by_person = Counter(cell.counted_as for cell in read if cell.corrected is not None)
+    by_person = Counter(_OTHERS if cell.counted_as in own else cell.counted_as for cell in read if cell.corrected)
+    if not by_person[_OTHERS]:
+        confusion = smear.confusion
     model, person = ([cells[label] for label in confusion.classes] for cells in (by_model, by_person))
-    places = [confusion.classes.index(label) for label in among]
+    places = [confusion.classes.index(label) for label in (*among, _OTHERS) if label in confusion.classes]
     return corrected(confusion, model, person, target=confusion.classes.index(key), among=places)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from core.differential.apart import Apart, apart_of
-from core.differential.smear import ERYTHROBLAST, WHITE, CountedCell, CountedPhoto, Smear
+from core.differential.smear import ERYTHROBLAST, CountedCell, CountedPhoto, Smear
 from core.imaging.fields import Field
 
 
@@ -15,7 +15,7 @@ class GateFacts:
     def __init__(self, smear: Smear) -> None:
         self.smear = smear
         self.fields = [photo for photo in smear.photos if not photo.field.single_cell]
-        self.by_photo = Counter(cell.photo for cell in smear.cells if cell.counted_as in WHITE)
+        self.by_photo = Counter(cell.photo for cell in smear.cells if cell.counted_as in smear.differentiated)
         self.white = sum(self.by_photo.values())
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.differential.apart import set_apart
 from core.differential.gate_facts import GateFacts
-from core.differential.smear import WHITE, CountedCell, CountedPhoto, Smear
+from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.colours import ColourFinding
 from core.imaging.fields import RED_CELL, Field
 from core.imaging.quality import OutOfRange
@@ -42,7 +42,7 @@ FEWEST = 3
 """Cells with something wrong that are not put down to chance."""
 
 CELLS = "cells"
-"""The condition that enough white cells were counted."""
+"""The condition that enough cells were counted."""
 
 Withheld = Literal["nothing", "flags", "differential"]
 
@@ -90,8 +90,21 @@ def _wrong_colours(finding: ColourFinding, photos: Sequence[CountedPhoto], every
     return f"In {which[0].lower()}{which[1:]} red and blue look swapped; they can be opened the other way round."
 
 
+def _specimen(facts: GateFacts) -> Precondition:
+    name = "blood"
+    if not facts.smear.marrow:
+        return Precondition(name, holds=True)
+    reason = (
+        "This is bone marrow, as was said: nothing is held against what is usual in blood, and since the models "
+        "learned from blood, a person has to look at every cell."
+    )
+    return Precondition(name, holds=False, withheld="flags", reason=reason)
+
+
 def _nucleated(facts: GateFacts) -> Precondition:
     name = "nucleated red cells"
+    if facts.smear.marrow:
+        return Precondition(name, holds=True)
     if facts.nucleated >= FEWEST and facts.nucleated > facts.red:
         reason = "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
         return Precondition(name, holds=False, withheld="differential", reason=reason)
@@ -135,7 +148,7 @@ def _sizes_agree(field: Field) -> bool:
 
 def _red_cells(facts: GateFacts) -> Precondition:
     name = "red cells"
-    if facts.white_found >= FEWEST and facts.red + facts.nucleated < facts.white_found:
+    if not facts.smear.marrow and facts.white_found >= FEWEST and facts.red + facts.nucleated < facts.white_found:
         red = "No red cell was" if facts.red == 0 else f"Only {count_of(facts.red, 'red cell was', 'red cells were')}"
         reason = (
             f"{red} found beside {count_of(facts.white_found, 'white one')}, and blood has many to each: red cells "
@@ -251,6 +264,7 @@ def _photos(photos: Sequence[CountedPhoto], facts: GateFacts) -> str:
 
 _JUDGES: tuple[Callable[[GateFacts], Precondition], ...] = (
     _colours,
+    _specimen,
     _nucleated,
     _magnification,
     _red_cells,
@@ -276,17 +290,19 @@ def _cells(facts: GateFacts) -> Precondition:
         return Precondition(name, holds=True)
     if facts.white == 0:
         return Precondition(name, holds=False, withheld="differential", reason=_none_counted(facts))
-    counted = count_of(facts.white, "white cell was", "white cells were")
+    noun = facts.smear.noun
+    counted = count_of(facts.white, f"{noun} was", f"{noun}s were")
     if facts.white < FEWEST_WHITE:
-        (key,) = (cell.counted_as for cell in facts.smear.cells if cell.counted_as in WHITE)
+        (key,) = (cell.counted_as for cell in facts.smear.cells if cell.counted_as in facts.smear.differentiated)
         reason = (
-            f"Only {counted} counted, {_article(facts.smear.space[str(key)].name)}, of which no share can be told; a "
-            f"differential needs {ENOUGH_WHITE} at least."
+            f"Only {counted} counted, {_article(facts.smear.vocabulary[str(key)].name)}, of which no share can be "
+            f"told; a differential needs {ENOUGH_WHITE} at least."
         )
         return Precondition(name, holds=False, withheld="differential", reason=reason)
+    asked = "ICSH asks for 300 of marrow" if facts.smear.marrow else "CLSI H20 asks for 200, by two examiners"
     reason = (
         f"Only {counted} counted, so only numbers and exact limits are given: percentages and flags take "
-        f"{ENOUGH_WHITE} at least (CLSI H20 asks for 200, by two examiners)."
+        f"{ENOUGH_WHITE} at least ({asked})."
     )
     return Precondition(name, holds=False, withheld="flags", reason=reason)
 

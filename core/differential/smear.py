@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
+from core.differential.cell_types import TypeSet, usual_types
 from core.differential.confusion import Confusion
 from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
@@ -14,15 +16,12 @@ from core.imaging.colours import ColourFinding
 from core.imaging.fields import Detection, Field, Missing
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
-from core.labels import PBC8, LabelSpace, Probabilities
+from core.labels import NO_CELL, PBC8, LabelSpace, Probabilities
 
 WHITE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil", "ig")
 """The classes of white cells, in the order of a differential count."""
 
 ERYTHROBLAST, PLATELET = "erythroblast", "platelet"
-
-NO_CELL = "no cell"
-"""A person's correction where there is no cell to be counted."""
 
 
 class CorrectionError(SmearlensError):
@@ -34,8 +33,9 @@ class CountedCell:
     """One cell of a smear. photo and number: both from 1; the number is that within its photo.
 
     probabilities: None where no model read the cell. distance: from the training cells, above 1
-    unlike them. corrected: what a person called it, a class key or NO_CELL. crop, overlay: (S, S, 3) uint8, what
-    was read and where its evidence is, None where they were not kept. added: a person framed it, and no model
+    unlike them. corrected: what a person called it: a class key, that of a type which the models do not know, or
+    NO_CELL. finer: key of the type that a person parted from that class, "" for none. crop, overlay: (S, S, 3) uint8,
+    what was read and where its evidence is, None where they were not kept. added: a person framed it, and no model
     found it.
     """
 
@@ -47,6 +47,7 @@ class CountedCell:
     distance: float = float("nan")
     verdict: Verdict | None = None
     corrected: str | None = None
+    finer: str = ""
     crop: np.ndarray | None = None
     overlay: np.ndarray | None = None
     added: bool = False
@@ -85,6 +86,16 @@ class CountedCell:
         if not self.detection.whole or self.verdict == "unlike":
             return None
         return self.label
+
+    @property
+    def named(self) -> str | None:
+        """What a person called it, as finely as that was said; None where nobody did."""
+        return self.finer or self.corrected
+
+    @property
+    def type(self) -> str | None:
+        """The key under which it counts, as finely as a person said; None where it is set apart."""
+        return self.counted_as and (self.finer or self.counted_as)
 
     @property
     def doubtful(self) -> bool:
@@ -138,7 +149,7 @@ class PhotoOverlap:
 class Addition:
     """A cell that a person framed, since no model found it. photo: its number. box: in its pixels.
 
-    called: a class key, None where its class is left to the model.
+    called: key of a type, None where its class is left to the model.
     """
 
     photo: int
@@ -148,7 +159,7 @@ class Addition:
 
 @dataclass(frozen=True)
 class Corrections:
-    """What a person said of a count. called: by (photo, number) of the cell a class key, or NO_CELL."""
+    """What a person said of a count. called: by (photo, number) of the cell the key of a type, or NO_CELL."""
 
     called: Mapping[tuple[int, int], str] = field(default_factory=dict)
     added: tuple[Addition, ...] = ()
@@ -157,12 +168,14 @@ class Corrections:
 @dataclass(frozen=True)
 class NotApplied:
     """A correction of a saved table that fits nothing in these photos. row: its line in the table. cell: what the table
-    calls it. called: in the person's words. why: one sentence."""
+    calls it. called: in the person's words. why: one sentence. place: photo and number of the cell, where only its type
+    is not known here."""
 
     row: int
     cell: str
     called: str
     why: str
+    place: tuple[int, int] | None = None
 
     @property
     def reason(self) -> str:
@@ -207,7 +220,8 @@ class Smear:
 
     confusion: of the model that read the cells, None where its validation predictions are not at hand.
     red_cells: 10¹² a litre as an analyser measured them, None where unknown. not_applied: corrections handed over with
-    the photos that fit none of them. overlaps: of every two photos that show one place.
+    the photos that fit none of them. overlaps: of every two photos that show one place. types: what a person counts
+    with.
     """
 
     identifier: str
@@ -222,6 +236,29 @@ class Smear:
     red_cells: float | None = None
     not_applied: tuple[NotApplied, ...] = ()
     overlaps: tuple[PhotoOverlap, ...] = ()
+    types: TypeSet = field(default_factory=usual_types)
+
+    @cached_property
+    def vocabulary(self) -> LabelSpace:
+        """Every class and type that a cell can be called, those of the model first."""
+        cells = {each.key: each for each in (*self.space.classes, *(one.cell for one in self.types))}
+        return LabelSpace("vocabulary", "What cells are called", tuple(cells.values()))
+
+    @property
+    def marrow(self) -> bool:
+        """Whether a person says that this is bone marrow."""
+        return self.types.specimen == "marrow"
+
+    @property
+    def noun(self) -> str:
+        """What a differential is of."""
+        return "nucleated cell" if self.marrow else "white cell"
+
+    @cached_property
+    def differentiated(self) -> tuple[str, ...]:
+        """Keys of what a differential is of, in its order: the white cells, of marrow its nucleated red cells too."""
+        own = (one.key for one in self.types if not one.parent and one.among == "white")
+        return *WHITE, *((ERYTHROBLAST,) if self.marrow else ()), *own
 
     def of(self, photo: int) -> tuple[CountedCell, ...]:
         """The cells of the photo of that number."""
@@ -265,7 +302,7 @@ class Smear:
         return replace(self, photos=tuple(photos.values()), cells=tuple(numbered))
 
     def with_corrections(self, corrections: Mapping[tuple[int, int], str]) -> "Smear":
-        """The smear with a person's words: by (photo, number) a class key or NO_CELL.
+        """The smear with a person's words: by (photo, number) the key of a type or NO_CELL.
 
         CorrectionError where one fits no cell, or is none of these words.
         """
@@ -273,12 +310,18 @@ class Smear:
         for place, key in corrections.items():
             if place not in numbers:
                 raise CorrectionError(f"There is no cell {place[0]}.{place[1]} in these photos.")
-            if key != NO_CELL and key not in self.space.keys:
-                raise CorrectionError(f'"{key}" is none of the classes {", ".join(self.space.keys)}, nor "{NO_CELL}".')
-        cells = [
-            replace(cell, corrected=corrections.get((cell.photo, cell.number), cell.corrected)) for cell in self.cells
-        ]
+            if key != NO_CELL and key not in self.vocabulary.keys:
+                known = ", ".join(self.vocabulary.keys)
+                raise CorrectionError(f'"{key}" is none of the types {known}, nor "{NO_CELL}".')
+        cells = [self._called(cell, corrections.get((cell.photo, cell.number), cell.named)) for cell in self.cells]
         return replace(self, cells=tuple(cells))
+
+    def _called(self, cell: CountedCell, key: str | None) -> CountedCell:
+        """The cell as a person calls it: under its class, and as the part of it that it is."""
+        named = self.types.get(key) if key else None
+        if named is None or not named.finer:
+            return replace(cell, corrected=key, finer="")
+        return replace(cell, corrected=named.parent, finer=named.key)
 
 
 def _corrected(detection: Detection, correction: str | None) -> Detection | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from core.differential.apart import set_apart
 from core.differential.counts import POINTS, Differential, DifferentialRow, Flag
 from core.differential.limits import outward
+from core.differential.parting import CellRatio
 from core.differential.platelets import FEWEST_RED, MANY_RED, PlateletEstimate
-from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.reference_intervals import references
 from core.differential.repeats import repeated
 from core.differential.smear import CountedPhoto, Smear
@@ -40,29 +40,13 @@ FLAG_WORDS: dict[Flag, str] = {
     "not known": "not judged",
 }
 
-STANDARD = (
-    "The standard for a differential count is CLSI H20-Ed3, Reference Leukocyte Differential Count (Proportional) and "
-    "Evaluation of Instrumental Methods, which replaces H20-A2. This count does not follow it:"
-)
-NOT_DONE = (
-    "A model names the cells, and a person where that is marked. H20 asks for two qualified examiners, each of whom "
-    "counts 200 cells.",
-    "The photos are taken as they come. Nobody checked that they show the part of the smear where cells are to be "
-    "counted. Photos that overlap are looked for, and what two of them show is counted once; small overlaps may be "
-    "missed.",
-    "Band and segmented neutrophils are one class. Blasts, plasma cells, reactive lymphocytes and parasites are no "
-    "class of the model: at best such a cell is set apart as unlike.",
-    "Nothing is said of how many white cells there are in a litre of blood.",
-    "The count was not compared with the reference method on patients' blood.",
-)
-
 MOST_ROWS = 10
 """Rows of a table of corrections, and photos, that one sentence names."""
 
 
 def plural(space: LabelSpace, key: str) -> str:
     """ "Neutrophils"."""
-    return f"{space[key].name}s"
+    return space[key].plural or f"{space[key].name}s"
 
 
 def percent(figure: Rate | Interval, *, sign: bool = True) -> str:
@@ -176,7 +160,7 @@ def more_sentence(count: Differential) -> str:
         return f"Every class is known to {aim} or better, as far as chance goes."
     widest = max(count.rows, key=lambda row: row.more or 0)
     return (
-        f"{count_of(count.more, 'more white cell')} would bring every class to {aim}, as far as chance goes "
+        f"{count_of(count.more, f'more {count.noun}')} would bring every class to {aim}, as far as chance goes "
         f"(now ±{SPACE}{50 * (widest.share.high - widest.share.low):.0f})."
     )
 
@@ -192,7 +176,7 @@ def cautions(smear: Smear, count: Differential) -> Iterator[str]:
     doubtful = sum(row.doubtful for row in count.rows)
     if doubtful:
         whom = "it" if doubtful == 1 else "them"
-        yield f"Of {count_of(doubtful, 'counted white cell')} the model is unsure; look at {whom}."
+        yield f"Of {count_of(doubtful, f'counted {count.noun}')} the model is unsure; look at {whom}."
     parts = set_apart(apart)
     if parts:
         yield f"Set apart and not counted: {join_words(parts)}."
@@ -258,20 +242,70 @@ def _not_applied(smear: Smear) -> Iterator[str]:
 def findings(smear: Smear, count: Differential) -> list[str]:
     """What the figures say, as far as the gate lets them; what is wrong stands before (`wrong_first`)."""
     more = [more_sentence(count)] if count.gate.shows("counts") else []
-    return [*against_usual(smear, count), *more, *besides(count)]
+    return [*against_usual(smear, count), *parted_sentences(smear, count), *more, *besides(count)]
 
 
 def against_usual(smear: Smear, count: Differential) -> list[str]:
     """What lies outside the reference intervals, or that nothing does; nothing where the gate withholds that."""
     if not count.gate.shows("open"):
         return []
-    return [*flag_sentences(count, smear.space)] or ["No class lies outside its reference interval."]
+    flags = [*flag_sentences(count, smear.vocabulary)] or ["No class lies outside its reference interval."]
+    return [*flags, *_own_sentences(smear, count)]
+
+
+def _own_sentences(smear: Smear, count: Differential) -> Iterator[str]:
+    """Of types that only a person knows: of them nothing says what is usual."""
+    for row in count.rows:
+        if smear.types.get(row.key) and row.key not in smear.space.keys:
+            cells = count_of(row.cells, *_one_and_many(smear.vocabulary, row.key))
+            yield f"A person named {cells}, {percent(row.share)} ({limits(row.share)}{SPACE}% by chance alone)."
+
+
+def _one_and_many(space: LabelSpace, key: str) -> tuple[str, str]:
+    return space[key].name.lower(), plural(space, key).lower()
+
+
+def parted_sentences(smear: Smear, count: Differential) -> Iterator[str]:
+    """What a person parted of each class, and the ratios that follow."""
+    for parent in dict.fromkeys(row.parent for row in count.parts):
+        rows = [row for row in count.parts if row.parent == parent]
+        parts = [count_of(row.cells, *_one_and_many(smear.vocabulary, row.key)) for row in rows if row.key != parent]
+        rest = sum(row.cells for row in rows if row.key == parent)
+        left = f"; {count_of(rest, 'is', 'are')} not told apart" if rest else ""
+        yield f"{plural(smear.vocabulary, parent)}, as a person told them apart: {join_words(parts)}{left}."
+    yield from (ratio_sentence(ratio) for ratio in count.ratios)
+
+
+def ratio_sentence(ratio: CellRatio) -> str:
+    """A ratio with its interval and its cells, or what it lacks."""
+    if ratio.kind == "immature to total":
+        if ratio.figure is None:
+            return (
+                "Immature to total neutrophils (left shift) are not given, since "
+                f"{count_of(ratio.missing, 'neutrophil or immature granulocyte is', 'of them are')} not told apart."
+            )
+        figure = f"{ratio.figure.value:.2f} ({ratio.figure.low:.2f}–{ratio.figure.high:.2f} by chance alone)"
+        return f"Immature to total neutrophils: {figure}, {ratio.upper:,} of {ratio.lower:,}."
+    cells = f"{count_of(ratio.upper, 'granulocyte or precursor', 'granulocytes and precursors')} to "
+    cells += count_of(ratio.lower, "erythroblast")
+    if ratio.figure is None:
+        more = f"that takes {count_of(ratio.missing, 'more nucleated cell')}"
+        why = more if ratio.missing else "no erythroblast was counted"
+        return f"Myeloid to erythroid is not given, since {why} ({cells})."
+    figure = f"{ratio.figure.value:.1f} ({_ends(ratio.figure)} by chance alone)"
+    return f"Myeloid to erythroid: {figure}, {cells}; a person named {ratio.by_person:,} of them."
+
+
+def _ends(figure: Interval) -> str:
+    high = "∞" if math.isinf(figure.high) else f"{figure.high:.1f}"
+    return f"{figure.low:.1f}–{high}"
 
 
 def besides(count: Differential) -> list[str]:
     """Of what was counted beside white cells."""
     if count.gate.shows("counts"):
-        return [nucleated_sentence(count), *platelet_sentences(count)]
+        nucleated = [nucleated_sentence(count)] if count.per_100_white else []
+        return [*nucleated, *platelet_sentences(count)]
     return [*platelet_sentences(count)] if count.platelets or (count.clumped and count.gate.trusts_photos) else []
 
 
@@ -316,37 +350,3 @@ def shares_of_photos(smear: Smear) -> str:
     parts += [f"{count_of(copies, 'file shows', 'files show')} the same as another"] if copies else []
     parts += [f"{count_of(lost, 'file')} could not be read"] if lost else []
     return "; ".join(parts)
-
-
-def method_sentences(smear: Smear, count: Differential) -> Iterator[str]:
-    """How the figures came about."""
-    if count.gate.shows("open"):
-        yield from _method_of_shares(smear)
-    elif count.gate.shows("counts"):
-        yield (
-            f"Limits are the exact binomial ones (Clopper and Pearson 1934) of the share of each class, 95{SPACE}%, "
-            "rounded outward as in Rümke's table (Triangle 1960;4:154): what chance alone does."
-        )
-    yield (
-        f"Percentages and flags are given from {ENOUGH_WHITE} white cells on, where the photos can bear them: red "
-        "cells beside the white ones, of a known and sufficient size, sharp, and few cells that the model does not "
-        "know."
-    )
-
-
-def _method_of_shares(smear: Smear) -> Iterator[str]:
-    yield (
-        f"Shares are of all white cells that were counted. Their 95{SPACE}% limits are the exact binomial ones "
-        "(Clopper and Pearson 1934), rounded outward as in Rümke's table (Triangle 1960;4:154): what chance alone does."
-    )
-    if smear.confusion is not None:
-        yield (
-            f"The corrected shares allow for the model's own confusion as well, measured on {smear.confusion.n:,} "
-            "validation cells: the shares that make its answers likeliest, with a bootstrap over both the cells met "
-            "and the confusion. Cells that a person named are taken as they are. The correction holds for photos like "
-            "those of the validation; in another laboratory a model makes other mistakes, and more."
-        )
-    yield (
-        "Flags compare the corrected share, where there is one, with the reference interval of adults. “Perhaps” means "
-        "that the share lies outside, but its interval reaches inside."
-    )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from core.differential import wording
+from core.differential import method, wording
+from core.differential.cell_types import usual_types
 from core.differential.columns import PrintedView, Whisker, report_views
 from core.differential.counts import Differential, DifferentialRow
 from core.differential.reference_intervals import references
-from core.differential.smear import NO_CELL, CountedCell, NotRead, Smear
+from core.differential.smear import CountedCell, NotRead, Smear
 from core.imaging.wording import detection_sentences
+from core.labels import NO_CELL
 from core.reports.blocks import (
     Block,
     BulletList,
@@ -55,7 +57,7 @@ def called(smear: Smear, key: str | None) -> str:
     """A class in words."""
     if key is None:
         return "not read"
-    return "no cell" if key == NO_CELL else smear.space[key].name
+    return "no cell" if key == NO_CELL else smear.vocabulary[key].name
 
 
 def named(lost: NotRead, number: int, *, names: bool) -> str:
@@ -78,7 +80,8 @@ def _opening(smear: Smear, count: Differential) -> Iterator[Block]:
             ("Counted", smear.made.strftime("%Y-%m-%d %H:%M %Z")),
             ("Asked for by", smear.by or "nobody named"),
             ("Photos", wording.shares_of_photos(smear)),
-            ("White cells counted", f"{count.white:,}"),
+            (f"{count.noun.capitalize()}s counted", f"{count.white:,}"),
+            *((("Counted with", smear.types.title),) if smear.types.name != usual_types().name else ()),
             ("Named by a person", f"{by_person:,} ({len(smear.changed):,} changed)" if by_person else "none"),
             ("Left in doubt", f"{len(smear.doubtful):,}"),
             ("Read by", join_words([model.name for model in smear.models]) if smear.models else "no model"),
@@ -97,6 +100,7 @@ def _counting(smear: Smear, count: Differential) -> Iterator[Block]:
         if flags:
             yield BulletList(flags)
         yield Text(wording.more_sentence(count))
+        yield from _parting(smear, count)
     besides = wording.besides(count)
     if besides:
         yield Text(" ".join(besides))
@@ -108,12 +112,12 @@ def _table(smear: Smear, count: Differential) -> Table:
     whole = round(sum(view.width for view in views), 6)
     return Table(
         caption=(
-            "Differential count, in percent of white cells. Limits: 95 % by chance alone, as in Rümke's table. "
+            f"Differential count, in percent of {count.noun}s. Limits: 95 % by chance alone, as in Rümke's table. "
             "Corrected: with the model's own confusion allowed for, and its 95 % interval, drawn at the right over the "
             "reference interval of adults (grey)."
             if count.gate.shows("open")
-            else "White cells by class, and between which limits the share of each can lie by chance alone: 95 %, as "
-            "in Rümke's table."
+            else f"{count.noun.capitalize()}s by class, and between which limits the share of each can lie by chance "
+            "alone: 95 %, as in Rümke's table."
         ),
         columns=tuple(view.head.format(most=most) for view in views),
         rows=(
@@ -126,13 +130,38 @@ def _table(smear: Smear, count: Differential) -> Table:
     )
 
 
+def _parting(smear: Smear, count: Differential) -> Iterator[Block]:
+    """Types within classes, as a person told them apart, and ratios of them."""
+    if count.parts:
+        yield Table(
+            caption=(
+                f"Types that a person told apart within a class, and their limits in percent of {count.noun}s: 95 % by "
+                "chance alone, given where the whole class was told apart."
+            ),
+            columns=("Class", "Type", "Cells", "Limits"),
+            rows=tuple(
+                (
+                    called(smear, row.parent),
+                    "not told apart" if row.key == row.parent else called(smear, row.key),
+                    f"{row.cells:,}",
+                    wording.limits(row.share) if row.share else "–",
+                )
+                for row in count.parts
+            ),
+            widths=(0.32, 0.38, 0.14, 0.16),
+            numbers=frozenset({2, 3}),
+        )
+    if count.ratios:
+        yield BulletList(tuple(wording.ratio_sentence(ratio) for ratio in count.ratios))
+
+
 def _cell(smear: Smear, row: DifferentialRow, view: PrintedView, most: float) -> str | IntervalLine:
-    text = view.text(row, smear.space)
+    text = view.text(row, smear.vocabulary)
     if not isinstance(text, Whisker):
         return str(text)
     usual = (text.reference.low, text.reference.high) if text.reference else None
     value, low, high = (100 * part for part in (text.figure.value, text.figure.low, text.figure.high))
-    return IntervalLine(value, low, high, usual, most, smear.space[row.key].colour)
+    return IntervalLine(value, low, high, usual, most, smear.vocabulary[row.key].colour)
 
 
 def _photos(smear: Smear, *, names: bool) -> Iterator[Block]:
@@ -209,7 +238,7 @@ def _changes(smear: Smear) -> Iterator[Block]:
                 cell.name,
                 "nothing: it did not find it" if cell.added else called(smear, cell.label),
                 _chance(cell.probabilities.confidence) if cell.probabilities and not cell.added else "–",
-                called(smear, cell.corrected or cell.label),
+                called(smear, cell.named or cell.label),
             )
             for cell in smear.changed
         ),
@@ -231,12 +260,12 @@ def _quality(smear: Smear, *, names: bool) -> Iterator[Block]:
 
 
 def _method(smear: Smear, count: Differential) -> Iterator[Block]:
-    for sentence in wording.method_sentences(smear, count):
+    for sentence in method.method_sentences(smear, count):
         yield Text(sentence)
     if count.gate.shows("open"):
         yield BulletList(tuple(remark.text for remark in references().remarks))
-    yield Text(wording.STANDARD)
-    yield BulletList(wording.NOT_DONE)
+    yield Text(method.STANDARD)
+    yield BulletList(method.NOT_DONE)
 
 
 def _sources(count: Differential) -> Iterator[Block]:

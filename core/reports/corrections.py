@@ -14,18 +14,11 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from core.differential.smear import (
-    NO_CELL,
-    Addition,
-    CorrectionError,
-    Corrections,
-    CountedCell,
-    CountedPhoto,
-    NotApplied,
-    Smear,
-)
+from core.differential.cell_types import shipped_sets, spellings
+from core.differential.smear import Addition, CorrectionError, Corrections, CountedCell, CountedPhoto, NotApplied, Smear
 from core.imaging.windows import Box, overlap
-from core.labels import LabelSpace
+from core.labels import NO_CELL, LabelSpace
+from core.wording import join_words
 
 EDGES = ("left", "top", "right", "bottom")
 SAME_PLACE = 0.5
@@ -97,12 +90,16 @@ def bind(smear: Smear, saved: Sequence[SavedCorrection]) -> BoundCorrections:
     not_applied: list[NotApplied] = []
     for correction in saved:
         try:
-            photo, box, label = _place(smear, correction)
+            photo, box = _place(smear, correction)
             cells = smear.of(photo.number)
+            label = _label(smear, correction, cells, box)
             if correction.added and not _is_there([cell for cell in cells if cell.added], box):
                 added.append(Addition(photo.number, box, label))
             elif label is not None:
                 called[photo.number, _cell_at(cells, box, photo).number].append((correction, label))
+        except _UnknownTypeError as error:
+            why = str(error)
+            not_applied.append(NotApplied(correction.row, correction.cell, correction.called, why, error.place))
         except CorrectionError as error:
             not_applied.append(NotApplied(correction.row, correction.cell, correction.called, str(error)))
     for corrections in called.values():
@@ -200,15 +197,34 @@ def _number(text: str) -> float:
 # --- What it is of -------------------------------------------------------------------------------
 
 
-def _place(smear: Smear, correction: SavedCorrection) -> tuple[CountedPhoto, Box, str | None]:
-    """Photo, box and class key of a correction; CorrectionError with the reason where one of them is not known."""
+class _UnknownTypeError(CorrectionError):
+    """No class or type is called so. place: photo and number of the cell of which it was said, None where none is."""
+
+    def __init__(self, why: str, place: tuple[int, int] | None) -> None:
+        super().__init__(why)
+        self.place = place
+
+
+def _place(smear: Smear, correction: SavedCorrection) -> tuple[CountedPhoto, Box]:
+    """Photo and box of a correction; CorrectionError with the reason where one of them is not known."""
     photo, box = _photo(smear, correction), correction.box
     if box is None:
         raise CorrectionError("The edges of its box cannot be read.")
     x, y = box.centre
     if not (0 <= x <= photo.field.width and 0 <= y <= photo.field.height):
         raise CorrectionError("Its box does not lie in the photo.")
-    return photo, box, label_of(correction.called, smear.space) if correction.called else None
+    return photo, box
+
+
+def _label(smear: Smear, correction: SavedCorrection, cells: Sequence[CountedCell], box: Box) -> str | None:
+    """The key of the type that a correction says; None where it leaves that to the model."""
+    if not correction.called:
+        return None
+    try:
+        return label_of(correction.called, smear.vocabulary)
+    except CorrectionError as error:
+        cell = None if correction.added else _best(cells, box)
+        raise _UnknownTypeError(str(error), (cell.photo, cell.number) if cell else None) from error
 
 
 def _photo(smear: Smear, correction: SavedCorrection) -> CountedPhoto:
@@ -235,10 +251,15 @@ def _last_part(name: str) -> str:
 
 def _cell_at(cells: Sequence[CountedCell], box: Box, photo: CountedPhoto) -> CountedCell:
     """The cell that was found in that place; CorrectionError where there is none."""
-    best = max(cells, key=lambda cell: overlap(cell.detection.box, box), default=None)
-    if best is None or overlap(best.detection.box, box) < SAME_PLACE:
+    best = _best(cells, box)
+    if best is None:
         raise CorrectionError(f"No cell was found in its place in photo {photo.number}.")
     return best
+
+
+def _best(cells: Sequence[CountedCell], box: Box) -> CountedCell | None:
+    best = max(cells, key=lambda cell: overlap(cell.detection.box, box), default=None)
+    return best if best is not None and overlap(best.detection.box, box) >= SAME_PLACE else None
 
 
 def _is_there(cells: Sequence[CountedCell], box: Box) -> bool:
@@ -246,14 +267,17 @@ def _is_there(cells: Sequence[CountedCell], box: Box) -> bool:
 
 
 def label_of(called: str, space: LabelSpace) -> str:
-    """The key of a class that a person writes by key, name or abbreviation, in any case; or NO_CELL.
+    """The key of a class or type that a person writes by key, name or abbreviation, in any case; or NO_CELL.
 
-    CorrectionError where it is none of these.
+    CorrectionError where it is none of these; where another set that comes with Smearlens has it, with its name.
     """
     word = " ".join(called.split()).casefold()
     if word == NO_CELL:
         return NO_CELL
     for each in space.classes:
-        if word in {form.casefold() for form in (each.key, each.name, f"{each.name}s", each.abbreviation)}:
+        if word in spellings(each):
             return each.key
-    raise CorrectionError(f"It is none of the classes {', '.join(space.keys)}, nor “{NO_CELL}”.")
+    having = [f"“{one.title}”" for one in shipped_sets().values() if any(word in spellings(each.cell) for each in one)]
+    if having:
+        raise CorrectionError(f"It is a type of the set {join_words(having, 'or')}, which was not chosen.")
+    raise CorrectionError(f"It is none of the classes and types {', '.join(space.keys)}, nor “{NO_CELL}”.")

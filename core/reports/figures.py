@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image
 
 from core.differential import wording
-from core.differential.smear import NO_CELL, WHITE, CountedCell, CountedPhoto, Smear
+from core.differential.smear import ERYTHROBLAST, CountedCell, CountedPhoto, Smear
 from core.imaging.windows import Box
+from core.labels import NO_CELL
 from core.reports.blocks import ContactSheet, Mark, Outline, PhotoFigure, Tile
 from core.wording import count_of, join_words
 
@@ -58,7 +59,7 @@ def _figure(smear: Smear, photo: CountedPhoto, number: int, *, names: bool) -> P
 
 def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
     box = Box(*(edge * share for edge in cell.detection.box.as_tuple()))
-    key = cell.counted_as
+    key = cell.type
     if key is None:
         return Outline(
             box,
@@ -66,15 +67,17 @@ def _outline(smear: Smear, cell: CountedCell, share: float) -> Outline:
             "" if cell.detection.kind == "platelet" else "–",
             "changed" if cell.changed else "doubtful",
         )
-    text = smear.space[key].abbreviation if cell.detection.kind == "white" or cell.changed else ""
-    return Outline(box, smear.space[key].colour, text, mark_of(cell))
+    called = smear.vocabulary[key]
+    text = called.abbreviation if cell.detection.kind == "white" or cell.changed else ""
+    return Outline(box, called.colour, text, mark_of(cell))
 
 
 def _caption(smear: Smear, photo: CountedPhoto, *, names: bool) -> str:
     cells = smear.of(photo.number)
+    white = set(smear.differentiated) - {ERYTHROBLAST}
     kinds = {
-        "white cell": sum(cell.counted_as in WHITE for cell in cells),
-        "nucleated red cell": sum(cell.counted_as == "erythroblast" for cell in cells),
+        "white cell": sum(cell.counted_as in white for cell in cells),
+        "nucleated red cell": sum(cell.counted_as == ERYTHROBLAST for cell in cells),
         "platelet": sum(cell.counted_as == "platelet" for cell in cells),
         "red cell": smear.corrected_field(photo).count("red"),
     }
@@ -92,14 +95,22 @@ def mark_of(cell: CountedCell) -> Mark:
     return "doubtful" if cell.doubtful else ""
 
 
+def sheet_keys(smear: Smear) -> list[str]:
+    """Every class and type in the order of their sheets: those of the differential first, each with its parts."""
+    parts = [one for one in smear.types if one.finer]
+    classes = dict.fromkeys((*smear.differentiated, *smear.vocabulary.keys))
+    within = {key: [key, *(one.key for one in parts if one.parent == key)] for key in classes}
+    return list(dict.fromkeys(key for keys in within.values() for key in keys))
+
+
 def sheets(smear: Smear) -> Iterator[ContactSheet]:
     """A contact sheet for each class that was met, the surest cells first; what is unlike comes last."""
-    others = [key for key in smear.space.keys if key not in WHITE]
-    for key in (*WHITE, *others):
-        cells = [cell for cell in smear.counted(key) if cell.crop is not None]
+    for key in sheet_keys(smear):
+        counted = [cell for cell in smear.cells if cell.type == key]
+        cells = [cell for cell in counted if cell.crop is not None]
         if cells:
-            title = f"{wording.plural(smear.space, key)}, {len(smear.counted(key)):,}"
-            yield _sheet(smear, title, smear.space[key].colour, cells)
+            title = f"{wording.plural(smear.vocabulary, key)}, {len(counted):,}"
+            yield _sheet(smear, title, smear.vocabulary[key].colour, cells)
     unlike = [cell for cell in smear.cells if cell.counted_as is None and not cell.repeats and cell.crop is not None]
     if unlike:
         yield _sheet(smear, f"Set apart, {len(unlike):,}", APART_COLOUR, unlike)
@@ -118,7 +129,7 @@ def _tile(smear: Smear, cell: CountedCell) -> Tile:
     assert cell.crop is not None
     if cell.changed:
         was = "–" if cell.label is None else smear.space[cell.label].abbreviation
-        now = "–" if cell.corrected in (None, NO_CELL) else smear.space[str(cell.corrected)].abbreviation
+        now = "–" if cell.named in (None, NO_CELL) else smear.vocabulary[str(cell.named)].abbreviation
         return Tile(cell.crop, cell.name, f"{was}→{now}", "changed")
     if cell.verdict == "unlike" and cell.corrected is None:
         return Tile(cell.crop, cell.name, "unlike", "doubtful")

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.differential.counts import Differential
 from core.differential.smear import Smear
 from core.errors import SmearlensError
+from core.reports.boxes import as_coco, as_yolo
 from core.reports.composition import report
 from core.reports.fhir import as_fhir
 from core.reports.html import as_html
@@ -41,10 +42,12 @@ Maker = Callable[[Smear, Differential, Options], bytes]
 # The longer ending stands before the shorter one that it ends in.
 KINDS: dict[str, Maker] = {
     ".fhir.json": lambda smear, count, options: as_fhir(smear, count).encode(),
+    ".coco.json": lambda smear, count, options: as_coco(smear, names=options.names).encode(),
     ".json": lambda smear, count, options: as_json(smear, count, names=options.names).encode(),
     ".csv": lambda smear, count, options: as_csv(smear, names=options.names).encode("utf-8-sig"),
     ".html": lambda smear, count, options: as_html(report(smear, count, names=options.names)).encode(),
     ".pdf": _pdf,
+    ".yolo.zip": lambda smear, count, options: as_yolo(smear, names=options.names),
 }
 
 

@@ -11,6 +11,8 @@ from core.differential import wording
 from core.differential.columns import interval_data, row_data
 from core.differential.counts import Differential
 from core.differential.gate import Gate
+from core.differential.limits import outward
+from core.differential.parting import TypeRow
 from core.differential.reference_intervals import references
 from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.wording import detector_name
@@ -60,6 +62,10 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
         "white_cells": count.white,
         "gate": gate_data(count.gate),
         "classes": [row_data(row, count) for row in count.rows],
+        "specimen": smear.types.specimen,
+        "types": _types(smear),
+        "parts": [_part(row) for row in count.parts],
+        "ratios": [vars(ratio) | {"figure": interval_data(ratio.figure)} for ratio in count.ratios],
         "more_cells": count.more,
         "erythroblasts": count.erythroblasts,
         "erythroblasts_per_100_white": interval_data(count.per_100_white),
@@ -75,6 +81,32 @@ def _differential(smear: Smear, count: Differential) -> dict[str, Any]:
         },
         "apart": vars(count.apart),
         "confusion_cells": smear.confusion.n if smear.confusion else None,
+    }
+
+
+def _types(smear: Smear) -> dict[str, Any]:
+    """What was counted with."""
+    types = [
+        {
+            "type": one.key,
+            "name": one.cell.name,
+            "abbreviation": one.cell.abbreviation,
+            "shortcut": one.shortcut,
+            "parent": one.parent or None,
+            "among": one.among,
+        }
+        for one in smear.types
+    ]
+    return {"set": smear.types.name, "title": smear.types.title, "types": types}
+
+
+def _part(row: TypeRow) -> dict[str, Any]:
+    """A type within its class; what is left of the class has its type null."""
+    return {
+        "class": row.parent,
+        "type": None if row.key == row.parent else row.key,
+        "cells": row.cells,
+        "rumke": list(outward(row.share)) if row.share else None,
     }
 
 
@@ -116,6 +148,7 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
         "cut": cell.detection.cut,
         "note": cell.detection.note,
         "counted_as": cell.counted_as,
+        "type": cell.type,
     }
     if cell.probabilities is not None:
         facts |= {
@@ -124,7 +157,7 @@ def _cell(cell: CountedCell) -> dict[str, Any]:
             "distance": round(cell.distance, 4) if math.isfinite(cell.distance) else None,
             "verdict": cell.verdict,
         }
-    facts |= {"corrected": cell.corrected} if cell.corrected is not None else {}
+    facts |= {"corrected": cell.named} if cell.named is not None else {}
     facts |= {"repeats": dict(zip(("photo", "cell"), cell.repeats, strict=True))} if cell.repeats else {}
     return facts | ({"added": True} if cell.added else {})
 
@@ -140,6 +173,7 @@ _COLUMNS = (
     "verdict",
     "corrected",
     "counted_as",
+    "type",
     "added",
     "repeats",
     "cut",
@@ -158,16 +192,19 @@ def as_csv(smear: Smear, *, names: bool = False) -> str:
     table = csv.writer(file, lineterminator="\n")
     table.writerow([*(("file",) if names else ()), *_COLUMNS, *EDGES, "fingerprint", *(f"p_{key}" for key in keys)])
     by_number = {photo.number: photo for photo in smear.photos}
+    lost = {each.place: each.called for each in smear.not_applied if each.place}
     for cell in smear.cells:
         if cell.detection.kind == "white" or cell.corrected is not None:
             photo = by_number[cell.photo]
             first = [_harmless(photo.name)] if names else []
             shares = [f"{cell.probabilities[key]:.5f}" if cell.probabilities else "" for key in keys]
-            table.writerow([*first, *_values(cell), photo.fingerprint, *shares])
+            called = cell.named or _harmless(lost.get((cell.photo, cell.number), ""))
+            table.writerow([*first, *_values(cell, called), photo.fingerprint, *shares])
     return file.getvalue()
 
 
-def _values(cell: CountedCell) -> list[Any]:
+def _values(cell: CountedCell, called: str) -> list[Any]:
+    """called: by a person, also where that is of a set of types which was not chosen."""
     confidence = cell.probabilities.confidence if cell.probabilities else None
     return [
         cell.photo,
@@ -176,8 +213,9 @@ def _values(cell: CountedCell) -> list[Any]:
         cell.label or "",
         "" if confidence is None else f"{confidence:.5f}",
         cell.verdict or "",
-        cell.corrected or "",
+        called,
         cell.counted_as or "",
+        cell.type or "",
         "yes" if cell.added else "",
         "cell {}.{}".format(*cell.repeats) if cell.repeats else "",
         "yes" if cell.detection.cut else "",

@@ -11,11 +11,10 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.count import counting, examples
+from app.count import counting, examples, report_view
 from app.shared import intake
-from core.differential.smear import NO_CELL
 from core.imaging.windows import Box
-from core.labels import PBC8
+from core.labels import NO_CELL, PBC8
 from core.reports.tables import as_csv
 from core.synthetic.drawings import drawn_cell, drawn_field, png
 from core.synthetic.examples import all_fields
@@ -315,9 +314,33 @@ def test_a_stamp_opens_its_cell_in_the_photo():
     assert shown_cell(app) == (2, 1)
 
 
-def test_the_report_is_offered_in_every_kind():
-    app = counted_page(cells("neutrophil", "monocyte"), "Report")
-    assert len(app.get("download_button")) == 5
+OWN_TYPES = b'title = "Ours"\n[[types]]\nname = "Hairy *cell*"\nparent = "lymphocyte"\nshortcut = "h"\n'
+
+
+def test_cells_are_named_with_own_types_and_every_kind_of_report_is_offered():
+    app = counted_page(cells("neutrophil", "monocyte"), "Photos")
+    app.selectbox(key="types").set_value("blood_stages").run()
+    app.button(key="call-band neutrophil").click().run()
+    assert "You said: band neutrophil" in said(app)
+    cell = smear_of(app).cells[0]
+    assert (cell.counted_as, cell.type) == ("neutrophil", "band neutrophil")
+    # What was said with one set stays when another is chosen, though it offers no button for it.
+    app.file_uploader(key="own-types").set_value(("ours.toml", OWN_TYPES, "application/toml")).run()
+    checked(app)
+    assert smear_of(app).cells[0].type == "band neutrophil"
+    assert [button.key for button in app.button if str(button.key).startswith("call-")][:2] == [
+        "call-hairy *cell*",
+        "call-none",
+    ]
+    assert app.button(key="call-hairy *cell*").label == r"Hairy \*cell\*"
+    app.button(key="call-hairy *cell*").click().run()
+    assert (smear_of(app).cells[0].counted_as, smear_of(app).cells[0].type) == ("lymphocyte", "hairy *cell*")
+    app.file_uploader(key="own-types").set_value(("ours.toml", b"title = 3", "application/toml")).run()
+    assert "ours.toml is no set of types" in said(app)
+    app.query_params["part"] = "Report"
+    app.run()
+    checked(app)
+    assert len(app.get("download_button")) == len(report_view.FILES) + 1  # and the set of types
 
 
 # --- Parts without a page ------------------------------------------------------------------------

@@ -8,9 +8,10 @@ import pytest
 
 from app.count import corrections, photo_chart, photo_image, photo_maps, photo_view, selection, sheet_view
 from app.count.corrections import CellCorrection, numbered, photo_key
-from core.differential.smear import NO_CELL, Smear
+from core.differential.smear import Smear
 from core.imaging.fields import DetectorIdentity
 from core.imaging.windows import Box, whole
+from core.labels import NO_CELL
 from tests.core.differential.drawn import drawn_smear
 
 

@@ -1,5 +1,6 @@
 """The commands as a person or a program calls them: output, errors and exit status."""
 
+import csv
 import io
 import json
 import subprocess
@@ -12,6 +13,7 @@ from PIL import Image
 from core.__main__ import app, main
 from core.cli.options import STOPPED, UNREAD
 from core.datasets import SOURCES
+from core.differential.smear import WHITE
 from core.errors import SmearlensError
 from core.evaluation.results.speeds import read_speeds
 from core.experiments.benchmarks import BENCHMARKS
@@ -235,3 +237,40 @@ def test_benchmarks_are_found_by_being_there():
     assert all(name in listed for name in BENCHMARKS)
     names = {"framing", "speed", "detector", "scale", "overlaps", "robustness", "quality", "unlike", "explanations"}
     assert names == set(BENCHMARKS)
+
+
+def test_cells_are_counted_with_types_of_ones_own_and_boxes_are_handed_out(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.detection.loading.load_detector", WhiteCells)
+    photo, types, table = tmp_path / "field.png", tmp_path / "ours.toml", tmp_path / "cells.csv"
+    photo.write_bytes(png(WhiteCells.drawing.pixels))
+    types.write_text('title = "Ours"\n[[types]]\nname = "Blast"\nshortcut = "b"\n[[types]]\nname = "Myelocyte"\n')
+    call("report", str(photo), "-o", str(table))
+    first, second, *rest = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, first)
+        writer.writeheader()
+        writer.writerows([first | {"corrected": "BLAST"}, second | {"corrected": "myelocyte"}, *rest])
+    options = ("--types", str(types), "--corrections", str(table))
+    counted = json.loads(call("count", str(photo), *options, "--json"))
+    assert [(cell["type"], cell["counted_as"]) for cell in counted["cells"][:2]] == [
+        ("blast", "blast"),
+        ("myelocyte", "ig"),
+    ]
+    assert {row["class"] for row in counted["differential"]["classes"]} == {*WHITE, "blast"}
+    assert counted["differential"]["types"]["title"] == "Ours"
+    boxes = tmp_path / "cells.coco.json"
+    call("report", str(photo), "-o", str(boxes), *options)
+    written = json.loads(boxes.read_text())
+    names = {each["id"]: each["name"] for each in written["categories"]}
+    assert [names[one["category_id"]] for one in written["annotations"][:2]] == ["Blast", "Myelocyte"]
+    # Without the types, what the table says is named, and nothing is counted by guess.
+    without = json.loads(call("count", str(photo), "--corrections", str(table), "--json", status=UNREAD))
+    assert [lost["called"] for lost in without["corrections_not_applied"]] == ["BLAST", "myelocyte"]
+    assert all("corrected" not in cell for cell in without["cells"])
+
+
+def test_sets_of_types_are_listed_with_their_keys(tmp_path):
+    assert next(row["set"] for row in json.loads(call("types", "--json"))) == "blood"
+    rows = json.loads(call("types", "marrow", "--json"))
+    assert {"key": "9", "type": "Proerythroblast", "short": "PEB", "part of": "erythroblast", "counts": "white"} in rows
+    assert "Bone marrow" in call("types")

@@ -9,11 +9,11 @@ from core.differential.counts import differential, flag
 from core.differential.limits import exact
 from core.differential.platelets import estimate, in_frame
 from core.differential.reference_intervals import ReferenceInterval, references
-from core.differential.smear import NO_CELL, WHITE, CorrectionError, CountedCell, CountedPhoto
+from core.differential.smear import WHITE, CorrectionError, CountedCell, CountedPhoto
 from core.evaluation.intervals import Interval
 from core.imaging.fields import Detection, Field
 from core.imaging.windows import Box
-from core.labels import PBC8
+from core.labels import NO_CELL, PBC8
 from core.wording import SPACE
 from tests.core.differential.drawn import almost_right, cells_of, smear_of
 

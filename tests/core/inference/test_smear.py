@@ -14,7 +14,7 @@ from core.cli.options import UNREAD
 from core.detection.detector import SingleCellDetector
 from core.differential.counts import differential
 from core.differential.platelets import estimate
-from core.differential.smear import NO_CELL, Addition, CorrectionError, Corrections
+from core.differential.smear import Addition, CorrectionError, Corrections
 from core.differential.wording import photo_remarks
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
@@ -23,6 +23,7 @@ from core.imaging.quality import OutOfRange, SmallCell
 from core.imaging.windows import Box
 from core.inference.reader import Reader
 from core.inference.smear import SmearReader, common_remarks, confusion_of, count_smear, smear_of, with_corrections
+from core.labels import NO_CELL
 from core.reports.corrections import bind, read_corrections
 from core.reports.tables import as_csv
 from core.synthetic.drawings import CELL_CLASSES, RED_CELL, drawn_cell, drawn_field, png

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.differential.smear import NO_CELL, CorrectionError
-from core.labels import PBC8
+from core.differential.cell_types import read_types
+from core.differential.smear import CorrectionError
+from core.labels import NO_CELL, PBC8
 from core.reports.corrections import bind, label_of, parse_corrections, read_corrections
 from core.reports.tables import as_csv
 from tests.core.differential.drawn import drawn_smear
@@ -183,3 +184,26 @@ def test_a_name_that_a_spreadsheet_could_take_for_a_formula_is_found_again(smear
     odd = replace(smear, photos=photos)
     rows = table_of(odd, names=True, **{f"c1_{cell.number}": "ig"})
     assert bind(odd, parse_corrections(without_content(rows), "old.csv")).corrections.called
+
+
+def test_types_come_back_from_the_table_and_one_that_the_set_lacks_is_named_and_stays_in_the_table(smear):
+    one, other, third = white(smear, 1)[:3]
+    words = {f"c1_{one.number}": "BNE", f"c1_{other.number}": "Blasts", f"c1_{third.number}": "Sézary cell"}
+    table = parse_corrections(saved(table_of(smear, **words)), "cells.csv")
+    staged = replace(smear, types=read_types("blood_stages"))
+    bound = bind(staged, table)
+    assert bound.corrections.called == {(1, one.number): "band neutrophil", (1, other.number): "blast"}
+    (lost,) = bound.not_applied
+    assert "Sézary cell" in lost.reason
+    again = replace(staged.with_corrections(bound.corrections.called), not_applied=bound.not_applied)
+    rows = {row["cell"]: row for row in table_of(again) if row["photo"] == "1"}
+    corrected = [rows[f"{cell.number}"]["corrected"] for cell in (one, other, third)]
+    assert corrected == ["band neutrophil", "blast", "Sézary cell"]
+    assert rows[f"{one.number}"]["counted_as"] == "neutrophil"
+    assert rows[f"{one.number}"]["type"] == "band neutrophil"
+    # With the usual set all of them are named, and the set that has one is.
+    usual = bind(smear, table)
+    assert not usual.corrections.called
+    assert [lost.called for lost in usual.not_applied] == ["BNE", "Blasts", "Sézary cell"]
+    assert "“Blood with stages, blasts and others”" in usual.not_applied[1].reason
+    assert as_csv(replace(smear, not_applied=usual.not_applied)).count("Blasts") == 1
