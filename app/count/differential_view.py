@@ -106,7 +106,7 @@ def headline(smear: "Smear", count: "Differential") -> str:
         shares = ((wording.percent(row.judged), wording.plural(smear.vocabulary, row.key).lower()) for row in rows[:2])
         parts = [" ".join(share) for share in shares]
     else:
-        parts = [count_of(row.cells, smear.vocabulary[row.key].name.lower()) for row in rows]
+        parts = [count_of(row.cells, *wording.one_and_many(smear.vocabulary, row.key)) for row in rows]
     return f"{count_of(count.white, count.noun)} in {wording.shares_of_photos(smear)}: {join_words(parts)}."
 
 

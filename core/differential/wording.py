@@ -257,11 +257,12 @@ def _own_sentences(smear: Smear, count: Differential) -> Iterator[str]:
     """Of types that only a person knows: of them nothing says what is usual."""
     for row in count.rows:
         if smear.types.get(row.key) and row.key not in smear.space.keys:
-            cells = count_of(row.cells, *_one_and_many(smear.vocabulary, row.key))
-            yield f"A person named {cells}, {percent(row.share)} ({limits(row.share)}{SPACE}% by chance alone)."
+            name, chance = plural(smear.vocabulary, row.key), f"{limits(row.share)}{SPACE}% by chance alone"
+            yield f"{name}, named by a person: {row.cells:,}, {percent(row.share)} ({chance})."
 
 
-def _one_and_many(space: LabelSpace, key: str) -> tuple[str, str]:
+def one_and_many(space: LabelSpace, key: str) -> tuple[str, str]:
+    """ "neutrophil", "neutrophils"."""
     return space[key].name.lower(), plural(space, key).lower()
 
 
@@ -269,7 +270,7 @@ def parted_sentences(smear: Smear, count: Differential) -> Iterator[str]:
     """What a person parted of each class, and the ratios that follow."""
     for parent in dict.fromkeys(row.parent for row in count.parts):
         rows = [row for row in count.parts if row.parent == parent]
-        parts = [count_of(row.cells, *_one_and_many(smear.vocabulary, row.key)) for row in rows if row.key != parent]
+        parts = [count_of(row.cells, *one_and_many(smear.vocabulary, row.key)) for row in rows if row.key != parent]
         rest = sum(row.cells for row in rows if row.key == parent)
         left = f"; {count_of(rest, 'is', 'are')} not told apart" if rest else ""
         yield f"{plural(smear.vocabulary, parent)}, as a person told them apart: {join_words(parts)}{left}."

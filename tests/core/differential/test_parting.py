@@ -71,7 +71,7 @@ def test_what_no_model_knows_is_a_white_cell_with_exact_limits_and_nothing_that_
     assert wording.limits(blast.share) == "2–13"
     assert {cell.counted_as for cell in smear.changed} == {"blast", "smudge cell"}
     said = " ".join(wording.findings(smear, count)).replace("\xa0", " ")
-    assert "A person named 6 blasts, 6 % (2–13 % by chance alone)." in said
+    assert "Blasts, named by a person: 6, 6 % (2–13 % by chance alone)." in said
     assert any("know no types but their classes" in sentence for sentence in method.method_sentences(smear, count))
     usual = named(BLOOD, COUNTS)
     assert not any("know no types" in sentence for sentence in method.method_sentences(usual, differential(usual)))
