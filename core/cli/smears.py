@@ -92,6 +92,7 @@ def types(
     """List the sets of types to count with, or the types of one and their keys."""
     from core.differential.cell_types import read_types, shipped_sets
 
+    rows: list[tuple[str, ...]]
     if not name:
         rows = [(each.name, each.title, each.specimen, f"{len(each.types)}") for each in shipped_sets().values()]
         columns = ["set", "title", "specimen", "types"]
