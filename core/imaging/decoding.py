@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageChops, _imaging
+from PIL import Image, _imaging
 
 from core.errors import ImageError
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.colours import is_grey
-from core.imaging.deep import deep_png, is_whole_jpeg2000
+from core.imaging.deep import deep_colours, is_whole_jpeg2000
 from core.imaging.depth import to_8_bit
 from core.imaging.file_types import FileType, not_a_photo, sniff
+from core.imaging.opaque import from_cmyk, on_white
 from core.imaging.open_tiff import OpenTiff
 from core.imaging.physical_size import micrometres_per_pixel
 
@@ -80,7 +81,7 @@ def open_photo(data: bytes, name: str, *, file_type: FileType | None = None) -> 
     _prepare(file_type, name)
     with _refusing(name):
         image = _open(data, file_type, name)
-        values = deep_png(data) if file_type is FileType.PNG else None
+        values = deep_colours(data, file_type)
         if values is not None:
             pixels, changes = _from_values(values, name, _orientation(image))
         else:
@@ -297,7 +298,7 @@ def _from_values(values: np.ndarray, name: str, orientation: int = 1) -> tuple[n
     if alpha is not None:
         full = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1
         image.putalpha(Image.fromarray(np.rint(alpha.astype(np.float32) * (255 / full)).clip(0, 255).astype(np.uint8)))
-        image, colours = _on_white(image)
+        image, colours = on_white(image)
     pixels = np.array(_upright(image, orientation))
     return pixels, tuple(change for change in (depth, colours) if change is not None)
 
@@ -355,9 +356,9 @@ def _rgb(image: Image.Image, name: str) -> tuple[Image.Image, Change | None]:
     if image.mode in _DEEP_GREYS:
         return _from_deep_grey(image, name)
     if image.mode == "CMYK":
-        return _from_cmyk(image), Change(ChangeKind.CMYK)
+        return from_cmyk(image), Change(ChangeKind.CMYK)
     if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
+        return on_white(image.convert("RGBA"))
     return image.convert("RGB"), None
 
 
@@ -379,22 +380,3 @@ def _to_8_bit(values: np.ndarray, name: str) -> tuple[np.ndarray, Change | None]
             "holds brightness values that are not those of a photo; "
             "save the picture as 8-bit PNG or JPEG and try again.",
         ) from None
-
-
-def _from_cmyk(image: Image.Image) -> Image.Image:
-    # Pillow takes every CMYK JPEG to be inverted; only those with Adobe's mark are.
-    if image.format in ("JPEG", "MPO") and "adobe" not in image.info:
-        image = ImageChops.invert(image)
-    return image.convert("RGB")
-
-
-def _on_white(image: Image.Image) -> tuple[Image.Image, Change | None]:
-    """A picture in mode RGBA laid on white."""
-    alpha = image.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return image.convert("RGB"), None
-    if alpha.getextrema() == (0, 0):  # an export's mistake: nobody saves a photo of which nothing is to be seen
-        return image.convert("RGB"), Change(ChangeKind.EMPTY_ALPHA)
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=alpha)
-    return white, Change(ChangeKind.TRANSPARENT)

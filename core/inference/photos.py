@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.detection.detector import Detector
-from core.detection.magnification import diameter_when_enlarged, with_known_size
+from core.detection.magnification import diameter_when_enlarged, not_one_cell, with_known_size
 from core.detection.scale import pbc_red_cells
 from core.imaging.changes import Change
 from core.imaging.colours import ColourFinding, colour_finding
@@ -74,7 +74,7 @@ class FieldReader:
         ]
 
     def _field_of(self, photo: Photo) -> Field:
-        found = self.detector.find(photo)
+        found = not_one_cell(photo, self.detector.find(photo), self.detector)
         field = with_known_size(found, photo.micrometres_per_pixel, pbc_red_cells())
         if field.single_cell:
             one = single(field.name, field.width, field.height, field.detector)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.detection.magnification import ENLARGED, FEWEST, SIDE, diameter_when_enlarged, with_known_size
+from core.detection.detector import SingleCellDetector
+from core.detection.magnification import ENLARGED, FEWEST, SIDE, diameter_when_enlarged, not_one_cell, with_known_size
 from core.detection.scale import RedCells
 from core.imaging.decoding import Photo
-from core.imaging.fields import RED_CELL, Detection, Field, reading_window, set_apart_if_small
+from core.imaging.fields import RED_CELL, Detection, DetectorIdentity, Field, reading_window, set_apart_if_small, single
 from core.imaging.windows import WINDOW, square
 from core.imaging.wording import missing_sentence
 
@@ -18,12 +19,14 @@ PHOTO = Photo("x.png", np.full((300, 400, 3), 230, np.uint8))
 class Enlarging:
     """Finds so many red cells of these widths in the middle of an enlarged photo."""
 
-    def __init__(self, *sides: float) -> None:
-        self.sides = sides
+    identity = DetectorIdentity("network")
+
+    def __init__(self, *sides: float, size: tuple[int, int] = (ENLARGED * SIDE, ENLARGED * SIDE)) -> None:
+        self.sides, self.size = sides, size
 
     def find(self, photo: Photo) -> Field:
         height, width = photo.pixels.shape[:2]
-        assert (height, width) == (ENLARGED * SIDE, ENLARGED * SIDE)
+        assert (height, width) == self.size
         return Field(photo.name, width, height, tuple(Detection(square(400, 400, s), "red", 0.9) for s in self.sides))
 
 
@@ -51,6 +54,29 @@ def test_what_is_no_sheet_of_small_red_cells_is_not_taken_for_one(sides: list[fl
 
 def test_a_photo_with_white_cells_is_not_looked_at_again() -> None:
     assert diameter_when_enlarged(PHOTO, field(Detection(square(50, 50, 40), "white", 0.9)), Enlarging()) is None
+
+
+def crowd(diameter: int, size: tuple[int, int] = (80, 107)) -> Photo:
+    """Discs side by side."""
+    rows, columns = np.mgrid[: size[0], : size[1]]
+    away = np.hypot(rows % (diameter + 2) - diameter / 2, columns % (diameter + 2) - diameter / 2)
+    return Photo("x.png", np.where((away < diameter / 2)[..., None], (210, 150, 150), 235).astype(np.uint8))
+
+
+def test_a_tiny_photo_of_many_red_cells_is_not_one_cell() -> None:
+    tiny, alone = crowd(8), single("x.png", 107, 80)
+    found = not_one_cell(tiny, alone, Enlarging(*[32.0] * FEWEST, size=(320, 428)))
+    assert (found.single_cell, found.cells, found.red_diameter, found.too_small) == (False, (), 8, True)
+    assert missing_sentence(found).endswith("red cells are 8 pixels wide, 20 are needed.")
+    assert not_one_cell(tiny, alone, SingleCellDetector()) is alone  # a person says that it is one
+    assert not_one_cell(tiny, alone, Enlarging(size=(320, 428))) is alone
+    assert not_one_cell(tiny, alone, Enlarging(*[60.0] * FEWEST, size=(320, 428))) is alone
+
+
+def test_a_tiny_photo_of_one_cell_is_not_looked_at_again() -> None:
+    for photo in (crowd(60), Photo("x.png", np.full((90, 90, 3), 230, np.uint8)), crowd(4, (28, 28))):
+        alone = single("x.png", *photo.pixels.shape[1::-1])
+        assert not_one_cell(photo, alone, Enlarging(size=(0, 0))) is alone
 
 
 @pytest.mark.parametrize(("side", "note"), [(19.4, "small"), (19.6, None), (40, None)])

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -78,6 +79,10 @@ def png(width: int, height: int, bits: int, colour: int, rows: bytes) -> bytes:
 def png_claiming(width: int, height: int) -> bytes:
     """A PNG of about a kB that claims that size."""
     return png(width, height, 8, 0, bytes(2**20))
+
+
+def jp2_16(values: np.ndarray) -> bytes:
+    return cv2.imencode(".jp2", values[..., ::-1])[1].tobytes()
 
 
 def png16(values: np.ndarray) -> bytes:
@@ -286,10 +291,22 @@ def test_8_bit_colours_in_a_16_bit_file_are_kept(write):
     assert change_phrases(photo.changes) == "deep picture held 8-bit values"
 
 
+@pytest.mark.parametrize("write", [png16, tiff, jp2_16])
+@pytest.mark.parametrize("top", [4095, 20_000, 33_000])
+def test_deep_colours_are_as_bright_as_those_of_other_photos(write, top: int):
+    """Whatever part of its range a camera or an export uses."""
+    white = COLOURS / COLOURS.max()
+    photo = open_photo(write(np.rint(white * top).astype(np.uint16)), "cell")
+    assert np.percentile(photo.pixels, 99.9) > 235
+    share = photo.pixels.astype(float).mean() / 255
+    assert share == pytest.approx(white.mean(), rel=0.08)
+
+
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
-def test_a_picture_that_is_transparent_all_over_keeps_its_colours(form: str):
+@pytest.mark.parametrize("alpha", [0, 1, 128])
+def test_a_picture_that_is_transparent_all_over_keeps_its_colours(form: str, alpha: int):
     options = _LOSSLESS.get(form, {}) | ({"exact": True} if form == "WEBP" else {})
-    photo = open_photo(encoded(np.dstack([COLOURS, np.zeros_like(GREYS)]), form, **options), "cell")
+    photo = open_photo(encoded(np.dstack([COLOURS, np.full_like(GREYS, alpha)]), form, **options), "cell")
     assert np.array_equal(photo.pixels, COLOURS)
     assert change_phrases(photo.changes) == "transparent all over; its transparency was dropped"
 

@@ -17,7 +17,7 @@ from core.inference.reader import Reader
 from core.inference.selection import best_first, widest
 from core.inference.smear import count_smear
 from core.synthetic.drawings import png
-from core.synthetic.examples import all_fields
+from core.synthetic.examples import all_cells, all_fields
 from tests.core.calling import call
 
 WHITE = 4
@@ -59,6 +59,19 @@ def marked(pixels):
     box = next(cell.box for cell in all_fields()[0].generated)
     ImageDraw.Draw(image).ellipse(box.as_tuple(), outline=(230, 0, 0), width=5)
     return np.asarray(image)
+
+
+def test_cells_drawn_from_one_noise_are_no_copies_of_each_other():
+    """The generated examples: of one number, cells of eight classes lie on one ground."""
+    finder = OverlapFinder()
+    cells = [cell for cell in all_cells() if cell.name.endswith(("-02", "-07", "-09"))]
+    pictures = {cell.name: cell.pixels() for cell in cells}
+    pictures |= {f"{cell.name} again": compressed(cell.pixels()) for cell in cells[::6]}
+    for name, pixels in pictures.items():
+        finder.add(name, pixels, single=True)
+    assert [(one, other) for one, other, _ in finder.among([*pictures])] == [
+        (name.removesuffix(" again"), name) for name in pictures if name.endswith("again")
+    ]
 
 
 def test_the_same_photo_in_five_ways_counts_once(count, field):
