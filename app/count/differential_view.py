@@ -11,7 +11,6 @@ from app.shared import alarm, charts, words
 from core.differential import method, wording
 from core.differential.columns import page_views
 from core.reports.files import LONGEST_IDENTIFIER
-from core.wording import count_of, join_words
 
 if TYPE_CHECKING:
     from core.differential.counts import Differential
@@ -87,7 +86,7 @@ def show(smear: "Smear") -> None:
     count = differential_of(smear)
     alarm.show(wording.wrong_first(smear, count))
     if count.gate.shows("counts"):
-        st.markdown(f"**{words.plain(headline(smear, count))}**")
+        st.markdown(f"**{words.plain(wording.headline(smear, count))}**")
         _figures(smear, count)
     if besides := wording.besides(count):
         st.markdown("**Besides the white cells**")
@@ -97,17 +96,6 @@ def show(smear: "Smear") -> None:
         st.markdown(words.plain(method.STANDARD))
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in method.NOT_DONE))
     st.caption(wording.INTENDED_USE)
-
-
-def headline(smear: "Smear", count: "Differential") -> str:
-    """How many white cells in how many photos, and the commonest classes."""
-    rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)
-    if count.gate.shows("open"):
-        shares = ((wording.percent(row.judged), wording.plural(smear.vocabulary, row.key).lower()) for row in rows[:2])
-        parts = [" ".join(share) for share in shares]
-    else:
-        parts = [count_of(row.cells, *wording.one_and_many(smear.vocabulary, row.key)) for row in rows]
-    return f"{count_of(count.white, count.noun)} in {wording.shares_of_photos(smear)}: {join_words(parts)}."
 
 
 def _figures(smear: "Smear", count: "Differential") -> None:

@@ -15,7 +15,7 @@ from app.count import (
     sheet_view,
     types_view,
 )
-from app.shared import intake, load, scoping, serving, words
+from app.shared import intake, load, scoping, serving, smears, words
 from app.shared.uploads import uploads_of
 from core.imaging.opening import AS_THEY_ARE
 
@@ -55,6 +55,7 @@ else:
         corrected = corrections.corrected(counted)
         smear = differential_view.given(corrected if example is None else replace(corrected, identifier=example.called))
         smear = saved_table.offer(smear)
+        smears.keep(smears.LastSmear(smear, model, counted.photo, example.note if example else ""))
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
             with count:

@@ -1,130 +1,135 @@
-"""A deck as a PowerPoint file: native text and tables, charts as pictures with alternative text."""
+"""A deck as a PPTX: text and tables can be edited, pictures have alternative text, notes are for the speaker."""
 
 import io
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.presentation import Presentation as Deckfile
+from pptx.oxml.ns import qn
 from pptx.slide import Slide as Page
 from pptx.text.text import TextFrame
-from pptx.util import Inches, Length, Pt
+from pptx.util import Length, Pt
 
-from app.present import print_charts
-from app.present.deck import FOOTER, Deck, Slide
-from app.shared import plots
+from app.present.content import FOOTER
+from app.present.layout import BETWEEN, HIGH, PADDING, WIDE, Area, LaidOut, PictureBlock, TableBlock, TextBlock
+from app.present.looks import FONT, HEAD_TONE, STRIPE, TONES
+from app.present.typesetting import LEADING
 
-WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
-"""Inches: a slide, and its margin."""
-
-TOP = 2.45
-"""Inches from the top to where the body of a slide begins."""
-
-INK, ACCENT, QUIET = RGBColor(0x18, 0x26, 0x2B), RGBColor(0x0B, 0x6B, 0x74), RGBColor(0x50, 0x60, 0x66)
-FONT = "Calibri"
 _TITLE_ONLY = 5
 """The layout of the template that python-pptx brings along which has a title and nothing else."""
 
+_NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+"""PowerPoint's name for a table without lines and grounds; python-pptx sets another."""
 
-def pptx(deck: Deck) -> bytes:
+
+def pptx(title: str, pages: Sequence[LaidOut]) -> bytes:
     """The whole file."""
     file = Presentation()
-    file.slide_width, file.slide_height = Inches(WIDE), Inches(HIGH)
-    file.core_properties.title = deck.title
+    file.slide_width, file.slide_height = Pt(WIDE), Pt(HIGH)
+    file.core_properties.title = title
     file.core_properties.author = "Smearlens"
     file.core_properties.language = "en-GB"
     file.core_properties.subject = FOOTER
-    for number, slide in enumerate(deck.slides, 1):
-        _add(file, slide, number, len(deck.slides))
+    for laid_out in pages:
+        page = file.slides.add_slide(file.slide_layouts[_TITLE_ONLY])
+        for block in laid_out.blocks:
+            if isinstance(block, TextBlock):
+                _text(page, block)
+            elif isinstance(block, TableBlock):
+                _table(page, block)
+            else:
+                _picture(page, block)
+        if laid_out.notes:
+            page.notes_slide.notes_text_frame.text = laid_out.notes
     saved = io.BytesIO()
     file.save(saved)
     return saved.getvalue()
 
 
-def _add(file: Deckfile, slide: Slide, number: int, of: int) -> None:
-    page = file.slides.add_slide(file.slide_layouts[_TITLE_ONLY])
-    title = page.shapes.title
-    title.left, title.top, title.width, title.height = _box(EDGE, 0.35, WIDE - 2 * EDGE, 0.8)
-    _write(title.text_frame, [slide.title], 34, ACCENT, bold=True)
-    title.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
-    _text(page, [slide.message], (EDGE, 1.15, WIDE - 2 * EDGE, TOP - 1.25), message_size(slide.message), INK)
-    if slide.points:
-        _text(page, [f"• {point}" for point in slide.points], (EDGE, TOP, WIDE - 2 * EDGE, 4.2), 20, INK)
-    if slide.chart is not None:
-        _picture(page, slide.chart, slide.title)
-    if slide.table is not None:
-        _table(page, slide.table)
-    _text(page, [f"{FOOTER} Slide {number} of {of}."], (EDGE, HIGH - 0.5, WIDE - 2 * EDGE, 0.35), 12, QUIET)
-    if slide.notes:
-        page.notes_slide.notes_text_frame.text = slide.notes
+def _edges(area: Area) -> tuple[Length, Length, Length, Length]:
+    return Pt(area.left), Pt(area.top), Pt(area.width), Pt(area.height)
 
 
-def message_size(message: str) -> int:
-    """Points: long messages are smaller, so that they keep to their box."""
-    return 24 if len(message) <= 170 else 20 if len(message) <= 250 else 16
-
-
-def _box(left: float, top: float, width: float, height: float) -> tuple[Length, Length, Length, Length]:
-    return Inches(left), Inches(top), Inches(width), Inches(height)
-
-
-def _text(
-    page: Page, lines: Sequence[str], box: tuple[float, float, float, float], size: int, colour: RGBColor
-) -> None:
-    _write(page.shapes.add_textbox(*_box(*box)).text_frame, lines, size, colour)
-
-
-def _write(frame: TextFrame, lines: Sequence[str], size: int, colour: RGBColor, *, bold: bool = False) -> None:
+def _text(page: Page, block: TextBlock) -> None:
+    """In a box without margins, so that a line is as long as it was measured."""
+    if block.role == "title":
+        shape = page.shapes.title
+        assert shape is not None
+        shape.left, shape.top, shape.width, shape.height = _edges(block.area)
+    else:
+        shape = page.shapes.add_textbox(*_edges(block.area))
+        shape.name = block.role.capitalize()
+    frame = shape.text_frame
     frame.word_wrap = True
     frame.vertical_anchor = MSO_ANCHOR.TOP
-    for number, line in enumerate(lines):
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Pt(0)
+    _write(frame, block)
+
+
+def _write(frame: TextFrame, block: TextBlock) -> None:
+    for number, text in enumerate(block.paragraphs):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-        paragraph.space_after = Pt(size / 2)
+        paragraph.alignment = PP_ALIGN.CENTER if block.centred else PP_ALIGN.LEFT
+        paragraph.line_spacing = Pt(LEADING * block.size)
+        paragraph.space_before = Pt(0)
+        paragraph.space_after = Pt(BETWEEN * block.size * block.bullets)
+        if block.bullets:
+            _bullet(paragraph, block.size)
         run = paragraph.add_run()
-        run.text = line
-        run.font.size, run.font.name, run.font.bold, run.font.color.rgb = Pt(size), FONT, bold, colour
+        run.text = text
+        _style(run, block.size, TONES[block.tone], bold=block.bold)
 
 
-def _picture(page: Page, chart: plots.Intervals | plots.Matrices, title: str) -> None:
-    height = HIGH - 0.55 - TOP
-    width = height * print_charts.WIDTH / print_charts.HEIGHT
-    left, top, wide, high = _box((WIDE - width) / 2, TOP, width, height)
-    shape = page.shapes.add_picture(io.BytesIO(print_charts.png(chart)), left, top, wide, high)
-    shape.name = f"Chart: {title}"
+def _bullet(paragraph: Any, size: float) -> None:
+    """python-pptx has no name for bullets."""
+    properties = paragraph._p.get_or_add_pPr()
+    properties.set("marL", str(Pt(size)))
+    properties.set("indent", str(-Pt(size)))
+    for name, setting in (("buSzPct", {"val": "100000"}), ("buFont", {"typeface": FONT}), ("buChar", {"char": "•"})):
+        properties.append(properties.makeelement(qn(f"a:{name}"), setting))
+
+
+def _style(run: Any, size: float, colour: str, *, bold: bool) -> None:
+    font = run.font
+    font.size, font.name, font.bold, font.color.rgb = Pt(size), FONT, bold, _colour(colour)
+
+
+def _colour(colour: str) -> RGBColor:
+    return RGBColor.from_string(colour[1:].upper())
+
+
+def _picture(page: Page, block: PictureBlock) -> None:
+    shape = page.shapes.add_picture(io.BytesIO(block.png), *_edges(block.area))
+    shape.name = "Picture"
     element: Any = shape._element  # python-pptx has no name for alternative text
-    element.nvPicPr.cNvPr.set("descr", chart.alt)
+    element.nvPicPr.cNvPr.set("descr", block.alt)
 
 
-def _table(page: Page, table: pd.DataFrame) -> None:
-    rows, columns = table.shape
-    size = 16 if rows <= 7 and columns <= 5 else 13
-    wide, row = WIDE - 2 * EDGE, min(0.45, 4.4 / (rows + 1))
-    shape = page.shapes.add_table(rows + 1, columns, *_box(EDGE, TOP, wide, row * (rows + 1)))
+def _table(page: Page, block: TableBlock) -> None:
+    shape = page.shapes.add_table(len(block.rows), len(block.widths), *_edges(block.area))
     shape.name = "Table"
-    for column, share in enumerate(column_shares(table)):
-        shape.table.columns[column].width = Inches(wide * share)
-    for line, values in enumerate([list(table.columns), *table.to_numpy().tolist()]):
-        for column, value in enumerate(values):
-            cell = shape.table.cell(line, column)
-            cell.margin_top = cell.margin_bottom = Inches(0.03)
-            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-            if line == 0:
-                cell.fill.solid()
-                cell.fill.fore_color.rgb = ACCENT
-            run = cell.text_frame.paragraphs[0].add_run()
-            run.text = str(value)
-            run.font.size, run.font.name, run.font.bold = Pt(size), FONT, line == 0
-            if line:
-                run.font.color.rgb = INK
+    element: Any = shape._element  # python-pptx has no name for a table's style
+    element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _NO_STYLE
+    for place, wide in enumerate(block.widths):
+        shape.table.columns[place].width = Pt(wide)
+    for line, (texts, high) in enumerate(zip(block.rows, block.heights, strict=True)):
+        row = shape.table.rows[line]
+        row.height = Pt(high)
+        for cell, text, figure in zip(row.cells, texts, block.figures, strict=True):
+            _cell(cell, text, block.size, line=line, figure=figure)
 
 
-def column_shares(table: pd.DataFrame) -> list[float]:
-    """How wide each column is, from its longest text; they add up to 1."""
-    longest = [
-        max(8, len(str(name)), *(len(str(value)) for value in table.iloc[:, place]))
-        for place, name in enumerate(table.columns)
-    ]
-    return [length / sum(longest) for length in longest]
+def _cell(cell: Any, text: str, size: float, *, line: int, figure: bool) -> None:
+    cell.margin_left = cell.margin_right = Pt(PADDING)
+    cell.margin_top = cell.margin_bottom = Pt(0)
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    cell.fill.solid()
+    cell.fill.fore_color.rgb = _colour(HEAD_TONE if line == 0 else STRIPE if line % 2 else "#ffffff")
+    paragraph = cell.text_frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.RIGHT if figure else PP_ALIGN.LEFT
+    paragraph.line_spacing = Pt(LEADING * size)
+    run = paragraph.add_run()
+    run.text = text
+    _style(run, size, "#ffffff" if line == 0 else TONES["ink"], bold=line == 0)

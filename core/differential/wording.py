@@ -77,6 +77,16 @@ def usual(row: DifferentialRow) -> str:
     return f"{row.reference.low:g}–{row.reference.high:g}" if row.reference else "–"
 
 
+def headline(smear: Smear, count: Differential) -> str:
+    """How many white cells in how many photos, and the commonest classes."""
+    rows = sorted((row for row in count.rows if row.cells), key=lambda row: -row.cells)
+    if count.gate.shows("open"):
+        parts = [f"{percent(row.judged)} {plural(smear.vocabulary, row.key).lower()}" for row in rows[:2]]
+    else:
+        parts = [count_of(row.cells, *one_and_many(smear.vocabulary, row.key)) for row in rows]
+    return f"{count_of(count.white, count.noun)} in {shares_of_photos(smear)}: {join_words(parts)}."
+
+
 def flag_sentences(count: Differential, space: LabelSpace) -> Iterator[str]:
     """What lies outside the reference intervals, and whether chance alone could show it."""
     for row in count.rows:

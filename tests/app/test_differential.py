@@ -54,7 +54,7 @@ def test_a_count_begins_with_what_is_wrong_with_it() -> None:
     smear = drawn_smear()
     count = differential(smear)
     said = words_in(page)
-    assert differential_view.headline(smear, count) in said
+    assert wording.headline(smear, count) in said
     for sentence in [*wording.wrong_first(smear, count), wording.more_sentence(count), wording.INTENDED_USE]:
         assert sentence in said
     order = [block.type for block in page.main if block.type in ("alert", "warning", "markdown")]

@@ -1,0 +1,1 @@
+"""Slides, one a file."""

@@ -1,0 +1,1 @@
+"""Talks, one a file."""
