@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SIDE, OPACITY = 300, 0.6
 """Pixels of a picture, and how strongly a map covers it."""
 
+NOT_MEASURED = "How faithful these maps are was not measured with these weights."
+
 
 def generated_cells(model: "Checkpoint") -> tuple[CellPicture, ...]:
     """One generated cell of each class, read by the model; none where none came along."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.present.cell_pictures import generated_cells
+from app.present.cell_pictures import NOT_MEASURED, generated_cells
 from app.present.content import MOST_CELLS, CellPictures, Slide
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
@@ -23,7 +23,7 @@ def make(subject: Subject) -> Iterator[Slide]:
             body=CellPictures(part, MARK),
             caption="Below each: what it was generated as, and what the model says of it. That tells nothing about "
             f"how good it is on photographs. Maps: {method.title}.",
-            notes=explanations.how_faithful(model, method.name),
+            notes=explanations.how_faithful(model, method.name) or NOT_MEASURED,
         )
 
 

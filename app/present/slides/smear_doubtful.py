@@ -12,7 +12,7 @@ from core.wording import count_of
 
 def make(subject: Subject) -> Iterator[Slide]:
     last = subject.smear
-    doubtful = [cell for cell in last.smear.doubtful if cell.window]
+    doubtful = [cell for cell in last.smear.doubtful if cell.window and cell.label]
     if not doubtful:
         yield Slide(
             title="The model is unsure of none of the cells that nobody has looked at.",
