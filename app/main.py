@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.navigation import pages
-from app.shared import serving
+from app.shared import returning, serving
 from app.shared.guard import guarded
 from core import __version__
 from core.models.allocation import keep_freed_memory
@@ -17,7 +17,9 @@ keep_freed_memory()
 # With an entry of its own Streamlit shows its menu, and in it the switch between light and dark.
 st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide", menu_items={"About": PURPOSE})
 # Above the page, so that it never covers one; on a phone the list opens from a button and closes after a tap.
-page = st.navigation(pages(), position="top")
+page = st.navigation(pages(url=st.context.url or ""), position="top")
 st.caption(f"{PURPOSE} {serving.OPEN_TO_OTHERS}" if serving.is_elsewhere() else PURPOSE)
 with guarded():
+    returning.restore(page.url_path)
     page.run()
+    returning.keep(page.url_path)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -14,6 +16,8 @@ from core.registry import RegistrationError
 FOLDER = Path(__file__).resolve().parent
 """Pages lie beside main.py and not in a folder called pages: Streamlit would take that for a navigation of its own, and
 a first visit to /compare would then open that page's file without the frame and the guard of main.py."""
+
+Visibility = Literal["visible", "hidden"]
 
 START = "start"
 """The address that Streamlit gives the first page beside the bare one; no page may be called so."""
@@ -63,10 +67,17 @@ def entry_of(address: str) -> PageEntry:
     return {entry.address: entry for entry in ENTRIES}[address]
 
 
-def pages(entries: Sequence[PageEntry] = ENTRIES) -> list[Page]:
-    """The pages for `st.navigation`. The first has the bare address, and answers to its own name as well."""
+def pages(entries: Sequence[PageEntry] = ENTRIES, url: str = "") -> list[Page]:
+    """The pages for `st.navigation`. The first has the bare address, and answers to its own name as well.
+
+    url: of the page that is open, so that the one of the two under which it was opened is listed, and marked there.
+    """
     first, *others = entries
-    bare = st.Page(first.file, title=first.title, icon=first.icon, url_path=START, default=True)
-    named = st.Page(first.file, title=first.title, icon=first.icon, url_path=first.address, visibility="hidden")
+    by_name = urlsplit(url).path.rstrip("/").endswith(f"/{first.address}")
+    listed: tuple[Visibility, Visibility] = ("hidden", "visible") if by_name else ("visible", "hidden")
+    bare, named = (
+        st.Page(first.file, title=first.title, icon=first.icon, url_path=path, default=path == START, visibility=shown)
+        for path, shown in zip((START, first.address), listed, strict=True)
+    )
     rest = [st.Page(entry.file, title=entry.title, icon=entry.icon, url_path=entry.address) for entry in others]
-    return [bare, *rest, named]
+    return [bare, named, *rest]

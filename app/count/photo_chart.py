@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from app.shared import scale_bar
 from app.shared.charts import GREY, ground
 from core.imaging.windows import Box
 
@@ -32,7 +33,8 @@ class Scene:
 
     size: (height, width) of the photo in pixels. cells: those that can be clicked. chosen: the one of them that is
     looked at. others: framed thinly. drawn: a frame that a person is about to add. framing: a drag frames a new cell
-    in place of moving the photo. enlarged: how many times; above 1 the chosen cell is in the middle.
+    in place of moving the photo. enlarged: how many times; above 1 the chosen cell is in the middle. pixel_size: µm,
+    None where nobody knows.
     """
 
     size: tuple[int, int]
@@ -42,6 +44,7 @@ class Scene:
     drawn: Box | None = None
     framing: bool = False
     enlarged: int = 1
+    pixel_size: float | None = None
 
 
 def part(scene: Scene) -> Box:
@@ -79,6 +82,7 @@ def chart(smear: "Smear", scene: Scene, layers: Sequence[tuple[str, Box]]) -> go
     for cell in few:
         _tag(figure, cell.detection.box, _short(smear, cell), colour(smear, cell))
     visible = part(scene)
+    _scale_bar(figure, visible, scene.pixel_size)
     _targets(figure, smear, scene, WIDTH / visible.width)
     axis = {"visible": False, "showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(range=[visible.left, visible.right], **axis)
@@ -134,6 +138,28 @@ def _frame(figure: go.Figure, box: Box, hue: str, width: float, dash: str) -> No
     left, top, right, bottom = box.as_tuple()
     figure.add_shape(
         type="rect", x0=left, y0=top, x1=right, y1=bottom, line={"color": hue, "width": width, "dash": dash}
+    )
+
+
+def _scale_bar(figure: go.Figure, visible: Box, pixel_size: float | None) -> None:
+    """In the lower right corner of what is seen, and as large in the photo as it says, however far that is enlarged."""
+    length = scale_bar.length_for(visible.width * pixel_size) if pixel_size else None
+    if length is None or pixel_size is None:
+        return
+    right, bottom = visible.right - 0.03 * visible.width, visible.bottom - 0.03 * visible.height
+    left = right - length / pixel_size
+    figure.add_shape(type="line", x0=left, x1=right, y0=bottom, y1=bottom, line={"color": "#ffffff", "width": 9})
+    figure.add_shape(type="line", x0=left, x1=right, y0=bottom, y1=bottom, line={"color": MARK, "width": 4})
+    figure.add_annotation(
+        x=(left + right) / 2,
+        y=bottom,
+        text=scale_bar.label(length),
+        showarrow=False,
+        yanchor="bottom",
+        yshift=6,
+        font={"color": MARK, "size": 12},
+        bgcolor="#ffffff",
+        borderpad=1,
     )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app.count import adding, cell_panel, corrections, photo_chart, photo_image, photo_maps, selection
 from app.count.counting import CountedSmear
 from app.count.selection import DOUBT, SHOWN, WHITE_CELLS
-from app.shared import words
+from app.shared import scale_bar, words
 from core.differential.smear import PLATELET
 from core.imaging.windows import whole
 from core.labels import NO_CELL
@@ -51,6 +51,7 @@ def show(smear: "Smear", counted: CountedSmear, model: "Checkpoint") -> None:
             drawn=adding.framed(photo) if framing else None,
             framing=framing,
             enlarged=enlarged,
+            pixel_size=photo.field.pixel_size,
         )
         opened = counted.photo(photo.number)
         overlays = photo_maps.maps_of(opened, corrections.photo_key(photo), cells, style, model) if maps else []
@@ -222,7 +223,8 @@ def _about(photo: "CountedPhoto") -> None:
     field, detector = photo.field, detector_name(photo.field.detector)
     counts = f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')}"
     st.caption(
-        f"{words.plain(photo.name)}, {field.width} × {field.height} pixels, with {counts}; cells found by {detector}."
+        f"{words.plain(photo.name)}, {field.width} × {field.height} pixels, with {counts}; cells found by {detector}. "
+        f"{scale_bar.in_words(field)}"
     )
     for remark in photo_remarks(photo):
         st.caption(words.plain(remark))

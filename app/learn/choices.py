@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.learn import cell_pictures
 from app.learn.quiz import Round
-from app.shared.link import joined
+from app.shared import link
 from core.labels import PBC8
 from core.teaching import LENGTHS
 
@@ -115,15 +115,10 @@ def copy_link(quiz_round: Round, model: "Checkpoint | None") -> None:
     Not that of link.copy, which leaves out what was left as it was: on another computer, with other pictures and
     models, other choices come first, and a class that takes one round would get several.
     """
-    opened = st.popover("Copy link", icon=":material/link:", type="tertiary", key="link", on_change="rerun")
-    if opened.open:
-        with opened:
-            address = joined(st.context.url or "", query_of(quiz_round, model))
-            st.code(address, language=None, wrap_lines=True)
-            caption = "Anyone who opens this address here names the same cells."
-            if quiz_round.collection == cell_pictures.REAL:
-                caption += " On another computer they need the same folder of PBC images."
-            st.caption(caption)
+    says = "Anyone who opens this address here names the same cells."
+    if quiz_round.collection == cell_pictures.REAL:
+        says += " On another computer they need the same folder of PBC images."
+    link.copy(query_of(quiz_round, model), says)
 
 
 def query_of(quiz_round: Round, model: "Checkpoint | None") -> dict[str, list[str]]:

@@ -27,39 +27,49 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     right = sum(answer.label == past.label for answer, past in zip(progress.answers, questions, strict=False))
     st.caption(f"Cell {number + 1} of {len(questions)}. Right so far: {right} of {len(progress.answers)}.")
     photo = cell_pictures.photo(quiz_round.collection, question.name)
-    if progress.shown is None:
-        _ask(quiz_round, number, photo)
-        return
+    pressed = quiz.pressed_in_vain()
     left, right_side = st.columns(2, gap="medium")
-    class_name = PBC8[question.label].name
-    alt = f"Cell {number + 1}, {cell_pictures.single(quiz_round.collection)}: {class_name}."
+    # Until it is answered neither the text for those who cannot see it nor anything else names the cell.
+    name = PBC8[question.label].name if progress.shown else "to be named"
+    alt = f"Cell {number + 1}, {cell_pictures.single(quiz_round.collection)}: {name}."
     left.image(photo.pixels, width=WIDTH, alt=alt)
     with right_side:
-        _verdict(question, progress.shown)
-        _go_on(quiz_round, number, last=number + 1 == len(questions))
-        _definitions(quiz_round, question, progress.shown)
-    if model is not None:
+        if progress.shown is None:
+            quiz.note_shown(quiz_round, number)
+            st.header("Which cell is this?", anchor=False)
+        else:
+            _verdict(question, progress.shown)
+        _buttons(quiz_round, len(questions), last=number + 1 == len(questions))
+        if progress.shown is None:
+            st.caption("Click a name, or press its number. The first answer counts.")
+        else:
+            _definitions(quiz_round, question, pressed.label or progress.shown.label)
+    if pressed.next:
+        st.toast("Name the cell first.", icon=":material/quiz:")
+    if progress.shown is not None and model is not None:
         _second_opinion(quiz_round, question, photo, model)
 
 
-def _ask(quiz_round: Round, number: int, photo: Photo) -> None:
-    quiz.note_shown(quiz_round, number)
-    left, right = st.columns(2, gap="medium")
-    # Its name would tell what it is, so neither the text for those who cannot see it nor anything else names it.
-    single = cell_pictures.single(quiz_round.collection)
-    left.image(photo.pixels, width=WIDTH, alt=f"Cell {number + 1}, {single}, to be named.")
-    with right:
-        st.header("Which cell is this?", anchor=False)
-        with st.container(horizontal=True, gap="small"):
-            for place, cell_class in enumerate(PBC8.classes, 1):
-                st.button(
-                    cell_class.name,
-                    key=f"say-{place}",
-                    shortcut=str(place),
-                    on_click=quiz.answer,
-                    args=(quiz_round, number, cell_class.key),
-                )
-        st.caption("Click a name, or press its number. The first answer counts.")
+def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:
+    """Names and Next, in one place and at work all the time, so that no key is lost that is pressed while the page
+    still turns. n: cells of the round."""
+    with st.container(horizontal=True, gap="small"):
+        for place, cell_class in enumerate(PBC8.classes, 1):
+            st.button(
+                cell_class.name,
+                key=f"say-{place}",
+                shortcut=str(place),
+                on_click=quiz.press_name,
+                args=(quiz_round, cell_class.key),
+            )
+    st.button(
+        "See how the round went" if last else "Next",
+        key="turn",
+        shortcut="Right",
+        icon=":material/arrow_forward:",
+        on_click=quiz.press_next,
+        args=(quiz_round, n),
+    )
 
 
 def _verdict(question: Question, answer: Answer) -> None:
@@ -70,19 +80,8 @@ def _verdict(question: Question, answer: Answer) -> None:
         alarm.show([f"It is {name}. You said {words.article(PBC8[answer.label].name)}."], icon=":material/close:")
 
 
-def _go_on(quiz_round: Round, number: int, *, last: bool) -> None:
-    st.button(
-        "See how the round went" if last else "Next",
-        key="turn",
-        shortcut="Right",
-        icon=":material/arrow_forward:",
-        on_click=quiz.go_on,
-        args=(quiz_round, number),
-    )
-
-
-def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
-    """What to see in the cell, and what would be seen in the one that it was taken for."""
+def _definitions(quiz_round: Round, question: Question, compared: str) -> None:
+    """What to see in the cell, and what would be seen in another. compared: key of the class of that one."""
     true_class = PBC8[question.label]
     st.markdown(f"**{true_class.name} ({true_class.abbreviation}).** {true_class.definition}")
     defined = [true_class]
@@ -90,11 +89,12 @@ def _definitions(quiz_round: Round, question: Question, answer: Answer) -> None:
     if subtype is not None:
         st.markdown(f"This one is {words.article(subtype.name)}. {subtype.definition}")
         defined.append(subtype)
-    if answer.label != question.label:
-        mistaken = PBC8[answer.label]
+    if compared != question.label:
+        mistaken = PBC8[compared]
         name = words.article(mistaken.name).capitalize()
         st.markdown(f"{name} would look like this: {words.lowered(mistaken.definition)}")
         defined.append(mistaken)
+    st.caption("A name shows what such a cell looks like.")
     st.caption(f"After {words.join(list(dict.fromkeys(cell_class.source for cell_class in defined)))}.")
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reader, Reading
 
-PROGRESS, FIRST_SHOWN = "quiz-progress", "quiz-began"
-"""Where a session keeps how far it is in each round, and when it first saw each question. Nowhere else."""
+PROGRESS, FIRST_SHOWN, PRESSED = "quiz-progress", "quiz-began", "quiz-pressed"
+"""Where a session keeps how far it is in each round, when it first saw each question, and what was pressed in one run.
+Nowhere else."""
 
 MAP_SIDE = 360
 OPACITY = 0.5
@@ -47,6 +48,14 @@ class Round:
         return len(self.classes) < len(PBC8)
 
 
+@dataclass
+class _Pressed:
+    """label: of a class that was named beside the truth. next: whether Next was pressed before an answer."""
+
+    label: str = ""
+    next: bool = False
+
+
 def progress(quiz_round: Round) -> RoundProgress:
     return _all_progress().get(quiz_round, RoundProgress())
 
@@ -66,16 +75,51 @@ def note_shown(quiz_round: Round, number: int) -> None:
     _first_shown().setdefault((quiz_round, number), time.monotonic())
 
 
-def answer(quiz_round: Round, number: int, label: str) -> None:
+def press_name(quiz_round: Round, label: str) -> None:
+    """A class was named, by its key: an answer where one is waited for, else a class to compare with.
+
+    Of the question that is asked now and not when the button was drawn: whoever types fast presses it before. A press
+    of Next that came with it in one run, of which Streamlit does not keep the order, belongs behind an answer, and
+    before a class that is named beside the truth.
+    """
+    now = progress(quiz_round)
+    pressed = st.session_state.setdefault(PRESSED, _Pressed())
+    if now.shown is not None:
+        pressed.label = label
+        return
+    _answer(quiz_round, now.turned, label)
+    if pressed.next:
+        _go_on(quiz_round, now.turned)
+
+
+def press_next(quiz_round: Round, n: int) -> None:
+    """On to the next question, or to the end of the n; nothing where the question waits for an answer."""
+    now = progress(quiz_round)
+    pressed = st.session_state.setdefault(PRESSED, _Pressed())
+    if now.shown is None:
+        pressed.next = True
+        return
+    _go_on(quiz_round, now.turned)
+    if pressed.label and now.turned + 1 < n:
+        _answer(quiz_round, now.turned + 1, pressed.label)
+
+
+def pressed_in_vain() -> "_Pressed":
+    """What was pressed since the last run and answered nothing. It is forgotten now."""
+    pressed: _Pressed = st.session_state.pop(PRESSED, _Pressed())
+    return pressed
+
+
+def _answer(quiz_round: Round, number: int, label: str) -> None:
     """Take an answer, a key of a class; once the truth was shown it changes nothing."""
     now = time.monotonic()
     seconds = now - _first_shown().get((quiz_round, number), now)
     _all_progress()[quiz_round] = progress(quiz_round).answered(number, Answer(label, seconds))
 
 
-def go_on(quiz_round: Round, number: int) -> None:
-    """On to the next question, or to the end."""
+def _go_on(quiz_round: Round, number: int) -> None:
     _all_progress()[quiz_round] = progress(quiz_round).next(number)
+    note_shown(quiz_round, number + 1)
 
 
 def reading(quiz_round: Round, question: Question, model: "Checkpoint") -> "Reading":

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from app.read import field_view, resemblance
-from app.shared import alarm, charts, load, pictures, words
+from app.shared import alarm, charts, load, pictures, scale_bar, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.colours import colour_finding
 from core.imaging.decoding import Photo
@@ -43,6 +43,12 @@ class Cell:
     @property
     def drawing(self) -> bool:
         return self.note == DRAWING_NOTE
+
+    @property
+    def pixel_size(self) -> float | None:
+        """µm of a pixel of the photo, None where nobody knows."""
+        found = self.item.found if self.item else None
+        return found.field.pixel_size if found else self.photo.micrometres_per_pixel
 
     @property
     def mark(self) -> str:
@@ -112,6 +118,8 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple
 
     explanation, over, meaning = _overlaid(cell, checkpoint, chosen, chosen.method)
     photo = pictures.boxed(cell.photo.pixels, cell.reading.box)
+    if cell.pixel_size:
+        photo = scale_bar.drawn(photo, cell.pixel_size * cell.photo.pixels.shape[1] / photo.shape[1])
     meaning = f"{meaning}, by {chosen.method.title}"
     caption = describe(explanation.map, cell.reading.box.width)
     with first:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.navigation import entry_of
-from app.shared import pictures, words
+from app.shared import pictures, scale_bar, words
 from core.imaging.wording import detection_sentences
 
 if TYPE_CHECKING:
@@ -33,9 +33,13 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
     )
     boxes = {number: field.cells[number - 1].box for number in readings}
     picture = pictures.marked(photo.pixels, boxes, item.cell, SIDE)
+    size = field.pixel_size and field.pixel_size * field.width / picture.shape[1]
     st.image(
-        picture, alt=f"The whole photo; its white cells have the numbers {words.join([str(n) for n in readings])}."
+        scale_bar.drawn(picture, size),
+        alt=f"The whole photo; its white cells have the numbers {words.join([str(n) for n in readings])}.",
     )
+    if about := scale_bar.in_words(field):
+        st.caption(about)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "White cell to read",

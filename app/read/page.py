@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.read import card, results
+from app.read import card, example_row, results
 from app.shared import examples, intake, load, scoping, serving
 from app.shared.reading import framing
 from app.shared.uploads import Upload, uploads_of
@@ -29,6 +29,10 @@ def choose() -> "tuple[list[Upload], examples.Example, Checkpoint | None]":
 
 def show_example(example: examples.Example, model: "Checkpoint | None") -> None:
     """The chosen example, read; the picture alone where there is no model."""
+    example_row.show()
+    if example.field is not None and model is not None:
+        results.show([Upload(example.title, example.field.path.name, example.field.data())], model)
+        return
     photo = example.photo()
     if model is None:
         st.info(load.NO_MODELS, icon=":material/model_training:")

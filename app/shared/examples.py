@@ -1,17 +1,21 @@
 """Cells to look at without having any: generated ones and drawings that come along, and real ones where at hand."""
 
-from dataclasses import dataclass
+import base64
+import io
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from core.errors import SmearlensError, SourceError
-from core.imaging.decoding import Photo
+from core.imaging.decoding import Photo, open_photo
+from core.imaging.windows import cut, square
 from core.labels import PBC8
 from core.synthetic import examples as generated
-from core.synthetic.drawings import CELL_CLASSES, DRAWING_NOTE, drawn_cell, is_drawing
-from core.synthetic.examples import GeneratedCell
+from core.synthetic.drawings import CELL_CLASSES, DRAWING_NOTE, drawn_cell, drawn_field, is_drawing
+from core.synthetic.examples import GeneratedCell, GeneratedField
 from core.synthetic.generator.mark import facts_of
 
 if TYPE_CHECKING:
@@ -23,23 +27,40 @@ ORDER = sorted(PBC8.keys, key=lambda label: label != "neutrophil")
 EACH = 2
 """Generated and real examples of each class."""
 
+HARD = ("monocyte", "ig")
+"""Classes that are mixed up most, of which a cell that is hard to name is shown beside the typical ones."""
+
+IS_HARD = ", hard to name"
+"""In the title of such a cell."""
+
+FIELD, UNLIKE = "Field of many cells (generated)", "Red cells alone (drawing)"
+
+THUMBNAIL = 96
+"""Side in pixels of a small picture of an example."""
+
 
 @dataclass(frozen=True)
 class Example:
-    """A cell by the name that the list and the address use. label: key of its class.
+    """A picture by the name that the list and the address use. label: key of its class, "" where it is no one cell.
 
-    key: of the real photo, or cell: the generated one; neither for a drawing.
+    key: of the real photo, or cell or field: the generated one; none of them for a drawing.
     """
 
     title: str
     label: str
     key: str = ""
     cell: GeneratedCell | None = None
+    field: GeneratedField | None = None
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether it is no typical cell of its class."""
+        return IS_HARD in self.title
 
     @property
     def note(self) -> str:
         """What has to be said about it before anything else."""
-        if self.cell is not None:
+        if self.cell is not None or self.field is not None:
             return generated.NOTE
         if not self.key:
             return DRAWING_NOTE
@@ -51,8 +72,11 @@ class Example:
     def photo(self) -> Photo:
         if self.cell is not None:
             return Photo(self.cell.path.name, self.cell.pixels(), generated=True)
+        if self.field is not None:
+            return replace(open_photo(self.field.data(), self.field.path.name), generated=True)
         if not self.key:
-            return Photo(f"{self.title}.png", drawing(self.label), generated=True)
+            pixels = drawing(self.label) if self.label else _red_cells()
+            return Photo(f"{self.title}.png", pixels, generated=True)
         return Photo(self.key, _source().load(self.key))
 
 
@@ -81,21 +105,55 @@ def drawing(label: str) -> np.ndarray:
     return drawn_cell(label, seed=3, size=360)
 
 
+@st.cache_data(show_spinner=False)
+def _red_cells() -> np.ndarray:
+    """A drawn piece of a smear without any cell that a model reads, (128, 128, 3) uint8."""
+    return drawn_field(seed=3, size=(128, 128), cells=0).pixels
+
+
 def all_examples() -> list[Example]:
-    """Generated cells first and real ones next, where there are any, then the drawings; of the commonest white cell
+    """Generated pictures first and real ones next, where there are any, then the drawings; of the commonest white cell
     first."""
     drawings = [Example(f"{PBC8[label].name} (drawing)", label) for label in ORDER if label in CELL_CLASSES]
-    return [*_generated_examples(), *_real_examples(), *drawings]
+    return [*_generated_examples(), *_real_examples(), *drawings, Example(UNLIKE, "")]
+
+
+def pictured() -> list[Example]:
+    """Those to choose by their picture: one of each class, hard ones, a field, and one that is unlike them all."""
+    firsts: dict[str, Example] = {}
+    for example in (each := all_examples()):
+        firsts.setdefault(example.label, example)
+    cells = [firsts[label] for label in ORDER if label in firsts]
+    return [*cells, *(one for one in each if one not in cells and (one.is_hard or one.title in (FIELD, UNLIKE)))]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def thumbnail(title: str, _example: Example) -> str:
+    """A small picture of an example as a data address: WebP, THUMBNAIL pixels high and wide."""
+    pixels = _example.photo().pixels
+    side = min(pixels.shape[:2])
+    file = io.BytesIO()
+    Image.fromarray(cut(pixels, square(pixels.shape[1] / 2, pixels.shape[0] / 2, side), THUMBNAIL)).save(file, "WEBP")
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _generated_examples() -> list[Example]:
-    """The first of each class, in order of the index; none where none came along."""
+    """The first of each class, in order of the index, which are typical, the last of some, and a field; none where
+    none came along."""
     cells = generated.all_cells()
-    examples = []
-    for label in ORDER:
-        for number, cell in enumerate([cell for cell in cells if cell.label == label][:EACH], 1):
-            examples.append(Example(f"{PBC8[label].name} {number} (generated)", label, cell=cell))
-    return examples
+    by_class = {label: [cell for cell in cells if cell.label == label] for label in ORDER}
+    examples = [
+        Example(f"{PBC8[label].name} {number} (generated)", label, cell=cell)
+        for label in ORDER
+        for number, cell in enumerate(by_class[label][:EACH], 1)
+    ]
+    hard = [
+        Example(f"{PBC8[label].name}{IS_HARD} (generated)", label, cell=by_class[label][-1])
+        for label in HARD
+        if len(by_class[label]) > EACH
+    ]
+    fields = [Example(FIELD, "", field=field) for field in generated.all_fields()[:1]]
+    return [*examples, *hard, *fields]
 
 
 @st.cache_data(ttl="5m", show_spinner="Looking for photos …")

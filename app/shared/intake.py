@@ -28,7 +28,10 @@ def photos(label: str) -> list[Any]:
             "A folder of photos, with its subfolders", accept_multiple_files="directory", key="folder", help=HELP
         )
         return in_order(files or [])
-    return list(st.file_uploader(label, accept_multiple_files=True, key="photos", help=HELP) or [])
+    files = list(st.file_uploader(label, accept_multiple_files=True, key="photos", help=HELP) or [])
+    if not files:
+        st.caption(f"{READABLE}; pages of TIFF; zip archives of them.")
+    return files
 
 
 def opening() -> Opening:

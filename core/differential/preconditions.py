@@ -11,7 +11,7 @@ from core.differential.apart import set_apart
 from core.differential.gate_facts import GateFacts
 from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.colours import ColourFinding
-from core.imaging.fields import RED_CELL, Field
+from core.imaging.fields import RED_CELL
 from core.imaging.quality import OutOfRange
 from core.imaging.wording import COLOURS, too_small_sentence
 from core.labels import LOOKALIKES
@@ -34,8 +34,6 @@ LARGE = 1.8
 WHITE_OVER_RED = 1.1, 2.4
 """Between which the median diameter of white cells over red ones lies. In the fields that the detector was measured on
 it is 1.4 to 2.1 of any twenty cells, whichever the laboratory; lymphocytes alone are hardly wider than red cells."""
-AGREE = 1.5
-"""Factor by which the width of red cells may differ from theirs by what is known of the scale."""
 MEASURED = 20
 """White cells of which the median diameter is judged."""
 FEWEST = 3
@@ -120,7 +118,7 @@ def _magnification(facts: GateFacts) -> Precondition:
     if facts.white == 0 and small and 2 * len(small) >= len(facts.fields):
         widths = [photo.field.red_diameter or 0 for photo in small]
         return Precondition(name, holds=False, withheld="differential", reason=too_small_sentence(max(widths)))
-    wrong = [photo for photo in facts.fields if not _sizes_agree(photo.field)]
+    wrong = [photo for photo in facts.fields if not photo.field.sizes_agree]
     if facts.share_in(wrong) > MANY:
         widths = [(one.field.red_diameter or 0) * (one.field.micrometres_per_pixel or 0) for one in wrong]
         reason = (
@@ -136,14 +134,6 @@ def _magnification(facts: GateFacts) -> Precondition:
         )
         return Precondition(name, holds=None, withheld="flags", reason=reason)
     return Precondition(name, holds=True)
-
-
-def _sizes_agree(field: Field) -> bool:
-    """Whether the red cells of a field are about as wide as the micrometres per pixel that are known make them."""
-    if field.red_diameter is None or field.micrometres_per_pixel is None:
-        return True
-    width = field.red_diameter * field.micrometres_per_pixel
-    return RED_CELL / AGREE <= width <= RED_CELL * AGREE
 
 
 def _red_cells(facts: GateFacts) -> Precondition:

@@ -27,6 +27,8 @@ RED_CELL = 7.5
 LEAST_DIAMETER = 20
 """Pixels that a red cell has to be wide for white cells to be told: half a micrometre, as fine as what tells them
 apart, is then more than a pixel."""
+AGREE = 1.5
+"""Factor by which the width of red cells may differ from theirs by what is known of the scale."""
 FEWEST_RED = 3
 """Whole red cells from which their diameter is told."""
 
@@ -116,6 +118,21 @@ class Field:
         """Median diameter of its whole red cells, photo pixels; the assumed one where they are too few."""
         sides = [(cell.box.width + cell.box.height) / 2 for cell in self.of("red") if not cell.cut]
         return float(np.median(sides)) if len(sides) >= FEWEST_RED else self.assumed_diameter
+
+    @property
+    def sizes_agree(self) -> bool:
+        """Whether its red cells are about as wide as the micrometres per pixel that are known make them."""
+        if self.red_diameter is None or self.micrometres_per_pixel is None:
+            return True
+        width = self.red_diameter * self.micrometres_per_pixel
+        return RED_CELL / AGREE <= width <= RED_CELL * AGREE
+
+    @property
+    def pixel_size(self) -> float | None:
+        """µm of a pixel: as is known, else by its red cells; None where neither says, or one contradicts the other."""
+        if self.micrometres_per_pixel is not None:
+            return self.micrometres_per_pixel if self.sizes_agree else None
+        return RED_CELL / self.red_diameter if self.red_diameter else None
 
     @property
     def too_small(self) -> bool:

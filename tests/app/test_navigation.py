@@ -26,12 +26,20 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, obje
     return pages
 
 
-def test_the_first_page_has_the_bare_address_and_its_own_hidden_name(listed):
-    bare, *others, named = listed()
+@pytest.mark.parametrize("url", ["", "http://localhost:8501/", "http://localhost:8501/compare?models=read"])
+def test_the_first_page_has_the_bare_address_and_its_own_hidden_name(listed, url):
+    bare, named, *others = listed(url=url)
     assert bare["default"]
     assert [page["url_path"] for page in others] == ADDRESSES[1:]
     assert (named["url_path"], named["visibility"], named["file"]) == ("read", "hidden", bare["file"])
-    assert all("visibility" not in page for page in (bare, *others))
+    assert bare["visibility"] == "visible"
+    assert all("visibility" not in page for page in others)
+
+
+def test_opened_by_its_name_the_first_page_is_listed_and_so_marked_under_it(listed):
+    bare, named, *_ = listed(url="http://somewhere/smearlens/read?example=Monocyte")
+    assert (bare["visibility"], bare["default"]) == ("hidden", True)
+    assert (named["visibility"], named["default"]) == ("visible", False)
 
 
 SAYS = 'from app.shared.entry import PageEntry\n\nENTRY = PageEntry({name}, "{title}", "{icon}", {order})\n'

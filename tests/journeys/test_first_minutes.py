@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.navigation import ENTRIES
+from app.read import example_row
+from app.shared.examples import pictured
 from core.synthetic import examples
 
 FIRST = ""
@@ -33,10 +35,13 @@ def test_the_first_view_is_a_cell_with_its_answer_and_another_is_one_choice_away
     tab.open(FIRST)
     expect(tab.page.get_by_text(examples.NOTE).first).to_be_visible()
     expect(tab.page.get_by_role("img", name="The part in the box; lime")).to_be_visible()
-    tab.page.get_by_role("combobox", name="Example").click()
-    tab.page.get_by_role("option", name="Eosinophil 1 (generated)").click()
-    expect(tab.page.get_by_role("heading", name="Eosinophil")).to_be_visible()
+    row = tab.page.locator(f".st-key-{example_row.ROW} canvas").first
+    place = [example_row.short(example) for example in pictured()].index("Monocyte")
+    row.click(position={"x": (place + 0.5) * example_row.HEIGHT, "y": 0.8 * example_row.HEIGHT})
+    expect(tab.page.get_by_role("combobox", name="Example")).to_have_value("Monocyte 1 (generated)")
+    expect(tab.page.get_by_text("monocyte-01.webp", exact=False).first).to_be_visible()
     tab.settle()
+    assert "example=Monocyte+1" in tab.page.url
     assert tab.errors == []
     assert tab.outside == []
 
@@ -63,9 +68,10 @@ def test_no_page_scrolls_sideways_on_a_phone(visit, path):
 
 def test_the_navigation_lists_the_pages_that_work(visit):
     tab = visit()
-    tab.open(FIRST)
+    tab.open(ENTRIES[0].address)
     links = tab.page.get_by_test_id("stTopNavLink")
     expect(links).to_have_count(len(ENTRIES))
+    expect(links.and_(tab.page.locator("[aria-current=page]"))).to_have_text(re.compile(f"{ENTRIES[0].title}$"))
 
 
 def test_on_a_phone_the_list_of_pages_closes_after_a_tap_and_every_page_says_what_it_is_not_for(visit):

@@ -1,5 +1,7 @@
 """A round of the quiz by keyboard alone, in a real browser."""
 
+import re
+
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +18,11 @@ LONG = Round(cell_pictures.GENERATED, 10, 3, PBC8.keys)
 SHORT = Round(cell_pictures.GENERATED, 5, 3, PBC8.keys)
 MISSED = (4, 7)
 """Questions that are answered wrongly."""
+
+VERDICT = re.compile(r"^(Right: it is|It is) an? ")
+
+TYPING_MS = 120
+"""Between two keys of somebody who types fast."""
 
 FOCUSED = """() => { const e = document.activeElement;
   return [e.closest('[class*="st-key-"]')?.className.match(/st-key-([\\w-]+)/)?.[1] ?? '', e.innerText ?? ''] }"""
@@ -39,16 +46,20 @@ def said(place: int, kind: str) -> str:
 def answer(tab, quiz_round: Round, place: int) -> None:
     """Answers a question by its number, once it is there."""
     expect(tab.page.get_by_text(f"Cell {place + 1} of {quiz_round.n}.")).to_be_visible()
-    expect(tab.page.locator(".st-key-say-8")).to_be_visible()
     tab.settle()
-    tab.page.keyboard.press(str(PBC8.index(said(place, quiz_round.questions()[place].label)) + 1))
-    expect(tab.page.locator(".st-key-turn")).to_be_visible()
+    tab.page.keyboard.press(key_of(quiz_round, place))
+    expect(tab.page.get_by_text(VERDICT)).to_be_visible()
     tab.settle()
+
+
+def key_of(quiz_round: Round, place: int) -> str:
+    """The digit by which a question is answered."""
+    return str(PBC8.index(said(place, quiz_round.questions()[place].label)) + 1)
 
 
 def go_on(tab) -> None:
     tab.page.keyboard.press("ArrowRight")
-    expect(tab.page.locator(".st-key-turn")).to_have_count(0)
+    expect(tab.page.get_by_text(VERDICT)).to_have_count(0)
     tab.settle()
 
 
@@ -94,7 +105,7 @@ def test_the_focus_goes_from_name_to_name_and_enter_answers(visit):
         order.append(tab.page.evaluate(FOCUSED)[0])
     assert order == [f"say-{place}" for place in range(1, 9)]
     tab.page.keyboard.press("Enter")
-    expect(tab.page.locator(".st-key-turn")).to_be_visible()
+    expect(tab.page.get_by_text(VERDICT)).to_be_visible()
     tab.page.keyboard.press("1")  # a second answer changes nothing
     tab.settle()
     right = int(SHORT.questions()[0].label == "platelet")
@@ -102,6 +113,19 @@ def test_the_focus_goes_from_name_to_name_and_enter_answers(visit):
     tab_to(tab, "turn")
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_text("Cell 2 of 5.")).to_be_visible()
+
+
+def test_a_round_at_full_typing_speed_loses_no_key(visit):
+    tab = visit()
+    tab.open(address(SHORT))
+    for place in range(SHORT.n):
+        for key in (key_of(SHORT, place), "ArrowRight"):
+            tab.page.keyboard.press(key)
+            tab.page.wait_for_timeout(TYPING_MS)
+    expect(tab.page.get_by_role("heading", name=re.compile(r"^You named . of 5 cells correctly"))).to_be_visible()
+    right = SHORT.n - sum(place < SHORT.n for place in MISSED)
+    expect(tab.page.get_by_role("heading", name=f"You named {right} of 5 cells correctly")).to_be_visible()
+    assert tab.errors == []
 
 
 def test_a_round_is_left_for_another_page_and_continued(visit):
