@@ -99,7 +99,7 @@ def _changed(types: TypeSet) -> TypeSet:
             COLUMNS["shortcut"]: st.column_config.TextColumn(max_chars=1, validate=keys),
             COLUMNS["name"]: st.column_config.TextColumn(required=True),
             COLUMNS["parent"]: st.column_config.SelectboxColumn(options=classes),
-            COLUMNS["among"]: st.column_config.SelectboxColumn(options=[WHOLE, APART]),
+            COLUMNS["among"]: st.column_config.SelectboxColumn(options=[NONE, WHOLE, APART]),
             COLUMNS["stage"]: st.column_config.SelectboxColumn(options=[*STAGES.values()]),
         },
     )
@@ -121,7 +121,7 @@ def table(types: TypeSet) -> pd.DataFrame:
                 COLUMNS["name"]: one.cell.name,
                 COLUMNS["abbreviation"]: one.cell.abbreviation,
                 COLUMNS["parent"]: PBC8[one.parent].name if one.finer else NONE,
-                COLUMNS["among"]: COUNTED[one.among],
+                COLUMNS["among"]: NONE if one.parent else COUNTED[one.among],
                 COLUMNS["stage"]: STAGES[one.stage],
             }
             for one in types.types

@@ -92,14 +92,20 @@ def types(
     """List the sets of types to count with, or the types of one and their keys."""
     from core.differential.cell_types import read_types, shipped_sets
 
-    rows: list[tuple[str, ...]]
+    rows: list[tuple[str, ...]] = []
     if not name:
         rows = [(each.name, each.title, each.specimen, f"{len(each.types)}") for each in shipped_sets().values()]
         columns = ["set", "title", "specimen", "types"]
     else:
         columns = ["key", "type", "short", "part of", "counts"]
         rows = [
-            (one.shortcut, one.cell.name, one.cell.abbreviation, one.parent if one.finer else "", one.among)
+            (
+                one.shortcut,
+                one.cell.name,
+                one.cell.abbreviation,
+                one.parent if one.finer else "",
+                "" if one.parent else one.among,
+            )
             for one in read_types(name).types
         ]
     if as_json:

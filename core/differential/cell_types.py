@@ -52,7 +52,7 @@ _STAGES: dict[str, Stage] = {
     "segmented neutrophil": "mature",
 }
 _COLOURS = ("#A6435B", "#4E7A27", "#6A5ACD", "#00798C", "#9C5518", "#7A3E9D", "#5B6C8F", "#B0306A")
-"""Of types that are told none: apart from the classes, and to be seen on white as on black."""
+"""Of types that are given none: apart from the classes, and to be seen on white as on black."""
 _PARENTS = {key: key for key in PBC8.keys} | {key: own for key, own in mapping(PBC_FINE, PBC8).items() if own}
 
 

@@ -11,7 +11,7 @@ from core.differential.smear import CountedCell, Smear
 from core.evaluation.intervals import Interval, Rate
 
 FEWEST_MARROW = 300
-"""Nucleated cells of marrow from which a ratio is told: so many are counted where no precise percentage is needed, 500
+"""Nucleated cells of marrow from which a ratio is given: so many are counted where no precise percentage is needed, 500
 where one is. Source: ICSH, see `myeloid_to_erythroid`."""
 
 _NEUTROPHILS = ("neutrophil", "ig")
@@ -59,9 +59,9 @@ def parted(smear: Smear, whole: int) -> tuple[TypeRow, ...]:
         rest = len(cells) - by_type.total()
         if not by_type:
             continue
-        told = rest == 0 and parent in smear.differentiated
-        keys = [one.key for one in smear.types if one.finer and one.parent == parent and (told or by_type[one.key])]
-        rows += [TypeRow(key, parent, by_type[key], exact(by_type[key], whole) if told else None) for key in keys]
+        complete = rest == 0 and parent in smear.differentiated
+        keys = [one.key for one in smear.types if one.finer and one.parent == parent and (complete or by_type[one.key])]
+        rows += [TypeRow(key, parent, by_type[key], exact(by_type[key], whole) if complete else None) for key in keys]
         rows += [TypeRow(parent, parent, rest, None)] if rest else []
     return tuple(rows)
 
@@ -112,7 +112,7 @@ def _odds(share: Rate) -> Interval:
 
 
 def _stage(smear: Smear, cell: CountedCell) -> str:
-    """The stage of a neutrophil that a person told; "" where nobody did."""
+    """The stage of a neutrophil that a person gave; "" where nobody did."""
     named = smear.types.get(cell.finer) if cell.finer else None
     return named.stage if named else ""
 

@@ -280,7 +280,8 @@ def parted_sentences(smear: Smear, count: Differential) -> Iterator[str]:
     """What a person parted of each class, and the ratios that follow."""
     for parent in dict.fromkeys(row.parent for row in count.parts):
         rows = [row for row in count.parts if row.parent == parent]
-        parts = [count_of(row.cells, *one_and_many(smear.vocabulary, row.key)) for row in rows if row.key != parent]
+        met = [row for row in rows if row.key != parent and row.cells]
+        parts = [count_of(row.cells, *one_and_many(smear.vocabulary, row.key)) for row in met]
         rest = sum(row.cells for row in rows if row.key == parent)
         left = f"; {count_of(rest, 'is', 'are')} not told apart" if rest else ""
         yield f"{plural(smear.vocabulary, parent)}, as a person told them apart: {join_words(parts)}{left}."

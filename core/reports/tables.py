@@ -93,7 +93,7 @@ def _types(smear: Smear) -> dict[str, Any]:
             "abbreviation": one.cell.abbreviation,
             "shortcut": one.shortcut,
             "parent": one.parent or None,
-            "among": one.among,
+            "among": None if one.parent else one.among,
         }
         for one in smear.types
     ]
