@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from app.shared import words
+from app.shared import alarm, words
 from core.differential.cell_types import (
     SHORTCUTS,
     CellType,
@@ -65,7 +65,7 @@ def _chosen() -> TypeSet:
         try:
             own = parse_types(file.getvalue(), file.name)
         except TypesError as error:
-            st.warning(words.plain(str(error)), icon=":material/report:")
+            alarm.show([str(error)], ":material/report:")
         else:
             left.markdown(f"**Counted with {words.plain(own.title)}**, from your file.")
             return own
@@ -108,7 +108,7 @@ def _changed(types: TypeSet) -> TypeSet:
     try:
         return set_of(settings(types, rows), types.name)
     except TypesError as error:
-        st.warning(words.plain(str(error)), icon=":material/report:")
+        alarm.show([str(error)], ":material/report:")
         return types
 
 

@@ -289,10 +289,10 @@ def _cells(facts: GateFacts) -> Precondition:
             f"told; a differential needs {ENOUGH_WHITE} at least."
         )
         return Precondition(name, holds=False, withheld="differential", reason=reason)
-    asked = "ICSH asks for 300 of marrow" if facts.smear.marrow else "CLSI H20 asks for 200, by two examiners"
+    standard = "ICSH asks for 300 of marrow" if facts.smear.marrow else "CLSI H20 asks for 200, by two examiners"
     reason = (
         f"Only {counted} counted, so only numbers and exact limits are given: percentages and flags take "
-        f"{ENOUGH_WHITE} at least ({asked})."
+        f"{ENOUGH_WHITE} at least ({standard})."
     )
     return Precondition(name, holds=False, withheld="flags", reason=reason)
 

@@ -16,11 +16,12 @@ from PIL import Image
 from pypdf import PdfReader
 
 from core.differential import wording
+from core.differential.cell_types import read_types
 from core.differential.counts import differential
 from core.differential.smear import NotApplied
 from core.reports import blocks
 from core.reports.composition import report
-from core.reports.fhir import CODES, NUCLEATED, PANEL, bundle
+from core.reports.fhir import CODES, MYELOID_TO_ERYTHROID, NUCLEATED, PANEL, bundle
 from core.reports.files import KINDS, PAPERS, ReportError, kind_of, write
 from core.reports.html import as_html
 from core.reports.tables import as_csv, as_dict
@@ -275,3 +276,41 @@ def test_no_space_comes_between_elements(folder):
 def test_texts_of_a_page_are_escaped_and_their_apostrophes_curved(text, shown):
     section = blocks.Section("", (blocks.Text(text),))
     assert f"<main><section><p>{shown}</p></section></main>" in as_html(blocks.Document("T", "S", "I", (section,)))
+
+
+def typed_smear(types: str, counts: dict[str, int], **words: str):
+    """White cells beside 400 red ones, all cells of a class named with one type: neutrophil="band neutrophil"."""
+    found = replace(smear_of(cells_of(counts), 400), types=read_types(types))
+    named = {(1, cell.number): words[str(cell.label)] for cell in found.cells if cell.label in words}
+    return found.with_corrections(named)
+
+
+STAGED = {"neutrophil": 80, "ig": 6, "lymphocyte": 20, "monocyte": 8, "eosinophil": 4}
+
+
+@pytest.mark.parametrize("types", ["blood_stages", "marrow"])
+def test_types_of_a_person_and_their_ratios_are_in_every_report(types):
+    counts = STAGED | {"erythroblast": 200 if types == "marrow" else 0}
+    found = typed_smear(types, counts, neutrophil="band neutrophil", ig="myelocyte", eosinophil="plasma cell")
+    count = differential(found)
+    (ratio,) = count.ratios
+    shown = [block for section in report(found, count).sections for block in section.blocks]
+    tables = [row for block in shown if isinstance(block, blocks.Table) for row in block.rows]
+    assert ("Neutrophil", "Band neutrophil", "80", "58–77" if types == "blood_stages" else "20–31") in tables
+    assert any(row[0] == "Plasma cells" for row in tables)
+    assert blocks.BulletList((wording.ratio_sentence(ratio),)) in shown
+    facts = as_dict(found, count)
+    json.dumps(facts)
+    assert facts["differential"]["ratios"][0]["kind"] == ratio.kind
+    assert {"class": "neutrophil", "type": "band neutrophil"}.items() <= facts["differential"]["parts"][1].items()
+    resources = [entry.resource for entry in Bundle.model_validate(bundle(found, count)).entry]
+    observed = {each.code.text or each.code.coding[0].code: each for each in resources if hasattr(each, "component")}
+    if types == "marrow":
+        assert observed["Band neutrophil, share of nucleated cells"].code.coding is None
+        assert float(observed[MYELOID_TO_ERYTHROID[0]].valueQuantity.value) == pytest.approx(86 / 200)
+        assert not {code for code, _ in CODES.values()} & set(observed)  # these are of blood
+    else:
+        assert observed["Band neutrophil"].code.coding[0].code == "26508-2"
+        assert float(observed["Band neutrophil"].valueQuantity.value) == pytest.approx(100 * 80 / 118, abs=0.01)
+        assert observed["Plasma cell"].referenceRange is None
+        assert float(observed["Immature to total neutrophils"].valueQuantity.value) == 1
