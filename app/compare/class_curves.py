@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +11,6 @@ from app.shared import charts, load, words
 from app.shared.saving import save_csv
 from app.shared.scoping import Together
 from core.evaluation.curves import Curve
-from core.evaluation.intervals import Interval
 from core.evaluation.report import SOFT_BELOW
 from core.labels import CellClass, LabelSpace
 
@@ -80,25 +78,16 @@ def best_ranked(curves: Mapping[str, Curve], cell_class: CellClass) -> str:
     best = order[0]
     first = (
         f"**{words.plain(best)}** gives {words.article(cell_class.name)} a higher probability than it gives a cell of "
-        f"another class with a chance of {area(curves[best].auc)}"
+        f"another class with a chance of {words.rate(curves[best].auc)}"
     )
     if len(order) == 1:
         return f"{first}."
     last = order[-1]
-    return f"{first}; **{words.plain(last)}** comes last with {area(curves[last].auc)}."
-
-
-def area(figure: Interval) -> str:
-    """To four places, since areas of good models differ there: "0.9987 (0.9975 to 0.9996)"."""
-    if np.isnan(figure.value):
-        return "not known"
-    if np.isnan(figure.low):
-        return f"{figure.value:.4f} (no interval)"
-    return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"
+    return f"{first}; **{words.plain(last)}** comes last with {words.rate(curves[last].auc)}."
 
 
 def _spoken(curves: Mapping[str, Curve], attribute: str) -> str:
-    return "; ".join(f"{name} {area(getattr(curve, attribute))}" for name, curve in curves.items())
+    return "; ".join(f"{name} {words.rate(getattr(curve, attribute))}" for name, curve in curves.items())
 
 
 def areas(curves: Mapping[str, Curve]) -> pd.DataFrame:
@@ -109,8 +98,8 @@ def areas(curves: Mapping[str, Curve]) -> pd.DataFrame:
             "Model": name,
             "Cells of the class": curves[name].positives,
             "Other cells": curves[name].n - curves[name].positives,
-            "Area under ROC": area(curves[name].auc),
-            "Average precision": area(curves[name].average_precision),
+            "Area under ROC": words.rate(curves[name].auc),
+            "Average precision": words.rate(curves[name].average_precision),
             "Remark": f"soft: fewer than {SOFT_BELOW} cells" if curves[name].positives < SOFT_BELOW else "",
         }
         for name in order

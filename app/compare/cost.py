@@ -46,7 +46,7 @@ def show(
     )
     with st.expander("The table"):
         config = {column: st.column_config.NumberColumn(format="%.1f %%") for column in ("Accuracy", "Low", "High")}
-        cost = st.column_config.NumberColumn(format="%.1f" if kind in ("size", "milliseconds") else "%,d")
+        cost = st.column_config.NumberColumn(format={"size": "%.1f", "milliseconds": "%g"}.get(kind or "", "%,d"))
         st.dataframe(table, hide_index=True, column_config=config | {title: cost}, alt="One row for each model.")
         save_csv("cost", lambda: table.to_csv(index=False))
 

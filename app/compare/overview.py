@@ -92,7 +92,7 @@ def _columns(cells: int) -> dict[str, ColumnConfig]:
         "Parameters": number(format="compact"),
         "Multiply-adds": number(format="compact"),
         "Size": number(format="%.1f MB"),
-        "Time a cell": number(format="%.1f ms", width=95),
+        "Time a cell": number(format="%g ms", width=95, help="Of many that are read together."),
     }
 
 

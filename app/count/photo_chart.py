@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from app.shared import scale_bar
 from app.shared.charts import GREY, ground
 from core.imaging.windows import Box
+from core.wording import probability
 
 if TYPE_CHECKING:
     from core.differential.smear import CountedCell, Smear
@@ -217,7 +218,7 @@ def spoken(smear: "Smear", cell: "CountedCell") -> str:
     chance = cell.probability_of(cell.counted_as or cell.label)
     what = "red cell" if _is_red(cell) else called(smear, cell.named or cell.label or cell.counted_as).lower()
     parts = [what]
-    parts += [f"{100 * chance:.0f} %"] if chance is not None and cell.corrected is None else []
+    parts += [probability(chance)] if chance is not None and cell.corrected is None else []
     parts += ["by a person"] if cell.corrected is not None else []
     parts += ["added"] if cell.added else []
     parts += [STATES[cell.verdict]] if cell.corrected is None and cell.verdict in STATES else []

@@ -13,6 +13,7 @@ from app.shared.saving import save_csv
 from core.datasets.audit.summary import read_summary
 from core.datasets.audit.traits import trait_in_words
 from core.errors import SourceError
+from core.wording import portion
 
 PAGE = 6
 """Pairs of photographs on a page."""
@@ -85,7 +86,7 @@ def _betrayed(audit_result: Found) -> str:
     if not beyond:
         return "Border, background, size and file do not give the class away." if shortcuts_checked else ""
     most = max(beyond, key=lambda row: row["balanced_accuracy"] / row["chance"])
-    reached, chance = _percent(most["balanced_accuracy"]), _percent(most["chance"])
+    reached, chance = portion(most["balanced_accuracy"]), portion(most["chance"])
     return (
         f"The class can partly be guessed **without the cell**. From "
         f"{words.plain(most['looks_at'])} alone, trees reach {reached} balanced accuracy, where chance gives {chance}."
@@ -96,7 +97,7 @@ def _weak(audit_result: Found) -> str:
     """A warning where the network tells the classes of this data set badly."""
     if audit_result["agreement"] >= WEAK:
         return ""
-    return f" It agrees with only {_percent(audit_result['agreement'])} of the labels, so **these doubts mean little**."
+    return f" It agrees with only {portion(audit_result['agreement'])} of the labels, so **these doubts mean little**."
 
 
 def _copies(audit_result: Found) -> str:
@@ -117,10 +118,6 @@ def _leaks(audit_result: Found) -> str:
     tested = sum("test" in row["splits"] for row in audit_result["leaks"])
     of_test = f" ({tested} with test images)" if number == len(audit_result["leaks"]) else ""
     return f"**{counted}** across splits{of_test}: testing on such images partly tests memory."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}{words.SPACE}%"
 
 
 def duplicates(dataset: ChosenDataset, audit_result: Found) -> None:
@@ -228,9 +225,9 @@ def shortcuts(dataset: ChosenDataset, audit_result: Found) -> None:
     table = pd.DataFrame(
         {
             "Looks only at": row["looks_at"],
-            "Balanced accuracy": _percent(row["balanced_accuracy"]),
-            "95 %": f"{_percent(row['low'])} to {_percent(row['high'])}",
-            "By chance": _percent(row["chance"]),
+            "Balanced accuracy": portion(row["balanced_accuracy"]),
+            "95 %": f"{portion(row['low'])} to {portion(row['high'])}",
+            "By chance": portion(row["chance"]),
             "Images": row["images"],
         }
         for row in audit_result["shortcuts"]

@@ -10,6 +10,7 @@ from app.shared import load, words
 from app.shared.figures import costs
 from core.datasets import source_spec
 from core.evaluation.results.speeds import Speed
+from core.wording import milliseconds
 
 if TYPE_CHECKING:
     from core.checkpoints import AbstainThreshold, Checkpoint
@@ -120,8 +121,8 @@ def price(model: "Checkpoint", speeds: Mapping[str, Speed]) -> None:
         if cost.multiply_adds == cost.multiply_adds:
             st.metric("Multiply-adds a cell", words.short(cost.multiply_adds), border=True)
         if speed is not None:
-            st.metric("One cell", f"{speed.one_cell_ms:.0f}{words.SPACE}ms", border=True)
-            st.metric("Among many", f"{speed.batch_ms_a_cell:.1f}{words.SPACE}ms a cell", border=True)
+            st.metric("One cell", milliseconds(speed.one_cell_ms), border=True)
+            st.metric("Among many", f"{milliseconds(speed.batch_ms_a_cell)} a cell", border=True)
     timed = (
         f"Times, including finding the cell, were measured on {speed.hardware} "
         f"({words.count(speed.threads, 'thread')}, {speed.date})."

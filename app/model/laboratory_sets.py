@@ -15,6 +15,7 @@ from core.evaluation.laboratory_sets import LaboratoryCoverage, cross_fitted_cov
 from core.evaluation.results.left_out import left_out_predictions
 from core.evaluation.strangers import pooled
 from core.settings import records_folder
+from core.wording import portion
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -87,8 +88,8 @@ def _of_size(coverage: LaboratoryCoverage, sizes: tuple[int, ...]) -> str:
     if not n:
         return "none"
     held = sum(rate.n * rate.value for rate in rates) / n
-    share = f"{100 * n / coverage.n:.0f}{words.SPACE}%"
-    return share if sizes == (0,) else f"{share}, {100 * held:.0f}{words.SPACE}%"
+    share = portion(n / coverage.n)
+    return share if sizes == (0,) else f"{share}, {portion(held)}"
 
 
 def _changed(run: str) -> tuple[tuple[str, int, int], ...]:

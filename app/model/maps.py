@@ -11,6 +11,7 @@ from app.shared.saving import save_csv
 from core.errors import CheckpointError
 from core.evaluation.intervals import Interval
 from core.evaluation.results.faithfulness import CONTROLS, Faithfulness, MethodFigures
+from core.wording import portion
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -78,4 +79,4 @@ def _infigures_of(figure: Interval) -> str:
 def _inside(own: MethodFigures) -> str:
     if own.inside.value != own.inside.value:
         return "not known"
-    return f"{words.share(own.inside)} ({words.percent(own.area)})"
+    return f"{words.share(own.inside)} ({portion(own.area)})"

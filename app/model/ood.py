@@ -8,6 +8,7 @@ import streamlit as st
 from app.shared import alarm, words
 from app.shared.saving import save_csv
 from core.errors import CheckpointError
+from core.evaluation.intervals import Interval
 from core.evaluation.results import ood
 from core.evaluation.results.ood import GROUPS, OodFigures, OodMeasurement
 from core.labels import LabelSpace
@@ -96,7 +97,7 @@ def _row(row: OodFigures) -> dict[str, object]:
     return {
         "Pictures": GROUPS[row.group],
         "Kind": row.kind,
-        "AUROC": f"{row.auroc:.3f} ({row.low:.3f} to {row.high:.3f})",
+        "AUROC": words.rate(Interval(row.auroc, row.low, row.high)),
         "Pass where 95 % of cells do": ood.in_words(row),
         "Pass the gate": f"{row.at_gate} of {row.n}",
     }

@@ -27,6 +27,7 @@ from core.evaluation.report import Report, evaluate, with_ranking
 from core.evaluation.results.predictions import Predictions
 from core.evaluation.results.speeds import Speed, read_speeds
 from core.evaluation.scope import Scope, scopes_of
+from core.wording import rounded
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -248,7 +249,7 @@ def cost(checkpoint: "Checkpoint", speeds: Mapping[str, Speed]) -> Cost:
         parameters=checkpoint.card.parameters,
         multiply_adds=_multiply_adds(checkpoint),
         bytes=checkpoint.bytes,
-        milliseconds=speed.batch_ms_a_cell if speed else math.nan,
+        milliseconds=rounded(speed.batch_ms_a_cell) if speed else math.nan,
     )
 
 

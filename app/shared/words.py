@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SPACE = wording.SPACE
 join = wording.join_words
+percent = wording.probability
 UNLIKE = "This does not look like the stained blood cells that this model was trained on."
 HOW_FRAMED = {
     "as trained": "framed as in the model's training",
@@ -35,25 +36,16 @@ def unmarked(text: str) -> str:
     return text.replace("**", "")
 
 
-def percent(probability: float) -> str:
-    """A model's probability in whole percent; it is never said to be certain."""
-    if probability > 0.99:
-        return f">99{SPACE}%"
-    if probability < 0.01:
-        return f"<1{SPACE}%"
-    return f"{100 * probability:.0f}{SPACE}%"
-
-
 def rate(figure: "Rate | Interval") -> str:
     """A measured figure in percent with its interval, in no more digits than the interval deserves."""
     if math.isnan(figure.value):
-        return "not known"
+        return wording.NOT_KNOWN
     return f"{share(figure)} ({bounds(figure)})"
 
 
 def share(figure: "Rate | Interval") -> str:
     if math.isnan(figure.value):
-        return "not known"
+        return wording.NOT_KNOWN
     return f"{100 * figure.value:.{_digits(figure)}f}{SPACE}%"
 
 
@@ -66,10 +58,7 @@ def bounds(figure: "Rate | Interval") -> str:
 
 
 def _digits(figure: "Rate | Interval") -> int:
-    width = figure.high - figure.low
-    if 0 < width < 0.002:
-        return 2
-    return 1 if width < 0.02 else 0
+    return wording.digits(figure.value, figure.low, figure.high)
 
 
 def megabytes(size: int) -> str:
@@ -142,6 +131,9 @@ def in_list(reading: "Reading", space: LabelSpace) -> str:
     return VERDICTS["unlike"] if reading.verdict == "unlike" else headline(reading, space)
 
 
+LEAST_NAMED = 0.01
+"""A class of a smaller probability is not named in a sentence."""
+
 MOST_NAMED = 2
 """A prediction set of more classes is no answer."""
 
@@ -162,24 +154,32 @@ def possible(reading: "Reading") -> list[str]:
 
 def explanation(reading: "Reading", space: LabelSpace, *, drawing: bool = False) -> str:
     """What the headline means, in a sentence or two; of a drawing nobody is told that it looks right."""
-    first, second = (
-        f"{percent(reading.probabilities[key])} to {space[key].name.lower()}" for key in likeliest(reading, 2)
-    )
     if reading.verdict == "unlike":
         return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
-    names = [space[key].name.lower() for key in possible(reading)]
+    names, given = [space[key].name.lower() for key in possible(reading)], _given(reading, space)
     if reading.verdict == "unsure" or len(names) > MOST_NAMED:
-        return f"The model gives {first} and {second}. That is not sure enough for an answer: please look for yourself."
+        return f"{given} That is not sure enough for an answer: please look for yourself."
     if not names:
-        return f"The model gives {first} and {second}. No class is likely enough to be named: please look for yourself."
+        return f"{given} No class is likely enough to be named: please look for yourself."
     if len(names) > 1:
         return (
-            f"The model gives {first} and {second}. To hold the right class 99 times in a hundred, its answer has to "
-            f"include {join(names[1:], 'or')}."
+            f"{given} To hold the right class 99 times in a hundred, its answer has to include {join(names[1:], 'or')}."
         )
     if drawing:
-        return f"The model gives {first} and {second}. It takes this drawing for a photograph, which it should not."
-    return f"The model gives {first} and {second}. By its own measure, the picture resembles those it was trained on."
+        return f"{given} It takes this drawing for a photograph, which it should not."
+    return f"{given} By its own measure, the picture resembles those it was trained on."
+
+
+def _given(reading: "Reading", space: LabelSpace) -> str:
+    """What the model gives to the two likeliest classes, or to one and all others, in a sentence."""
+    next_most = reading.probabilities.ranked()[1][1]
+    parts = [
+        f"{wording.probability_in_words(reading.probabilities[key])} to {space[key].name.lower()}"
+        for key in likeliest(reading, 2)
+    ]
+    if next_most < LEAST_NAMED:
+        parts[1] = f"{wording.probability_in_words(next_most)} to every other class"
+    return f"The model gives {join(parts)}."
 
 
 def spoken(reading: "Reading", space: LabelSpace) -> str:

@@ -11,6 +11,7 @@ from core.evaluation.metrics.registry import ClassMetric, confusion_metrics
 from core.experiments.studies import Study
 from core.experiments.studies.results import Result, Scores, study_metrics
 from core.experiments.studies.study import PER_CLASS, Published
+from core.wording import portion
 
 SPLITS = {"val": "validation", "test": "test"}
 
@@ -69,7 +70,7 @@ def _class_metric(name: str) -> ClassMetric:
 
 def _share(scores: Scores, key: str, metric: ClassMetric) -> str:
     value = metric.function(scores.confusion)[scores.classes.index(key)]
-    return "none called so" if np.isnan(value) else f"{100 * value:.0f}{words.SPACE}%"
+    return "none called so" if np.isnan(value) else portion(float(value))
 
 
 def _rows(results: Mapping[str, Result]) -> list[tuple[Result, str, Scores, Scores]]:

@@ -9,6 +9,7 @@ import typer
 from core.cli.options import UNREAD, AsJson, MicrometresPerPixel, Model, PagesApart, Paths, Single, SwapColours
 from core.cli.printing import print_json
 from core.errors import ImageError, SmearlensError
+from core.wording import probability
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +104,7 @@ def _line(row: dict[str, Any]) -> str:
         return f"{row['file']}: {row['remark']}"
     name = f"{row['file']}, cell {row['cell']}" if row["field"] else row["file"]
     apart = "".join(f", {what}" for what in ("cut" if row["cut"] else "", row["note"]) if what)
-    return f"{name}: {row['class']} ({row['probabilities'][row['class']]:.3f}), {row['verdict']}{apart}"
+    return f"{name}: {row['class']} ({probability(row['probabilities'][row['class']])}), {row['verdict']}{apart}"
 
 
 def _predictions(paths: Sequence[str], model: str, opening: "Opening", *, single: bool) -> Iterator[dict[str, Any]]:

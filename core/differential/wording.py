@@ -23,7 +23,7 @@ from core.imaging.wording import (
     too_small_sentence,
 )
 from core.labels import LabelSpace
-from core.wording import SPACE, count_of, join_words
+from core.wording import SPACE, count_of, digits, join_words
 
 INTENDED_USE = (
     "For research and teaching. Not for diagnosis: Smearlens is no medical device, and nobody should be treated, or "
@@ -50,11 +50,12 @@ def plural(space: LabelSpace, key: str) -> str:
 
 
 def percent(figure: Rate | Interval, *, sign: bool = True) -> str:
-    """In whole percent, with one digit more where the interval is narrower than two points."""
+    """In whole percent, with one digit more where the interval is narrower than two points, or where a few cells would
+    be none."""
     if math.isnan(figure.value):
         return "–"
-    digits = 1 if figure.high - figure.low < 0.02 else 0
-    return f"{100 * figure.value:.{digits}f}" + (f"{SPACE}%" if sign else "")
+    places = digits(figure.value, figure.low, figure.high, most=1)
+    return f"{100 * figure.value:.{places}f}" + (f"{SPACE}%" if sign else "")
 
 
 def limits(rate: Rate) -> str:

@@ -26,7 +26,7 @@ def choose(name: str = "") -> Checkpoint:
 def champion(ranked: Sequence[Checkpoint]) -> Checkpoint:
     """Of one or more checkpoints, the best first, the first single network; an ensemble only where there is none.
 
-    A single network is quicker than an ensemble, and its attribution map is of the network that answered.
+    Its attribution map is of the network that answered.
     """
     return next((checkpoint for checkpoint in ranked if checkpoint.ensemble is None), ranked[0])
 

@@ -13,6 +13,8 @@ class Attribute:
     key: str
     name: str
     phrases: tuple[tuple[str, str], ...]
+    coarser: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """A key, the words, and the values that it joins: told where none of these is sure by itself."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -21,7 +23,7 @@ class Attribute:
 
     def phrase(self, value: str) -> str:
         """The words for a cell with that value; KeyError for an unknown one."""
-        return dict(self.phrases)[value]
+        return (dict(self.phrases) | {key: words for key, words, _ in self.coarser})[value]
 
     def number(self, value: str) -> int:
         """Place of a value; ValueError for an unknown one."""
@@ -42,6 +44,7 @@ ATTRIBUTES = (
             ("unsegmented-indented", "indented nucleus"),
             ("unsegmented-round", "round nucleus"),
         ),
+        (("segmented", "lobed nucleus", ("segmented-bilobed", "segmented-multilobed")),),
     ),
     Attribute(
         "nuclear_cytoplasmic_ratio",

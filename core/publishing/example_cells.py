@@ -19,6 +19,9 @@ A_CLASS = 13
 CANDIDATES = 48
 """Cells drawn of each class or finer type, of which the most typical are shown."""
 
+MORE_CANDIDATES = {"monocyte": 96}
+"""Of classes whose nuclei differ most."""
+
 KINDS = {"neutrophil": ("SNE", "SNE", "SNE", "BNE"), "ig": ("PMY", "MY", "MMY")}
 """Finer types of a class, as PBC's files begin, in the order in which they come, over and over; of a cell that PBC
 gives no finer type nobody knows of what it is typical."""
@@ -65,10 +68,9 @@ def _typical(maker: CellMaker, cell: str, seed: int) -> list[MadeCell]:
     """A_CLASS cells to show, the most typical first, and FIELDS_WRITTEN for the fields."""
     known = {condition.subtype for condition in maker.conditions if condition.cell == cell}
     kinds = [kind for kind in KINDS.get(cell, ()) if kind in known] or [""]
-    candidates = {kind: maker.make(cell, CANDIDATES, seed, kind) for kind in dict.fromkeys(kinds)}
-    ranked = {
-        kind: iter(most_typical(made, maker.reader) if maker.reader else made) for kind, made in candidates.items()
-    }
+    count, reader = MORE_CANDIDATES.get(cell, CANDIDATES), maker.reader
+    candidates = {kind: maker.make(cell, count, seed, kind) for kind in dict.fromkeys(kinds)}
+    ranked = {kind: iter(most_typical(made, reader) if reader else made) for kind, made in candidates.items()}
     return [next(ranked[kinds[place % len(kinds)]]) for place in range(A_CLASS + FIELDS_WRITTEN)]
 
 

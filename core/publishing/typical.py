@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from core.explain.masks import nucleus_mask
 from core.inference.cell_maker import MadeCell
 from core.inference.reader import Reader
 from core.morphology.attributes import column
@@ -15,7 +16,12 @@ from core.morphology.head import has_head, read_head
 
 TYPICAL: Mapping[str, Mapping[str, str]] = {
     "basophil": {"granule_type": "coarse", "granule_colour": "purple"},
-    "eosinophil": {"nucleus_shape": "segmented-bilobed", "granule_type": "round", "granule_colour": "red"},
+    "eosinophil": {
+        "cell_shape": "round",
+        "nucleus_shape": "segmented-bilobed",
+        "granule_type": "round",
+        "granule_colour": "red",
+    },
     "lymphocyte": {
         "nucleus_shape": "unsegmented-round",
         "nuclear_cytoplasmic_ratio": "high",
@@ -30,6 +36,19 @@ TYPICAL: Mapping[str, Mapping[str, str]] = {
 (erythroblasts, platelets, immature granulocytes) have none in that table."""
 
 
+ONE_NUCLEUS = ("monocyte",)
+"""Classes whose nucleus is a single one, folded or indented: two parts joined by a bridge are not what to look for."""
+
+WAIST = 0.3
+"""Of the radius of a disc as large as the nucleus: a bridge that is narrower than twice this parts a nucleus in two."""
+
+SOLID = 0.89, 0.95
+"""Between which the share of its convex hull lies that an indented nucleus fills: above it is round, below lobed."""
+
+STRANGE_GROUND = 30
+"""Levels, summed over the colours, by which the ground of a cell in another stain differs from that of the others."""
+
+
 def most_typical(cells: Sequence[MadeCell], reader: Reader) -> list[MadeCell]:
     """The cells that the reader answers for, the most typical first; those in doubt last."""
     readings = reader.read([cell.photo for cell in cells])
@@ -42,4 +61,27 @@ def most_typical(cells: Sequence[MadeCell], reader: Reader) -> list[MadeCell]:
             likely[row] = np.prod([attributes[row, column(key, value)] for key, value in wanted.items()])
     typicality = likely * readings.probabilities.max(axis=1) / np.maximum(readings.distances, 1e-6)
     in_doubt = np.array([reading.verdict != "answer" for reading in readings])
-    return [cells[place] for place in np.lexsort((-typicality, in_doubt))]
+    return [cells[place] for place in np.lexsort((-typicality, in_doubt | _odd(cells)))]
+
+
+def _odd(cells: Sequence[MadeCell]) -> np.ndarray:
+    """(N,) bool: those in a stain that the others are not in, and those whose nucleus is not one where it should be."""
+    ground = np.stack([np.quantile(cell.pixels, 0.9, axis=(0, 1)) for cell in cells])
+    strange = np.abs(ground - np.median(ground, axis=0)).sum(axis=1) > STRANGE_GROUND
+    parted = [cell.condition.cell in ONE_NUCLEUS and not one_indented_nucleus(cell.pixels) for cell in cells]
+    odd: np.ndarray = strange | np.array(parted)
+    return odd
+
+
+def one_indented_nucleus(pixels: np.ndarray) -> bool:
+    """Whether the nucleus of a framed cell (S, S, 3) uint8 is in one piece, neither round nor lobed."""
+    from scipy import ndimage  # here, for they take seconds to load
+    from skimage.measure import regionprops
+
+    nucleus = nucleus_mask(pixels)
+    if nucleus is None:
+        return False
+    radius = np.sqrt(nucleus.sum() / np.pi)
+    _, parts = ndimage.label(ndimage.distance_transform_edt(nucleus) > WAIST * radius)
+    (shape,) = regionprops(nucleus.astype(np.uint8))
+    return bool(parts == 1 and SOLID[0] <= shape.solidity <= SOLID[1])

@@ -25,7 +25,7 @@ from core.reports.blocks import (
     Text,
 )
 from core.reports.figures import figures, sheets
-from core.wording import count_of, join_words
+from core.wording import count_of, join_words, probability
 
 MOST_CLOSE = 12
 """Doubtful cells that are shown closely; of the rest the report says how many there are."""
@@ -205,9 +205,7 @@ def _doubts(smear: Smear) -> Iterator[Block]:
 def _close_up(smear: Smear, cell: CountedCell) -> CloseUp:
     assert cell.probabilities is not None
     assert cell.crop is not None
-    first, second = (
-        f"{smear.space[key].name} {_chance(probability)}" for key, probability in cell.probabilities.ranked()[:2]
-    )
+    first, second = (f"{smear.space[key].name} {probability(value)}" for key, value in cell.probabilities.ranked()[:2])
     if cell.verdict == "unlike":
         heading = "Unlike the cells that the model learned from"
         why = f"It is left out of the count. Its distance is {cell.distance:.1f}, where 1 is the limit."
@@ -217,12 +215,6 @@ def _close_up(smear: Smear, cell: CountedCell) -> CloseUp:
     return CloseUp(
         cell.name, cell.crop, cell.overlay, heading, (f"{first}, {second}.", why, *detection_sentences(cell.detection))
     )
-
-
-def _chance(probability: float) -> str:
-    if probability > 0.99:
-        return ">99 %"
-    return "<1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
 
 
 def _changes(smear: Smear) -> Iterator[Block]:
@@ -237,7 +229,7 @@ def _changes(smear: Smear) -> Iterator[Block]:
             (
                 cell.name,
                 "nothing: it did not find it" if cell.added else called(smear, cell.label),
-                _chance(cell.probabilities.confidence) if cell.probabilities and not cell.added else "–",
+                probability(cell.probabilities.confidence) if cell.probabilities and not cell.added else "–",
                 called(smear, cell.named or cell.label),
             )
             for cell in smear.changed

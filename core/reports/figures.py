@@ -11,7 +11,7 @@ from core.differential.smear import ERYTHROBLAST, CountedCell, CountedPhoto, Sme
 from core.imaging.windows import Box
 from core.labels import NO_CELL
 from core.reports.blocks import ContactSheet, Mark, Outline, PhotoFigure, Tile
-from core.wording import count_of, join_words
+from core.wording import count_of, join_words, probability
 
 MOST_FIGURES = 12
 MOST_TILES = 60
@@ -133,7 +133,7 @@ def _tile(smear: Smear, cell: CountedCell) -> Tile:
         return Tile(cell.crop, cell.name, f"{was}→{now}", "changed")
     if cell.verdict == "unlike" and cell.corrected is None:
         return Tile(cell.crop, cell.name, "unlike", "doubtful")
-    percent = f"{100 * _probability(cell):.0f} %" if cell.probabilities else ""
+    percent = probability(_probability(cell)) if cell.probabilities else ""
     return Tile(cell.crop, cell.name, percent, mark_of(cell))
 
 

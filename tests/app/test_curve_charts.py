@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from app.compare import class_curves, curve_charts, pairwise, threshold
+from app.compare import curve_charts, pairwise, threshold
+from app.shared import words
 from app.shared.figures import significance
 from core.evaluation.comparison import compare
 from core.evaluation.curves import curve
@@ -110,10 +111,10 @@ def test_a_thousand_cells_in_words():
     assert "a probability of 16\u00a0% (" in told
 
 
-def test_areas_are_told_to_four_places_and_perfect_ones_without_interval():
+def test_areas_are_told_in_percent_and_perfect_ones_without_interval():
     labels = ["basophil"] * 5 + ["monocyte"] * 5
     perfect = curve(answered(labels, labels, PBC8.keys), "basophil")
-    assert class_curves.area(perfect.auc) == "1.0000 (no interval)"
+    assert words.rate(perfect.auc) == "100\u00a0% (no interval)"
     absent = curve(answered(labels, labels, PBC8.keys), "platelet")
     assert math.isnan(absent.auc.value)
-    assert class_curves.area(absent.auc) == "not known"
+    assert words.rate(absent.auc) == "not known"

@@ -181,7 +181,7 @@ def test_every_attribute_has_a_row(with_head):
     found = from_probabilities(read_head(with_head).card, random_answers(1)[0], "monocyte")
     table = morphology.table(found, PBC8)
     assert len(table) == 11
-    assert set(table["So"]) <= {"fits", "against", "unsure"}
+    assert set(table["So"]) <= {"fits", "against", "unsure", ""}
     unsure = table["So"] == "unsure"
     assert table.loc[unsure, "Seen"].str.startswith("perhaps").all()
     assert len(attributes.table(*_counted(with_head))) == 12

@@ -1,10 +1,12 @@
 """How far a map of a model may be believed: what was measured of its method, in words."""
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import CheckpointError
+from core.evaluation.intervals import Interval
 from core.evaluation.results.faithfulness import (
     SANE_BELOW,
     Faithfulness,
@@ -89,17 +91,27 @@ def why_first(checkpoint: "Checkpoint") -> str:
 
 
 def _in_words(own: MethodFigures, chance: MethodFigures, spot: MethodFigures) -> str:
-    middle = f" A plain spot in the middle, where cells are, reaches {spot.score.value:.2f}."
-    beyond = own.score.low > chance.score.high
-    does = "does carry the answer" if beyond else "carries the answer hardly better than chance"
+    if math.isnan(own.score.value):
+        return "How faithful it is could not be measured."
     text = (
-        f"Faithfulness {own.score.value:.2f} on {own.n} test cells, {chance.score.value:.2f} for a random map: "
-        f"what it marks {does}."
+        f"Faithfulness {own.score.value:.2f} on {own.n:,} test cells; {chance.score.value:.2f} for a random map, "
+        f"{spot.score.value:.2f} for a plain spot in the middle, where cells are."
     )
-    learned = (
-        "" if abs(own.alike.value) < SANE_BELOW else " It looks much the same for a model that has learned nothing."
+    learned = abs(own.alike.value) >= SANE_BELOW
+    return f"{text} {worth(own.score, chance.score, spot.score)}" + (
+        " It looks much the same for a model that has learned nothing." if learned else ""
     )
-    return f"{text}{middle}{learned}"
+
+
+def worth(own: Interval, chance: Interval, spot: Interval) -> str:
+    """What a method's faithfulness says of its maps, beside that of maps that look at nothing, in a sentence."""
+    if not own.low > chance.high:
+        return "So what it marks carries the answer no better than chance, as far as this can tell."
+    if own.high < spot.low:
+        return "So what it marks is better than chance, and tells less than that the cell is in the middle."
+    if not own.low > spot.high:
+        return "So what it marks is better than chance, but no surer than that the cell is in the middle."
+    return "So what it marks does carry the answer, beyond that the cell is in the middle."
 
 
 def figures_of(checkpoint: "Checkpoint", method: str, split: str = "test") -> MethodFigures:

@@ -10,6 +10,7 @@ from app.shared import load, words
 from core.errors import CheckpointError
 from core.imaging.decoding import Photo
 from core.labels import LabelSpace
+from core.wording import portion
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -92,13 +93,14 @@ def table(morphology: "Morphology", space: LabelSpace, *, doubted: bool = False)
 
     rows = []
     for attribute, value in zip(ATTRIBUTES, morphology.attributes, strict=True):
-        meaning = "unsure" if not value.sure else "against" if value.contradicts else "" if doubted else "fits"
+        meaning = "unsure" if not value.sure else "against" if value.contradicts else ""
+        meaning = meaning or ("fits" if value.fits and not doubted else "")
         rows.append(
             {
                 "Attribute": attribute.name[0].upper() + attribute.name[1:],
                 "Seen": attribute.phrase(value.value) if value.sure else f"perhaps {attribute.phrase(value.value)}",
                 "Sure": words.percent(value.probability),
-                f"Of {space[morphology.label].name.lower()}s": words.percent(value.share),
+                f"Of {space[morphology.label].name.lower()}s": portion(value.share),
                 "So": meaning,
             }
         )

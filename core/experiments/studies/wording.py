@@ -4,7 +4,7 @@ from math import isnan
 
 from core.evaluation.intervals import Interval, Rate
 from core.experiments.studies.results import Scores
-from core.wording import SPACE
+from core.wording import NOT_KNOWN, SPACE, digits
 
 
 def percent(value: float) -> str:
@@ -15,10 +15,10 @@ def percent(value: float) -> str:
 def rate(figure: Interval | Rate) -> str:
     """ "82 % (75 to 88)", in no more digits than the interval deserves."""
     if isnan(figure.value):
-        return "not known"
-    digits = 1 if figure.high - figure.low < 0.02 else 0
-    ends = f"{100 * figure.low:.{digits}f} to {100 * figure.high:.{digits}f}"
-    return f"{100 * figure.value:.{digits}f}{SPACE}% ({'no interval' if isnan(figure.low) else ends})"
+        return NOT_KNOWN
+    places = digits(figure.value, figure.low, figure.high, most=1)
+    ends = f"{100 * figure.low:.{places}f} to {100 * figure.high:.{places}f}"
+    return f"{100 * figure.value:.{places}f}{SPACE}% ({'no interval' if isnan(figure.low) else ends})"
 
 
 def right(scores: Scores) -> str:
