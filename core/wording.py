@@ -20,6 +20,11 @@ def count_of(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,}{SPACE}{singular if number == 1 else plural or singular + 's'}"
 
 
+def article(name: str) -> str:
+    """ "an eosinophil"."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
+
+
 def probability(value: float) -> str:
     """A model's probability in whole percent; it is never said to be certain: "97 %", ">99 %", "<1 %"."""
     if math.isnan(value):

@@ -10,6 +10,7 @@ import streamlit as st
 from app.shared import words
 from app.shared.uploads import Upload
 from core.differential.smear import WHITE
+from core.differential.truth import KnownCell
 from core.labels import PBC8
 from core.synthetic import examples
 from core.synthetic.drawings import drawn_field, png
@@ -23,12 +24,13 @@ SEED, SIZE, CELLS = 7, (720, 960), 9
 class SmearExample:
     """uploads: its photos as if they had been dropped on the page. note: what it is, and what is true of it.
 
-    called: in reports, on every page of which it stands.
+    called: in reports, on every page of which it stands. truth: the cells that were made for it, to compare with.
     """
 
     uploads: list[Upload]
     note: str
     called: str
+    truth: tuple[KnownCell, ...]
 
 
 def titles() -> list[str]:
@@ -51,7 +53,10 @@ def _generated() -> SmearExample:
         "cells."
     )
     uploads = [_upload(f"Generated field {field.name}.webp", field.data()) for field in fields]
-    return SmearExample(uploads, note, "Generated cells, not photographs")
+    truth = tuple(
+        KnownCell(number, cell.label, cell.box) for number, field in enumerate(fields, 1) for cell in field.generated
+    )
+    return SmearExample(uploads, note, "Generated cells, not photographs", truth)
 
 
 @st.cache_data(show_spinner=False)
@@ -62,7 +67,9 @@ def _drawn() -> SmearExample:
         f"{_holds(cell.label for cell in drawing.cells)}. The models learned from photographs, so what they say "
         "of a drawing, right or wrong, means nothing for a smear. Drop in photos to count real cells."
     )
-    return SmearExample([_upload("A drawn field.png", png(drawing.pixels))], note, "A drawing, not a photograph")
+    uploads = [_upload("A drawn field.png", png(drawing.pixels))]
+    truth = tuple(KnownCell(1, cell.label, cell.box, tight=True) for cell in drawing.cells if cell.label in WHITE)
+    return SmearExample(uploads, note, "A drawing, not a photograph", truth)
 
 
 def _holds(kinds: Iterable[str]) -> str:

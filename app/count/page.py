@@ -17,6 +17,7 @@ from app.count import (
 )
 from app.shared import intake, load, scoping, serving, smears, words
 from app.shared.uploads import uploads_of
+from core.differential.truth import truth_sentence
 from core.imaging.opening import AS_THEY_ARE
 
 st.title("How many of each cell are there?", anchor=False)
@@ -56,6 +57,8 @@ else:
         smear = differential_view.given(corrected if example is None else replace(corrected, identifier=example.called))
         smear = saved_table.offer(smear)
         smears.keep(smears.LastSmear(smear, model, counted.photo, example.note if example else ""))
+        if example is not None:
+            st.markdown(words.plain(truth_sentence(smear, example.truth)))
         count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
         if count.open:
             with count:

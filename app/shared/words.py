@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SPACE = wording.SPACE
 join = wording.join_words
 percent = wording.probability
+article = wording.article
 UNLIKE = "This does not look like the stained blood cells that this model was trained on."
 HOW_FRAMED = {
     "as trained": "framed as in the model's training",
@@ -84,11 +85,6 @@ def lost(number: int, whole: int, problem: str, done: str) -> str:
     others = whole - number
     rest = f"the other{f' {others:,} were' if others > 1 else ' one was'} {done}" if others else ""
     return f"{count(number, 'file')} {problem}{f'; {rest}' if rest else ''}"
-
-
-def article(name: str) -> str:
-    """ "an eosinophil"."""
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
 
 
 def laboratory(source: str, lab: str) -> str:

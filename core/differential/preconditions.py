@@ -15,7 +15,7 @@ from core.imaging.fields import RED_CELL
 from core.imaging.quality import OutOfRange
 from core.imaging.wording import COLOURS, too_small_sentence
 from core.labels import LOOKALIKES
-from core.wording import SPACE, count_of, join_words
+from core.wording import SPACE, article, count_of, join_words
 
 ENOUGH_WHITE = 100
 """White cells from which a share is held against what is usual."""
@@ -285,7 +285,7 @@ def _cells(facts: GateFacts) -> Precondition:
     if facts.white < FEWEST_WHITE:
         (key,) = (cell.counted_as for cell in facts.smear.cells if cell.counted_as in facts.smear.differentiated)
         reason = (
-            f"Only {counted} counted, {_article(facts.smear.vocabulary[str(key)].name)}, of which no share can be "
+            f"Only {counted} counted, {article(facts.smear.vocabulary[str(key)].name)}, of which no share can be "
             f"told; a differential needs {ENOUGH_WHITE} at least."
         )
         return Precondition(name, holds=False, withheld="differential", reason=reason)
@@ -295,10 +295,6 @@ def _cells(facts: GateFacts) -> Precondition:
         f"{ENOUGH_WHITE} at least ({standard})."
     )
     return Precondition(name, holds=False, withheld="flags", reason=reason)
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.lower()}"
 
 
 def _none_counted(facts: GateFacts) -> str:

@@ -68,6 +68,8 @@ def test_the_first_view_is_of_generated_cells_whose_truth_is_told_and_is_counted
     for kind, count in kinds.items():
         assert count_of(count, PBC8[kind].name.lower()).replace("\u00a0", " ") in text
     assert "not photographs" in app.text_input(key="smear-identifier").placeholder  # as every page of a report says
+    assert "Compared with what is known to be there: " in text
+    assert f"{sum(kinds.values())} cells" in text.partition("Compared with")[2]
     assert [photo.name for photo in smear_of(app).photos] == [f"Generated field {one.name}.webp" for one in fields]
     monkeypatch.setattr("core.inference.smear.SmearReader.read", lambda *_: pytest.fail("counted again"))
     first, again = ([(cell.name, cell.label) for cell in smear_of(page).cells] for page in (app, opened()))
