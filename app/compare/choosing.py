@@ -18,7 +18,6 @@ def choose(models: "Sequence[Checkpoint]") -> "list[Checkpoint]":
     names = [model.name for model in models]
     if len(names) == 1:
         return list(models)
-    st.header("A closer look at some models", anchor=False)
     first = names[:AT_FIRST]
     picked = st.pills(
         "Models",

@@ -78,7 +78,6 @@ def show(models: "Sequence[Checkpoint]") -> None:
             "that the intervals are as wide as they should be."
         )
         save_csv("laboratories", lambda: csv(scores_of_all, labs, learned))
-    tried()
 
 
 def scores(models: "Sequence[Checkpoint]", split: str | None, *, shared: bool) -> Scores:
@@ -203,14 +202,14 @@ def heat(scores_by_model: Scores, labs: Sequence[str], learned: Mapping[str, Seq
 
 def tried() -> None:
     """What the runs of the experiment show."""
-    with st.expander("What was tried to make them read better"):
-        for question, answer in _findings(*_stamp()):
-            st.markdown(f"**{question}**")
-            if answer.startswith(NOT_RUN):
-                st.caption(words.plain(answer))
-            else:
-                st.markdown(words.plain(answer))
-        st.caption("`python -m core labs run all` repeats these runs; `labs show` prints every figure.")
+    st.header("What was tried to make them read better?", anchor=False)
+    for question, answer in _findings(*_stamp()):
+        st.markdown(f"**{question}**")
+        if answer.startswith(NOT_RUN):
+            st.caption(words.plain(answer))
+        else:
+            st.markdown(words.plain(answer))
+    st.caption("`python -m core labs run all` repeats these runs; `labs show` prints every figure.")
 
 
 NOT_RUN = "The runs that answer this are not recorded here: "

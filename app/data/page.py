@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from app.data import dataset, parts
-from app.shared import link, load
+from app.data import dataset
+from app.data.parts import PARTS
+from app.shared import link, load, sections
 
 st.title("What did the models learn from?", anchor=False)
 link.copy()
@@ -11,5 +12,5 @@ checkpoints = load.best_first(load.checkpoints())
 dataset.no_models(checkpoints)
 chosen = dataset.choose(checkpoints)
 dataset.answer(chosen)
-parts.show(chosen)
+sections.show(PARTS, chosen)
 dataset.elsewhere()

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from app.data import audit, augmentation, averages, cell_map, cleaning, colours, counts, photographs
 from app.data.dataset import ChosenDataset
 
@@ -17,10 +15,3 @@ PARTS: dict[str, Callable[[ChosenDataset], None]] = {
     "map": cell_map.show,
     "audit": audit.show,
 }
-
-
-def show(dataset: ChosenDataset) -> None:
-    """The part that the address names, the first at first."""
-    first = next(iter(PARTS))
-    name = st.segmented_control("Look at", list(PARTS), default=first, required=True, key="part", bind="query-params")
-    PARTS[name or first](dataset)

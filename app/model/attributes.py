@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from core.morphology.metrics import Agreements, AnnotatorAgreement, AttributeReport
 
 
-def show(model: "Checkpoint") -> None:
-    """Figures of each attribute beside a second person's, and the comparison with what was published."""
+def is_there(model: "Checkpoint") -> bool:
+    """Whether the model has a head for attributes."""
     from core.morphology.head import has_head
 
-    if not has_head(model):
-        return
+    return has_head(model)
+
+
+def show(model: "Checkpoint") -> None:
+    """Figures of each attribute beside a second person's, and the comparison with what was published."""
     st.header("How well does it describe a cell?", anchor=False)
     try:
         report, agreements, contradictions, runs = _figures(model.lead.card.sha256, _stamp(model), model)

@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
 
+def is_measured(model: "Checkpoint") -> bool:
+    """Whether it was tried on other pictures or without classes; a damaged measurement is said by `show`."""
+    try:
+        return any(ood.read_measurement(name) is not None for name in (model.name, f"{model.name}-left-out"))
+    except CheckpointError:
+        return True
+
+
 def show(model: "Checkpoint") -> None:
     """What is out of distribution by the model's threshold, and how classes left out are scored, as measured."""
     try:
         measured, left_out = ood.read_measurement(model.name), ood.read_measurement(f"{model.name}-left-out")
     except CheckpointError as error:
         alarm.show([str(error)])
-        return
-    if measured is None and left_out is None:
         return
     st.header("Does it notice what it does not know?", anchor=False)
     if measured is not None:

@@ -48,7 +48,7 @@ def link(name: str) -> str:
     by_name = {word.name.lower(): word for word in WORDS}
     if name.lower() not in by_name:
         raise ValueError(f"{name} is not in the glossary")
-    return f"[{name}](about#{anchor(by_name[name.lower()].name)})"
+    return f"[{name}](about?part=words#{anchor(by_name[name.lower()].name)})"
 
 
 def anchor(name: str) -> str:

@@ -8,13 +8,14 @@ SAME = "Anyone who opens this address here sees this page with the same choices.
 
 
 @st.fragment
-def copy(choices: dict[str, list[str]] | None = None, says: str = SAME) -> None:
+def copy(choices: dict[str, list[str]] | None = None, says: str = SAME, at: str = "") -> None:
     """A small control that opens to the page's whole address.
 
     Its inside is drawn when it is opened, so that the address holds also the choices further down the page, and by
-    itself, so that nobody waits for the page. choices: in place of those that the address has. says: what it opens.
+    itself, so that nobody waits for the page. choices: in place of those that the address has. says: what it opens. at:
+    sets it apart from another one on the page.
     """
-    opened = st.popover("Copy link", icon=":material/link:", type="tertiary", key="link", on_change="rerun")
+    opened = st.popover("Copy link", icon=":material/link:", type="tertiary", key=f"{at}link", on_change="rerun")
     if opened.open:
         with opened:
             st.code(joined(st.context.url or "", choices) if choices else address(), language=None, wrap_lines=True)

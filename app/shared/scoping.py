@@ -46,12 +46,13 @@ def choose_scope(ranked: "Sequence[Checkpoint]") -> Scope | None:
         return None
     own = ranked[0].card.trained.source
     sources = sorted({scope.source for scope in scopes}, key=lambda source: (source != own, source))
-    source = _choose_source(sources)
-    split = _choose_split(sorted({scope.split for scope in scopes if scope.source == source}))
-    labs = sorted({scope.lab for scope in scopes if (scope.source, scope.split) == (source, split)})
-    if len(labs) < 2:
-        return Scope(source, split)
-    lab = st.selectbox("Lab", labs, index=None, placeholder="all labs", key="lab", bind="query-params")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = _choose_source(sources)
+        split = _choose_split(sorted({scope.split for scope in scopes if scope.source == source}))
+        labs = sorted({scope.lab for scope in scopes if (scope.source, scope.split) == (source, split)})
+        if len(labs) < 2:
+            return Scope(source, split)
+        lab = st.selectbox("Lab", labs, index=None, placeholder="all labs", key="lab", bind="query-params")
     return Scope(source, split, lab or "")
 
 

@@ -30,21 +30,16 @@ def choose() -> Study:
     return STUDIES[letter or next(iter(STUDIES))]
 
 
-def card(study: Study, results: dict[str, Result]) -> None:
-    """The question, the answers that the runs give, and what they can and cannot show."""
-    with st.container(border=True):
-        st.header(study.question, anchor=False)
-        st.markdown(f"**Study {study.letter}.** {study.did} {study.data}")
-        for finding in study.findings:
-            st.markdown(f"**{finding.question}**")
-            answer = finding.conclusion(results)
-            if answer is None:
-                missing = words.plain(words.join(list(finding.missing(results))))
-                st.caption(f"The runs that answer this are not recorded here: {missing}.")
-            else:
-                st.markdown(words.plain(answer))
-        st.markdown(f"**What these figures can and cannot show.** {study.limits}")
-        st.caption(f"{words.plain(study.citation)}")
+def answers(study: Study, results: dict[str, Result]) -> None:
+    """The question, and the answers that the runs give."""
+    st.header(study.question, anchor=False)
+    for finding in study.findings:
+        answer = finding.conclusion(results)
+        if answer is None:
+            missing = words.plain(words.join(list(finding.missing(results))))
+            st.markdown(f"**{finding.question}** The runs that answer this are not recorded here: {missing}.")
+        else:
+            st.markdown(f"**{finding.question}** {words.plain(answer)}")
     if not results:
         st.info(
             "None of this study's runs is recorded here, and there is no trained model here to show instead. The "
@@ -108,9 +103,7 @@ def figures(study: Study, results: dict[str, Result]) -> None:
 
 
 def mistakes(study: Study, results: dict[str, Result]) -> None:
-    """Confusion matrices of a few runs."""
-    if not results:
-        return
+    """Confusion matrices of a few runs, of which there are some."""
     st.header("Which classes are mixed up?", anchor=False)
     names = list(results)
     first = [row.run for row in study.published if row.run in results] or names
@@ -152,16 +145,19 @@ def _space(scores: Scores) -> list:  # type: ignore[type-arg]
     return [classes[key] for key in scores.classes]
 
 
-def training(results: dict[str, Result]) -> None:
-    """Loss and accuracy by epoch of one run."""
-    trained = {name: result for name, result in results.items() if result.record.facts.training}
-    if not trained:
-        return
+def trained(results: dict[str, Result]) -> dict[str, Result]:
+    """The runs of which it is kept how their training went."""
+    return {name: result for name, result in results.items() if result.record.facts.training}
+
+
+def training(_: Study, results: dict[str, Result]) -> None:
+    """Loss and accuracy by epoch of one run, of which there are some."""
+    runs = trained(results)
     st.header("How did training go?", anchor=False)
-    name = st.selectbox("Run", list(trained), key="curve", bind="query-params")
-    facts = trained[name].record.facts
+    name = st.selectbox("Run", list(runs), key="curve", bind="query-params")
+    facts = runs[name].record.facts
     try:
-        history = trained[name].record.history()
+        history = runs[name].record.history()
     except CheckpointError as error:
         alarm.show([str(error)])
         return
@@ -183,7 +179,15 @@ def training(results: dict[str, Result]) -> None:
 
 
 def background(study: Study, results: dict[str, Result]) -> None:
-    """What the report left open, and counts before and after cleaning."""
+    """What was done, what it can show, what the report left open, and counts before and after cleaning."""
+    st.header("What was done?", anchor=False)
+    st.markdown(
+        "Smearlens began with five student studies. Each was run again here, as its report describes and with more "
+        "care; every figure comes from the answers of those runs to single images."
+    )
+    st.markdown(f"**Study {study.letter}.** {study.did} {study.data}")
+    st.markdown(f"**What these figures can and cannot show.** {study.limits}")
+    st.caption(f"{words.plain(study.citation)}")
     st.header("What the report leaves open", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in study.unclear))
     counts = studies.cleaning_table(results)

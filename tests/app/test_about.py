@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.about import sections
+from app.about import parts
 
 
 def model(name: str, laboratories: int):
@@ -26,15 +26,15 @@ def model(name: str, laboratories: int):
     ],
 )
 def test_it_says_from_how_many_laboratories_models_learned(learned_from, sentence):
-    text = sections.limits([model(f"m{n}", n) for n in learned_from]).replace("\u00a0", " ")
+    text = parts.limits([model(f"m{n}", n) for n in learned_from]).replace("\u00a0", " ")
     assert sentence in text
 
 
 def test_without_models_nothing_is_said_of_them():
-    assert "laborator" not in sections.limits([])
+    assert "laborator" not in parts.limits([])
 
 
 def test_that_nothing_leaves_this_computer_is_said_only_where_it_is_so():
-    assert sections.privacy(elsewhere=False).startswith("Nothing.")
-    assert "Nothing." not in sections.privacy(elsewhere=True)
-    assert "every computer that can reach it" in sections.privacy(elsewhere=True)
+    assert parts.privacy(elsewhere=False).startswith("Nothing.")
+    assert "Nothing." not in parts.privacy(elsewhere=True)
+    assert "every computer that can reach it" in parts.privacy(elsewhere=True)

@@ -15,7 +15,7 @@ from core.evaluation.results.predictions import PREFIX, Predictions
 from core.evaluation.scope import Scope
 from core.labels import PBC8, WBC5
 from tests.app.conftest import predictions, publish_ensemble, publish_tiny
-from tests.app.test_pages import MAIN, PATIENCE, opened, words_on
+from tests.app.test_pages import MAIN, PATIENCE, opened, turned, words_on
 
 TEST = Scope("pbc", "test")
 
@@ -87,7 +87,7 @@ def test_more_than_six_models_are_refused_in_words(tiny_copy, no_photos):
     app = opened("compare")
     names = list(app.dataframe[0].value["Model"])
     assert len(names) == 7
-    app.pills(key="models").set_value(names)
+    turned(app, "pairs").pills(key="models").set_value(names)
     run(app)
     (warning,) = app.warning
     assert "At most 6 models" in warning.value
@@ -148,14 +148,14 @@ def test_models_of_other_classes_are_mapped_and_the_page_says_so(tiny_copy, no_p
     assert [note.split(",")[0] for note in shown.notes] == ["These models have different lists of classes"]
     assert shown.n == len(load.predictions(find_checkpoint("linear"), TEST))
     app = opened("compare")
-    assert "compared on 5" in words_on(app)
     assert "fewer classes are easier" in words_on(app)
+    assert "compared on 5" in words_on(turned(app, "thresholds"))
     assert set(app.selectbox(key="class").options) == set(WBC5.names)
 
 
 def test_only_shared_cells_are_compared_and_the_page_says_so(tiny_copy, no_photos):
     rewrite(tiny_copy / "linear", lambda table: table[table["key"] != "100.png"])
-    app = opened("compare")
+    app = opened("compare", "agreement")
     assert "Only the 159 cells" in words_on(app)
     assert "Not all of these models were tested on the same cells" in words_on(app)
 
@@ -181,7 +181,7 @@ def test_a_model_of_other_labels_is_left_out(tiny_copy, no_photos):
 
 
 def test_the_pair_is_told_in_a_sentence_and_in_figures(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "pairs")
     first, second = (load.predictions(find_checkpoint(name), TEST) for name in ("simple_cnn", "linear"))
     only = int(((first.predicted == first.labels) & (second.predicted != second.labels)).sum())
     other = int(((second.predicted == second.labels) & (first.predicted != first.labels)).sum())
@@ -197,7 +197,7 @@ def test_the_pair_is_told_in_a_sentence_and_in_figures(tiny_checkpoints, no_phot
 
 
 def test_a_model_against_itself_and_one_model_alone(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "pairs")
     app.selectbox(key="second").set_value("simple_cnn")
     run(app)
     assert "does not differ from itself" in words_on(app)
@@ -208,7 +208,7 @@ def test_a_model_against_itself_and_one_model_alone(tiny_checkpoints, no_photos)
 
 def test_models_that_answer_alike(tiny_copy, no_photos):
     publish_ensemble(tiny_copy / "together", [tiny_copy / "linear", tiny_copy / "simple_cnn"])
-    app = opened("compare")
+    app = opened("compare", "pairs")
     app.pills(key="models").set_value(["together", "simple_cnn"])
     run(app)
     assert "give the same answers" in words_on(app)
@@ -218,7 +218,7 @@ def test_models_that_answer_alike(tiny_copy, no_photos):
 
 
 def test_cells_on_which_all_are_wrong_alike_are_listed(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "agreement")
     tables = {name: load.predictions(find_checkpoint(name), TEST) for name in ("simple_cnn", "linear")}
     one, other = tables.values()
     alike = (one.predicted == other.predicted) & (one.predicted != one.labels)
@@ -232,21 +232,12 @@ def test_cells_on_which_all_are_wrong_alike_are_listed(tiny_checkpoints, no_phot
     assert "no cell of this kind among 2 models" in words_on(app)
 
 
-def test_two_galleries_get_along(tiny_checkpoints, no_photos):
-    app = opened("compare")
-    app.selectbox(key="true").set_value("Basophil")
-    app.selectbox(key="said").set_value("Eosinophil")
-    app.selectbox(key="agree").set_value("only one right")
-    run(app)
-    assert len([frame for frame in app.dataframe if "linear says" in frame.value]) == 2
-
-
 # --- one class, any threshold
 
 
 @pytest.mark.parametrize("name", ["Basophil", "Platelet"])
 def test_curves_of_the_class_in_the_address(name, tiny_checkpoints, no_photos):
-    app = at(measure="AUC", **{"class": name})
+    app = at(part="thresholds", **{"class": name})
     assert app.selectbox(key="class").value == name
     (table,) = [frame.value for frame in app.dataframe if "Area under ROC" in frame.value]
     told = load.predictions(find_checkpoint("linear"), TEST)
@@ -261,13 +252,13 @@ def test_curves_of_the_class_in_the_address(name, tiny_checkpoints, no_photos):
 def test_a_class_without_cells_has_no_curve(tiny_copy, no_photos):
     for name in ("linear", "simple_cnn"):
         rewrite(tiny_copy / name, lambda table: table[table["label"] != "ig"])
-    app = opened("compare")
+    app = opened("compare", "thresholds")
     assert "there is no immature granulocyte, so there is no curve" in words_on(app)
     assert "These cells cannot show whether" in words_on(app)
 
 
 def test_the_threshold_changes_what_is_found(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "thresholds")
     app.selectbox(key="class").set_value("Basophil")
     app.selectbox(key="model").set_value("linear")
     app.number_input(key="prevalence").set_value(10.0)
@@ -287,7 +278,7 @@ def test_the_threshold_changes_what_is_found(tiny_checkpoints, no_photos):
 
 
 def test_the_threshold_and_the_share_come_from_the_address(tiny_checkpoints, no_photos):
-    app = at(threshold="99.5", prevalence="0.5", model="linear")
+    app = at(part="thresholds", threshold="99.5", prevalence="0.5", model="linear")
     # Once more: AppTest, unlike a browser, comes here from Read, whose box of the same key answers for the first run.
     run(app)
     assert app.select_slider(key="threshold").value == 99.5
@@ -298,7 +289,7 @@ def test_the_threshold_and_the_share_come_from_the_address(tiny_checkpoints, no_
 
 
 def test_areas_stand_beside_the_rates_with_soft_marks(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "classes")
     (table,) = [frame.value for frame in app.dataframe if "Sensitivity" in frame.value and "Class" in frame.value]
     assert {"AUC", "Cells"} <= set(table.columns)
     assert table.set_index("Class").loc["Platelet", "Remark"].str.startswith("soft").all()
@@ -312,9 +303,9 @@ def test_areas_stand_beside_the_rates_with_soft_marks(tiny_checkpoints, no_photo
 def test_photos_of_several_images_are_told_of(tiny_copy, no_photos):
     for name in ("linear", "simple_cnn"):
         rewrite(tiny_copy / name, lambda table: table.assign(group=[f"photo {n // 4}" for n in range(len(table))]))
-    app = opened("compare")
+    app = opened("compare", "classes")
     assert "Several of these images share a photo" in words_on(app)
-    assert "paired bootstrap by photo" in words_on(app)
+    assert "paired bootstrap by photo" in words_on(turned(app, "pairs"))
 
 
 def test_the_csv_of_the_classes_has_the_areas(tiny_checkpoints):

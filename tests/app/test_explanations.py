@@ -113,21 +113,21 @@ def test_a_map_without_a_class_is_not_said_to_be_of_one():
 
 
 def test_the_page_model_shows_every_method(with_faithfulness):
-    app = opened("model")
+    app = opened("model", "maps")
     (table,) = [frame.value for frame in app.dataframe if "Faithfulness" in frame.value]
     assert list(table["Method"])[:3] == ["Occlusion", "Grad-CAM", "Eigen-CAM"]
     assert "Chance" in list(table["Method"])
 
 
 def test_where_nothing_was_measured_the_command_is_named(tiny_checkpoints, no_photos):
-    app = opened("model")
+    app = opened("model", "maps")
     assert any("bench explanations --model simple_cnn" in code.value for code in app.code)
     assert explanations.how_faithful(find_checkpoint("simple_cnn"), "grad-cam") == ""
 
 
 def test_a_torn_measurement_is_said_in_words(with_faithfulness):
     path_of("simple_cnn").write_bytes(b"torn")
-    app = opened("model")
+    app = opened("model", "maps")
     assert [warning for warning in app.warning if "damaged" in warning.value]
 
 
@@ -156,7 +156,7 @@ def test_a_cell_nearer_to_the_second_choice_is_to_be_looked_at_twice():
 
 
 def test_the_page_model_shows_attributes_beside_a_second_person(with_head):
-    app = opened("model")
+    app = opened("model", "attributes")
     (table,) = [frame.value for frame in app.dataframe if "Attribute" in frame.value]
     assert len(table) == 12
     assert table["Second person agrees"].iloc[0].startswith("100")
@@ -170,7 +170,7 @@ def test_the_page_model_shows_attributes_beside_a_second_person(with_head):
 def test_a_head_of_other_weights_is_said_in_words(with_head):
     told = with_head.folder / PREDICTIONS
     told.write_bytes(b"torn")
-    app = opened("model")
+    app = opened("model", "attributes")
     assert not app.error
     assert [warning for warning in app.warning if "damaged" in warning.value]
 

@@ -70,7 +70,7 @@ def test_each_cell_has_its_photograph_and_maps_come_when_asked_for(real_cells):
 
 
 def test_compare_maps_every_chosen_model_once(real_cells):
-    app = opened("compare")
+    app = opened("compare", "mistakes")
     told = find_checkpoint("linear").predictions()
     true, said = (int(numbers[told.labels != told.predicted][0]) for numbers in (told.labels, told.predicted))
     app.selectbox(key="of").set_value("linear").run()

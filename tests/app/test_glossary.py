@@ -12,7 +12,7 @@ DRAWN = [word for word in glossary.WORDS if word.drawing is not None]
 
 @pytest.mark.parametrize("name", ["Sensitivity", "specificity", "Interval", "calibration", "AUC", "chance", "F1"])
 def test_a_word_leads_to_its_place(name):
-    assert glossary.link(name).startswith(f"[{name}](about#{name.lower()}")
+    assert glossary.link(name).startswith(f"[{name}](about?part=words#{name.lower()}")
 
 
 def test_an_unknown_word_leads_nowhere():
@@ -58,7 +58,7 @@ def test_the_area_is_the_real_one():
 
 
 def test_about_shows_every_word(tiny_checkpoints, no_photos):
-    app = opened("about")
+    app = opened("about", "words")
     text = words_on(app)
     assert all(word.name in text and word.meaning in text for word in glossary.WORDS)
     assert len(app.get("plotly_chart")) == len(DRAWN)

@@ -16,7 +16,7 @@ from core.evaluation.results.predictions import Predictions, stacked
 from core.imaging.resemblance import TRAITS, LaboratoryTraits, Resemblance, write_laboratories
 from core.labels import PBC8, WBC5
 from tests.app.test_compare import at, run
-from tests.app.test_pages import opened, words_on
+from tests.app.test_pages import opened, turned, words_on
 
 RIGHT = {"jtsc": 0.9, "chula": 0.3}
 """How often models are right on the cells of a laboratory."""
@@ -52,19 +52,19 @@ def asked(tiny_copy):
 
 
 def test_compare_shows_every_model_on_every_laboratory(asked, no_photos):
-    app = at()
+    app = at(part="laboratories")
     said = words_on(app)
     assert "How well do they read other laboratories?" in said
     assert "Chulalongkorn University" in said
-    assert "labs run all" in said
     assert app.segmented_control(key="lab-images").value == laboratories.TEST
     app.segmented_control(key="lab-images").set_value(laboratories.EVERY).run()
     app.segmented_control(key="lab-answers").set_value(laboratories.AS_THEY_ARE).run()
     assert not app.exception
+    assert "labs run all" in words_on(turned(app, "attempts"))
 
 
 def test_where_nobody_was_asked_the_command_is_named(tiny_checkpoints, no_photos):
-    assert "labs evaluate" in words_on(opened("compare"))
+    assert "labs evaluate" in words_on(opened("compare", "laboratories"))
 
 
 def test_source_can_be_chosen_and_cells_to_learn_from_are_not_offered(asked, no_photos):

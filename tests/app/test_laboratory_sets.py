@@ -34,7 +34,7 @@ def tables(app):
 
 
 def opened_on_model():
-    app = opened("model")
+    app = opened("model", "prediction sets")
     app.selectbox(key="model").set_value("simple_cnn").run()
     assert not app.exception
     return app

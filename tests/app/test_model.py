@@ -19,7 +19,7 @@ from core.labels import PBC8
 from core.publishing.drafting import write_card
 from core.training.recipe import load_recipe, make_recipe, recipe_names
 from tests.app.conftest import predictions, publish_ensemble, speed
-from tests.app.test_pages import opened, words_on
+from tests.app.test_pages import opened, turned, words_on
 
 
 def finer_predictions() -> Predictions:
@@ -40,13 +40,14 @@ def with_recipe(folder, name: str, **changes: object) -> None:
 
 
 def test_it_tells_what_the_table_says(tiny_checkpoints, no_photos):
-    app = opened("model")
+    app = opened("model", "calibration")
     told = find_checkpoint("simple_cnn").predictions().select(split="test")
     right = np.mean(told.labels == told.predicted)
     assert f"Of 160 test cells, simple\\_cnn names {100 * right:.0f}" in words_on(app)
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Calibration error (ECE)"].startswith(f"{100 * ece(told.probabilities, told.labels):.2f}")
     assert shown["Brier score"] == f"{brier(told.probabilities, told.labels):.4f}"
+    turned(app, "surest mistakes")
     wrong = int((told.labels != told.predicted).sum())
     assert f"It is wrong on {wrong} of 160 test cells" in words_on(app)
     assert any(len(frame.value) == wrong for frame in app.dataframe)
@@ -54,7 +55,7 @@ def test_it_tells_what_the_table_says(tiny_checkpoints, no_photos):
 
 
 def test_it_follows_its_controls(tiny_checkpoints, no_photos):
-    app = opened("model")
+    app = opened("model", "again")
     app.selectbox(key="model").set_value("linear").run()
     app.segmented_control(key="cells").set_value("validation").run()
     assert not app.exception
@@ -66,7 +67,7 @@ def test_it_follows_its_controls(tiny_checkpoints, no_photos):
 
 def test_the_finer_kinds_are_under_their_class(tiny_copy, no_photos):
     finer_predictions().write(tiny_copy / "simple_cnn" / "predictions.parquet")
-    app = opened("model")
+    app = opened("model", "classes")
     (table,) = [frame.value for frame in app.dataframe if "Kind" in frame.value]
     assert list(table["Kind"]) == [
         "Promyelocyte",
@@ -80,7 +81,7 @@ def test_the_finer_kinds_are_under_their_class(tiny_copy, no_photos):
 
 
 def test_without_finer_names_nothing_is_said_of_them(tiny_checkpoints, no_photos):
-    assert "subtypes within a class" not in words_on(opened("model"))
+    assert "subtypes within a class" not in words_on(opened("model", "classes"))
 
 
 def test_the_csv_of_finer_kinds_holds_plain_numbers():
@@ -115,7 +116,7 @@ def test_an_ensemble_is_shown_with_its_members(tiny_copy, no_photos):
     app = opened("model")
     app.selectbox(key="model").set_value("together").run()
     assert not app.error
-    text = words_on(app)
+    text = words_on(app) + words_on(turned(app, "training"))
     assert "**linear** (1 vote) and **simple_cnn** (1 vote)" in text
     assert "together was not trained itself" in text
 
@@ -133,7 +134,7 @@ def test_its_speed_is_shown_where_it_was_measured(tiny_copy, no_photos):
     from core.evaluation.results.speeds import write_speeds
 
     write_speeds([speed("simple_cnn", find_checkpoint("simple_cnn").card.sha256)], ["simple_cnn"])
-    shown = {metric.label: metric.value for metric in opened("model").metric}
+    shown = {metric.label: metric.value for metric in opened("model", "cost").metric}
     assert shown["Among many"].startswith("2.5")
 
 

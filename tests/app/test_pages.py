@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.navigation import ENTRIES
+from app.shared import sections
 from core.checkpoints import list_checkpoints
 from core.errors import CheckpointError
 from core.evaluation.results.speeds import write_speeds
@@ -21,9 +22,12 @@ PATIENCE = 300
 """Seconds: the first run loads torch, on a machine that may be busy."""
 
 
-def opened(address: str) -> AppTest:
-    """The app on one of its pages; fails where a page showed an error."""
-    app = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
+def opened(address: str, part: str = "") -> AppTest:
+    """The app on one of its pages, on its first section or the one named; fails where a page showed an error."""
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE)
+    if part:
+        app.query_params[sections.KEY] = part
+    app.run()
     if address != ENTRIES[0].address:
         app.switch_page(f"{address}/page.py").run()
     assert not app.exception
@@ -34,6 +38,14 @@ def opened(address: str) -> AppTest:
 def test_streamlit_finds_no_pages_of_its_own():
     """A folder called pages beside main.py would be opened page by page, without main.py."""
     assert not Path(MAIN).with_name("pages").exists()
+
+
+def turned(app: AppTest, part: str) -> AppTest:
+    """The same page on another of its sections."""
+    app.segmented_control(key=sections.KEY).set_value(part).run()
+    assert not app.exception
+    assert not app.error
+    return app
 
 
 def words_on(app: AppTest) -> str:
@@ -49,10 +61,14 @@ def test_every_page_is_a_page_without_any_model(address, no_checkpoints, no_phot
 
 
 @pytest.mark.parametrize("address", [entry.address for entry in ENTRIES])
-def test_every_page_works_with_models(address, tiny_checkpoints, no_photos):
+def test_every_page_works_with_models_in_each_of_its_sections(address, tiny_checkpoints, no_photos):
     app = opened(address)
     assert app.title[0].value.endswith("?")
-    assert "simple" in words_on(app)
+    said = words_on(app)
+    for part in [one for control in app.segmented_control if control.key == sections.KEY for one in control.options]:
+        said += words_on(turned(app, part))
+        assert app.header
+    assert "simple" in said
 
 
 def test_read_shows_an_example_at_once_and_says_what_it_is(tiny_checkpoints, no_photos):
@@ -167,29 +183,29 @@ def test_what_was_read_is_not_read_again(tiny_checkpoints, no_photos, monkeypatc
 
 
 def test_compare_follows_its_controls(tiny_checkpoints, no_photos):
-    app = opened("compare")
+    app = opened("compare", "mistakes")
     assert "160 test cells" in words_on(app)
     app.segmented_control(key="cells").set_value("validation").run()
     app.segmented_control(key="squares").set_value("count").run()
-    app.segmented_control(key="measure").set_value("F1").run()
     app.pills(key="models").set_value(["linear"]).run()
     assert not app.exception
     assert not app.error
-    app.segmented_control(key="cost").set_value("multiply-adds").run()
+    assert "**linear**, 6" in words_on(app)
+    assert "**simple_cnn**, 9" not in words_on(app)
+    turned(app, "classes").segmented_control(key="measure").set_value("F1").run()
+    turned(app, "cost").segmented_control(key="cost").set_value("multiply-adds").run()
     assert not app.exception
     assert not app.error
     assert "90 validation cells" in words_on(app)
 
 
-def test_compare_lists_all_models_and_looks_closely_at_the_chosen(tiny_checkpoints, no_photos):
+def test_compare_lists_all_models_and_what_they_cost(tiny_checkpoints, no_photos):
     app = opened("compare")
-    app.pills(key="models").set_value(["linear"]).run()
-    assert not app.error
     assert set(app.dataframe[0].value["Model"]) == {"linear", "simple_cnn"}
-    assert "**linear**, 6" in words_on(app)
-    assert "**simple_cnn**, 9" not in words_on(app)
-    assert "Learning rate" in words_on(app)
-    assert "No model here is both cheaper and more accurate than **linear** or **simple_cnn**" in words_on(app)
+    assert "No model here is both cheaper and more accurate than **linear** or **simple_cnn**" in words_on(
+        turned(app, "cost")
+    )
+    assert "Learning rate" in words_on(turned(app, "training"))
 
 
 def test_compare_shows_a_time_only_where_it_was_measured_with_these_weights(tiny_copy, no_photos):
@@ -200,14 +216,14 @@ def test_compare_shows_a_time_only_where_it_was_measured_with_these_weights(tiny
     times = app.dataframe[0].value.set_index("Model")["Time a cell"]
     assert times["simple_cnn"] == 2.5
     assert pd.isna(times["linear"])
-    app.segmented_control(key="cost").set_value("milliseconds").run()
+    turned(app, "cost").segmented_control(key="cost").set_value("milliseconds").run()
     assert "Times were measured on A processor, of some kind" in words_on(app)
     assert "Not measured: linear." in words_on(app)
     assert "Only **simple_cnn**" in words_on(app)
 
 
 def test_compare_says_where_nothing_was_timed_or_the_times_are_damaged(tiny_copy, no_photos):
-    app = opened("compare")
+    app = opened("compare", "cost")
     app.segmented_control(key="cost").set_value("milliseconds").run()
     assert "bench speed --keep" in words_on(app)
     (tiny_copy / "speed.csv").write_text("nothing")
@@ -228,7 +244,7 @@ def test_compare_shows_an_ensemble_beside_its_members(tiny_copy, no_photos):
     app = opened("compare")
     table = app.dataframe[0].value.set_index("Model")
     assert table["Multiply-adds"]["together"] == table["Multiply-adds"].drop("together").sum()
-    app.pills(key="models").set_value(["together"]).run()
+    turned(app, "training").pills(key="models").set_value(["together"]).run()
     assert not app.error
     assert "together was not trained itself" in words_on(app)
 

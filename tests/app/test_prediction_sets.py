@@ -79,8 +79,8 @@ def test_classes_left_out_are_shown_where_nothing_else_was_measured_and_a_torn_r
     write_measurement(
         OodMeasurement(name=name, sha256="", chosen="b", used="b", cells=100, date="d", command="c", rows=rows)
     )
-    assert any("it took 1 of 2 test cells" in text.value for text in opened("model").markdown)
+    assert any("it took 1 of 2 test cells" in text.value for text in opened("model", "other pictures").markdown)
     path_of(name).write_text("torn", "utf-8")
-    app = opened("model")
+    app = opened("model", "other pictures")
     assert not app.exception
     assert [warning for warning in app.warning if "damaged" in warning.value]

@@ -71,7 +71,7 @@ def kept(tiny_copy) -> dict[str, Robustness]:
 
 
 def test_the_model_page_names_the_weakness(kept, no_photos):
-    app = opened("model")
+    app = opened("model", "poor photos")
     said = words_on(app)
     assert "hardest of these is **out of focus**" in said
     assert "still gives an answer for 50" in said.replace("\u00a0", " ")
@@ -80,7 +80,7 @@ def test_the_model_page_names_the_weakness(kept, no_photos):
 
 
 def test_compare_ranks_by_the_mean(kept, no_photos):
-    app = opened("compare")
+    app = opened("compare", "poor photos")
     assert "**linear** does best" in words_on(app)
     (table,) = [frame.value for frame in app.dataframe if "The photo is" in frame.value]
     assert list(table.columns) == ["The photo is", "linear", "simple_cnn"]
@@ -88,12 +88,12 @@ def test_compare_ranks_by_the_mean(kept, no_photos):
 
 @pytest.mark.parametrize("page", ["model", "compare"])
 def test_what_was_not_measured_names_the_command(tiny_checkpoints, no_photos, page):
-    assert any("bench robustness" in code.value for code in opened(page).code)
+    assert any("bench robustness" in code.value for code in opened(page, "poor photos").code)
 
 
 def test_a_measurement_of_other_weights_is_said_and_left_out(kept, no_photos):
     measured("simple_cnn", "0" * 64).write(path_of("simple_cnn"))
-    app = opened("model")
+    app = opened("model", "poor photos")
     assert any("other weights" in warning.value for warning in app.warning)
 
 

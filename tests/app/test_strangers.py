@@ -21,11 +21,11 @@ def recorded(tiny_copy):
 
 
 def test_where_nothing_was_measured_the_command_is_named(tiny_checkpoints, no_photos):
-    assert "strangers run all" in words_on(opened("compare"))
+    assert "strangers run all" in words_on(opened("compare", "unseen laboratories"))
 
 
 def test_the_table_and_the_curves_of_a_laboratory_are_shown(recorded, no_photos):
-    app = at()
+    app = at(part="unseen laboratories")
     said = words_on(app)
     assert "How well do they read a laboratory that they never saw?" in said
     assert "the base" in said  # the only one of which every laboratory was left out

@@ -9,7 +9,7 @@ from app.shared.figures import studies
 from app.studies import study_charts, study_tables
 from core.experiments.studies import STUDIES
 from core.experiments.studies.results import results
-from tests.app.test_pages import MAIN, PATIENCE, opened, words_on
+from tests.app.test_pages import MAIN, PATIENCE, opened, turned, words_on
 from tests.core.experiments.studies.synthetic import save_all
 
 
@@ -42,6 +42,7 @@ def test_every_study_has_its_card(letter, recorded, no_photos):
     text = words_on(app)
     for finding in study.findings:
         assert finding.question in text
+    text += words_on(turned(app, "the study"))
     assert study.limits in text
     assert all(line in text for line in study.unclear)
     assert "study's runs is recorded" not in text
@@ -59,7 +60,7 @@ def test_photos_are_counted_first_and_images_on_request(recorded, no_photos):
     app.segmented_control(key="count").set_value("images").run()
     assert not app.exception
     assert "Share of the test images" in words_on(app)
-    app.selectbox(key="curve").set_value("tuned-photo").run()
+    turned(app, "training").selectbox(key="curve").set_value("tuned-photo").run()
     assert not app.exception
 
 

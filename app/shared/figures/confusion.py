@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.shared import charts, gallery, words
+from app.shared import charts, gallery, link, words
 from app.shared.figures import comparison, confusion_charts
 from app.shared.figures.confusion_charts import SQUARES, Square
 from app.shared.saving import save_csv
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 TRUE_KEY, PREDICTED_KEY, MODEL_KEY = "true", "said", "of"
 """Names in the address of the chosen square: the true class, what was said, and by which model."""
 
+CLOSED = "squares-closed"
+"""How often in a session the cells of a square were put away."""
+
+WIDTH = 880
+"""Pixels of what opens beside the page: three cells in a row, with a matrix left in view."""
+
 ABREAST = 2
 """Matrices in a row: with more of them the squares are too narrow for their figures and for a finger."""
 
@@ -31,28 +37,38 @@ Counts = Mapping[str, np.ndarray]
 
 
 def show(models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], space: LabelSpace) -> None:
-    """Matrices on one scale, the difference of two, and the cells of the chosen square.
+    """Matrices on one scale, and the cells of the chosen square.
 
     predictions: by model's name, tables of the same cells in the same order, their classes those of space.
     """
     st.header("Which classes does it mix up?", anchor=False)
-    names = [model.name for model in models]
-    counts = {
-        name: confusion_matrix(predictions[name].labels, predictions[name].predicted, len(space)) for name in names
-    }
+    names, counts = [model.name for model in models], _counts(predictions, space)
     quantity = _choose_quantity()
     st.markdown(
         f"Rows are what the cells were, columns what the model called them; figures are {SQUARES[quantity]}. Right "
         "answers lie on the diagonal, mistakes off it. All matrices share one colour scale; empty squares are zero. "
-        "Click a square to see its cells below."
+        "Click a square to see its cells."
     )
     chosen = _square(space)
     _matrices(names, counts, space, quantity, chosen)
     st.caption(f"{'; '.join(f'{cell_class.abbreviation} {cell_class.name.lower()}' for cell_class in space.classes)}.")
-    _tables(names, counts, space)
-    if len(names) > 1:
-        _difference(names, counts, space, quantity, chosen)
     _cells(models, predictions, counts, space)
+    _tables(names, counts, space)
+
+
+def show_difference(models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], space: LabelSpace) -> None:
+    """The matrix of one model less that of another, and the cells of the chosen square, as `show` has them."""
+    st.header("Where do two of them differ?", anchor=False)
+    if len(models) < 2:
+        st.caption("Choose at least two models above to see where they differ.")
+        return
+    counts = _counts(predictions, space)
+    _difference([model.name for model in models], counts, space, _choose_quantity(), _square(space))
+    _cells(models, predictions, counts, space)
+
+
+def _counts(predictions: Mapping[str, Predictions], space: LabelSpace) -> Counts:
+    return {name: confusion_matrix(one.labels, one.predicted, len(space)) for name, one in predictions.items()}
 
 
 def _choose_quantity() -> str:
@@ -90,14 +106,17 @@ def _matrices(names: list[str], counts: Counts, space: LabelSpace, quantity: str
 
 def _drawn(figure: object, key: str, alt: str, space: LabelSpace, *models: str) -> None:
     """A matrix whose squares can be clicked. of: the model asked, or the two of a difference."""
-    st.plotly_chart(
-        figure,
-        key=key,
-        config=charts.saved_as(key),
-        alt=alt,
-        on_select=lambda: _take(key, space, models),
-        selection_mode="points",
-    )
+    # Anew each time the cells are put away, so that the same square can be clicked again.
+    chart = f"{key}-{st.session_state.get(CLOSED, 0)}"
+    with st.container(key=key):
+        st.plotly_chart(
+            figure,
+            key=chart,
+            config=charts.saved_as(key),
+            alt=alt,
+            on_select=lambda: _take(chart, space, models),
+            selection_mode="points",
+        )
 
 
 def _take(key: str, space: LabelSpace, models: tuple[str, ...]) -> None:
@@ -122,7 +141,6 @@ def _tables(names: list[str], counts: Counts, space: LabelSpace) -> None:
 
 
 def _difference(names: list[str], counts: Counts, space: LabelSpace, quantity: str, chosen: Square | None) -> None:
-    st.markdown("**Where two of them differ**")
     left, right = st.columns(2)
     first = left.selectbox("From the matrix of", names, key="matrix", bind="query-params")
     second = right.selectbox("take that of", names, index=1, key="less", bind="query-params")
@@ -182,8 +200,7 @@ def commonest(counts: np.ndarray) -> Square | None:
 def _cells(
     models: "Sequence[Checkpoint]", predictions: Mapping[str, Predictions], counts: Counts, space: LabelSpace
 ) -> None:
-    """The boxes that choose a square, and what is in it."""
-    st.markdown("### The cells in a square")
+    """The boxes that choose a square, and beside the page what is in it."""
     boxes = st.columns(3)
     true = _choose_class(boxes[0], "They were", TRUE_KEY, space)
     predicted = _choose_class(boxes[1], "and were called", PREDICTED_KEY, space)
@@ -196,13 +213,23 @@ def _cells(
         st.info(f"{name} called no {true.lower()} {words.article(predicted)}: this square is empty.")
         return
     rightly = "rightly " if true == predicted else ""
-    order = "the least certain" if true == predicted else "the most confident"
-    st.markdown(
-        f"{words.count(len(rows), f'{true.lower()} cell')} {rightly}called {predicted.lower()} by **{name}**, {order} "
-        "first."
-    )
-    answers = Answers(models, dict(predictions), space)
-    gallery.show(rows.tolist(), answers, name=f"{true}-{predicted}-{name}".lower().replace(" ", "-"))
+    title = f"{words.count(len(rows), f'{true.lower()} cell')} {rightly}called {predicted.lower()} by **{name}**"
+    order = "least certain" if true == predicted else "most confident"
+    file = f"{true}-{predicted}-{name}".lower().replace(" ", "-")
+
+    @st.dialog(title, width=WIDTH, position="right", on_dismiss=_close)
+    def _beside() -> None:
+        link.copy("cells-")
+        st.caption(f"The {order} first.")
+        gallery.show(rows.tolist(), Answers(models, dict(predictions), space), name=file)
+
+    _beside()
+
+
+def _close() -> None:
+    """The square is no longer chosen; its row is, for the next one."""
+    st.session_state[PREDICTED_KEY] = None
+    st.session_state[CLOSED] = st.session_state.get(CLOSED, 0) + 1
 
 
 def _choose_class(box: DeltaGenerator, label: str, key: str, space: LabelSpace) -> str | None:
@@ -213,10 +240,10 @@ def _offer(name: str, counts: np.ndarray, space: LabelSpace) -> None:
     """What to do where nothing is chosen, and the commonest mistake a click away."""
     square = commonest(counts)
     if square is None:
-        st.caption(f"Click a square in a matrix, or choose it in the boxes. {name} made no mistake here.")
+        st.caption(f"Click a square in a matrix, or choose it in these boxes. {name} made no mistake here.")
         return
     true, predicted = (space.names[number] for number in square)
-    st.caption("Click a square in a matrix, or choose it in the boxes; its cells appear here.")
+    st.caption("Click a square in a matrix, or choose it in these boxes; its cells open beside the page.")
     st.button(
         f"Show its most common mistake: {true.lower()} called {predicted.lower()} ({counts[square]:,})",
         on_click=_choose,

@@ -1,11 +1,11 @@
 """What the About page says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.shared import load, words
+from app.shared import glossary, load, serving, words
 from core.labels import PBC8
 from core.wording import count_of
 
@@ -82,6 +82,7 @@ def _laboratories(models: "Sequence[Checkpoint]") -> list[str]:
 
 def show_classes() -> None:
     """The eight classes, with definitions and their source."""
+    st.header("The classes", anchor=False)
     lines = [f"- **{kind.name}** ({kind.abbreviation}): {kind.definition}" for kind in PBC8.classes]
     st.markdown("\n".join(lines))
     st.caption(f"After {'; '.join(sorted({kind.source for kind in PBC8.classes}))}.")
@@ -89,6 +90,7 @@ def show_classes() -> None:
 
 def show_models(models: "Sequence[Checkpoint]") -> None:
     """Each model's card, in words."""
+    st.header("The models here", anchor=False)
     if not models:
         st.info(load.NO_MODELS, icon=":material/model_training:")
     for model in models:
@@ -120,6 +122,7 @@ def show_sources() -> None:
     """Every data set that Smearlens can read, with its licence and whom to cite. No photo of them comes along."""
     from core.datasets import SOURCES
 
+    st.header("Where the data come from", anchor=False)
     st.markdown("Smearlens comes without photographs. It can read these data sets where they are at hand:")
     cited: dict[tuple[str, str], list[str]] = {}
     for spec in SOURCES.values():
@@ -127,3 +130,31 @@ def show_sources() -> None:
             cited.setdefault((spec.citation, spec.licence), []).append(spec.title)
     for (citation, licence), titles in cited.items():
         st.markdown(f"- **{words.plain('; '.join(titles))}.** {words.plain(citation)} Licence: {words.plain(licence)}.")
+
+
+def show_words() -> None:
+    """The glossary."""
+    st.header("What the words mean", anchor=False)
+    glossary.show()
+
+
+def _text(title: str, text: "Callable[[Sequence[Checkpoint]], str]") -> "Callable[[Sequence[Checkpoint]], None]":
+    """A part that is a heading and a text about the models that are here."""
+
+    def show(models: "Sequence[Checkpoint]") -> None:
+        st.header(title, anchor=False)
+        st.markdown(text(models))
+
+    return show
+
+
+PARTS: "dict[str, Callable[[Sequence[Checkpoint]], None]]" = {
+    "limits": _text("What it cannot do", limits),
+    "how it works": _text("How it works", lambda _: HOW),
+    "privacy": _text("What leaves this computer", lambda _: privacy(elsewhere=serving.is_elsewhere())),
+    "words": lambda _: show_words(),
+    "classes": lambda _: show_classes(),
+    "models": show_models,
+    "data": lambda _: show_sources(),
+}
+"""What About shows, one thing at a time; all are given the models that are here."""
