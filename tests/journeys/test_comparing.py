@@ -11,6 +11,7 @@ from app.shared import gallery
 from app.shared.figures import confusion
 from core.checkpoints import list_checkpoints
 from core.labels import PBC8
+from tests.journeys.conftest import PATIENCE_MS
 
 MODEL = "linear"
 """Of the shipped models it makes the most mistakes, so that its squares hold more than one page."""
@@ -80,12 +81,13 @@ def test_a_square_shows_its_cells_at_once_and_can_be_left_for_another(visit, tol
     tab.open(COMPARE)
     click_square(tab, f"matrix-{MODEL}", "monocyte", "ig")
     cells = tab.page.get_by_role("dialog")
-    expect(cells.get_by_role("heading", name="monocyte cells called immature granulocyte")).to_be_in_viewport()
+    title = cells.get_by_role("heading", name="monocyte cells called immature granulocyte")
+    expect(title).to_be_in_viewport(timeout=PATIENCE_MS)  # it slides in
     tab.settle()
     wanted = files_in(told, "monocyte", "ig")
     assert len(wanted) > gallery.PAGE
     assert shown_files(tab) == wanted[: gallery.PAGE]
-    expect(cells.get_by_text(wanted[0])).to_be_in_viewport()
+    expect(cells.get_by_role("img", name=wanted[0]).or_(cells.get_by_text(wanted[0])).first).to_be_in_viewport()
     assert "true=Monocyte" in tab.page.url
     assert f"of={MODEL}" in tab.page.url
 
