@@ -219,7 +219,7 @@ def _cells(
 
     @st.dialog(title, width=WIDTH, position="right", on_dismiss=_close)
     def _beside() -> None:
-        link.copy("cells-")
+        link.copy(at="cells-")
         st.caption(f"The {order} first.")
         gallery.show(rows.tolist(), Answers(models, dict(predictions), space), name=file)
 
