@@ -1,4 +1,4 @@
-"""The pictures that can be learned from: generated cells, real ones where they are at hand, and drawings."""
+"""The pictures that can be learned from: real cells where they are at hand, generated ones, and drawings."""
 
 import io
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
 from core.teaching import CellPool
 
 GENERATED, REAL, DRAWN = "generated cells", "real cells", "drawings"
-COLLECTIONS = (GENERATED, REAL, DRAWN)
+COLLECTIONS = (REAL, GENERATED, DRAWN)
 """Kinds of picture, as the page and its address call them, the best to learn from first."""
 
 SOURCE, SPLIT = "pbc", "test"

@@ -100,11 +100,12 @@ def _choose_model(place: "st.delta_generator.DeltaGenerator", models: "Sequence[
     if not by_name:
         return None
     name = place.selectbox(
-        "Model to compare with",
+        "Model beside you",
         list(by_name),
         key=MODEL,
         bind="query-params",
-        help="It names the same cells. The first in the list was right most often on its validation cells.",
+        help="It names the same cells; answers to photographs are compared. The first in the list was right most "
+        "often on its validation cells.",
     )
     return by_name.get(name, models[0])
 

@@ -21,7 +21,8 @@ def show(quiz_round: Round, model: "Checkpoint | None") -> None:
     if quiz.progress(quiz_round).turned < len(questions):
         question_view.show(quiz_round, questions, model)
     else:
-        results.show(quiz_round, questions, model, lambda classes: choices.another_round(quiz_round, classes))
+        compared = None if quiz_round.practice else model
+        results.show(quiz_round, questions, compared, lambda classes: choices.another_round(quiz_round, classes))
     st.markdown(in_words(quiz_round, len(questions), model))
     st.caption(cell_pictures.note(quiz_round.collection))
 
@@ -33,4 +34,7 @@ def in_words(quiz_round: Round, n: int, model: "Checkpoint | None") -> str:
     text = f"Round {quiz_round.number}: {n} {quiz_round.collection} of {among}."
     if n < quiz_round.n:
         text += " There are no more here."
+    if quiz_round.practice:
+        beside = f"**{words.plain(model.name)}** answers beside you, and " if model else ""
+        return f"{text} This is practice: {beside}nothing is compared."
     return text + (f" Your answers are compared with those of **{words.plain(model.name)}**." if model else "")

@@ -13,7 +13,7 @@ with top:
     part = choices.choose_part()
 if not models:
     st.info(load.NO_MODELS, icon=":material/model_training:")
-    st.markdown("You can name the cells without one, but there will be no answers to compare yours with.")
+    st.markdown("You can name the cells without one, but there will be no answers beside yours.")
 if part == choices.LOOKING:
     with top:
         link.copy()

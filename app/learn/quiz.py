@@ -43,6 +43,11 @@ class Round:
         return draw(cell_pictures.pool(self.collection, self.classes), self.n, self.number)
 
     @property
+    def practice(self) -> bool:
+        """Whether its pictures are no photographs, so that how many were right says nothing that could be compared."""
+        return self.collection != cell_pictures.REAL
+
+    @property
     def narrowed(self) -> bool:
         """Whether it is of some of the classes only."""
         return len(self.classes) < len(PBC8)

@@ -74,10 +74,9 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     result = RoundResult(quiz_round, questions, quiz.progress(quiz_round).answers, model, readings)
     st.header(headline(result), anchor=False)
     st.markdown(in_words(result))
-    if quiz_round.collection != cell_pictures.REAL and model is not None:
-        st.info(about_model(quiz_round.collection), icon=":material/info:")
     _matrices(result)
-    _classes(result)
+    if not quiz_round.practice:
+        _classes(result)
     _to_practise(result, practise)
     _missed(result)
     with st.expander("All answers"):
@@ -94,6 +93,11 @@ def headline(result: RoundResult) -> str:
 
 def in_words(result: RoundResult) -> str:
     """How often each was right, and whether so few cells can tell them apart."""
+    if result.round.practice:
+        return (
+            f"This was practice with {result.round.collection}. How many were right says nothing about real cells, so "
+            "it is compared with nobody's answers."
+        )
     yours, *others = result.scores.values()
     text = f"That is {words.rate(yours.accuracy)}; the range in brackets is a 95 % interval. "
     if not others or result.model is None:
@@ -126,17 +130,6 @@ def _difference(result: RoundResult, name: str) -> str:
         f"{text}: {better} better on such cells by more than chance would explain (p {p}). "
         "On other pictures this may differ."
     )
-
-
-def about_model(collection: str) -> str:
-    """Why a model's answers to what is no photograph are not to be taken for its skill."""
-    if collection == cell_pictures.DRAWN:
-        return (
-            "These were drawings, and the model learned from photographs. It may call a drawing unlike anything that "
-            "it was trained on, or be unsure; then it gives no answer, which is not counted as right. So its column "
-            "says nothing about how good it is on real cells."
-        )
-    return cell_pictures.note(collection)
 
 
 def _matrices(result: RoundResult) -> None:

@@ -79,7 +79,7 @@ def test_a_round_of_ten_by_keyboard_alone_and_its_file(visit):
         answer(tab, LONG, place)
         go_on(tab)
     expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible()
-    expect(tab.page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(tab.page.locator(".js-plotly-plot")).to_have_count(1)
     tab_to(tab, f"save-round-{LONG.number}")
     with tab.page.expect_download() as download:
         tab.page.keyboard.press("Enter")
@@ -88,9 +88,8 @@ def test_a_round_of_ten_by_keyboard_alone_and_its_file(visit):
     assert list(table["file"]) == [question.name for question in questions]
     assert list(table["truth"]) == [question.label for question in questions]
     assert list(table["answer"]) == [said(place, question.label) for place, question in enumerate(questions)]
-    assert set(table["model_answer"]) <= {*PBC8.keys, "unsure", "unlike"}
+    assert "model_answer" not in table  # generated cells are practice
     assert (table["seconds"] > 0).all()
-    assert set(table["model"]) == {MODEL}
     assert tab.errors == []
     assert tab.outside == []
 
