@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.navigation import pages
-from app.shared import returning, serving
+from app.navigation import entry_at, pages
+from app.shared import glossary, returning, serving
 from app.shared.guard import guarded
 from core import __version__
 from core.models.allocation import keep_freed_memory
@@ -18,7 +18,10 @@ keep_freed_memory()
 st.set_page_config(page_title="Smearlens", page_icon=ICON, layout="wide", menu_items={"About": PURPOSE})
 # Above the page, so that it never covers one; on a phone the list opens from a button and closes after a tap.
 page = st.navigation(pages(url=st.context.url or ""), position="top")
-st.caption(f"{PURPOSE} {serving.OPEN_TO_OTHERS}" if serving.is_elsewhere() else PURPOSE)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.caption(f"{PURPOSE} {serving.OPEN_TO_OTHERS}" if serving.is_elsewhere() else PURPOSE, width="content")
+    if terms := entry_at(page.url_path).terms:
+        glossary.show_words(terms)
 with guarded():
     returning.restore(page.url_path)
     page.run()

@@ -67,6 +67,11 @@ def entry_of(address: str) -> PageEntry:
     return {entry.address: entry for entry in ENTRIES}[address]
 
 
+def entry_at(path: str) -> PageEntry:
+    """Of the page that Streamlit has under that path: the first under its own and under the bare one."""
+    return ENTRIES[0] if path in ("", START) else entry_of(path)
+
+
 def pages(entries: Sequence[PageEntry] = ENTRIES, url: str = "") -> list[Page]:
     """The pages for `st.navigation`. The first has the bare address, and answers to its own name as well.
 

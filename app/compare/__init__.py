@@ -2,4 +2,42 @@
 
 from app.shared.entry import PageEntry
 
-ENTRY = PageEntry(__name__, "Compare", ":material/balance:", 40)
+ENTRY = PageEntry(
+    __name__,
+    "Compare",
+    ":material/balance:",
+    40,
+    terms=(
+        "Sensitivity",
+        "Specificity",
+        "Precision",
+        "F1",
+        "Accuracy",
+        "Interval",
+        "Calibration",
+        "AUC",
+        "Chance",
+        "Balanced accuracy",
+        "Confusion",
+        "Unsure",
+        "Unlike",
+        "Threshold",
+        "Grad-CAM",
+        "Faithfulness",
+        "Validation and test cells",
+        "Fold",
+        "Bootstrap",
+        "Wilson's interval",
+        "Subtype",
+        "Ensemble",
+        "Features",
+        "Parameters",
+        "Corruption",
+        "Augmentation",
+        "Epoch",
+        "Loss",
+        "Learning rate",
+        "Batch normalisation",
+        "Temperature",
+    ),
+)

@@ -2,4 +2,21 @@
 
 from app.shared.entry import PageEntry
 
-ENTRY = PageEntry(__name__, "Data", ":material/dataset:", 70)
+ENTRY = PageEntry(
+    __name__,
+    "Data",
+    ":material/dataset:",
+    70,
+    terms=(
+        "Validation and test cells",
+        "Fold",
+        "Subtype",
+        "Ensemble",
+        "Features",
+        "Augmentation",
+        "Interval",
+        "Balanced accuracy",
+        "Accuracy",
+        "Confusion",
+    ),
+)

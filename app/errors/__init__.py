@@ -2,4 +2,20 @@
 
 from app.shared.entry import PageEntry
 
-ENTRY = PageEntry(__name__, "Errors", ":material/rule:", 60)
+ENTRY = PageEntry(
+    __name__,
+    "Errors",
+    ":material/rule:",
+    60,
+    terms=(
+        "Unsure",
+        "Unlike",
+        "Grad-CAM",
+        "Validation and test cells",
+        "Subtype",
+        "Ensemble",
+        "Confusion",
+        "Chance",
+        "Calibration",
+    ),
+)

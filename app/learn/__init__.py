@@ -2,4 +2,27 @@
 
 from app.shared.entry import PageEntry
 
-ENTRY = PageEntry(__name__, "Learn", ":material/quiz:", 30)
+ENTRY = PageEntry(
+    __name__,
+    "Learn",
+    ":material/quiz:",
+    30,
+    terms=(
+        "Sensitivity",
+        "Accuracy",
+        "Interval",
+        "Chance",
+        "Confusion",
+        "Unsure",
+        "Unlike",
+        "Grad-CAM",
+        "Integrated gradients",
+        "Validation and test cells",
+        "Bootstrap",
+        "Wilson's interval",
+        "Subtype",
+        "Ensemble",
+        "Features",
+        "Prediction set",
+    ),
+)

@@ -1,5 +1,6 @@
 """One question of the quiz: the cell and the names to choose from, then the truth beside the model's answer."""
 
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +16,9 @@ from core.teaching import Answer, Question
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
 
+REST_SECONDS = 0.25
+"""Without a key before the model is asked: longer than between two keys of whoever types fast."""
+
 WIDTH = 360
 """Of a picture, in screen pixels: as much as a phone has room for."""
 
@@ -27,7 +31,7 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     right = sum(answer.label == past.label for answer, past in zip(progress.answers, questions, strict=False))
     st.caption(f"Cell {number + 1} of {len(questions)}. Right so far: {right} of {len(progress.answers)}.")
     photo = cell_pictures.photo(quiz_round.collection, question.name)
-    pressed = quiz.pressed_in_vain()
+    compared, too_early = quiz.pressed_in_vain()
     left, right_side = st.columns(2, gap="medium")
     # Until it is answered neither the text for those who cannot see it nor anything else names the cell.
     name = PBC8[question.label].name if progress.shown else "to be named"
@@ -43,11 +47,21 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
         if progress.shown is None:
             st.caption("Click a name, or press its number. The first answer counts.")
         else:
-            _definitions(quiz_round, question, pressed.label or progress.shown.label)
-    if pressed.next:
+            _definitions(quiz_round, question, compared or progress.shown.label)
+    if too_early:
         st.toast("Name the cell first.", icon=":material/quiz:")
     if progress.shown is not None and model is not None:
+        _let_keys_rest()
         _second_opinion(quiz_round, question, photo, model)
+
+
+def _let_keys_rest() -> None:
+    """A key that is typed now ends this run at once, before the model is asked: of two that are typed while it thinks
+    Streamlit would keep no order, and of one typed twice only the last."""
+    place, end = st.empty(), time.monotonic() + REST_SECONDS
+    while time.monotonic() < end:
+        place.empty()
+        time.sleep(0.02)
 
 
 def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:

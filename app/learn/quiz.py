@@ -1,5 +1,6 @@
 """A round of the quiz as a session remembers it, and what a model says of its cells."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 PROGRESS, FIRST_SHOWN, PRESSED = "quiz-progress", "quiz-began", "quiz-pressed"
 """Where a session keeps how far it is in each round, when it first saw each question, and what was pressed in one run.
 Nowhere else."""
+
+ONE_RUN = 0.05
+"""Seconds within which Streamlit calls for all that was pressed before one run."""
 
 MAP_SIDE = 360
 OPACITY = 0.5
@@ -55,10 +59,16 @@ class Round:
 
 @dataclass
 class _Pressed:
-    """label: of a class that was named beside the truth. next: whether Next was pressed before an answer."""
+    """label: of a class that was named beside the truth. next: whether Next was pressed before an answer. at: when."""
 
     label: str = ""
     next: bool = False
+    at: float = -math.inf
+
+    @property
+    def now(self) -> bool:
+        """Whether that was in this very run."""
+        return time.monotonic() - self.at < ONE_RUN
 
 
 def progress(quiz_round: Round) -> RoundProgress:
@@ -87,32 +97,36 @@ def press_name(quiz_round: Round, label: str) -> None:
     of Next that came with it in one run, of which Streamlit does not keep the order, belongs behind an answer, and
     before a class that is named beside the truth.
     """
-    now = progress(quiz_round)
-    pressed = st.session_state.setdefault(PRESSED, _Pressed())
+    now, pressed = progress(quiz_round), _pressed()
     if now.shown is not None:
-        pressed.label = label
+        st.session_state[PRESSED] = _Pressed(label=label, at=time.monotonic())
         return
     _answer(quiz_round, now.turned, label)
-    if pressed.next:
+    if pressed.next and pressed.now:
         _go_on(quiz_round, now.turned)
 
 
 def press_next(quiz_round: Round, n: int) -> None:
     """On to the next question, or to the end of the n; nothing where the question waits for an answer."""
-    now = progress(quiz_round)
-    pressed = st.session_state.setdefault(PRESSED, _Pressed())
+    now, pressed = progress(quiz_round), _pressed()
     if now.shown is None:
-        pressed.next = True
+        st.session_state[PRESSED] = _Pressed(next=True, at=time.monotonic())
         return
     _go_on(quiz_round, now.turned)
-    if pressed.label and now.turned + 1 < n:
+    if pressed.label and pressed.now and now.turned + 1 < n:
         _answer(quiz_round, now.turned + 1, pressed.label)
 
 
-def pressed_in_vain() -> "_Pressed":
-    """What was pressed since the last run and answered nothing. It is forgotten now."""
+def _pressed() -> _Pressed:
+    """What was pressed last and answered nothing. It is forgotten now."""
     pressed: _Pressed = st.session_state.pop(PRESSED, _Pressed())
     return pressed
+
+
+def pressed_in_vain() -> tuple[str, bool]:
+    """Of this run, the class that was named beside the truth, or "", and whether Next was pressed before an answer."""
+    pressed = _pressed()
+    return pressed.label, pressed.next
 
 
 def _answer(quiz_round: Round, number: int, label: str) -> None:

@@ -10,13 +10,15 @@ class PageEntry:
     """One page, named in its folder's `__init__.py` as `ENTRY = PageEntry(__name__, "Read", ":material/search:", 10)`.
 
     package: of its folder, which is named as its address. title: as the navigation and the tab call it. icon: as
-    Streamlit names icons. order: in the navigation, the lowest first; no two pages have the same.
+    Streamlit names icons. order: in the navigation, the lowest first; no two pages have the same. terms: words of the
+    glossary that the page uses.
     """
 
     package: str
     title: str
     icon: str
     order: int
+    terms: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

@@ -1,13 +1,14 @@
 """What the words mean, the measures each with a small drawing on made-up cells."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.shared import charts, words
+from app.shared import charts, terms, words
+from app.shared.terms import PLAIN, Word
+from app.shared.words import lowered
 from core.evaluation.comparison import mcnemar
 from core.evaluation.intervals import wilson
 from core.evaluation.metrics.accuracy import accuracy
@@ -31,16 +32,6 @@ COUNTS = np.array([[FOUND, MISSED], [FALSE, LEFT]])
 
 ONE_ONLY, OTHER_ONLY = 9, 2
 """Cells on which only the first of two models is right, and only the second."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """name: its heading, which is also its address on the page About. caption: what is drawn, in words."""
-
-    name: str
-    meaning: str
-    drawing: Callable[[], go.Figure] | None = None
-    caption: str = ""
 
 
 def link(name: str) -> str:
@@ -239,6 +230,7 @@ WORDS = (
         _ranks,
         f"Above, the cells of the class; below, the others, by the probability that they were given: "
         f"in {_share(area())} of the pairs the upper cell lies further right.",
+        forms=("area under", "roc"),
     ),
     Word(
         "Chance",
@@ -248,18 +240,23 @@ WORDS = (
         _coins,
         f"Only the first is right on {ONE_ONLY} cells, only the second on {OTHER_ONLY}: "
         f"p is {_share(mcnemar(ONE_ONLY, OTHER_ONLY))}, so it may well be chance.",
+        forms=("mcnemar", "p ="),
     ),
-    Word("Grad-CAM", "a map of the parts of a picture that raised the score of a class. It is coarse: a few squares."),
-    Word("Framing", "the square of the photo that is read. Models expect the cell to fill it as in their training."),
-    Word(
-        "Validation and test cells",
-        "cells that the model did not learn from. Validation cells helped to choose; test cells were kept until "
-        "the end.",
-    ),
-    Word(
-        "Checkpoint", "a trained model in its folder, with its weights, its predictions and a card that describes it."
-    ),
-    Word(
-        "sha256", "a fingerprint of a file. If one bit changes, so does it; only files that match their card are used."
-    ),
+    *PLAIN,
 )
+
+
+def used_in(text: str) -> list[Word]:
+    """The words of the glossary that a text uses, in their order."""
+    return terms.used_in(text, WORDS)
+
+
+@st.fragment
+def show_words(names: Collection[str]) -> None:
+    """A control that opens to these words of the glossary, in place, and runs by itself."""
+    opened = st.popover("Words", icon=":material/menu_book:", type="tertiary", key="words", on_change="rerun")
+    if opened.open:
+        with opened:
+            st.markdown(
+                "\n".join(f"- **{word.name}**: {lowered(word.meaning)}" for word in WORDS if word.name in names)
+            )

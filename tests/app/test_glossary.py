@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from app.navigation import ENTRIES
 from app.shared import glossary
+from app.shared.terms import PLAIN
 from core.evaluation.metrics.auc import class_areas
 from tests.app.test_pages import opened, words_on
 
@@ -62,3 +64,24 @@ def test_about_shows_every_word(tiny_checkpoints, no_photos):
     text = words_on(app)
     assert all(word.name in text and word.meaning in text for word in glossary.WORDS)
     assert len(app.get("plotly_chart")) == len(DRAWN)
+
+
+JARGON = (
+    "balanced accuracy 95 % intervals bootstrap Wilson's McNemar ROC sensitivities specificity precision F1 "
+    "calibration temperature prediction sets thresholds Grad-CAM integrated gradients faithful cross-validation folds "
+    "subtypes checkpoint sha256 ensembles features parameters severity augmentation epochs loss learning rate "
+    "batch norm differential reference intervals weight decay unsure unlike validation cells"
+)
+"""What a person who does not program need not know."""
+
+
+def test_the_glossary_knows_what_needs_a_word_whatever_its_form():
+    used = {word.name for word in glossary.used_in(JARGON)}
+    assert used >= {word.name for word in PLAIN} - {"Framing", "Confusion", "Trial"}
+    assert not glossary.used_in("The folder on the losing side of a feathered confusing day.")
+
+
+def test_every_page_names_words_that_there_are():
+    names = {word.name for word in glossary.WORDS}
+    assert len(names) == len(glossary.WORDS)
+    assert all(set(entry.terms) <= names for entry in ENTRIES)

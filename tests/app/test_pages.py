@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import ENTRIES
-from app.shared import sections
+from app.navigation import ENTRIES, entry_of
+from app.shared import glossary, sections
 from core.checkpoints import list_checkpoints
 from core.errors import CheckpointError
 from core.evaluation.results.speeds import write_speeds
@@ -61,6 +61,12 @@ def words_on_all_sections(app: AppTest) -> str:
     return said
 
 
+def unexplained(address: str, text: str) -> set[str]:
+    """Words of the glossary that a page uses and does not open in place. About shows them all."""
+    used = {word.name for word in glossary.used_in(text)}
+    return used - set(entry_of(address).terms) if address != "about" else set()
+
+
 @pytest.mark.parametrize("address", [entry.address for entry in ENTRIES])
 def test_every_page_is_a_page_without_any_model(address, no_checkpoints, no_photos):
     app = opened(address)
@@ -72,7 +78,9 @@ def test_every_page_is_a_page_without_any_model(address, no_checkpoints, no_phot
 def test_every_page_works_with_models_in_each_of_its_sections(address, tiny_checkpoints, no_photos):
     app = opened(address)
     assert app.title[0].value.endswith("?")
-    assert "simple" in words_on_all_sections(app)
+    text = words_on_all_sections(app)
+    assert "simple" in text
+    assert not unexplained(address, text)
 
 
 def test_read_shows_an_example_at_once_and_says_what_it_is(tiny_checkpoints, no_photos):
