@@ -10,6 +10,7 @@ import streamlit as st
 from app.data.dataset import ChosenDataset
 from app.shared import alarm, photos, words
 from app.shared.saving import save_csv
+from core.datasets.audit.remarks import WEAK
 from core.datasets.audit.summary import read_summary
 from core.datasets.audit.traits import trait_in_words
 from core.errors import SourceError
@@ -17,9 +18,6 @@ from core.wording import portion
 
 PAGE = 6
 """Pairs of photographs on a page."""
-
-WEAK = 0.9
-"""Share of labels that the features tell, below which doubts mean little."""
 
 Found = Mapping[str, Any]
 

@@ -113,7 +113,7 @@ def answer(dataset: ChosenDataset) -> None:
     note = dataset.source.split_note if dataset.source is not None else ""
     st.caption(words.plain(" ".join(part for part in (note, spec.citation, f"Licence: {spec.licence}.") if part)))
     if dataset.source is None:
-        st.info(photos.how_to_get(dataset.name), icon=":material/photo_library:")
+        photos.offer(dataset.name)
 
 
 def _size(dataset: ChosenDataset) -> str:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from app.data.dataset import SPLITS, ChosenDataset
-from app.shared import photos, words
+from app.shared import photos, remarks, words
 from core.datasets.statistics import stable_shuffle
 
 PAGE = 24
@@ -49,7 +49,9 @@ def show(dataset: ChosenDataset) -> None:
                 st.markdown(f"{words.plain(PurePosixPath(key).name)} cannot be read.")
                 continue
             label = PurePosixPath(key).name
-            st.image(picture, width=photos.SIDE, caption=words.plain(label), alt=f"{name}, cell {place}: {label}.")
+            with st.container(width=photos.SIDE, gap="xsmall"):
+                st.image(picture, width=photos.SIDE, caption=words.plain(label), alt=f"{name}, cell {place}: {label}.")
+                remarks.show(dataset.name, key, dataset.space)
 
 
 def choose_class(dataset: ChosenDataset) -> str:

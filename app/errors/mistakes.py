@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.shared import alarm, gallery, prediction_tables, scoping, words
+from app.shared import alarm, gallery, prediction_tables, remarks, scoping, words
 from app.shared.figures import comparison
 from app.shared.scoping import Together
 from core.errors import CheckpointError
@@ -35,17 +35,23 @@ COMPANY = 2
 
 
 def choose_models(checkpoints: "Sequence[Checkpoint]") -> Together | None:
-    """The model that is chosen, first, and others beside it on the same cells; None where it cannot be read."""
+    """The model that is chosen, first, and others beside it on the same cells; None where it cannot be read.
+
+    What it gets wrong is said before the others are chosen.
+    """
     by_name = {model.name: model for model in checkpoints}
     model = scoping.choose_model(checkpoints)
     scope = scoping.choose_scope([model])
     if scope is None:
         alarm.show([_unreadable(model)])
         return None
+    answer = st.container()
     others = [other for other in (_beside(list(by_name)) if len(by_name) > 1 else []) if other != model.name]
     together = scoping.together([model, *(by_name[other] for other in others)], scope)
-    for note in together.notes if together else ():
-        st.caption(note)
+    if together is not None:
+        answer.markdown(in_short(together))
+        for note in together.notes:
+            st.caption(note)
     return together
 
 
@@ -98,8 +104,19 @@ def in_short(together: Together) -> str:
     return (
         f"{sentence} Most often it calls {words.article(names[true])} {words.article(names[predicted])} "
         f"({counts[true, predicted]:,}). Of {not_answered:,} of these cells it would have said that it is unsure, or "
-        "that the picture is unlike those it knows."
+        f"that the picture is unlike those it knows.{_doubted(together, rows)}"
     )
+
+
+def _doubted(together: Together, rows: np.ndarray) -> str:
+    """Of how many of these cells the label is in doubt by the audit; "" of none."""
+    audited = remarks.of(together.scope.source)
+    found = [audited.get(str(key)) for key in model_of(together)[1].table["key"].iloc[rows]]
+    n = sum(remark is not None and bool(remark.likelier or remark.other_labels) for remark in found)
+    if not n:
+        return ""
+    labels = "label is" if n == 1 else "labels are"
+    return f" By the audit of the data set, {n:,} of the {labels} in doubt, which is said beside each."
 
 
 def filtered_rows(together: Together) -> np.ndarray:

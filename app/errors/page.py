@@ -11,7 +11,6 @@ if checkpoints:
     link.copy()
     together = mistakes.choose_models(checkpoints)
     if together is not None:
-        st.markdown(mistakes.in_short(together))
         if len(mistakes.wrong(together)):
             mistakes.show(together, mistakes.filtered_rows(together).tolist())
         doubtful_labels.show(together)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.model.summary import ModelResults
-from app.shared import photos, words
+from app.shared import photos, remarks, words
 from app.shared.saving import save_csv
 from core.evaluation.results.predictions import Predictions
 from core.labels import LabelSpace
@@ -45,7 +45,7 @@ def show(model: "Checkpoint", results: ModelResults) -> None:
     if has_photographs:
         _pictures(model, results.predictions, rows[:WORST])
     else:
-        st.info(photos.how_to_get(results.scope.source), icon=":material/photo_library:")
+        photos.offer(results.scope.source)
     table = worst_table(results.predictions, rows, model.space)
     with st.expander(f"All {words.count(len(rows), 'wrong answer')}", expanded=not has_photographs):
         st.dataframe(table, hide_index=True, alt="One row for each wrong answer, the most confident first.")
@@ -63,6 +63,7 @@ def _pictures(model: "Checkpoint", table: Predictions, rows: np.ndarray) -> None
                 if picture is not None:
                     st.image(picture, width=SIDE, alt=f"{true.name} that was called {words.article(predicted.name)}.")
                 st.caption(f"{true.name}, called **{predicted.name.lower()}**, {words.percent(sure[row])}")
+                remarks.show(str(table.table["source"].iloc[row]), key, model.space)
 
 
 def worst_table(table: Predictions, rows: np.ndarray, space: LabelSpace) -> pd.DataFrame:

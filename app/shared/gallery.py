@@ -2,13 +2,14 @@
 
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
-from app.shared import load, photos, pictures, prediction_tables, words
+from app.shared import examples, load, photos, pictures, prediction_tables, remarks, words
 from app.shared.reading import explanations
 from app.shared.saving import save_csv
 from app.shared.scoping import Answers
@@ -24,6 +25,9 @@ ALONE, PAIRED = 220, 132
 """Sides in pixels of a photograph by itself, and of one that has maps beside it: two stand in a row on a phone."""
 
 CARD, WIDE_CARD = 256, 320
+STAND_INS = 4
+"""Classes of which a generated cell is shown where photographs are missing."""
+
 OPACITY = 0.5
 PREDICTED, TRUE_AND_PREDICTED = "predicted", "true and predicted"
 """Classes that maps are for."""
@@ -58,6 +62,8 @@ def show(
         help="A map over each photograph: lime marks what raised the score of a class most.",
     )
     maps = None if not with_maps else TRUE_AND_PREDICTED if both else PREDICTED
+    if not available:
+        _stand_ins(rows, answers)
     page = _page(rows, at)
     spinner = "Asking the models for their evidence …" if with_maps else "Opening the photographs …"
     with st.spinner(spinner), st.container(horizontal=True, key=f"{at}gallery"):
@@ -74,8 +80,22 @@ def _photographs(sources: set[str]) -> bool:
     """Whether there are photographs of any of these sources; of the others the page says how to get them."""
     missing = [source for source in sorted(sources) if photos.source(source) is None]
     for source in missing:
-        st.info(photos.how_to_get(source), icon=":material/photo_library:")
+        photos.offer(source)
     return len(missing) < len(sources)
+
+
+def _stand_ins(rows: Sequence[Row], answers: Answers) -> None:
+    """In place of photographs: generated cells of the classes that these cells are of and are called, the commonest
+    first."""
+    first = answers.names[0]
+    numbers = Counter(number for row in rows for number in (answers.true(row), answers.predicted(row, first)))
+    with st.container(horizontal=True, gap="small"):
+        for number, _ in numbers.most_common(STAND_INS):
+            cell_class = answers.space.classes[number]
+            for picture, what in examples.stand_ins(cell_class.key, 1):
+                with st.container(width=PAIRED, gap="xsmall"):
+                    st.image(picture, width=PAIRED, alt=f"{cell_class.name}, {what}.")
+                    st.caption(f"{cell_class.name}: {what}, none of those below")
 
 
 def _page(rows: Sequence[Row], at: str) -> Sequence[Row]:
@@ -101,6 +121,7 @@ def _card(row: Row, answers: Answers, maps: str | None) -> None:
     else:
         _pictures(row, answers, image, maps)
     st.markdown(f"**{true_class.name}**  \n{words.plain(key)}")
+    remarks.show(source, key, answers.space)
     lines = [
         f"{name}: {prediction_tables.in_words(answers.predictions[name], row, answers.space)}" for name in answers.names
     ]

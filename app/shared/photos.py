@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.datasets import Source, find_source, source_spec
+from core.datasets import Source, fetch_source, find_source, source_spec
 from core.datasets.cache import framed
 from core.errors import SourceError
 from core.imaging.decoding import Photo
@@ -29,8 +29,30 @@ def how_to_get(name: str) -> str:
     spec = source_spec(name)
     return (
         f"The photographs of {spec.title} are not on this computer, so only figures are shown. {spec.how_to_get} "
-        "Then start the app again."
+        "They appear here within a few minutes."
     )
+
+
+def offer(name: str) -> None:
+    """That photographs are missing, and a button that fetches them where that can be done, else how to get them."""
+    spec = source_spec(name)
+    if spec.fetch is None:
+        st.info(how_to_get(name), icon=":material/photo_library:")
+        return
+    st.info(
+        f"The photographs of {spec.title} are not on this computer, so only figures are shown. Licence: "
+        f"{spec.licence}.",
+        icon=":material/photo_library:",
+    )
+    if st.button("Fetch them from the internet", icon=":material/download:", key=f"fetch-{name}"):
+        bar = st.progress(0.0, f"Fetching {spec.title} …")
+
+        def tell(done: int, total: int) -> None:
+            bar.progress(min(done / total, 1.0) if total else 0.0, f"Fetching {spec.title} …")
+
+        fetch_source(name, tell)
+        source.clear()
+        st.rerun()
 
 
 def photo(name: str, key: str) -> Photo | None:

@@ -116,7 +116,8 @@ def test_a_photograph_that_is_missing_is_named_so(real_cells):
 def test_without_photographs_the_list_is_whole_and_open(tiny_checkpoints, no_photos):
     app = opened("errors")
     app.selectbox(key="model").set_value("linear").run()
-    assert not pictures(app)
+    assert pictures(app)
+    assert words_on(app).count("a generated cell, none of those below") == len(pictures(app))
     assert "The photographs of PBC" in words_on(app)
     told = find_checkpoint("linear").predictions().select(split="test")
     wrong = int((told.labels != told.predicted).sum())
