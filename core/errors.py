@@ -30,3 +30,11 @@ class LeakError(SmearlensError):
 
 class RecipeError(SmearlensError):
     """A training recipe asks for something that cannot be done."""
+
+
+class CaseError(SmearlensError):
+    """Something of the cases cannot be read, written or done as asked."""
+
+
+class DatabaseError(CaseError):
+    """The database of cases is gone, full, damaged, or none that this version can read."""

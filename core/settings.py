@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     data: Path | None = Field(default=None, validation_alias="SMEARLENS_DATA")
     cache: Path | None = Field(default=None, validation_alias="SMEARLENS_CACHE")
     checkpoints: Path | None = Field(default=None, validation_alias="SMEARLENS_CHECKPOINTS")
+    cases: Path | None = Field(default=None, validation_alias="SMEARLENS_CASES")
+    database_url: str | None = Field(default=None, validation_alias="SMEARLENS_DATABASE_URL", repr=False)
+    """Of the database of cases; it may hold a password."""
+
     world_size: int = Field(default=1, validation_alias="WORLD_SIZE")
     """Processes that torchrun started; 1 without it."""
 
@@ -52,3 +56,14 @@ def checkpoints_folder() -> Path:
 def records_folder() -> Path:
     """Where the records of runs are whose weights are not shipped (core.evaluation.results.records)."""
     return checkpoints_folder() / "records"
+
+
+def cases_folder() -> Path:
+    """Where cases are kept, their photos and the database that is built in: SMEARLENS_CASES, else the user's folder."""
+    folder = Settings().cases
+    return folder.expanduser() if folder else Path(platformdirs.user_data_dir("smearlens")) / "cases"
+
+
+def database_url() -> str | None:
+    """Of the database of cases: SMEARLENS_DATABASE_URL, None where the one that is built in is used."""
+    return Settings().database_url

@@ -33,6 +33,13 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ.setdefault("SMEARLENS_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cases_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the cases of the person at this computer, or writes among them."""
+    os.environ["SMEARLENS_CASES"] = str(tmp_path_factory.mktemp("cases"))
+    os.environ.pop("SMEARLENS_DATABASE_URL", None)
+
+
 @pytest.fixture(scope="session")
 def data_root() -> Path:
     """The folder of real images; the test is skipped, and says why, where there is none."""

@@ -11,6 +11,9 @@ STOPPED = 3
 UNREAD = 4
 """Exit status: done, but some files could not be read."""
 
+NOBODY = "unnamed"
+"""Whoever works on a case with the commands and does not say who they are."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="Another setting, such as epochs=3.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Checkpoint; see `models`.")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli.options import (
+    NOBODY,
     UNREAD,
     AsJson,
     MicrometresPerPixel,
@@ -22,6 +23,7 @@ from core.cli.options import (
 from core.cli.printing import log, print_json, print_table
 
 if TYPE_CHECKING:
+    from core.cases.keeping import CountKeeper
     from core.differential.counts import Differential
     from core.differential.smear import Smear
     from core.imaging.decoding import Photo
@@ -48,6 +50,7 @@ class _Order:
     types: str = ""
     identifier: str = ""
     by: str = ""
+    case: str = ""
 
 
 @app.command()
@@ -61,6 +64,8 @@ def count(
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
+    case: Annotated[str, typer.Option(help="Keep it as a case of that name, which is no patient's.")] = "",
+    by: Annotated[str, typer.Option(help="Who made the corrections that a case keeps.")] = NOBODY,
     as_json: AsJson = False,
 ) -> None:
     """Find and name the cells in photos of one smear: the differential count, with its uncertainties."""
@@ -69,9 +74,12 @@ def count(
     from core.reports.tables import as_dict
 
     opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
-    smear, differential = _count(_Order(paths, model, single, red_cells, corrections, opening, types))
+    order = _Order(paths, model, single, red_cells, corrections, opening, types, by=by, case=case)
+    keeper = _keeper(order)
+    smear, differential = _count(order, keeper=keeper)
+    kept = keeper.case if keeper else None
     if as_json:
-        print_json(as_dict(smear, differential, names=True))
+        print_json(as_dict(smear, differential, names=True) | ({"case": kept.id} if kept else {}))
     else:
         for sentence in wording.wrong_first(smear, differential):
             typer.echo(sentence)
@@ -81,6 +89,8 @@ def count(
                 print_table(*parts_table(smear, differential))
         for sentence in [*wording.findings(smear, differential), wording.INTENDED_USE]:
             typer.echo(sentence)
+        if kept:
+            typer.echo(f"Kept as case {kept.id}.")
     _end(smear)
 
 
@@ -163,7 +173,29 @@ def _end(smear: "Smear") -> None:
         raise typer.Exit(UNREAD)
 
 
-def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differential]":
+def _keeper(order: _Order) -> "CountKeeper | None":
+    """What keeps the count as a case, None where none is wanted. What cannot be kept is refused before counting."""
+    from core.cases.keeping import CountKeeper
+    from core.cases.store import CountSettings, checked_name, open_store
+    from core.inference.selection import choose
+
+    if not order.case:
+        return None
+    settings = CountSettings(
+        model=order.model,
+        single=order.single,
+        pages_apart=order.opening.pages_apart,
+        swap=order.opening.swap,
+        micrometres_per_pixel=order.opening.micrometres_per_pixel,
+        red_cells=order.red_cells,
+        classes=choose(order.model).space.keys,
+    )
+    return CountKeeper(open_store(), checked_name(order.case), settings)
+
+
+def _count(
+    order: _Order, *, pictures: bool = False, keeper: "CountKeeper | None" = None
+) -> "tuple[Smear, Differential]":
     """The smear that the photos show, and its count; the smear also names the files that could not be read."""
     from core.detection.detector import SingleCellDetector
     from core.detection.loading import load_detector
@@ -180,9 +212,10 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
     saved = read_corrections(order.corrections) if order.corrections else ()
     reader = Reader(choose(order.model))
     detector = SingleCellDetector() if order.single else load_detector()
+    photos = iter_photos(order.paths, order.opening)
     with log.status("Counting") as status:
         smear = count_smear(
-            iter_photos(order.paths, order.opening),
+            keeper.passing(photos) if keeper else photos,
             reader,
             detector,
             SmearDetails(order.identifier, order.by, order.red_cells),
@@ -191,6 +224,9 @@ def _count(order: _Order, *, pictures: bool = False) -> "tuple[Smear, Differenti
         )
     smear = replace(smear, types=types)
     bound = bind(smear, saved)
+    if keeper:
+        keeper.keep(smear)
+        keeper.correct(smear, bound.corrections, order.by)
     photo_of = partial(_photo, order, smear)
     smear = with_corrections(smear, bound.corrections, SmearReader(reader, detector, pictures), photo_of)
     smear = replace(smear, not_applied=bound.not_applied)
@@ -201,8 +237,8 @@ def _photo(order: _Order, smear: "Smear", number: int) -> "Photo":
     """The photo of that number, opened once more."""
     from core.differential.smear import CorrectionError
     from core.imaging.decoding import Photo
+    from core.imaging.fingerprint import fingerprint
     from core.imaging.loading import iter_photos
-    from core.inference.smear import fingerprint
 
     wanted = smear.photos[number - 1].fingerprint
     for item in iter_photos(order.paths, order.opening):

@@ -30,6 +30,7 @@ from core.errors import CheckpointError
 from core.explain.overlay import overlay
 from core.imaging.decoding import Photo
 from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
+from core.imaging.fingerprint import fingerprint
 from core.imaging.loading import Unreadable, in_batches
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box, cut
@@ -301,13 +302,6 @@ def _overlapping(number: int, common: Sequence[PhotoOverlap]) -> tuple[int, ...]
     """The photos that overlap the one of that number."""
     pairs = [(both.first, both.second) for both in common]
     return tuple(sorted({other for pair in pairs if number in pair for other in pair} - {number}))
-
-
-def fingerprint(photo: Photo) -> str:
-    """sha256 of a photo's size and pixels."""
-    digest = hashlib.sha256(repr(photo.pixels.shape).encode())
-    digest.update(np.ascontiguousarray(photo.pixels).data)
-    return digest.hexdigest()
 
 
 def _identifier(photos: list[CountedPhoto]) -> str:

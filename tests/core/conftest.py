@@ -1,8 +1,11 @@
-"""A checkpoint root with one tiny published model, made the real way from drawings, for tests that need one."""
+"""One tiny published model, made the real way from drawings, and a PostgreSQL server, for tests that need one."""
 
 import shutil
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 import torch
 from PIL import Image
@@ -10,6 +13,7 @@ from PIL import Image
 from core import checkpoints
 from core.checkpoints import LOCALIZER, Checkpoint
 from core.datasets import open_source
+from core.experiments.throwaway_postgresql import Server, binaries, running
 from core.progress import silent
 from core.publishing.classifier import publish_classifier
 from core.settings import checkpoints_folder
@@ -19,6 +23,7 @@ from core.training.data import load_data
 from core.training.recipe import load_recipe
 
 CELLS = 15
+PLACES = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +67,21 @@ def own_copy(tiny: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(tiny.folder.parent, tmp_path / "root")
     monkeypatch.setenv("SMEARLENS_CHECKPOINTS", str(tmp_path / "root"))
     return checkpoints.find_checkpoint("tiny")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with running(durable=False) as started:
+        yield started
+
+
+@pytest.fixture
+def empty_url(server: Server) -> str:
+    """The address of an empty place in a database: a schema of its own, which is made much sooner than a database."""
+    name = f"cases{next(PLACES)}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return f"{server.url}?options=-csearch_path%3D{name}"

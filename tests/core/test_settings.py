@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings, cache_folder, checkpoints_folder, data_folder, data_subfolder
+from core.settings import Settings, cache_folder, cases_folder, checkpoints_folder, data_folder, data_subfolder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,17 @@ def test_a_variable_counts_from_when_it_is_set(monkeypatch, tmp_path):
     assert data_subfolder("pbc") == tmp_path / "pbc"
 
 
-@pytest.mark.parametrize("variable", ["SMEARLENS_DATA", "SMEARLENS_CACHE", "SMEARLENS_CHECKPOINTS", "WORLD_SIZE"])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SMEARLENS_DATA",
+        "SMEARLENS_CACHE",
+        "SMEARLENS_CHECKPOINTS",
+        "SMEARLENS_CASES",
+        "SMEARLENS_DATABASE_URL",
+        "WORLD_SIZE",
+    ],
+)
 def test_an_empty_variable_is_as_none(monkeypatch, variable):
     monkeypatch.delenv(variable, raising=False)
     before = Settings()
@@ -33,6 +43,10 @@ def test_folders_follow_their_variables(monkeypatch, tmp_path):
     monkeypatch.setenv("SMEARLENS_CACHE", "~/kept")
     assert checkpoints_folder() == tmp_path
     assert cache_folder() == Path.home() / "kept"
+    monkeypatch.setenv("SMEARLENS_CASES", "~/cases")
+    assert cases_folder() == Path.home() / "cases"
+    monkeypatch.delenv("SMEARLENS_CASES")
+    assert cases_folder().name == "cases"
     monkeypatch.delenv("SMEARLENS_CHECKPOINTS")
     assert checkpoints_folder() == ROOT / "checkpoints"
 

@@ -235,7 +235,18 @@ def test_whole_names_are_printed():
 def test_benchmarks_are_found_by_being_there():
     listed = call("bench", "--list")
     assert all(name in listed for name in BENCHMARKS)
-    names = {"framing", "speed", "detector", "scale", "overlaps", "robustness", "quality", "unlike", "explanations"}
+    names = {
+        "cases",
+        "framing",
+        "speed",
+        "detector",
+        "scale",
+        "overlaps",
+        "robustness",
+        "quality",
+        "unlike",
+        "explanations",
+    }
     assert names == set(BENCHMARKS)
 
 
