@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import StaticPool
 
 from core.cases.schema import CASES, FACTS, REVISION
@@ -234,6 +235,8 @@ def _in_words() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise DatabaseError(f"{_sentence(error)} {_UNTOUCHED}") from error
+    except PoolTimeoutError as error:
+        raise DatabaseError(f"Too many people are at the cases at once; try again in a moment. {_UNTOUCHED}") from error
 
 
 def _sentence(error: DBAPIError) -> str:

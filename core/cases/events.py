@@ -106,6 +106,26 @@ class EventDraft(StoredModel):
         return CellPlace(self.photo, left, top, right, bottom)
 
 
+LONGEST_WHO = 200
+"""Letters of a person's name."""
+
+HASHED = (
+    "case",
+    "number",
+    "at",
+    "who",
+    "seat",
+    "kind",
+    "photo",
+    "box",
+    "what",
+    "before",
+    "checkpoint",
+    "previous",
+)
+"""What an event's hash is of, for good: with another list the events that are there would not fit theirs."""
+
+
 class Event(EventDraft):
     """What a person did, as it is saved.
 
@@ -116,14 +136,15 @@ class Event(EventDraft):
     case: str
     number: int = Field(ge=1)
     at: str
-    who: str = Field(min_length=1, max_length=200)
+    who: str = Field(min_length=1, max_length=LONGEST_WHO)
     seat: int = Field(ge=1, le=2)
     previous: str
     hash: str
 
     def computed(self) -> str:
         """The hash that its content has."""
-        return hash_of(self.model_dump(mode="json", exclude={"hash"}))
+        values = self.model_dump(mode="json")
+        return hash_of({name: values[name] for name in HASHED})
 
 
 def hash_of(content: dict[str, Any]) -> str:

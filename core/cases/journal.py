@@ -1,12 +1,14 @@
 """The events of cases in the database: read, added to, and looked over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from core.cases.database import Database
 from core.cases.events import (
+    LONGEST_WHO,
     OF_CELLS,
     CaseConflictError,
     ChainReport,
@@ -57,7 +59,7 @@ class Journal:
 
         CaseConflictError with what others did where it is; CaseError, DatabaseError in one sentence for all else.
         """
-        if not who.strip() or not drafts or len(drafts) > MOST_AT_ONCE:
+        if not 0 < len(who.strip()) <= LONGEST_WHO or not drafts or len(drafts) > MOST_AT_ONCE:
             raise CaseError("An event needs the name of a person, and says something.")
         with self._database.writing() as connection:
             row = connection.execute(
@@ -80,18 +82,31 @@ class Journal:
             row = connection.execute(select(CASES.c.last_event, CASES.c.head).where(CASES.c.id == case)).one_or_none()
             if row is None:
                 raise no_case(case)
-            return verify_chain(case, read_events(connection, case), last=row.last_event, head=row.head)
+            events: list[Event] = []
+            for values in _rows(connection, case):
+                try:
+                    events.append(_event(values))
+                except CaseError as error:
+                    before = verify_chain(case, events)
+                    return (
+                        before if before.broken else ChainReport(case, len(events), int(values["number"]), str(error))
+                    )
+        return verify_chain(case, events, last=row.last_event, head=row.head)
 
 
 def read_events(connection: Connection, case: str, after: int = 0) -> list[Event]:
-    """Of a case, in their order; what was written into the database by hand is read as it stands."""
+    """Of a case, in their order. CaseError where one was written into the database by something else."""
+    return [_event(row) for row in _rows(connection, case, after)]
+
+
+def _rows(connection: Connection, case: str, after: int = 0) -> list[dict[str, Any]]:
     rows = connection.execute(
         select(EVENTS).where(EVENTS.c.case_id == case, EVENTS.c.number > after).order_by(EVENTS.c.number)
     )
-    return [_event(dict(row._mapping)) for row in rows]
+    return [row._asdict() for row in rows]
 
 
-def _event(row: dict[str, object]) -> Event:
+def _event(row: Mapping[str, Any]) -> Event:
     values = {("case" if name == "case_id" else name): value for name, value in row.items()}
     try:
         return Event.model_validate(values)

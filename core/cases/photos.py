@@ -100,16 +100,17 @@ class PhotoStore:
     def save(self, photo: Photo) -> str:
         """Keep the pixels of a photo; its fingerprint. CaseError where it cannot be written."""
         key = fingerprint(photo)
-        self._write(key, encoded(photo.pixels))
+        self.put(key, encoded(photo.pixels))
         return key
 
     def take(self, key: str, data: bytes) -> None:
         """Keep a photo that `file` of another store gave. CaseError where its pixels have another fingerprint."""
         if fingerprint(_opened(key, data)) != key:
             raise CaseError(f"Photo {key[:8]} is not what it was when it was saved.")
-        self._write(key, data)
+        self.put(key, data)
 
-    def _write(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes) -> None:
+        """Keep what `encoded` made of the pixels of that fingerprint. CaseError where it cannot be written."""
         try:
             self._shelf.write(_file(key), data)
         except OSError as error:

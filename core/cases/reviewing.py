@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from core.cases.events import CellPlace, Event, EventDraft, EventKind
+from core.cases.events import LONGEST, CellPlace, Event, EventDraft, EventKind
 from core.cases.journal import Journal
 from core.cases.predictions import PhotoPrediction
 from core.cases.signing import hindrances, visible
@@ -103,6 +103,8 @@ class Review:
 
     def note(self, text: str) -> None:
         """A note for whoever reads the events."""
+        if len(text) > LONGEST:
+            raise CaseError(f"A note has at most {LONGEST:,} letters.")
         self._save([EventDraft(kind=EventKind.NOTED, what=text.strip())])
 
     def undo(self) -> Event | None:

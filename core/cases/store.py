@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from core.cases.database import Database, open_file, open_in_memory, open_url
 from core.cases.events import Event, EventDraft, EventKind, genesis
 from core.cases.journal import Journal, no_case, now
-from core.cases.photos import PhotoFolder, PhotoMemory, PhotoStore
+from core.cases.photos import PhotoFolder, PhotoMemory, PhotoStore, encoded
 from core.cases.predictions import PhotoPrediction, parse_prediction
 from core.cases.schema import CASES, PHOTOS, PREDICTIONS
 from core.errors import CaseError
@@ -35,7 +35,7 @@ class CountSettings(StoredModel):
 
     model: checkpoint by name, "" for the usual one. single: each photo shows one cell. pages_apart, swap,
     micrometres_per_pixel: as in core.imaging.opening. red_cells: 10¹² a litre, if measured. classes: keys by which a
-    person may call a cell. readers: how many have to sign.
+    person may call a cell.
     """
 
     model: str = ""
@@ -45,7 +45,6 @@ class CountSettings(StoredModel):
     micrometres_per_pixel: float | None = None
     red_cells: float | None = None
     classes: tuple[str, ...] = PBC8.keys
-    readers: int = Field(default=1, ge=1, le=2)
 
 
 class Case(StoredModel):
@@ -195,7 +194,7 @@ class CaseStore:
 
         name: to be kept with it; it must not name a patient. Whatever this returns is on the disk.
         """
-        key = fingerprint(photo)
+        key, data = fingerprint(photo), encoded(photo.pixels)
         with self.database.writing() as connection:
             self.database.hold_photos(connection)
             if connection.execute(select(CASES.c.id).where(CASES.c.id == case).with_for_update()).one_or_none() is None:
@@ -203,7 +202,7 @@ class CaseStore:
             own = select(PHOTOS.c.fingerprint, PHOTOS.c.place).where(PHOTOS.c.case_id == case)
             places = {row.fingerprint: row.place for row in connection.execute(own)}
             if key not in places:
-                self.photos.save(photo)
+                self.photos.put(key, data)
                 place = 1 + max(places.values(), default=0)
                 height, width = photo.pixels.shape[:2]
                 connection.execute(

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
 import core
-from core.cases.events import ChainReport, Event, genesis, verify_chain
+from core.cases.events import HASHED, ChainReport, Event, genesis, verify_chain
 from core.cases.journal import add_events, no_case, now
 from core.cases.photos import FINGERPRINT
 from core.cases.schema import CASES, EVENTS, IN_ORDER, PHOTOS, PREDICTIONS, REVISION
@@ -34,8 +34,6 @@ EVENTS_FILE = ".jsonl"
 
 LARGEST_ENTRY = 500 * 2**20
 """Bytes of one entry of an archive when unpacked; others are refused."""
-
-COLUMNS = ("number", "at", "who", "seat", "kind", "photo", "box", "what", "before", "checkpoint", "previous", "hash")
 
 
 # --- Events --------------------------------------------------------------------------------------
@@ -60,12 +58,12 @@ def events_of_lines(text: str) -> list[Event]:
 
 def events_as_csv(events: Iterable[Event]) -> str:
     """One row an event, for spreadsheets; no cell of it is taken for a formula."""
-    file = io.StringIO()
+    file, columns = io.StringIO(), (*HASHED, "hash")
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(["case", *COLUMNS])
+    table.writerow(columns)
     for event in events:
         values = event.model_dump(mode="json")
-        table.writerow([_harmless(str(values[name])) for name in ("case", *COLUMNS)])
+        table.writerow([_harmless(str(values[name])) for name in columns])
     return file.getvalue()
 
 

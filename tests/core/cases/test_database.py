@@ -49,7 +49,7 @@ def test_from_every_schema_on_rows_come_through(address, tmp_path, revision):
     old.close()
     store = open_store(folder, address)
     assert store.open("abcd").name == "Old"
-    assert store.open("abcd").settings.readers == 1
+    assert store.open("abcd").settings.red_cells is None
     with store.database.reading() as connection:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == REVISION

@@ -6,7 +6,17 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from core.cases.events import CaseConflictError, CellPlace, EventDraft, EventKind, hash_of, verify_chain
+from core.cases.events import (
+    CaseConflictError,
+    CellPlace,
+    EventDraft,
+    EventKind,
+    Writing,
+    chained,
+    genesis,
+    hash_of,
+    verify_chain,
+)
 from core.cases.store import open_store
 from core.cases.transfer import events_as_csv, events_as_lines, verify_file, write_events
 from core.errors import CaseError, DatabaseError
@@ -127,6 +137,22 @@ def test_several_events_are_saved_together_or_not_at_all(journal, chain):
     assert journal.last(chain) == 4
 
 
+def test_what_no_version_has_written_is_named(store, chain):
+    tampered(store, "UPDATE events SET kind = 'guessed' WHERE number = 3")
+    report = store.journal.verify(chain)
+    assert (report.broken, "Event 3" in report.problem) == (3, True)
+    with pytest.raises(CaseError, match="Event 3"):
+        store.journal.events(chain)
+
+
+def test_hashes_stay_what_they_are_in_every_version():
+    (event,) = chained(
+        [named(0)], Writing("2azc7877", "Ada", 1, "2026-11-29T12:00:00.000000+00:00"), 0, genesis("2azc7877")
+    )
+    assert event.previous == "3038646afec982417651b4b39860cfaa8f21ad9999e8c5f64f1b8a7f2aa57309"
+    assert event.hash == "001478160fd9e13a490cd038f6bd11ea59b2be63b62af1fb9e0191f02508be25"
+
+
 @pytest.mark.parametrize(
     "draft",
     [
@@ -144,6 +170,8 @@ def test_an_event_that_refers_to_nothing_is_refused(journal, chain, draft):
 def test_an_event_has_a_person_and_a_case(journal, chain):
     with pytest.raises(CaseError, match="name of a person"):
         journal.append(chain, [named(0)], who="  ", expected=4)
+    with pytest.raises(CaseError, match="name of a person"):
+        journal.append(chain, [named(0)], who="A" * 201, expected=4)
     with pytest.raises(CaseError, match="no case"):
         journal.append("nowhere", [named(0)], who="Ada", expected=0)
     with pytest.raises(CaseError, match="no case"):

@@ -52,8 +52,8 @@ def test_cases_are_found_by_words_in_any_case_and_alphabet(store):
 
 def test_a_change_is_of_what_is_named_alone(store, case):
     before = store.open(case)
-    after = store.change(case, note="other", settings=CountSettings(single=True, readers=2))
-    assert (after.name, after.note, after.settings.readers) == (before.name, "other", 2)
+    after = store.change(case, note="other", settings=CountSettings(single=True, red_cells=4.5))
+    assert (after.name, after.note, after.settings.red_cells) == (before.name, "other", 4.5)
     with pytest.raises(CaseError, match="no case nowhere"):
         store.change("nowhere", name="x")
 
