@@ -7,10 +7,11 @@ from core.cases.events import CellPlace
 from core.cases.predictions import predictions_of
 from core.cases.reviewing import Review
 from core.cases.store import Case, CaseStore, CountSettings
-from core.differential.smear import NO_CELL, Corrections, Smear
+from core.differential.smear import Corrections, Smear
 from core.imaging.decoding import Photo
 from core.imaging.loading import Unreadable
 from core.imaging.windows import Box
+from core.labels import NO_CELL
 
 
 class CountKeeper:
@@ -40,7 +41,7 @@ class CountKeeper:
         """What a person said of the cells of this smear, as events of that person."""
         if self.case is None or not (corrections.called or corrections.added):
             return
-        review = Review(self._store.journal, self.case.id, predictions_of(smear), self._settings.classes, who=who)
+        review = Review(self._store.journal, self.case.id, predictions_of(smear), self._settings, who=who)
         places = {(cell.photo, cell.number): _place(smear, cell.photo, cell.detection.box) for cell in smear.cells}
         by_label: dict[str, list[CellPlace]] = defaultdict(list)
         for number, label in corrections.called.items():

@@ -7,6 +7,7 @@ from core.cases.journal import Journal
 from core.cases.predictions import PhotoPrediction
 from core.cases.signing import hindrances, visible
 from core.cases.state import CaseState, ReviewedCell, fold
+from core.cases.store import CountSettings
 from core.errors import CaseError
 from core.imaging.windows import Box
 
@@ -17,7 +18,7 @@ LONGEST_CLASS = 40
 class Review:
     """A reader in a seat. `state` is what they know; what others did meanwhile comes with `refresh`.
 
-    predictions: of one model, whose answers stand before the reader. classes: by which a cell may be called.
+    predictions: of one model, whose answers stand before the reader. settings: of the case.
     who: the person. Whatever a method here returns from is saved; CaseConflictError where somebody was faster at the
     same cell, CaseError and DatabaseError in one sentence for all else, and then nothing is changed.
     """
@@ -27,13 +28,14 @@ class Review:
         journal: Journal,
         case: str,
         predictions: Sequence[PhotoPrediction],
-        classes: Sequence[str],
+        settings: CountSettings,
         *,
         who: str,
         seat: int = 1,
     ) -> None:
         self.case, self.who, self.seat = case, who, seat
-        self._journal, self._predictions, self._classes = journal, tuple(predictions), tuple(classes)
+        self._journal, self._predictions, self._classes = journal, tuple(predictions), settings.classes
+        self._types = settings.types
         self._sha256 = predictions[0].sha256 if predictions else ""
         self._events = journal.events(case)
         self.state = self._folded()
@@ -164,4 +166,4 @@ class Review:
             self.state = self._folded()
 
     def _folded(self) -> CaseState:
-        return fold(self._predictions, self._events, self.seat)
+        return fold(self._predictions, self._events, self.seat, self._types)

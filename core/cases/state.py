@@ -7,7 +7,8 @@ from typing import Literal
 
 from core.cases.events import OF_CELLS, CellPlace, Event, EventKind, same_cell
 from core.cases.predictions import PhotoPrediction
-from core.differential.smear import NO_CELL
+from core.differential.cell_types import TypeSet, usual_types
+from core.labels import NO_CELL
 from core.reports.corrections import SavedCorrection
 
 Status = Literal["unreviewed", "confirmed", "named", "unidentified", "not classed", "no cell"]
@@ -27,7 +28,8 @@ class ReviewedCell:
 
     model: the class that the model holds likeliest, None where it read none. verdict: of the model. wanted: it counts
     in the differential, so that a person has to look at it. status: see Status. label: what it is, None where nobody
-    says. added: a person framed it.
+    says. label_class: the class of the models that this is, or is part of, None where it is neither. added: a person
+    framed it.
     """
 
     place: CellPlace
@@ -36,6 +38,7 @@ class ReviewedCell:
     wanted: bool
     status: Status = "unreviewed"
     label: str | None = None
+    label_class: str | None = None
     added: bool = False
 
     @property
@@ -50,10 +53,10 @@ class ReviewedCell:
 
     @property
     def changed(self) -> bool:
-        """Whether a person holds it to be something else than the model does, or added it."""
+        """Whether a person holds it to be of another class than the model does, or added it."""
         if self.status in ("unreviewed", "unidentified"):
             return self.added
-        return self.added or self.label is None or self.label != self.model
+        return self.added or self.label is None or self.label_class != self.model
 
     @property
     def held_as(self) -> str:
@@ -137,17 +140,20 @@ def _called(cell: ReviewedCell, extra: Sequence[str]) -> str:
     return NO_CELL if cell.reviewed else ""
 
 
-def fold(predictions: Iterable[PhotoPrediction], events: Sequence[Event], seat: int) -> CaseState:
+def fold(
+    predictions: Iterable[PhotoPrediction], events: Sequence[Event], seat: int, types: TypeSet | None = None
+) -> CaseState:
     """The case as the reader in that seat sees it: by their own events alone.
 
-    events: all of the case, in order. Classes of the case are everybody's.
+    events: all of the case, in order. Classes of the case are everybody's. types: with which it is counted, the usual
+    ones without: a band that a model calls a neutrophil is not changed.
     """
     own = [event for event in events if event.seat == seat]
     cells = {place: cell for cell in _found(predictions) for place in [cell.place]}
     effective = _effective(own)
     for event in effective:
         if event.kind in OF_CELLS:
-            _apply(cells, event)
+            _apply(cells, event, types or usual_types())
     return CaseState(
         seat=seat,
         last_event=events[-1].number if events else 0,
@@ -179,19 +185,30 @@ def _effective(own: Sequence[Event]) -> list[Event]:
     return [event for event in own if event.number not in undone]
 
 
-def _apply(cells: dict[CellPlace, ReviewedCell], event: Event) -> None:
+def _apply(cells: dict[CellPlace, ReviewedCell], event: Event, types: TypeSet) -> None:
     place = event.place
     if place is None:
         return
     if event.kind is EventKind.ADDED:
         status: Status = "named" if event.what else "unreviewed"
-        cells[place] = ReviewedCell(place, None, None, wanted=True, status=status, label=event.what or None, added=True)
+        label = event.what or None
+        cells[place] = ReviewedCell(
+            place, None, None, wanted=True, status=status, label=label, label_class=_class_of(label, types), added=True
+        )
         return
     # Another detector may frame the same cell a little differently.
     key = place if place in cells else next((each for each in cells if same_cell(each, place)), None)
     if key is not None:
         label = event.what if event.kind in (EventKind.NAMED, EventKind.CONFIRMED) else None
-        cells[key] = replace(cells[key], status=_STATUS[event.kind], label=label, wanted=True)
+        cells[key] = replace(
+            cells[key], status=_STATUS[event.kind], label=label, label_class=_class_of(label, types), wanted=True
+        )
+
+
+def _class_of(label: str | None, types: TypeSet) -> str | None:
+    """The class of the models that a label is, or is part of."""
+    named = types.get(label) if label else None
+    return named.parent or None if named else label
 
 
 def _signature(own: Sequence[Event]) -> Event | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from core.cases.database import Database, open_file, open_in_memory, open_url
@@ -15,10 +15,11 @@ from core.cases.journal import Journal, no_case, now
 from core.cases.photos import PhotoFolder, PhotoMemory, PhotoStore, encoded
 from core.cases.predictions import PhotoPrediction, parse_prediction
 from core.cases.schema import CASES, PHOTOS, PREDICTIONS
+from core.differential.cell_types import TypeSet, usual_types
 from core.errors import CaseError
 from core.imaging.decoding import Photo, printable
 from core.imaging.fingerprint import fingerprint
-from core.labels import PBC8
+from core.labels import PBC8, label_space
 from core.settings import cases_folder, database_url
 from core.storage import StoredModel
 
@@ -34,8 +35,8 @@ class CountSettings(StoredModel):
     """How the photos of a case are opened and counted.
 
     model: checkpoint by name, "" for the usual one. single: each photo shows one cell. pages_apart, swap,
-    micrometres_per_pixel: as in core.imaging.opening. red_cells: 10¹² a litre, if measured. classes: keys by which a
-    person may call a cell.
+    micrometres_per_pixel: as in core.imaging.opening. red_cells: 10¹² a litre, if measured. space: name of the model's
+    label space. types: what a person counts with.
     """
 
     model: str = ""
@@ -44,7 +45,13 @@ class CountSettings(StoredModel):
     swap: bool = False
     micrometres_per_pixel: float | None = None
     red_cells: float | None = None
-    classes: tuple[str, ...] = PBC8.keys
+    space: str = PBC8.name
+    types: TypeSet = Field(default_factory=usual_types)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Keys by which a person may call a cell, those of the model first."""
+        return tuple(dict.fromkeys((*label_space(self.space).keys, *(one.key for one in self.types))))
 
 
 class Case(StoredModel):

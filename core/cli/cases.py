@@ -69,7 +69,7 @@ def show(case: Address, seat: Seat = 1, as_json: AsJson = False) -> None:
     store = _store()
     facts, photos = store.open(case), store.photos_of(case)
     predictions, events = store.predictions(case), store.events(case)
-    state = fold(predictions, visible(events, seat), seat)
+    state = fold(predictions, visible(events, seat), seat, facts.settings.types)
     agreement = agreement_of(predictions, events)
     if as_json:
         return print_json(

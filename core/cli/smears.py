@@ -177,6 +177,7 @@ def _keeper(order: _Order) -> "CountKeeper | None":
     """What keeps the count as a case, None where none is wanted. What cannot be kept is refused before counting."""
     from core.cases.keeping import CountKeeper
     from core.cases.store import CountSettings, checked_name, open_store
+    from core.differential.cell_types import read_types, usual_types
     from core.inference.selection import choose
 
     if not order.case:
@@ -188,7 +189,8 @@ def _keeper(order: _Order) -> "CountKeeper | None":
         swap=order.opening.swap,
         micrometres_per_pixel=order.opening.micrometres_per_pixel,
         red_cells=order.red_cells,
-        classes=choose(order.model).space.keys,
+        space=choose(order.model).space.name,
+        types=read_types(order.types) if order.types else usual_types(),
     )
     return CountKeeper(open_store(), checked_name(order.case), settings)
 

@@ -12,7 +12,6 @@ from core.cases.store import CaseStore, open_store
 from core.differential.smear import Smear
 from core.imaging.decoding import Photo
 from core.imaging.fingerprint import fingerprint
-from core.labels import PBC8
 from tests.core.differential.drawn import drawn_smear
 
 
@@ -62,4 +61,4 @@ def review(store: CaseStore, case: str) -> Review:
 
 def reader(store: CaseStore, case: str, who: str, seat: int = 1) -> Review:
     """Somebody who sits down at a case."""
-    return Review(store.journal, case, store.predictions(case), PBC8.keys, who=who, seat=seat)
+    return Review(store.journal, case, store.predictions(case), store.open(case).settings, who=who, seat=seat)

@@ -1,13 +1,17 @@
 """What readers do to a case follows from their events: named, added, taken back, signed, and blind to each other."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.cases.events import CaseConflictError, CellPlace, EventKind
 from core.cases.signing import agreement_of, first_signature, review_sentence
 from core.cases.state import fold
-from core.differential.smear import NO_CELL
+from core.cases.store import CountSettings
+from core.differential.cell_types import shipped_sets
 from core.errors import CaseError
 from core.imaging.windows import Box
+from core.labels import NO_CELL
 from core.reports.corrections import bind
 from tests.core.cases.conftest import reader
 
@@ -98,6 +102,19 @@ def test_a_case_may_have_classes_of_its_own(review):
     for taken in ("Blast", "monocyte", " "):
         with pytest.raises(CaseError):
             review.add_class(taken)
+
+
+def test_a_part_of_the_class_that_the_model_said_is_no_change(store, case, smear):
+    types = next(one for one in shipped_sets().values() if one.get("band neutrophil") and one.get("blast"))
+    store.change(case, settings=CountSettings(types=types))
+    review = reader(store, case, "Ada")
+    neutrophil = next(cell.place for cell in review.state.wanted if cell.model == "neutrophil")
+    review.name([neutrophil], "band neutrophil")
+    assert (review.state.at(neutrophil).label, review.state.changed) == ("band neutrophil", 0)
+    bound = bind(replace(smear, types=types), review.state.corrections())
+    assert (list(bound.corrections.called.values()), bound.not_applied) == (["band neutrophil"], ())
+    review.name([neutrophil], "blast")
+    assert review.state.changed == 1
 
 
 def test_corrections_come_to_the_smear_by_content_and_place(review, smear):

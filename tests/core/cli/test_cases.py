@@ -10,11 +10,11 @@ from core.__main__ import main
 from core.cases.keeping import CountKeeper
 from core.cases.reviewing import Review
 from core.cases.store import CountSettings, open_store
-from core.differential.smear import NO_CELL, Addition, Corrections
+from core.differential.smear import Addition, Corrections
 from core.imaging.decoding import Photo, open_photo
 from core.imaging.fingerprint import fingerprint
 from core.imaging.windows import Box
-from core.labels import PBC8
+from core.labels import NO_CELL
 from core.synthetic.drawings import drawn_cell, png
 from tests.core.calling import call
 from tests.core.differential.drawn import drawn_smear
@@ -75,7 +75,7 @@ def test_what_was_corrected_is_kept_as_events(case):
 def test_two_readers_and_their_agreement_are_shown(case):
     store = open_store()
     for seat, who in enumerate(("Ada", "Bea"), 1):
-        review = Review(store.journal, case, store.predictions(case), PBC8.keys, who=who, seat=seat)
+        review = Review(store.journal, case, store.predictions(case), CountSettings(), who=who, seat=seat)
         review.confirm([cell.place for cell in review.state.unreviewed])
         review.sign()
     shown = json.loads(call("cases", "show", case, "--seat", "2", "--json"))
