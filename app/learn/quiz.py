@@ -23,7 +23,7 @@ PROGRESS, FIRST_SHOWN, PRESSED = "quiz-progress", "quiz-began", "quiz-pressed"
 """Where a session keeps how far it is in each round, when it first saw each question, and what was pressed in one run.
 Nowhere else."""
 
-ONE_RUN = 0.05
+ONE_RUN = 0.5
 """Seconds within which Streamlit calls for all that was pressed before one run."""
 
 MAP_SIDE = 360

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.read import field_view, resemblance
+from app.read import field_view, others, resemblance
 from app.shared import alarm, charts, load, pictures, scale_bar, words
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.colours import colour_finding
@@ -95,6 +95,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
         with beside:
             _compared(cell, checkpoint, chosen)
         prototypes.show(cell.id, cell.photo, cell.reading, checkpoint)
+        others.show(cell.id, cell.photo, cell.reading, checkpoint)
         with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
             framing.correct(cell.id, cell.photo, cell.reading.box)
         st.caption(words.source_line(checkpoint))

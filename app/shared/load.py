@@ -32,7 +32,10 @@ from core.wording import rounded
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.detection.detector import Detector
-    from core.inference.reader import Reader
+    from core.detection.localizer import Localizer
+    from core.imaging.decoding import Photo
+    from core.imaging.windows import Box
+    from core.inference.reader import Reader, Reading
     from core.models.answers import AnswerStore
 
 NO_MODELS = (
@@ -74,6 +77,21 @@ def _reader(sha256: str, _checkpoint: "Checkpoint") -> "Reader":
     from core.inference.reader import Reader
 
     return Reader(_checkpoint, answers=_answers())
+
+
+def read_once(checkpoint: "Checkpoint", photo: "Photo", box: "Box") -> "Reading":
+    """What a model says of a window, by a reader that is not kept: of many models that are asked once each."""
+    from core.inference.reader import Reader
+
+    (reading,) = Reader(checkpoint, _localizer(), _answers()).read([photo], [box])
+    return reading
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _localizer() -> "Localizer":
+    from core.detection.loading import load_localizer
+
+    return load_localizer(_answers())
 
 
 def detector() -> "Detector":

@@ -1,0 +1,151 @@
+"""What all other models say of the same cell: how far they agree first, then each beside the others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app.shared import load, words
+from core.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint
+    from core.imaging.decoding import Photo
+    from core.imaging.windows import Box
+    from core.inference.reader import Reading
+
+ASKED, ANSWERED = "others-asked", "others-answered"
+"""For which cell and box a session asks the other models, and what they said of it."""
+
+NO_ANSWER = "none"
+
+
+def show(cell: str, photo: "Photo", reading: "Reading", checkpoint: "Checkpoint") -> None:
+    """An expander with a button that asks them, one after the other. cell: what tells it from other cells."""
+    place = cell, reading.box.as_tuple()
+    with st.expander("What do the other models say of this cell?", icon=":material/groups:"):
+        models = [model for model in load.best_first(load.checkpoints()) if model.card.sha256 != checkpoint.card.sha256]
+        if not models:
+            st.caption("There is no other model here.")
+            return
+        asked = st.session_state.get(ASKED) == place
+        if not asked:
+            st.button(
+                f"Ask {words.count(len(models), 'model')}",
+                key="others-ask",
+                icon=":material/play_circle:",
+                on_click=_ask,
+                args=(place,),
+            )
+        said = _said(place)
+        if asked and len(said) < len(models):
+            _read_on(models, photo, reading.box, said)
+        if said:
+            _compare([(checkpoint, reading), *_in_order(models, said)])
+
+
+def _ask(place: object) -> None:
+    st.session_state[ASKED] = place
+
+
+def _stop() -> None:
+    st.session_state.pop(ASKED, None)
+
+
+def _said(place: object) -> "dict[str, Reading | str]":
+    """By model's name, what it said of the cell in this box, or why it could not; of other cells it is forgotten."""
+    last = st.session_state.get(ANSWERED)
+    if last is None or last[0] != place:
+        last = st.session_state[ANSWERED] = place, {}
+    said: dict[str, Reading | str] = last[1]
+    return said
+
+
+def _read_on(models: "Sequence[Checkpoint]", photo: "Photo", box: "Box", said: "dict[str, Reading | str]") -> None:
+    """Ask those that have not answered. A click on Stop ends the script between two models; what was said stays."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    bar, stop = row.progress(0.0, "Asking the other models …"), row.empty()
+    stop.button("Stop", key="others-stop", icon=":material/stop_circle:", on_click=_stop)
+    for model in models:
+        if model.name in said:
+            continue
+        bar.progress(len(said) / len(models), f"{words.plain(model.name)} is asked, {len(said) + 1} of {len(models)} …")
+        try:
+            said[model.name] = load.read_once(model, photo, box)
+        except CheckpointError as error:
+            said[model.name] = str(error)
+    bar.empty()
+    stop.empty()
+
+
+def _in_order(models: "Sequence[Checkpoint]", said: "dict[str, Reading | str]") -> "list[tuple[Checkpoint, Reading]]":
+    """Those that answered, the most accurate first; of the others the page says why."""
+    answered = []
+    for model in models:
+        answer = said.get(model.name)
+        if isinstance(answer, str):
+            st.caption(f"**{words.plain(model.name)}** could not be asked. {words.plain(answer)}")
+        elif answer is not None:
+            answered.append((model, answer))
+    return answered
+
+
+def _compare(answered: "Sequence[tuple[Checkpoint, Reading]]") -> None:
+    st.markdown(in_short(answered))
+    st.dataframe(
+        table(answered),
+        hide_index=True,
+        column_config={
+            "Probability": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "Model": st.column_config.LinkColumn(display_text=r"model=(.+)$"),
+            "Study": st.column_config.LinkColumn(
+                display_text=r"study=(.)$", help="Where the network comes from, if it is one of the five studies."
+            ),
+        },
+        alt="One row for each model and what it says of this cell; models that agree stand together.",
+    )
+    st.caption("All read the same window of the photo. A model and a study open in a tab of their own.")
+
+
+def in_short(answered: "Sequence[tuple[Checkpoint, Reading]]") -> str:
+    """ "12 of 17 models say neutrophil, 3 immature granulocyte; 2 give no answer." """
+    votes = Counter(vote_of(model, reading) for model, reading in answered)
+    none = votes.pop(NO_ANSWER, 0)
+    n = words.count(len(answered), "model")
+    if not votes:
+        return f"**None of {n} names this cell.**"
+    (first, most), *others = votes.most_common()
+    text = f"{most} of {n} {'says' if most == 1 else 'say'} {first}"
+    if most == len(answered) > 1:
+        text = f"All {n} say {first}"
+    rest = [f"{times} {'says' if times == 1 else 'say'} {name}" for name, times in others]
+    rest += [f"{none} {'gives' if none == 1 else 'give'} no answer"] if none else []
+    return f"**{words.join([text, *rest])}.**"
+
+
+def vote_of(model: "Checkpoint", reading: "Reading") -> str:
+    """The class that it names, in small letters, or NO_ANSWER."""
+    return model.space[reading.label].name.lower() if reading.verdict == "answer" else NO_ANSWER
+
+
+def table(answered: "Sequence[tuple[Checkpoint, Reading]]") -> pd.DataFrame:
+    """One row a model, those that agree together, the largest group first, and those without an answer last."""
+    votes = Counter(vote_of(model, reading) for model, reading in answered)
+    order = sorted(votes, key=lambda vote: (vote == NO_ANSWER, -votes[vote]))
+    rows = [
+        {
+            "Model": f"model?model={model.name}",
+            "Says": words.in_list(reading, model.space),
+            "Likeliest": model.space[reading.label].name,
+            "Probability": reading.confidence,
+            "Verdict": words.VERDICTS[reading.verdict],
+            "Laboratories": len(model.card.learned_from),
+            "Study": f"studies?study={study}" if (study := model.spec.study) and model.ensemble is None else None,
+        }
+        for vote in order
+        for model, reading in answered
+        if vote_of(model, reading) == vote
+    ]
+    return pd.DataFrame(rows)
