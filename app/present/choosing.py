@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def choose_talk() -> Talk:
     by_title = {talk.title: talk for talk in TALKS.values()}
-    title = st.selectbox("Talk", list(by_title), key="talk", bind="query-params", width=320)
+    title = st.selectbox(
+        "Talk", list(by_title), key="talk", bind="query-params", width=320, label_visibility="collapsed"
+    )
     return by_title[title]
 
 

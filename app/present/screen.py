@@ -14,13 +14,13 @@ from app.present.layout import Block, LaidOut, PictureBlock, TableBlock
 FOLDER = Path(__file__).parent
 HTML = """
 <section class="talk" tabindex="-1" aria-roledescription="carousel" aria-label="Slides">
-  <div class="stage" aria-live="polite"></div>
   <div class="bar">
     <button type="button" class="whole">Full screen</button>
     <button type="button" class="before">Previous</button>
     <span class="count"></span>
     <button type="button" class="after">Next</button>
   </div>
+  <div class="stage" aria-live="polite"></div>
   <details class="notes"><summary>Notes for the speaker</summary><p></p></details>
 </section>
 """

@@ -150,6 +150,9 @@ export default function ({ data, parentElement }) {
   whole.hidden = !document.fullscreenEnabled;
   stage.ontouchstart = started;
   stage.ontouchend = ended;
+  // When data change, this runs again, and nobody takes the keys from the run before.
+  talk.stopListening?.();
+  talk.stopListening = () => window.removeEventListener("keydown", onKey, true);
   window.addEventListener("keydown", onKey, true);
-  return () => window.removeEventListener("keydown", onKey, true);
+  return talk.stopListening;
 }
