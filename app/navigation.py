@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from app.shared.entry import PageEntry
+from app.shared.language import _
 from core.registry import RegistrationError
 
 FOLDER = Path(__file__).resolve().parent
@@ -80,9 +81,10 @@ def pages(entries: Sequence[PageEntry] = ENTRIES, url: str = "") -> list[Page]:
     first, *others = entries
     by_name = urlsplit(url).path.rstrip("/").endswith(f"/{first.address}")
     listed: tuple[Visibility, Visibility] = ("hidden", "visible") if by_name else ("visible", "hidden")
+    title = _(first.title)
     bare, named = (
-        st.Page(first.file, title=first.title, icon=first.icon, url_path=path, default=path == START, visibility=shown)
+        st.Page(first.file, title=title, icon=first.icon, url_path=path, default=path == START, visibility=shown)
         for path, shown in zip((START, first.address), listed, strict=True)
     )
-    rest = [st.Page(entry.file, title=entry.title, icon=entry.icon, url_path=entry.address) for entry in others]
+    rest = [st.Page(entry.file, title=_(entry.title), icon=entry.icon, url_path=entry.address) for entry in others]
     return [bare, named, *rest]

@@ -8,6 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from app.shared import photos
+from app.shared.language import N_, _
 from core.datasets import source_spec
 from core.errors import SourceError
 from core.imaging.decoding import Photo
@@ -16,7 +17,7 @@ from core.synthetic import examples
 from core.synthetic.drawings import DRAWING_NOTE, drawn_cell
 from core.teaching import CellPool
 
-GENERATED, REAL, DRAWN = "generated cells", "real cells", "drawings"
+GENERATED, REAL, DRAWN = N_("generated cells"), N_("real cells"), N_("drawings")
 COLLECTIONS = (REAL, GENERATED, DRAWN)
 """Kinds of picture, as the page and its address call them, the best to learn from first."""
 
@@ -29,7 +30,7 @@ DRAWINGS = 200
 SIDE = 360
 """Side in pixels of a drawing."""
 
-REAL_NOTE = "Real cells from the test split of your PBC folder: no model here learned from them."
+REAL_NOTE = N_("Real cells from the test split of your PBC folder: no model here learned from them.")
 
 SUBTYPES = {
     label: [PBC_FINE[key] for key, coarse in mapping(PBC_FINE, PBC8).items() if coarse == label != key]
@@ -47,19 +48,22 @@ def at_hand() -> list[str]:
 def how_to_get(collection: str) -> str:
     """Why there are none of these, and what can be done, in a sentence or two."""
     if collection == GENERATED:
-        return "No generated cells came with this copy of Smearlens: choose other pictures."
+        return _("No generated cells came with this copy of Smearlens: choose other pictures.")
     how = source_spec(SOURCE).how_to_get
-    return f"The real cells are not on this computer. {how} Then start the app again, or choose other pictures."
+    return _(
+        "The real cells are not on this computer. {how_to_get} Then start the app again, or choose other pictures.",
+        how_to_get=how,
+    )
 
 
 def note(collection: str) -> str:
     """What has to be said about such pictures."""
-    return {GENERATED: examples.NOTE, REAL: REAL_NOTE, DRAWN: DRAWING_NOTE}[collection]
+    return _({GENERATED: examples.NOTE, REAL: REAL_NOTE, DRAWN: DRAWING_NOTE}[collection])
 
 
 def single(collection: str) -> str:
     """One of them, for alternative texts: "a drawing"."""
-    return {GENERATED: "a generated cell", REAL: "a real cell", DRAWN: "a drawing"}[collection]
+    return {GENERATED: _("a generated cell"), REAL: _("a real cell"), DRAWN: _("a drawing")}[collection]
 
 
 def pool(collection: str, classes: Iterable[str] = PBC8.keys) -> CellPool:
@@ -90,7 +94,7 @@ def photo(collection: str, name: str) -> Photo:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _drawing(name: str) -> np.ndarray:
-    label, _, seed = name.rpartition("-")
+    label, seed = name.rsplit("-", 1)
     return drawn_cell(label, int(seed), SIDE)
 
 

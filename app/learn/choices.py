@@ -8,6 +8,7 @@ import streamlit as st
 from app.learn import cell_pictures
 from app.learn.quiz import Round
 from app.shared import link
+from app.shared.language import N_, _, class_name
 from core.labels import PBC8
 from core.teaching import LENGTHS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PART, COLLECTION, LENGTH, NUMBER, CLASSES, MODEL = "part", "pictures", "length", "round", "classes", "model"
 """Names in the address."""
 
-NAMING, LOOKING = "quiz", "the classes"
+NAMING, LOOKING = N_("quiz"), N_("the classes")
 LAST = 9999
 
 KEPT = "learn-choices"
@@ -26,8 +27,9 @@ KEPT = "learn-choices"
 
 def choose_part() -> str:
     picked = st.segmented_control(
-        "What to do",
+        _("What to do"),
         [NAMING, LOOKING],
+        format_func=_,
         default=NAMING,
         required=True,
         key=PART,
@@ -44,22 +46,23 @@ def choose_round(models: "Sequence[Checkpoint]") -> "tuple[Round, Checkpoint | N
     """
     at_hand = cell_pictures.at_hand()
     _start({COLLECTION: at_hand[0], LENGTH: LENGTHS[1], NUMBER: 1, CLASSES: []}, models)
-    with st.expander("Choose the round", icon=":material/tune:"):
+    with st.expander(_("Choose the round"), icon=":material/tune:"):
         collection = _choose_collection(at_hand)
         left, middle, right = st.columns(3)
-        n = left.segmented_control("Cells", LENGTHS, required=True, key=LENGTH, bind="query-params") or LENGTHS[1]
+        n = left.segmented_control(_("Cells"), LENGTHS, required=True, key=LENGTH, bind="query-params") or LENGTHS[1]
         number = middle.number_input(
-            "Round",
+            _("Round"),
             1,
             LAST,
             key=NUMBER,
             bind="query-params",
-            help="Each number is a round of its own, with the same cells for everybody.",
+            help=_("Each number is a round of its own, with the same cells for everybody."),
         )
         model = _choose_model(right, models)
         picked = st.pills(
-            "Only these classes (none chosen: all)",
+            _("Only these classes (none chosen: all)"),
             PBC8.names,
+            format_func=lambda name: class_name(next(each for each in PBC8.classes if each.name == name)),
             selection_mode="multi",
             key=CLASSES,
             bind="query-params",
@@ -92,7 +95,10 @@ def _choose_collection(at_hand: list[str]) -> str:
     """A collection that is not here is offered only to those who asked for it."""
     requested = st.session_state.get(COLLECTION, st.query_params.get(COLLECTION))
     offered = [name for name in cell_pictures.COLLECTIONS if name in at_hand or name == requested]
-    return st.segmented_control("Pictures", offered, required=True, key=COLLECTION, bind="query-params") or at_hand[0]
+    return (
+        st.segmented_control(_("Pictures"), offered, format_func=_, required=True, key=COLLECTION, bind="query-params")
+        or at_hand[0]
+    )
 
 
 def _choose_model(place: "st.delta_generator.DeltaGenerator", models: "Sequence[Checkpoint]") -> "Checkpoint | None":
@@ -100,12 +106,14 @@ def _choose_model(place: "st.delta_generator.DeltaGenerator", models: "Sequence[
     if not by_name:
         return None
     name = place.selectbox(
-        "Model beside you",
+        _("Model beside you"),
         list(by_name),
         key=MODEL,
         bind="query-params",
-        help="It names the same cells; answers to photographs are compared. The first in the list was right most "
-        "often on its validation cells.",
+        help=_(
+            "It names the same cells; answers to photographs are compared. The first in the list was right most "
+            "often on its validation cells."
+        ),
     )
     return by_name.get(name, models[0])
 
@@ -116,17 +124,17 @@ def copy_link(quiz_round: Round, model: "Checkpoint | None") -> None:
     Not that of link.copy, which leaves out what was left as it was: on another computer, with other pictures and
     models, other choices come first, and a class that takes one round would get several.
     """
-    says = "Anyone who opens this address here names the same cells."
+    says = _("Anyone who opens this address here names the same cells.")
     if quiz_round.collection == cell_pictures.REAL:
-        says += " On another computer they need the same folder of PBC images."
+        says += " " + _("On another computer they need the same folder of PBC images.")
     link.copy(query_of(quiz_round, model), says)
 
 
 def query_of(quiz_round: Round, model: "Checkpoint | None") -> dict[str, list[str]]:
-    """What the address of a round holds, nothing left out."""
-    query = {COLLECTION: [quiz_round.collection], LENGTH: [str(quiz_round.n)], NUMBER: [str(quiz_round.number)]}
+    """What the address of a round holds, in the words of the page's language, nothing left out."""
+    query = {COLLECTION: [_(quiz_round.collection)], LENGTH: [str(quiz_round.n)], NUMBER: [str(quiz_round.number)]}
     if quiz_round.narrowed:
-        query[CLASSES] = [PBC8[key].name for key in quiz_round.classes]
+        query[CLASSES] = [class_name(PBC8[key]) for key in quiz_round.classes]
     return query | ({MODEL: [model.name]} if model else {})
 
 

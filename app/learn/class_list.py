@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.learn import cell_pictures
 from app.shared import load, words
+from app.shared.language import _, class_name, class_with_article, joined, number
 from core.errors import CheckpointError
 from core.evaluation.scope import Scope
 from core.labels import PBC8, CellClass
@@ -27,7 +28,10 @@ def show(models: "Sequence[Checkpoint]") -> None:
     confusions = confused_with(models[0]) if models else {}
     if confusions:
         st.markdown(
-            f"What **{words.plain(models[0].name)}** mixes up was measured on its test cells, real ones from PBC."
+            _(
+                "What **{model}** mixes up was measured on its test cells, real ones from PBC.",
+                model=words.plain(models[0].name),
+            )
         )
     for first in range(0, len(PBC8), 2):
         for column, cell_class in zip(st.columns(2), PBC8.classes[first : first + 2], strict=True):
@@ -40,17 +44,25 @@ def show(models: "Sequence[Checkpoint]") -> None:
 
 
 def _class(cell_class: CellClass, collection: str, names: Sequence[str]) -> None:
-    st.subheader(f"{cell_class.name} ({cell_class.abbreviation})", anchor=False)
-    st.markdown(f"**Look for:** {words.lowered(cell_class.definition)}")
+    st.subheader(f"{class_name(cell_class)} ({cell_class.abbreviation})", anchor=False)
+    st.markdown(_("**Look for:** {definition}", definition=words.lowered(_(cell_class.definition))))
     subtypes = cell_pictures.SUBTYPES[cell_class.key]
     if subtypes:
-        st.markdown("\n".join(f"- **{subtype.name}:** {words.lowered(subtype.definition)}" for subtype in subtypes))
+        st.markdown(
+            "\n".join(f"- **{class_name(subtype)}:** {words.lowered(_(subtype.definition))}" for subtype in subtypes)
+        )
     sources = list(dict.fromkeys(defined.source for defined in (cell_class, *subtypes)))
     with st.container(horizontal=True, gap="small"):
         for place, name in enumerate(names, 1):
-            alt = f"{cell_class.name}, {cell_pictures.single(collection)}, {place} of {len(names)}."
+            alt = _(
+                "{class_name}, {picture}, {place} of {total}.",
+                class_name=class_name(cell_class),
+                picture=cell_pictures.single(collection),
+                place=place,
+                total=len(names),
+            )
             st.image(cell_pictures.small(collection, name, SIDE), width=SIDE, alt=alt)
-    st.caption(f"Definition after {words.join(sources)}.")
+    st.caption(_("Definition after {sources}.", sources=joined(sources)))
 
 
 def confused_with(model: "Checkpoint") -> dict[str, str]:
@@ -65,8 +77,11 @@ def confused_with(model: "Checkpoint") -> dict[str, str]:
         wrong[true] = 0
         if wrong.any():
             predicted = int(wrong.argmax())
-            sentences[cell_class.key] = (
-                f"{words.plain(model.name)} most often takes it for {words.article(PBC8.names[predicted])}: "
-                f"{wrong[predicted]:,} of {confusion[true].sum():,} cells."
+            sentences[cell_class.key] = _(
+                "{model} most often takes it for {other_class}: {wrong} of {total} cells.",
+                model=words.plain(model.name),
+                other_class=class_with_article(PBC8.classes[predicted]),
+                wrong=number(wrong[predicted]),
+                total=number(confusion[true].sum()),
             )
     return sentences

@@ -7,6 +7,7 @@ import streamlit as st
 from app.learn import cell_pictures, choices, question_view, quiz, results
 from app.learn.quiz import Round
 from app.shared import words
+from app.shared.language import _, class_in_sentence, joined
 from core.labels import PBC8
 
 if TYPE_CHECKING:
@@ -29,12 +30,24 @@ def show(quiz_round: Round, model: "Checkpoint | None") -> None:
 
 def in_words(quiz_round: Round, n: int, model: "Checkpoint | None") -> str:
     """The round in a sentence or two. n: the cells that it has."""
-    classes = [PBC8[key].name.lower() for key in quiz_round.classes]
-    among = words.join(classes) if quiz_round.narrowed else "all eight classes"
-    text = f"Round {quiz_round.number}: {n} {quiz_round.collection} of {among}."
+    classes = [class_in_sentence(PBC8[key]) for key in quiz_round.classes]
+    among = joined(classes) if quiz_round.narrowed else _("all eight classes")
+    pictures = _(quiz_round.collection)
+    sentences = [
+        _(
+            "Round {number}: {n} {pictures} of {classes}.",
+            number=quiz_round.number,
+            n=n,
+            pictures=pictures,
+            classes=among,
+        )
+    ]
     if n < quiz_round.n:
-        text += " There are no more here."
+        sentences.append(_("There are no more here."))
+    name = f"**{words.plain(model.name)}**" if model else ""
     if quiz_round.practice:
-        beside = f"**{words.plain(model.name)}** answers beside you, and " if model else ""
-        return f"{text} This is practice: {beside}nothing is compared."
-    return text + (f" Your answers are compared with those of **{words.plain(model.name)}**." if model else "")
+        beside = _("This is practice: {model} answers beside you, and nothing is compared.", model=name)
+        sentences.append(beside if model else _("This is practice: nothing is compared."))
+    elif model:
+        sentences.append(_("Your answers are compared with those of {model}.", model=name))
+    return " ".join(sentences)

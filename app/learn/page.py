@@ -4,16 +4,17 @@ import streamlit as st
 
 from app.learn import choices, class_list, naming
 from app.shared import link, load
+from app.shared.language import _
 from core.labels import PBC8
 
-st.title("Can you name this cell?", anchor=False)
+st.title(_("Can you name this cell?"), anchor=False)
 models = [model for model in load.best_first(load.checkpoints()) if model.space == PBC8]
 top = st.container(horizontal=True)
 with top:
     part = choices.choose_part()
 if not models:
-    st.info(load.NO_MODELS, icon=":material/model_training:")
-    st.markdown("You can name the cells without one, but there will be no answers beside yours.")
+    st.info(_(load.NO_MODELS), icon=":material/model_training:")
+    st.markdown(_("You can name the cells without one, but there will be no answers beside yours."))
 if part == choices.LOOKING:
     with top:
         link.copy()

@@ -8,6 +8,7 @@ import streamlit as st
 from app.learn import cell_pictures, quiz
 from app.learn.quiz import Round
 from app.shared import alarm, words
+from app.shared.language import _, class_name, class_with_article, joined
 from app.shared.reading import morphology
 from core.imaging.decoding import Photo
 from core.labels import PBC8
@@ -29,27 +30,36 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
     number = progress.turned
     question = questions[number]
     right = sum(answer.label == past.label for answer, past in zip(progress.answers, questions, strict=False))
-    st.caption(f"Cell {number + 1} of {len(questions)}. Right so far: {right} of {len(progress.answers)}.")
+    st.caption(
+        _(
+            "Cell {number} of {total}. Right so far: {right} of {answered}.",
+            number=number + 1,
+            total=len(questions),
+            right=right,
+            answered=len(progress.answers),
+        )
+    )
     photo = cell_pictures.photo(quiz_round.collection, question.name)
     compared, too_early = quiz.pressed_in_vain()
     left, right_side = st.columns(2, gap="medium")
     # Until it is answered neither the text for those who cannot see it nor anything else names the cell.
-    name = PBC8[question.label].name if progress.shown else "to be named"
-    alt = f"Cell {number + 1}, {cell_pictures.single(quiz_round.collection)}: {name}."
+    picture = cell_pictures.single(quiz_round.collection)
+    name = class_name(PBC8[question.label]) if progress.shown else _("to be named")
+    alt = _("Cell {number}, {picture}: {class_name}.", number=number + 1, picture=picture, class_name=name)
     left.image(photo.pixels, width=WIDTH, alt=alt)
     with right_side:
         if progress.shown is None:
             quiz.note_shown(quiz_round, number)
-            st.header("Which cell is this?", anchor=False)
+            st.header(_("Which cell is this?"), anchor=False)
         else:
             _verdict(question, progress.shown)
         _buttons(quiz_round, len(questions), last=number + 1 == len(questions))
         if progress.shown is None:
-            st.caption("Click a name, or press its number. The first answer counts.")
+            st.caption(_("Click a name, or press its number. The first answer counts."))
         else:
             _definitions(quiz_round, question, compared or progress.shown.label)
     if too_early:
-        st.toast("Name the cell first.", icon=":material/quiz:")
+        st.toast(_("Name the cell first."), icon=":material/quiz:")
     if progress.shown is not None and model is not None:
         _let_keys_rest()
         _second_opinion(quiz_round, question, photo, model)
@@ -70,14 +80,14 @@ def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         for place, cell_class in enumerate(PBC8.classes, 1):
             st.button(
-                cell_class.name,
+                class_name(cell_class),
                 key=f"say-{place}",
                 shortcut=str(place),
                 on_click=quiz.press_name,
                 args=(quiz_round, cell_class.key),
             )
     st.button(
-        "See how the round went" if last else "Next",
+        _("See how the round went") if last else _("Next"),
         key="turn",
         shortcut="Right",
         icon=":material/arrow_forward:",
@@ -87,29 +97,39 @@ def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:
 
 
 def _verdict(question: Question, answer: Answer) -> None:
-    name = words.article(PBC8[question.label].name)
+    name = class_with_article(PBC8[question.label])
     if answer.label == question.label:
-        st.success(f"Right: it is {name}.", icon=":material/check:")
+        st.success(_("Right: it is {class_name}.", class_name=name), icon=":material/check:")
     else:
-        alarm.show([f"It is {name}. You said {words.article(PBC8[answer.label].name)}."], icon=":material/close:")
+        mistaken = class_with_article(PBC8[answer.label])
+        alarm.show(
+            [_("It is {class_name}. You said {mistaken}.", class_name=name, mistaken=mistaken)], icon=":material/close:"
+        )
 
 
 def _definitions(quiz_round: Round, question: Question, compared: str) -> None:
     """What to see in the cell, and what would be seen in another. compared: key of the class of that one."""
     true_class = PBC8[question.label]
-    st.markdown(f"**{true_class.name} ({true_class.abbreviation}).** {true_class.definition}")
+    st.markdown(f"**{class_name(true_class)} ({true_class.abbreviation}).** {_(true_class.definition)}")
     defined = [true_class]
     subtype = cell_pictures.subtype(quiz_round.collection, question.name)
     if subtype is not None:
-        st.markdown(f"This one is {words.article(subtype.name)}. {subtype.definition}")
+        st.markdown(_("This one is {subtype}.", subtype=class_with_article(subtype)) + f" {_(subtype.definition)}")
         defined.append(subtype)
     if compared != question.label:
-        mistaken = PBC8[compared]
-        name = words.article(mistaken.name).capitalize()
-        st.markdown(f"{name} would look like this: {words.lowered(mistaken.definition)}")
-        defined.append(mistaken)
-    st.caption("A name shows what such a cell looks like.")
-    st.caption(f"After {words.join(list(dict.fromkeys(cell_class.source for cell_class in defined)))}.")
+        other = PBC8[compared]
+        name = class_with_article(other)
+        st.markdown(
+            _(
+                "{class_name} would look like this: {definition}",
+                class_name=name[0].upper() + name[1:],
+                definition=words.lowered(_(other.definition)),
+            )
+        )
+        defined.append(other)
+    st.caption(_("A name shows what such a cell looks like."))
+    sources = dict.fromkeys(cell_class.source for cell_class in defined)
+    st.caption(_("After {sources}.", sources=joined(list(sources))))
 
 
 def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: "Checkpoint") -> None:
@@ -120,19 +140,21 @@ def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: 
     with st.container(border=True):
         left, right = st.columns(2, gap="medium")
         with left:
-            st.image(overlaid.pixels, width=WIDTH, alt=f"What {model.name} read. {overlaid.caption}")
+            st.image(
+                overlaid.pixels, width=WIDTH, alt=_("What {model} read.", model=model.name) + f" {overlaid.caption}"
+            )
             st.caption(overlaid.caption)
         with right:
             st.subheader(f"{words.plain(model.name)}: {words.headline(reading, model.space)}", anchor=False)
             mark = _mark(question, quiz.answer_of(reading))
             st.markdown(f"**{mark}** {words.explanation(reading, model.space, drawing=drawing)}")
             if drawing:
-                st.caption("This is a drawing, and the model learned from photographs: its answer says little.")
+                st.caption(_("This is a drawing, and the model learned from photographs: its answer says little."))
             else:
                 morphology.show(f"quiz-{quiz_round.collection}-{question.name}", photo, reading, model)
 
 
 def _mark(question: Question, label: str) -> str:
     if not label:
-        return "No answer."
-    return "Right." if label == question.label else "Wrong."
+        return _("No answer.")
+    return _("Right.") if label == question.label else _("Wrong.")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.learn import cell_pictures
 from app.shared import load, pictures
+from app.shared.language import _, class_in_sentence, current
 from app.shared.reading import explanations
 from core.labels import PBC8
 from core.teaching import NONE, Answer, Question, RoundProgress, draw
@@ -159,7 +160,7 @@ def answer_of(reading: "Reading") -> str:
 
 def readings(quiz_round: Round, questions: Sequence[Question], model: "Checkpoint") -> "list[Reading]":
     """The model's readings of a whole round."""
-    with st.spinner(f"{model.name} names the same cells …"):
+    with st.spinner(_("{model} names the same cells …", model=model.name)):
         return [reading(quiz_round, question, model) for question in questions]
 
 
@@ -172,17 +173,19 @@ class OverlaidCell:
 
 
 def overlaid(quiz_round: Round, question: Question, model: "Checkpoint") -> OverlaidCell:
-    return _overlaid(quiz_round.collection, question.name, model.card.sha256, load.reader(model))
+    with st.spinner(_("Asking the model for its evidence …")):
+        return _overlaid(quiz_round.collection, question.name, model.card.sha256, current(), load.reader(model))
 
 
-@st.cache_data(max_entries=256, show_spinner="Asking the model for its evidence …")
-def _overlaid(collection: str, name: str, sha256: str, _reader: "Reader") -> OverlaidCell:
+@st.cache_data(max_entries=256, show_spinner=False)
+def _overlaid(collection: str, name: str, sha256: str, language: str, _reader: "Reader") -> OverlaidCell:
+    """language: of the caption, which is remembered with the picture."""
     reading, photo = _reading(collection, name, sha256, _reader), cell_pictures.photo(collection, name)
     method = explanations.quickest(_reader.checkpoint)
     explanation = _reader.explain(photo, reading.box, method.name, reading.label)
     base = pictures.ground(photo.pixels, reading.box, explanation.crop, coarse=False, side=MAP_SIDE)
-    class_name = _reader.checkpoint.space[reading.label].name.lower()
-    caption = f"Lime: {explanations.meaning(method, class_name)}, by {method.title}."
+    named = class_in_sentence(_reader.checkpoint.space[reading.label])
+    caption = _("Lime: {meaning}, by {method}.", meaning=explanations.meaning(method, named), method=method.title)
     if explanation.map.flat:
-        caption += " Nothing stood out."
+        caption += " " + _("Nothing stood out.")
     return OverlaidCell(pictures.laid_over(base, explanation.map.values, OPACITY), caption)

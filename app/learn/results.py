@@ -12,6 +12,7 @@ from app.learn import cell_pictures, quiz
 from app.learn.quiz import Round
 from app.shared import charts, words
 from app.shared.figures import comparison, confusion_charts, significance
+from app.shared.language import N_, _, class_in_sentence, class_name, ngettext
 from app.shared.saving import save_csv
 from core.evaluation.comparison import UNLIKELY
 from core.evaluation.report import SOFT_BELOW
@@ -29,7 +30,7 @@ YOU = "you"
 AT_MOST = 3
 """Pairs that are offered to be practised."""
 
-WITHHELD = CellClass("", "No answer", "–", "", "", charts.GREY)
+WITHHELD = CellClass("", N_("No answer"), "–", "", "", charts.GREY)
 STYLES = {YOU: ("#b0508a", "circle"), "the model": ("#1f9aa3", "square")}
 """No two in one colour or of one shape."""
 
@@ -79,90 +80,112 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
         _classes(result)
     _to_practise(result, practise)
     _missed(result)
-    with st.expander("All answers"):
-        st.dataframe(listed(result), hide_index=True, alt="One row for each cell of the round, in its order.")
-        st.caption("Seconds count from when a cell was first shown, including breaks.")
+    with st.expander(_("All answers")):
+        st.dataframe(listed(result), hide_index=True, alt=_("One row for each cell of the round, in its order."))
+        st.caption(_("Seconds count from when a cell was first shown, including breaks."))
     save_csv(f"round-{quiz_round.number}", lambda: as_csv(result))
-    st.caption("Your answers are kept only while this page is open in your browser.")
+    st.caption(_("Your answers are kept only while this page is open in your browser."))
 
 
 def headline(result: RoundResult) -> str:
     yours = result.scores[YOU]
-    return f"You named {yours.right} of {yours.n} cells correctly"
+    return _("You named {right} of {total} cells correctly", right=yours.right, total=yours.n)
 
 
 def in_words(result: RoundResult) -> str:
     """How often each was right, and whether so few cells can tell them apart."""
     if result.round.practice:
-        return (
-            f"This was practice with {result.round.collection}. How many were right says nothing about real cells, so "
-            "it is compared with nobody's answers."
+        return _(
+            "This was practice with {pictures}. How many were right says nothing about real cells, so it is compared "
+            "with nobody's answers.",
+            pictures=_(result.round.collection),
         )
     yours, *others = result.scores.values()
-    text = f"That is {words.rate(yours.accuracy)}; the range in brackets is a 95 % interval. "
+    sentences = [_("That is {rate}; the range in brackets is a 95 % interval.", rate=words.rate(yours.accuracy))]
     if not others or result.model is None:
-        return f"{text}So few cells say little about how many you would name in the long run."
+        return " ".join([*sentences, _("So few cells say little about how many you would name in the long run.")])
     (its,) = others
     name = f"**{words.plain(result.model.name)}**"
-    counts = f"is right on {its.right or 'none'}", f"wrong on {its.wrong or 'none'}"
-    text += f"On the same cells {name} {words.join([*counts, *_withheld(its)])}. "
-    text += _difference(result, name)
+    sentences += [_of_model(name, its), _difference(result, name)]
     if result.round.narrowed:
-        text += " You knew which classes to expect; the model chose among all eight."
-    return text
+        sentences.append(_("You knew which classes to expect; the model chose among all eight."))
+    return " ".join(sentences)
 
 
-def _withheld(its: RoundScore) -> list[str]:
-    return [f"gives no answer to {its.withheld}"] if its.withheld else []
+def _of_model(name: str, its: RoundScore) -> str:
+    counts = {"model": name, "right": its.right or _("none"), "wrong": its.wrong or _("none")}
+    if not its.withheld:
+        return _("On the same cells {model} is right on {right} and wrong on {wrong}.", **counts)
+    return _(
+        "On the same cells {model} is right on {right}, wrong on {wrong} and gives no answer to {withheld}.",
+        **counts,
+        withheld=its.withheld,
+    )
 
 
 def _difference(result: RoundResult, name: str) -> str:
     pair = paired_answers(result.truth, result.yours, result.its)
     if not pair.only_first + pair.only_second:
-        return "You are both right on the same cells: this round shows no difference."
-    first, second = pair.only_first or "none", pair.only_second or "none"
-    text = f"You got {first} that it missed, and it got {second} that you missed"
+        return _("You are both right on the same cells: this round shows no difference.")
+    counts = {"yours": pair.only_first or _("none"), "its": pair.only_second or _("none")}
     p = significance.p_value(pair.p)
     if pair.p >= UNLIKELY:
-        return f"{text}: that may well be chance (p {p}), so the round does not show who is better."
-    better = "you are" if pair.only_first > pair.only_second else "it is"
-    return (
-        f"{text}: {better} better on such cells by more than chance would explain (p {p}). "
-        "On other pictures this may differ."
+        return _(
+            "You got {yours} that it missed, and it got {its} that you missed: that may well be chance (p {p}), so the "
+            "round does not show who is better.",
+            **counts,
+            p=p,
+        )
+    if pair.only_first > pair.only_second:
+        return _(
+            "You got {yours} that it missed, and it got {its} that you missed: you are better on such cells by more "
+            "than chance would explain (p {p}). On other pictures this may differ.",
+            **counts,
+            p=p,
+        )
+    return _(
+        "You got {yours} that it missed, and it got {its} that you missed: it is better on such cells by more than "
+        "chance would explain (p {p}). On other pictures this may differ.",
+        **counts,
+        p=p,
     )
 
 
 def _matrices(result: RoundResult) -> None:
-    st.subheader("What was taken for what?", anchor=False)
+    st.subheader(_("What was taken for what?"), anchor=False)
     st.markdown(
-        "Rows show what the cells were, columns what they were called; figures count cells. Right answers are on the "
-        "diagonal, mistakes beside it."
+        _(
+            "Rows show what the cells were, columns what they were called; figures count cells. Right answers are on "
+            "the diagonal, mistakes beside it."
+        )
     )
     scores = result.scores
     space = _columns(scores)
     highest = float(max(each.counts.max() for each in scores.values()))
     for place, (column, (name, its)) in enumerate(zip(st.columns(2), scores.items(), strict=False)):
         with column:
-            st.markdown(f"**{'You' if name == YOU else words.plain(name)}**, {its.right} of {its.n} right")
+            st.markdown(
+                _("**{who}**, {right} of {total} right", who=words.plain(_who(name)), right=its.right, total=its.n)
+            )
             counts = _square(its, space)
             figure = confusion_charts.selectable(counts, space, confusion_charts.COUNT, highest, None)
-            figure.update_xaxes(title="you said" if name == YOU else "the model said")
+            figure.update_xaxes(title=_("you said") if name == YOU else _("the model said"))
             # The row of cells that are no class is empty: it is there for the square alone.
             figure.update_yaxes(autorange=False, range=[len(PBC8) - 0.5, -0.5])
             alt = comparison.matrix_in_words(name, counts, space)
             st.plotly_chart(figure, key=f"round-matrix-{place}", config=charts.saved_as(f"round-{name}"), alt=alt)
-    st.caption(f"{'; '.join(f'{each.abbreviation} {each.name.lower()}' for each in space.classes)}.")
-    with st.expander("The tables"):
+    st.caption(f"{'; '.join(f'{each.abbreviation} {class_in_sentence(each)}' for each in space.classes)}.")
+    with st.expander(_("The tables")):
         for name, its in scores.items():
-            st.markdown(f"**{'You' if name == YOU else words.plain(name)}**")
+            st.markdown(f"**{words.plain(_who(name))}**")
             table = comparison.matrix(_square(its, space), space).iloc[: len(PBC8)]
-            st.dataframe(table, alt=f"Confusion matrix: {name}.")
+            st.dataframe(table, alt=_("Confusion matrix: {who}.", who=_who(name)))
 
 
 def _columns(scores: dict[str, RoundScore]) -> LabelSpace:
     """The eight classes and, where a model gave no answer to some cells, a column for those."""
     withheld = any(each.withheld for each in scores.values())
-    return LabelSpace("said", "What was said", (*PBC8.classes, WITHHELD)) if withheld else PBC8
+    return LabelSpace("said", _("Answers"), (*PBC8.classes, WITHHELD)) if withheld else PBC8
 
 
 def _square(its: RoundScore, space: LabelSpace) -> np.ndarray:
@@ -173,25 +196,33 @@ def _square(its: RoundScore, space: LabelSpace) -> np.ndarray:
 
 
 def _classes(result: RoundResult) -> None:
-    st.subheader("Which classes were recognised?", anchor=False)
+    st.subheader(_("Which classes were recognised?"), anchor=False)
     st.markdown(
-        "The share of each class's cells that was named correctly (sensitivity), with its 95 % interval. Hollow marks "
-        f"are soft: fewer than {SOFT_BELOW} cells of the class came up, which in one round is true of every class."
+        _(
+            "The share of each class's cells that was named correctly (sensitivity), with its 95 % interval. Hollow "
+            "marks are soft: fewer than {n} cells of the class came up, which in one round is true of every class.",
+            n=SOFT_BELOW,
+        )
     )
     by_class = dict(zip(STYLES, (each.per_class for each in result.scores.values()), strict=False))
-    rates = [f"{row['Class']}: {'; '.join(f'{who} {row[who]}' for who in _people(result))}" for row in _rows(result)]
+    rates = [f"{row[_('Class')]}: {'; '.join(f'{who} {row[who]}' for who in _people(result))}" for row in _rows(result)]
     figure = charts.dots(by_class, STYLES, PBC8, "sensitivity")
     figure.update_layout(height=80 + 46 * len(by_class[YOU]))
     # To beyond both ends, where in a short round many marks are.
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    alt = f"Sensitivity by class. {'. '.join(rates)}."
+    alt = _("Sensitivity by class.") + f" {'. '.join(rates)}."
     st.plotly_chart(figure, key="round-classes", config=charts.saved_as("round-classes"), alt=alt)
-    with st.expander("The table"):
-        st.dataframe(pd.DataFrame(_rows(result)), hide_index=True, alt="One row for each class that came.")
+    with st.expander(_("The table")):
+        st.dataframe(pd.DataFrame(_rows(result)), hide_index=True, alt=_("One row for each class that came."))
 
 
 def _people(result: RoundResult) -> list[str]:
-    return ["You" if name == YOU else name for name in result.scores]
+    return [_who(name) for name in result.scores]
+
+
+def _who(name: str) -> str:
+    """A person or a model at the beginning of a line."""
+    return _("You") if name == YOU else name
 
 
 def _rows(result: RoundResult) -> list[dict[str, object]]:
@@ -199,41 +230,48 @@ def _rows(result: RoundResult) -> list[dict[str, object]]:
     classes = zip(*(each.per_class for each in result.scores.values()), strict=True)
     return [
         {
-            "Class": PBC8[same[0].key].name,
-            "Cells": same[0].n,
+            _("Class"): class_name(PBC8[same[0].key]),
+            _("Cells"): same[0].n,
             **{who: words.rate(its["sensitivity"]) for who, its in zip(_people(result), same, strict=True)},
-            "Remark": f"soft: fewer than {SOFT_BELOW} cells" if same[0].soft else "",
+            _("Remark"): _("soft: fewer than {n} cells", n=SOFT_BELOW) if same[0].soft else "",
         }
         for same in classes
     ]
 
 
 def _to_practise(result: RoundResult, practise: Practise) -> None:
-    st.subheader("What to practise?", anchor=False)
+    st.subheader(_("What to practise?"), anchor=False)
     mixes = mix_ups(result.scores[YOU])[:AT_MOST]
     if not mixes:
-        st.markdown("You mixed up no classes in this round. Another round has other cells.")
+        st.markdown(_("You mixed up no classes in this round. Another round has other cells."))
     for place, mix in enumerate(mixes):
         _pair(mix, place, practise)
     if result.round.narrowed:
         st.button(
-            "Another round of these classes",
+            _("Another round of these classes"),
             key="again-these",
             on_click=practise,
             args=(result.round.classes,),
             icon=":material/replay:",
         )
-    st.button("Another round of all classes", key="again", on_click=practise, args=((),), icon=":material/replay:")
+    st.button(_("Another round of all classes"), key="again", on_click=practise, args=((),), icon=":material/replay:")
 
 
 def _pair(mix: MixUp, place: int, practise: Practise) -> None:
     first, second = PBC8[mix.first], PBC8[mix.second]
     with st.container(border=True):
-        times = "once" if mix.n == 1 else f"{mix.n} times"
-        st.markdown(f"**{first.name} and {second.name.lower()}**, mixed up {times}.")
-        st.markdown("\n".join(f"- **{each.name}:** {each.definition}" for each in (first, second)))
+        pair = {"first": class_name(first), "second": class_in_sentence(second)}
+        st.markdown(
+            ngettext(
+                "**{first} and {second}**, mixed up once.",
+                "**{first} and {second}**, mixed up {n} times.",
+                mix.n,
+                **pair,
+            )
+        )
+        st.markdown("\n".join(f"- **{class_name(each)}:** {_(each.definition)}" for each in (first, second)))
         st.button(
-            f"Practise {first.name.lower()} and {second.name.lower()}",
+            _("Practise {first} and {second}", first=class_in_sentence(first), second=class_in_sentence(second)),
             key=f"practise-{place}",
             on_click=practise,
             args=((mix.first, mix.second),),
@@ -250,27 +288,28 @@ def _missed(result: RoundResult) -> None:
     ]
     if not missed:
         return
-    st.subheader("The cells that you missed", anchor=False)
+    st.subheader(_("The cells that you missed"), anchor=False)
     with st.container(horizontal=True):
         for question, answer in missed:
-            label, answered = PBC8[question.label].name, PBC8[answer.label].name.lower()
+            label, answered = class_name(PBC8[question.label]), class_in_sentence(PBC8[answer.label])
             with st.container(width=PICTURE, gap=None):
+                single = cell_pictures.single(result.round.collection)
                 picture = cell_pictures.small(result.round.collection, question.name, PICTURE)
-                st.image(picture, width=PICTURE, alt=f"{label}, {cell_pictures.single(result.round.collection)}.")
-                st.caption(f"{label}; you said {answered}")
+                st.image(picture, width=PICTURE, alt=f"{label}, {single}.")
+                st.caption(_("{class_name}; you said {mistaken}", class_name=label, mistaken=answered))
 
 
 def listed(result: RoundResult) -> pd.DataFrame:
     """One row a cell, in words."""
     table = {
-        "File": [question.name for question in result.questions],
-        "It was": [PBC8[key].name for key in result.truth],
-        "You said": [PBC8[key].name for key in result.yours],
+        _("File"): [question.name for question in result.questions],
+        _("It was"): [class_name(PBC8[key]) for key in result.truth],
+        _("You said"): [class_name(PBC8[key]) for key in result.yours],
     }
     if result.model is not None:
         name = result.model.name
-        table[f"{name} said"] = [PBC8[key].name if key else "no answer" for key in result.its]
-    return pd.DataFrame({**table, "Seconds": [round(answer.seconds, 1) for answer in result.answers]})
+        table[_("{model} said", model=name)] = [class_name(PBC8[key]) if key else _("no answer") for key in result.its]
+    return pd.DataFrame({**table, _("Seconds"): [round(answer.seconds, 1) for answer in result.answers]})
 
 
 def as_csv(result: RoundResult) -> str:

@@ -4,7 +4,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-SAME = "Anyone who opens this address here sees this page with the same choices."
+from app.shared.language import KEY, N_, _, current
+
+SAME = N_("Anyone who opens this address here sees this page with the same choices.")
 
 
 @st.fragment
@@ -15,16 +17,21 @@ def copy(choices: dict[str, list[str]] | None = None, says: str = SAME, at: str 
     itself, so that nobody waits for the page. choices: in place of those that the address has. says: what it opens. at:
     sets it apart from another one on the page.
     """
-    opened = st.popover("Copy link", icon=":material/link:", type="tertiary", key=f"{at}link", on_change="rerun")
+    opened = st.popover(_("Copy link"), icon=":material/link:", type="tertiary", key=f"{at}link", on_change="rerun")
     if opened.open:
         with opened:
-            st.code(joined(st.context.url or "", choices) if choices else address(), language=None, wrap_lines=True)
-            st.caption(says)
+            st.code(address(choices), language=None, wrap_lines=True)
+            st.caption(_(says))
 
 
-def address() -> str:
-    """The page's address with all its choices; choices left as they were are not in it."""
-    return joined(st.context.url or "", {name: st.query_params.get_all(name) for name in st.query_params})
+def address(choices: dict[str, list[str]] | None = None) -> str:
+    """The page's address with all its choices; choices left as they were are not in it.
+
+    With the language, by whose words the choices are called there.
+    """
+    if choices is None:
+        choices = {name: st.query_params.get_all(name) for name in st.query_params}
+    return joined(st.context.url or "", choices | {KEY: [current()]})
 
 
 def joined(url: str, choices: dict[str, list[str]]) -> str:
@@ -40,9 +47,9 @@ def to_slides() -> None:
     """
     chosen = {name: st.query_params.get_all(name) for name in ("models", "cells", "source", "lab")}
     st.link_button(
-        "Present this comparison",
-        joined("present", {name: values for name, values in chosen.items() if values}),
+        _("Present this comparison"),
+        joined("present", {name: values for name, values in chosen.items() if values} | {KEY: [current()]}),
         icon=":material/slideshow:",
         type="tertiary",
-        help="Slides, one message each, that can be saved as PPTX and PDF. They open in a new tab.",
+        help=_("Slides, one message each, that can be saved as PPTX and PDF. They open in a new tab."),
     )

@@ -14,6 +14,7 @@ import streamlit as st
 
 from app.shared import alarm
 from app.shared.figures.costs import Cost
+from app.shared.language import N_
 from core.datasets.laboratories import LABORATORIES
 from core.errors import CheckpointError
 from core.evaluation import conformal
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from core.inference.reader import Reader, Reading
     from core.models.answers import AnswerStore
 
-NO_MODELS = (
+NO_MODELS = N_(
     "There is no trained model here. A model is a folder in `checkpoints`; "
     "`python -m core train --help` explains how to train one."
 )

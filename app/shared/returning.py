@@ -5,6 +5,8 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from app.shared.language import KEY
+
 CHOICES, LAST = "choices_of_pages", "last_page"
 """Where a session keeps what stood in the address of each page, and which page it showed last."""
 
@@ -17,12 +19,14 @@ def restore(page: str) -> None:
     choices: dict[str, dict[str, list[str]]] = st.session_state.setdefault(CHOICES, {})
     left = choices.get(page, {})
     if st.session_state.get(LAST, page) != page and not set(left) & set(st.query_params):
-        with suppress(StreamlitAPIException):  # what a control is bound to already, it has itself
-            st.query_params.from_dict(left)
+        for name, values in left.items():
+            with suppress(StreamlitAPIException):  # what a control is bound to already, it has itself
+                st.query_params[name] = values
     st.session_state[LAST] = page
     keep(page)
 
 
 def keep(page: str) -> None:
     """Note what stands in the address of a page."""
-    st.session_state[CHOICES][page] = {name: st.query_params.get_all(name) for name in st.query_params}
+    names = [name for name in st.query_params if name != KEY]  # the language is that of all pages
+    st.session_state[CHOICES][page] = {name: st.query_params.get_all(name) for name in names}

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from app.shared.language import N_, _
+
 MAIN = Path(__file__).resolve().parents[1] / "main.py"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORT = 8501
-OPEN_TO_OTHERS = (
+OPEN_TO_OTHERS = N_(
     "This one is open to others: who reaches its address can use it, without a password of its own, and photos go to "
     "the computer that runs it."
 )
@@ -123,8 +125,8 @@ def is_elsewhere() -> bool:
 def whereabouts() -> str:
     """Where photos go, to be said where they are given."""
     if is_elsewhere():
-        return "Everything happens on the computer that runs Smearlens; nothing is sent on."
-    return "Everything happens on this computer; nothing is sent anywhere."
+        return _("Everything happens on the computer that runs Smearlens; nothing is sent on.")
+    return _("Everything happens on this computer; nothing is sent anywhere.")
 
 
 def main(arguments: Sequence[str]) -> None:
