@@ -23,15 +23,30 @@ BLOOD = "bloodmnist"
 
 @dataclass(frozen=True)
 class _Header:
-    """Of one array. shape: (N, H, W) or (N, H, W, C)."""
+    """Of one array. shape: of pictures (N, H, W), (N, H, W, C) or (N, C, H, W); of one (H, W, C)."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
 
     @property
-    def is_pictures(self) -> bool:
-        colours = len(self.shape) == 4 and self.shape[3] in (1, 3, 4)
-        return (len(self.shape) == 3 or colours) and self.dtype.kind in "uif" and min(self.shape[1:3]) > 1
+    def picture(self) -> tuple[int, ...] | None:
+        """The shape of one picture as stored; None where the array holds none."""
+        shape = self.shape if len(self.shape) == 3 and self.shape[2] in (3, 4) else self.shape[1:]
+        if self.dtype.kind not in "uif" or not (
+            len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[2]} & {1, 3, 4})
+        ):
+            return None
+        return shape if min(shape[1:] if _is_planar(shape) else shape[:2]) > 1 else None
+
+    @property
+    def count(self) -> int:
+        """How many pictures it holds."""
+        return 0 if self.picture is None else int(np.prod(self.shape[: len(self.shape) - len(self.picture)]))
+
+
+def _is_planar(shape: tuple[int, ...]) -> bool:
+    """Whether a picture of that shape has its colours first, as networks have them."""
+    return len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4)
 
 
 def is_npz(archive: zipfile.ZipFile) -> bool:
@@ -42,7 +57,7 @@ def is_npz(archive: zipfile.ZipFile) -> bool:
 
 def picture_count(archive: zipfile.ZipFile) -> int:
     """How many pictures its arrays hold, by their headers."""
-    return sum(header.shape[0] for _, header in _pictures(archive))
+    return sum(header.count for _, header in _pictures(archive))
 
 
 def photos_of_arrays(archive: zipfile.ZipFile, name: str) -> Iterator[Photo | ImageError]:
@@ -61,7 +76,7 @@ def _pictures(archive: zipfile.ZipFile) -> list[tuple[str, _Header]]:
     """Entries that hold pictures, in order."""
     names = sorted(archive.namelist(), key=lambda entry: (_place(entry), entry))
     headers = [(entry, _header_of(archive, entry)) for entry in names]
-    return [(entry, header) for entry, header in headers if header is not None and header.is_pictures]
+    return [(entry, header) for entry, header in headers if header is not None and header.picture]
 
 
 def _place(entry: str) -> int:
@@ -86,15 +101,17 @@ def _read_header(stream: IO[bytes]) -> _Header | None:
 
 def _photos(archive: zipfile.ZipFile, entry: str, header: _Header, name: str) -> Iterator[Photo | ImageError]:
     part = entry.removesuffix(".npy")
-    labels = _labels(archive, part, header.shape[0])
-    size = int(np.prod(header.shape[1:])) * header.dtype.itemsize
+    shape = header.picture or ()
+    labels = _labels(archive, part, header.count)
+    size = int(np.prod(shape)) * header.dtype.itemsize
     with archive.open(entry) as stream:
         _read_header(stream)
-        for number in range(header.shape[0]):
+        for number in range(header.count):
             label = f"{name}/{part} {number + 1}"
             try:
                 data = stream.read(size)
-                photo = photo_of_values(np.frombuffer(data, header.dtype).reshape(header.shape[1:]), label)
+                values = np.frombuffer(data, header.dtype).reshape(shape)
+                photo = photo_of_values(np.moveaxis(values, 0, -1) if _is_planar(shape) else values, label)
             except ImageError as error:
                 yield error
                 continue

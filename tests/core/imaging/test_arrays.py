@@ -50,6 +50,18 @@ def test_labels_of_other_files_are_numbers():
     assert photo.label == "4"
 
 
+def test_one_picture_and_pictures_with_their_colours_first():
+    several = pictures(2, 40)
+    (one,) = unpack("field.npz", npz(image=several[0]))
+    assert isinstance(one, Photo)
+    assert np.array_equal(one.pixels, several[0])
+    first, second = unpack("cells.npz", npz(images=several.transpose(0, 3, 1, 2)))
+    assert isinstance(first, Photo)
+    assert isinstance(second, Photo)
+    assert np.array_equal(np.stack([first.pixels, second.pixels]), several)
+    assert photo_count(npz(image=several[0])) == 1
+
+
 def test_grey_deep_and_unlabelled_pictures():
     grey = RNG.integers(0, 4096, (2, 30, 40), dtype=np.uint16)
     grey[0, 0, 0] = 4095
