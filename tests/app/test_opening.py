@@ -8,6 +8,7 @@ import tifffile
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from core.imaging import slides
 from core.synthetic.drawings import drawn_cell, drawn_field
 from tests.app.test_count import checked, counted_page, said, smear_of
 from tests.app.test_pages import MAIN, PATIENCE
@@ -57,10 +58,41 @@ def test_a_grey_photo_has_no_colour_and_is_not_called_greener():
     assert "greener" not in said(app)
 
 
-def test_transparency_that_hides_everything_is_dropped_and_said():
-    app = page("smear.png", png(np.dstack([FIELD, np.zeros(FIELD.shape[:2], np.uint8)])))
-    assert "its transparency was dropped" in said(app)
-    assert smear_of(app).photos[0].field.count("red") > 0
+def tiff(values: np.ndarray, **options: object) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, **options)
+    return file.getvalue()
+
+
+def test_what_each_file_is_and_what_was_done_to_it_is_said(monkeypatch: pytest.MonkeyPatch):
+    """Colours as pages, 16 bits of which a part is used, nothing but transparency, a slide of two regions."""
+    monkeypatch.setattr(slides, "MAX_PIXELS", FIELD.shape[0] * FIELD.shape[1])
+    monkeypatch.setattr(slides, "REGION", 400)
+    fields = [np.ascontiguousarray(drawn_field(seed, (300, 400), 2).pixels) for seed in range(11, 15)]
+    app = counted_page(
+        [
+            ("colours.tif", tiff(fields[0].transpose(2, 0, 1), imagej=True, metadata={"axes": "CYX"}), "image/tiff"),
+            ("deep.tif", tiff(fields[1].astype(np.uint16) * 16, photometric="rgb"), "image/tiff"),
+            ("clear.png", png(np.dstack([FIELD, np.zeros(FIELD.shape[:2], np.uint8)])), "image/png"),
+            ("slide.svs", tiff(np.hstack(fields[2:]), photometric="rgb", tile=(64, 64)), "image/tiff"),
+            ("scan.czi", b"ZISRAWFILE" + bytes(600), "image/tiff"),
+        ],
+        single=False,
+    )
+    photos = smear_of(app).photos
+    assert [photo.name for photo in photos] == [
+        "colours.tif", "deep.tif", "clear.png", "slide.svs, region at 0, 0", "slide.svs, region at 400, 0",
+    ]  # fmt: skip
+    assert all(photo.field.count("red") > 0 for photo in photos)
+    text = said(app)
+    for phrase in (
+        "three grey pages were read as red, green and blue",
+        "12-bit picture was scaled to 8 bit",
+        "transparent all over; its transparency was dropped",
+        "a region of a slide, of which 2 of 2 regions with cells were read",
+        "is a Zeiss microscope file (CZI), which cannot be read here; export a region",
+    ):
+        assert phrase in text
 
 
 def test_marks_are_said_and_painted_out():
