@@ -31,6 +31,9 @@ MANY_ODD = 0.2
 photos 6 in 100 are, of fields with blasts (RV-PBS) most."""
 LARGE = 1.8
 """Diameter of a lymphocyte over a red cell's from which it is odd: few in a hundred of BCCD's reach 1.5."""
+LARGEST = 3.0
+"""Diameter of any white cell over a red cell's from which it is odd: 22 µm. None of the white cells that
+are marked in BCCD reaches it."""
 WHITE_OVER_RED = 1.1, 2.4
 """Between which the median diameter of white cells over red ones lies. In the fields that the detector was measured on
 it is 1.4 to 2.1 of any twenty cells, whichever the laboratory; lymphocytes alone are hardly wider than red cells."""
@@ -183,12 +186,14 @@ def _overlap(facts: GateFacts) -> Precondition:
 
 
 def _odd(cell: CountedCell, facts: GateFacts) -> bool:
-    """Whether a white cell is unlike all that the model knows, may be immature, or is too large for its name."""
+    """Whether a white cell is unlike all that the model knows, is or may be immature, or is too large for its name."""
     if cell.verdict == "unlike" or cell.probabilities is None:
         return cell.verdict == "unlike"
     first, second = (key for key, _ in cell.probabilities.ranked()[:2])
     doubted = cell.verdict == "unsure" and not {first, second}.isdisjoint(LOOKALIKES)
-    return doubted or (first == "lymphocyte" and facts.over_red(cell) > LARGE)
+    # Immature granulocytes are 3 in 100 at most of ordinary blood; where many are named so, they may be blasts as well.
+    immature = doubted or first == "ig"
+    return immature or facts.over_red(cell) > (LARGE if first == "lymphocyte" else LARGEST)
 
 
 def _immature(facts: GateFacts) -> Precondition:

@@ -84,6 +84,11 @@ COUNTS = {
     "of strange colours": (photo_with(ENOUGH, quality=STRANGE), "The colours of the photos are farther off"),
     "unsure": (with_odd(30, verdict="unsure"), "30 of 120 white cells are unlike what the model knows, large, or may"),
     "large": (with_odd(30, detection=of_width(90)), "30 of 120 white cells are unlike what the model knows, large"),
+    "named immature": (smear_of(cells_of({"neutrophil": 90, "ig": 30}), BESIDE), "30 of 120 white cells are unlike"),
+    "larger than any cell": (
+        smear_of(cells_of({"monocyte": 100}, detection=of_width(122)), BESIDE),
+        "100 of 100 white cells are unlike what the model knows, large",
+    ),
     "all large": (smear_of(cells_of(ODD, detection=of_width(100)), BESIDE), "80 of 100 white cells are unlike"),
     "all small": (smear_of(cells_of(ODD, detection=of_width(40)), BESIDE), "White cells are 1.0 times as wide"),
     "blurred": (photo_with(ENOUGH, quality=BLURRED), "The cells of the photos are less sharp"),
