@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.present.registry import TALKS, Talk
 from app.present.subject import Shown, Subject
-from app.shared import load, scoping, smears, words
+from app.shared import alarm, load, scoping, smears
 from app.shared.figures.models import AT_FIRST, AT_MOST, styles_of
 from core.errors import CheckpointError
 from core.evaluation.scope import Scope
@@ -59,15 +59,16 @@ def _models(checkpoints: "Sequence[Checkpoint]") -> Shown | None:
 
 def _readable(checkpoints: "Sequence[Checkpoint]", scope: Scope) -> "list[Checkpoint]":
     """Those with predictions for these cells; of a damaged table the page says so."""
-    readable = []
+    readable, problems = [], []
     for model in checkpoints:
         try:
             held = {(one.source, one.split) for one in load.scopes(model)}
         except CheckpointError as error:
-            st.warning(f"**{words.plain(model.name)}** is left out. {words.plain(str(error))}")
+            problems.append(f"{model.name} is left out. {error}")
             continue
         if (scope.source, scope.split) in held:
             readable.append(model)
+    alarm.show(problems)
     return readable
 
 

@@ -52,6 +52,7 @@ def test_every_page_has_an_address_and_is_accessible(visit, path, scheme):
     tab = visit(scheme)
     tab.open(path)
     assert tab.page.get_by_test_id("stException").count() == 0
+    assert tab.page.get_by_test_id("stAlertContentWarning").count() <= 1
     assert absences(tab.page.get_by_test_id("stMain").inner_text()) == []
     assert tab.grave_violations() == []
     assert tab.errors == []
