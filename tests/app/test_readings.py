@@ -96,7 +96,7 @@ def test_csv_says_what_sets_a_cell_of_a_field_apart():
 
 def test_what_must_be_known_first_is_given_in_the_order_of_the_gate(tmp_path):
     grey = Photo("grey.png", np.tile(np.linspace(60, 240, 400)[None, :, None], (100, 1, 3)).astype(np.uint8))
-    without_head = SimpleNamespace(lead=SimpleNamespace(folder=tmp_path))
+    without_head = SimpleNamespace(lead=SimpleNamespace(folder=tmp_path, card=SimpleNamespace(sha256="")))
     cell = card.Cell("a", grey, reading("unsure"), item=implausible_item())
     said = [sentence for sentence in card.to_know(cell, without_head) if sentence]
     assert said == [COLOURS[ColourFinding.NONE], IMPLAUSIBLE, MAY_BE_BLAST]
@@ -177,7 +177,7 @@ def test_in_short():
     [("unsure", True), ("unlike", True), ("answer", False)],
 )
 def test_a_cell_in_doubt_that_may_be_a_blast_is_for_a_person_to_look_at(tmp_path, verdict, warned):
-    without_head = SimpleNamespace(lead=SimpleNamespace(folder=tmp_path))
+    without_head = SimpleNamespace(lead=SimpleNamespace(folder=tmp_path, card=SimpleNamespace(sha256="")))
     # Its second likeliest class are immature granulocytes.
     photo = Photo("a.png", np.zeros((8, 8, 3), np.uint8))
     assert morphology.warning("a", photo, reading(verdict), without_head) == MAY_BE_BLAST * warned

@@ -72,7 +72,7 @@ def warning(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint
     """That a person must look, where the cell may be a blast, by its attributes too where the model tells them; else
     ""."""
     from core.morphology.head import has_head, read_head
-    from core.morphology.immaturity import blast_warning
+    from core.morphology.immaturity import blast_warning, worth
 
     attributes = None
     if has_head(checkpoint):
@@ -80,8 +80,8 @@ def warning(cell: str, photo: Photo, reading: "Reading", checkpoint: "Checkpoint
             attributes = read_head(checkpoint).probabilities(features_of(cell, photo, reading, checkpoint)[None])[0]
         except CheckpointError as error:
             st.caption(str(error))
-    verdict = "unsure" if reading.verdict == "answer" and words.doubted(reading) else reading.verdict
-    return blast_warning(verdict, tuple(words.likeliest(reading, 2)), attributes) or ""
+    text = blast_warning(reading.verdict, tuple(words.likeliest(reading, 2)), attributes)
+    return " ".join(part for part in (text, worth(checkpoint.lead.card.sha256)) if part) if text else ""
 
 
 def table(morphology: "Morphology", space: LabelSpace, *, doubted: bool = False) -> pd.DataFrame:

@@ -1,10 +1,20 @@
 """When a person is told to look for blasts."""
 
+import json
+
 import numpy as np
 import pytest
 
 from core.morphology.attributes import ATTRIBUTES, KEYS, OUTPUTS, columns
-from core.morphology.immaturity import IMMATURE, LOOKS_IMMATURE, MAY_BE_BLAST, blast_warning, immaturity
+from core.morphology.immaturity import (
+    IMMATURE,
+    LOOKS_IMMATURE,
+    MAY_BE_BLAST,
+    RECORD,
+    blast_warning,
+    immaturity,
+    worth,
+)
 
 
 def attributes(high: float, loose: float) -> np.ndarray:
@@ -43,3 +53,25 @@ def test_a_cell_in_doubt_that_resembles_one_blasts_are_taken_for_is_told_of(verd
 def test_nothing_is_said_of_a_lymphocyte_that_is_none_in_doubt():
     assert blast_warning("answer", ("lymphocyte", "monocyte"), attributes(0.99, 0.02)) is None
     assert blast_warning("answer", ("lymphocyte", "monocyte")) is None
+
+
+ROWS = [
+    {"sha256": "a", "cells": "blast", "n": 36, "warned": 34},
+    {"sha256": "a", "cells": "mature", "n": 130, "warned": 27},
+    {"sha256": "a", "cells": "mature", "n": 60, "warned": 1},
+    {"sha256": "b", "cells": "mature", "n": 60, "warned": 60},
+]
+
+
+def test_what_the_warning_is_worth_is_that_of_these_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.morphology.immaturity.records_folder", lambda: tmp_path)
+    assert worth("a") == ""
+    path = tmp_path / RECORD
+    path.parent.mkdir()
+    path.write_text(json.dumps({"rows": ROWS}))
+    said = "When it was measured, 34 of 36 blasts were marked so, and 28 of 190 mature cells."
+    assert worth("a").replace("\u00a0", " ") == said
+    assert worth("b") == ""  # of no blast
+    for damaged in ("{", "{}", json.dumps({"rows": [{"sha256": "a"}]})):
+        path.write_text(damaged)
+        assert worth("a") == ""
