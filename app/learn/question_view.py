@@ -1,11 +1,10 @@
 """One question of the quiz: the cell and the names to choose from, then the truth beside the model's answer."""
 
-import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.learn import cell_pictures, quiz
+from app.learn import cell_pictures, keyboard, quiz
 from app.learn.quiz import Round
 from app.shared import alarm, words
 from app.shared.language import _, class_name, class_with_article, joined
@@ -16,9 +15,6 @@ from core.teaching import Answer, Question
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
-
-REST_SECONDS = 0.25
-"""Without a key before the model is asked: longer than between two keys of whoever types fast."""
 
 WIDTH = 360
 """Of a picture, in screen pixels: as much as a phone has room for."""
@@ -40,7 +36,7 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
         )
     )
     photo = cell_pictures.photo(quiz_round.collection, question.name)
-    compared, too_early = quiz.pressed_in_vain()
+    keyboard.listen(quiz_round, len(questions))
     left, right_side = st.columns(2, gap="medium")
     # Until it is answered neither the text for those who cannot see it nor anything else names the cell.
     picture = cell_pictures.single(quiz_round.collection)
@@ -53,30 +49,18 @@ def show(quiz_round: Round, questions: tuple[Question, ...], model: "Checkpoint 
             st.header(_("Which cell is this?"), anchor=False)
         else:
             _verdict(question, progress.shown)
-        _buttons(quiz_round, len(questions), last=number + 1 == len(questions))
+        _names(quiz_round)
         if progress.shown is None:
             st.caption(_("Click a name, or press its number. The first answer counts."))
         else:
-            _definitions(quiz_round, question, compared or progress.shown.label)
-    if too_early:
-        st.toast(_("Name the cell first."), icon=":material/quiz:")
+            _go_on(quiz_round, last=number + 1 == len(questions))
+            _definitions(quiz_round, question, quiz.compared() or progress.shown.label)
     if progress.shown is not None and model is not None:
-        _let_keys_rest()
         _second_opinion(quiz_round, question, photo, model)
 
 
-def _let_keys_rest() -> None:
-    """A key that is typed now ends this run at once, before the model is asked: of two that are typed while it thinks
-    Streamlit would keep no order, and of one typed twice only the last."""
-    place, end = st.empty(), time.monotonic() + REST_SECONDS
-    while time.monotonic() < end:
-        place.empty()
-        time.sleep(0.02)
-
-
-def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:
-    """Names and Next, in one place and at work all the time, so that no key is lost that is pressed while the page
-    still turns. n: cells of the round."""
+def _names(quiz_round: Round) -> None:
+    """In one place before and after the answer; by their keys too where the browser takes none (see keyboard)."""
     with st.container(horizontal=True, gap="small"):
         for place, cell_class in enumerate(PBC8.classes, 1):
             st.button(
@@ -86,13 +70,16 @@ def _buttons(quiz_round: Round, n: int, *, last: bool) -> None:
                 on_click=quiz.press_name,
                 args=(quiz_round, cell_class.key),
             )
+
+
+def _go_on(quiz_round: Round, *, last: bool) -> None:
     st.button(
         _("See how the round went") if last else _("Next"),
         key="turn",
         shortcut="Right",
         icon=":material/arrow_forward:",
         on_click=quiz.press_next,
-        args=(quiz_round, n),
+        args=(quiz_round,),
     )
 
 

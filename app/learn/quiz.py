@@ -1,6 +1,5 @@
 """A round of the quiz as a session remembers it, and what a model says of its cells."""
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reader, Reading
 
-PROGRESS, FIRST_SHOWN, PRESSED = "quiz-progress", "quiz-began", "quiz-pressed"
-"""Where a session keeps how far it is in each round, when it first saw each question, and what was pressed in one run.
+PROGRESS, FIRST_SHOWN, COMPARED = "quiz-progress", "quiz-began", "quiz-compared"
+"""Where a session keeps how far it is in each round, when it first saw each question, and the class to compare with.
 Nowhere else."""
-
-ONE_RUN = 0.5
-"""Seconds within which Streamlit calls for all that was pressed before one run."""
 
 MAP_SIDE = 360
 OPACITY = 0.5
@@ -58,20 +54,6 @@ class Round:
         return len(self.classes) < len(PBC8)
 
 
-@dataclass
-class _Pressed:
-    """label: of a class that was named beside the truth. next: whether Next was pressed before an answer. at: when."""
-
-    label: str = ""
-    next: bool = False
-    at: float = -math.inf
-
-    @property
-    def now(self) -> bool:
-        """Whether that was in this very run."""
-        return time.monotonic() - self.at < ONE_RUN
-
-
 def progress(quiz_round: Round) -> RoundProgress:
     return _all_progress().get(quiz_round, RoundProgress())
 
@@ -92,42 +74,27 @@ def note_shown(quiz_round: Round, number: int) -> None:
 
 
 def press_name(quiz_round: Round, label: str) -> None:
-    """A class was named, by its key: an answer where one is waited for, else a class to compare with.
-
-    Of the question that is asked now and not when the button was drawn: whoever types fast presses it before. A press
-    of Next that came with it in one run, of which Streamlit does not keep the order, belongs behind an answer, and
-    before a class that is named beside the truth.
-    """
-    now, pressed = progress(quiz_round), _pressed()
+    """A class was named, by its key: an answer where one is waited for, else a class to compare with."""
+    now = progress(quiz_round)
     if now.shown is not None:
-        st.session_state[PRESSED] = _Pressed(label=label, at=time.monotonic())
-        return
-    _answer(quiz_round, now.turned, label)
-    if pressed.next and pressed.now:
-        _go_on(quiz_round, now.turned)
+        st.session_state[COMPARED] = label
+    else:
+        st.session_state.pop(COMPARED, None)
+        _answer(quiz_round, now.turned, label)
 
 
-def press_next(quiz_round: Round, n: int) -> None:
-    """On to the next question, or to the end of the n; nothing where the question waits for an answer."""
-    now, pressed = progress(quiz_round), _pressed()
-    if now.shown is None:
-        st.session_state[PRESSED] = _Pressed(next=True, at=time.monotonic())
-        return
-    _go_on(quiz_round, now.turned)
-    if pressed.label and pressed.now and now.turned + 1 < n:
-        _answer(quiz_round, now.turned + 1, pressed.label)
+def press_next(quiz_round: Round) -> None:
+    """On to the next question, or to the end; nothing where the question waits for an answer."""
+    now = progress(quiz_round)
+    st.session_state.pop(COMPARED, None)
+    if now.shown is not None:
+        _all_progress()[quiz_round] = now.next(now.turned)
+        note_shown(quiz_round, now.turned + 1)
 
 
-def _pressed() -> _Pressed:
-    """What was pressed last and answered nothing. It is forgotten now."""
-    pressed: _Pressed = st.session_state.pop(PRESSED, _Pressed())
-    return pressed
-
-
-def pressed_in_vain() -> tuple[str, bool]:
-    """Of this run, the class that was named beside the truth, or "", and whether Next was pressed before an answer."""
-    pressed = _pressed()
-    return pressed.label, pressed.next
+def compared() -> str:
+    """Key of the class that was named beside the truth; "" for none."""
+    return str(st.session_state.get(COMPARED, ""))
 
 
 def _answer(quiz_round: Round, number: int, label: str) -> None:
@@ -135,11 +102,6 @@ def _answer(quiz_round: Round, number: int, label: str) -> None:
     now = time.monotonic()
     seconds = now - _first_shown().get((quiz_round, number), now)
     _all_progress()[quiz_round] = progress(quiz_round).answered(number, Answer(label, seconds))
-
-
-def _go_on(quiz_round: Round, number: int) -> None:
-    _all_progress()[quiz_round] = progress(quiz_round).next(number)
-    note_shown(quiz_round, number + 1)
 
 
 def reading(quiz_round: Round, question: Question, model: "Checkpoint") -> "Reading":

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.learn import cell_pictures, choices, class_list
+from app.learn import cell_pictures, choices, class_list, keyboard, quiz
 from app.learn.quiz import Round
 from app.learn.results import RoundResult, as_csv, in_words, listed
 from core.checkpoints import find_checkpoint
@@ -96,21 +96,24 @@ def test_an_answer_shows_the_truth_the_model_and_what_to_see_and_stands(tiny_che
     assert wrong.name.lower() in app.warning[0].value
     press(app, "turn")
     assert "Cell 2 of 5. Right so far: 0 of 1." in words_on(app)
-    press(app, "turn")  # without an answer
-    assert app.toast[0].value == "Name the cell first."
-    press_both(app, DRAWN.questions()[1].label)
-    assert "Cell 3 of 5. Right so far: 1 of 2." in words_on(app)
-    name(app, DRAWN.questions()[2].label)
+    name(app, DRAWN.questions()[1].label)
     assert "Right" in app.success[0].value
-    press_both(app, DRAWN.questions()[3].label)
-    assert "Cell 4 of 5. Right so far: 3 of 4." in words_on(app)
-    assert "Right" in app.success[0].value
+    assert "Right so far: 1 of 2." in words_on(app)
 
 
-def press_both(app: AppTest, kind: str) -> None:
-    """A name and Next in one run, of which Streamlit keeps no order: typed fast, behind an answer or before one."""
-    app.button(key=f"say-{PBC8.index(kind) + 1}").click()
-    press(app, "turn")
+def test_keys_are_taken_in_their_order_and_each_once(monkeypatch):
+    monkeypatch.setattr("streamlit.session_state", {})
+    questions = DRAWN.questions()
+    digits = [str(PBC8.index(question.label) + 1) for question in questions]
+    keys = ["ArrowRight", digits[0], "9", "ArrowRight", digits[1], digits[0], "ArrowRight", digits[2]]
+    for end in (0, 2, 5, 5, 8):
+        keyboard.take({"pressed": {"opened": "now", "keys": keys[:end]}}, DRAWN, len(questions))
+    progress = quiz.progress(DRAWN)
+    assert [answer.label for answer in progress.answers] == [question.label for question in questions[:3]]
+    assert progress.turned == 2
+    keyboard.take({"pressed": None}, DRAWN, len(questions))
+    keyboard.take({"pressed": {"opened": "again", "keys": ["ArrowRight"]}}, DRAWN, len(questions))
+    assert quiz.progress(DRAWN).turned == 3
 
 
 def test_a_round_of_practice_ends_with_a_matrix_and_no_score_that_is_compared(tiny_checkpoints, no_photos):
