@@ -11,6 +11,7 @@ from app.shared.language import _
 from core import __version__
 from core.models.allocation import keep_freed_memory
 
+language.speak()
 PURPOSE = " ".join([f"Smearlens {__version__}.", _("For research and teaching, not for diagnosis.")])
 ICON = str(Path(__file__).with_name("icon.svg"))
 
@@ -26,5 +27,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     language.choose()
 with guarded():
     returning.restore(page.url_path)
+    language.speak(entry_at(page.url_path).address)
     page.run()
     returning.keep(page.url_path)

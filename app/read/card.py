@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.read import field_view, others, resemblance
 from app.shared import alarm, charts, load, pictures, scale_bar, words
+from app.shared.language import N_, _, class_name, english
 from app.shared.reading import explanations, framing, morphology, prototypes, quality
 from core.imaging.colours import colour_finding
 from core.imaging.decoding import Photo
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from core.explain.registry import AttributionMethod
     from core.inference.reader import Explanation, Reading
 
-LIKELIEST = "the likeliest class"
+LIKELIEST = N_("the likeliest class")
 EXPLAINED = "explained"
 
 
@@ -70,11 +71,11 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
     """The whole card."""
     with st.container(border=True):
         if cell.drawing:
-            st.info(cell.note, icon=":material/draw:")
+            st.info(_(cell.note), icon=":material/draw:")
         elif cell.mark:
-            st.info(cell.note, icon=":material/info:")
+            st.info(_(cell.note), icon=":material/info:")
         elif cell.note:
-            st.caption(cell.note)
+            st.caption(_(cell.note))
         if cell.item:
             field_view.show(cell.item, cell.photo, checkpoint.space)
         st.header(words.headline(cell.reading, checkpoint.space), anchor=False)
@@ -96,7 +97,7 @@ def show(cell: Cell, checkpoint: "Checkpoint") -> None:
             _compared(cell, checkpoint, chosen)
         prototypes.show(cell.id, cell.photo, cell.reading, checkpoint)
         others.show(cell.id, cell.photo, cell.reading, checkpoint)
-        with st.expander("Is the box in the wrong place? Correct the framing", icon=":material/crop:"):
+        with st.expander(_("Is the box in the wrong place? Correct the framing"), icon=":material/crop:"):
             framing.correct(cell.id, cell.photo, cell.reading.box)
         st.caption(words.source_line(checkpoint))
         _download(cell, checkpoint, photo, over, caption)
@@ -124,10 +125,12 @@ def _pictures(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> tuple
     meaning = f"{meaning}, by {chosen.method.title}"
     caption = describe(explanation.map, cell.reading.box.width)
     with first:
-        st.image(photo, width="stretch", alt=f"The photo, with a box around what was read: {cell.photo.name}.")
+        st.image(
+            photo, width="stretch", alt=_("The photo, with a box around what was read: {name}.", name=cell.photo.name)
+        )
         st.caption(_about_photo(cell))
     with second:
-        st.image(over, width="stretch", alt=f"The part in the box; lime: {meaning}.")
+        st.image(over, width="stretch", alt=_("The part in the box; lime: {meaning}.", meaning=meaning))
         _legend(meaning, chosen.opacity)
         st.caption(caption)
     return photo, over, f"Lime: {meaning}. {caption}"
@@ -148,12 +151,16 @@ def _compared(cell: Cell, checkpoint: "Checkpoint", chosen: "_Choices") -> None:
     other = explanations.compared(checkpoint)
     if other is None or chosen.method != explanations.methods(checkpoint)[0]:
         return
-    _, over, meaning = _overlaid(cell, checkpoint, chosen, other)
+    _explanation, over, meaning = _overlaid(cell, checkpoint, chosen, other)
     left, right = st.columns(2)
     with left:
-        st.image(over, width="stretch", alt=f"The part in the box again; lime: {meaning}, by {other.title}.")
+        st.image(
+            over,
+            width="stretch",
+            alt=_("The part in the box again; lime: {meaning}, by {method}.", meaning=meaning, method=other.title),
+        )
     with right:
-        st.markdown(f"**To compare: {other.title}.** {other.shows}")
+        st.markdown(_("**To compare: {method}.** {shows}", method=other.title, shows=other.shows))
         st.caption(explanations.how_faithful(checkpoint, other.name))
 
 
@@ -162,22 +169,33 @@ def _legend(meaning: str, opacity: float) -> None:
     from core.explain.overlay import legend
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(legend(opacity), width=96, alt="From no colour, for no evidence, to lime, for the most.")
-        st.markdown(f"**Lime: {meaning}**; the stronger the colour, the more of it.", width="stretch")
+        st.image(legend(opacity), width=96, alt=_("From no colour, for no evidence, to lime, for the most."))
+        st.markdown(
+            _("**Lime: {meaning}**; the stronger the colour, the more of it.", meaning=meaning), width="stretch"
+        )
 
 
 def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "_Choices":
     """Method, class, opacity, and whether to show the model's own pixels."""
     methods = {method.title: method for method in explanations.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {each.name: each.key for each in checkpoint.space.classes}
-    opacity = st.slider("Opacity of the map in percent", 0, 100, 50, 5, key="opacity", bind="query-params")
+    named = {each.name: class_name(each) for each in checkpoint.space.classes}
+    opacity = st.slider(_("Opacity of the map in percent"), 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
-    target = first.selectbox("Evidence for", list(keys), key="looked-for", bind="query-params")
-    title = second.selectbox("Method", list(methods), key="method", bind="query-params")
+    target = first.selectbox(
+        _("Evidence for"),
+        list(keys),
+        format_func=lambda name: named.get(name) or _(name),
+        key="looked-for",
+        bind="query-params",
+    )
+    title = second.selectbox(_("Method"), list(methods), key="method", bind="query-params")
     size = checkpoint.preprocessing.size
     method = methods.get(title) or next(iter(methods.values()))
     st.caption(f"{method.shows} {explanations.how_faithful(checkpoint, method.name)}")
-    coarse = st.toggle(f"Show the {size} × {size} pixels that the model saw", key="pixels", bind="query-params")
+    coarse = st.toggle(
+        _("Show the {size} × {size} pixels that the model saw", size=size), key="pixels", bind="query-params"
+    )
     return _Choices(method, keys.get(target, reading.label), opacity / 100, coarse)
 
 
@@ -186,7 +204,7 @@ def _explained(cell: Cell, checkpoint: "Checkpoint", method: "AttributionMethod"
     key = cell.id, checkpoint.card.sha256, cell.reading.box.as_tuple(), method.name, target
     maps: dict[tuple[object, ...], Explanation] = st.session_state.setdefault(EXPLAINED, {})
     if key not in maps:
-        with st.spinner("Asking the model for its evidence …"):
+        with st.spinner(_("Asking the model for its evidence …")):
             maps[key] = load.reader(checkpoint).explain(cell.photo, cell.reading.box, method.name, target)
         for old in list(maps)[:-2]:
             del maps[old]
@@ -198,12 +216,14 @@ def _about_photo(cell: Cell) -> str:
     box = cell.reading.box
     beyond = box.left < 0 or box.top < 0 or box.right > width or box.bottom > height
     parts = [
-        f"{words.plain(cell.photo.name)}, {width} × {height} pixels.",
-        f"What is in the box was read; it was {words.HOW_FRAMED[cell.reading.framed]}.",
-        "Where it reaches beyond the photo, the photo was mirrored." if beyond else "",
+        _("{name}, {width} × {height} pixels.", name=words.plain(cell.photo.name), width=width, height=height),
+        _("What is in the box was read; it was {framed}.", framed=_(words.HOW_FRAMED[cell.reading.framed])),
+        _("Where it reaches beyond the photo, the photo was mirrored.") if beyond else "",
         "" if cell.drawing else quality.usual(cell.reading),
-        f"Labelled {words.plain(cell.photo.label)} in its file." if cell.photo.label else "",
-        f"On opening: {words.plain(change_phrases(cell.photo.changes))}." if cell.photo.changes else "",
+        _("Labelled {label} in its file.", label=words.plain(cell.photo.label)) if cell.photo.label else "",
+        _("On opening: {changes}.", changes=words.plain(change_phrases(cell.photo.changes)))
+        if cell.photo.changes
+        else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -211,7 +231,7 @@ def _about_photo(cell: Cell) -> str:
 def _probabilities(reading: "Reading", space: LabelSpace) -> None:
     """Bars for all classes; they step back where the model should not be believed."""
     if reading.verdict == "unlike":
-        with st.expander("Show the probabilities anyway (not to be relied on)"):
+        with st.expander(_("Show the probabilities anyway (not to be relied on)")):
             _bars(reading, space, muted=True)
     else:
         _bars(reading, space, muted=False)
@@ -226,17 +246,19 @@ def _definitions(reading: "Reading", space: LabelSpace) -> None:
     """What the named classes look like, so that a person can check."""
     for key in [] if reading.verdict == "unlike" else words.likeliest(reading, 2 if reading.verdict == "unsure" else 1):
         cell_class = space[key]
-        st.markdown(f"**{cell_class.name} ({cell_class.abbreviation}).** {cell_class.definition}")
-        st.caption(f"Definition after {cell_class.source}.")
+        st.markdown(f"**{class_name(cell_class)} ({cell_class.abbreviation}).** {_(cell_class.definition)}")
+        st.caption(_("Definition after {sources}.", sources=cell_class.source))
 
 
 def _download(cell: Cell, checkpoint: "Checkpoint", photo: np.ndarray, over: np.ndarray, caption: str) -> None:
     def sheet() -> bytes:
-        lines = [words.spoken(cell.reading, checkpoint.space), caption, cell.photo.name, words.source_line(checkpoint)]
-        title = words.headline(cell.reading, checkpoint.space)
+        with english():
+            spoken = words.spoken(cell.reading, checkpoint.space)
+            title = words.headline(cell.reading, checkpoint.space)
+        lines = [spoken, caption, cell.photo.name, words.source_line(checkpoint)]
         return pictures.sheet(photo, over, title, [cell.note, *lines] if cell.mark else lines, cell.mark)
 
     name = f"{cell.photo.name.rsplit('/', 1)[-1].rsplit('.', 1)[0]}-{checkpoint.name}.png"
     st.download_button(
-        "Save this card as a picture (PNG)", sheet, name, "image/png", on_click="ignore", icon=":material/image:"
+        _("Save this card as a picture (PNG)"), sheet, name, "image/png", on_click="ignore", icon=":material/image:"
     )

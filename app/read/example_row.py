@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.shared import examples
+from app.shared.language import _, class_name
 from core.labels import PBC8
 
 CHOSEN, ROW = "example", "example-pictures"
@@ -29,18 +30,19 @@ def show() -> None:
         key=ROW,
         on_select=lambda: _choose(titles),
         selection_mode="single-cell",
-        alt="Examples as pictures, which the list of examples has by name.",
+        alt=_("Examples as pictures, which the list of examples has by name."),
     )
 
 
 def short(example: examples.Example) -> str:
     """Its name over its picture."""
     if not example.label:
-        return "A field" if example.field else "Unlike"
+        return _("A field") if example.field else _("Unlike")
     cell_class = PBC8[example.label]
     if example.is_hard:
-        return f"Hard: {cell_class.abbreviation}"
-    return cell_class.name if len(cell_class.name) <= LONGEST_NAME else cell_class.abbreviation
+        return _("Hard: {abbreviation}", abbreviation=cell_class.abbreviation)
+    name = class_name(cell_class)
+    return name if len(name) <= LONGEST_NAME else cell_class.abbreviation
 
 
 def _choose(titles: Sequence[str]) -> None:

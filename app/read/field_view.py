@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.navigation import entry_of
 from app.shared import pictures, scale_bar, words
+from app.shared.language import _, joined, ngettext
 from core.imaging.wording import detection_sentences
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
         return
     field = found.field
     readings = {reading.cell: reading for reading in found.readings}
-    shown = "One of the white cells" if len(readings) > 1 else "The white cell"
+    found_cells = _(
+        "This photo shows a field of many cells: {white}, {red} and {platelets} were found.",
+        white=ngettext("{n} white cell", "{n} white cells", field.count("white")),
+        red=ngettext("{n} red cell", "{n} red cells", field.count("red")),
+        platelets=ngettext("{n} platelet", "{n} platelets", field.count("platelet")),
+    )
+    shown = (
+        _("One of the white cells is shown below; the page Count names and counts all cells, by the same numbers.")
+        if len(readings) > 1
+        else _("The white cell is shown below; the page Count names and counts all cells, by the same numbers.")
+    )
     st.info(
-        f"This photo shows a field of many cells: {words.count(field.count('white'), 'white cell')}, "
-        f"{words.count(field.count('red'), 'red cell')} and {words.count(field.count('platelet'), 'platelet')} were "
-        f"found. {shown} is shown below; the page Count names and counts all cells, by the same numbers.",
+        f"{found_cells} {shown}",
         icon=":material/grid_view:",
     )
     boxes = {number: field.cells[number - 1].box for number in readings}
@@ -36,18 +45,18 @@ def show(item: "Item", photo: "Photo", space: "LabelSpace") -> None:
     size = field.pixel_size and field.pixel_size * field.width / picture.shape[1]
     st.image(
         scale_bar.drawn(picture, size),
-        alt=f"The whole photo; its white cells have the numbers {words.join([str(n) for n in readings])}.",
+        alt=_("The whole photo; its white cells have the numbers {numbers}.", numbers=joined([*map(str, readings)])),
     )
     if about := scale_bar.in_words(field):
         st.caption(about)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "White cell to read",
+            _("White cell to read"),
             list(readings),
             index=list(readings).index(item.cell),
             key=item.choice,
             format_func=lambda number: f"{number}: {words.in_list(readings[number], space)}",
         )
-        st.page_link(entry_of("count").file, label="Count the cells of such photos", icon=":material/grid_view:")
+        st.page_link(entry_of("count").file, label=_("Count the cells of such photos"), icon=":material/grid_view:")
     if apart := detection_sentences(field.cells[item.cell - 1]):
-        st.caption(f"Cell {item.cell}: {' '.join(apart)}")
+        st.caption(_("Cell {number}: {remarks}", number=item.cell, remarks=" ".join(apart)))

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.shared import load, words
+from app.shared.language import _, class_in_sentence, class_name, joined, ngettext
 from core.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ NO_ANSWER = "none"
 def show(cell: str, photo: "Photo", reading: "Reading", checkpoint: "Checkpoint") -> None:
     """An expander with a button that asks them, one after the other. cell: what tells it from other cells."""
     place = cell, reading.box.as_tuple()
-    with st.expander("What do the other models say of this cell?", icon=":material/groups:"):
+    with st.expander(_("What do the other models say of this cell?"), icon=":material/groups:"):
         models = [model for model in load.best_first(load.checkpoints()) if model.card.sha256 != checkpoint.card.sha256]
         if not models:
-            st.caption("There is no other model here.")
+            st.caption(_("There is no other model here."))
             return
         asked = st.session_state.get(ASKED) == place
         if not asked:
             st.button(
-                f"Ask {words.count(len(models), 'model')}",
+                ngettext("Ask {n} model", "Ask {n} models", len(models)),
                 key="others-ask",
                 icon=":material/play_circle:",
                 on_click=_ask,
@@ -66,12 +67,18 @@ def _said(place: object) -> "dict[str, Reading | str]":
 def _read_on(models: "Sequence[Checkpoint]", photo: "Photo", box: "Box", said: "dict[str, Reading | str]") -> None:
     """Ask those that have not answered. A click on Stop ends the script between two models; what was said stays."""
     row = st.container(horizontal=True, vertical_alignment="center")
-    bar, stop = row.progress(0.0, "Asking the other models …"), row.empty()
-    stop.button("Stop", key="others-stop", icon=":material/stop_circle:", on_click=_stop)
+    bar, stop = row.progress(0.0, _("Asking the other models …")), row.empty()
+    stop.button(_("Stop"), key="others-stop", icon=":material/stop_circle:", on_click=_stop)
     for model in models:
         if model.name in said:
             continue
-        bar.progress(len(said) / len(models), f"{words.plain(model.name)} is asked, {len(said) + 1} of {len(models)} …")
+        progress = _(
+            "{model} is asked, {place} of {total} …",
+            model=words.plain(model.name),
+            place=len(said) + 1,
+            total=len(models),
+        )
+        bar.progress(len(said) / len(models), progress)
         try:
             said[model.name] = load.read_once(model, photo, box)
         except CheckpointError as error:
@@ -86,7 +93,13 @@ def _in_order(models: "Sequence[Checkpoint]", said: "dict[str, Reading | str]") 
     for model in models:
         answer = said.get(model.name)
         if isinstance(answer, str):
-            st.caption(f"**{words.plain(model.name)}** could not be asked. {words.plain(answer)}")
+            st.caption(
+                _(
+                    "**{model}** could not be asked. {reason}",
+                    model=words.plain(model.name),
+                    reason=words.plain(answer),
+                )
+            )
         elif answer is not None:
             answered.append((model, answer))
     return answered
@@ -98,36 +111,36 @@ def _compare(answered: "Sequence[tuple[Checkpoint, Reading]]") -> None:
         table(answered),
         hide_index=True,
         column_config={
-            "Probability": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "Model": st.column_config.LinkColumn(display_text=r"model=(.+)$"),
-            "Study": st.column_config.LinkColumn(
-                display_text=r"study=(.)$", help="Where the network comes from, if it is one of the five studies."
+            _("Probability"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            _("Model"): st.column_config.LinkColumn(display_text=r"model=(.+)$"),
+            _("Study"): st.column_config.LinkColumn(
+                display_text=r"study=(.)$", help=_("Where the network comes from, if it is one of the five studies.")
             ),
         },
-        alt="One row for each model and what it says of this cell; models that agree stand together.",
+        alt=_("One row for each model and what it says of this cell; models that agree stand together."),
     )
-    st.caption("All read the same window of the photo. A model and a study open in a tab of their own.")
+    st.caption(_("All read the same window of the photo. A model and a study open in a tab of their own."))
 
 
 def in_short(answered: "Sequence[tuple[Checkpoint, Reading]]") -> str:
     """ "12 of 17 models say neutrophil, 3 immature granulocyte; 2 give no answer." """
     votes = Counter(vote_of(model, reading) for model, reading in answered)
     none = votes.pop(NO_ANSWER, 0)
-    n = words.count(len(answered), "model")
+    total = ngettext("{n} model", "{n} models", len(answered))
     if not votes:
-        return f"**None of {n} names this cell.**"
+        return _("**None of {models} names this cell.**", models=total)
     (first, most), *others = votes.most_common()
-    text = f"{most} of {n} {'says' if most == 1 else 'say'} {first}"
+    text = ngettext("{n} of {models} says {vote}", "{n} of {models} say {vote}", most, models=total, vote=first)
     if most == len(answered) > 1:
-        text = f"All {n} say {first}"
-    rest = [f"{times} {'says' if times == 1 else 'say'} {name}" for name, times in others]
-    rest += [f"{none} {'gives' if none == 1 else 'give'} no answer"] if none else []
-    return f"**{words.join([text, *rest])}.**"
+        text = _("All {models} say {vote}", models=total, vote=first)
+    rest = [ngettext("{n} says {vote}", "{n} say {vote}", times, vote=vote) for vote, times in others]
+    rest += [ngettext("{n} gives no answer", "{n} give no answer", none)] if none else []
+    return f"**{joined([text, *rest])}.**"
 
 
 def vote_of(model: "Checkpoint", reading: "Reading") -> str:
     """The class that it names, in small letters, or NO_ANSWER."""
-    return model.space[reading.label].name.lower() if reading.verdict == "answer" else NO_ANSWER
+    return class_in_sentence(model.space[reading.label]) if reading.verdict == "answer" else NO_ANSWER
 
 
 def table(answered: "Sequence[tuple[Checkpoint, Reading]]") -> pd.DataFrame:
@@ -136,13 +149,13 @@ def table(answered: "Sequence[tuple[Checkpoint, Reading]]") -> pd.DataFrame:
     order = sorted(votes, key=lambda vote: (vote == NO_ANSWER, -votes[vote]))
     rows = [
         {
-            "Model": f"model?model={model.name}",
-            "Says": words.in_list(reading, model.space),
-            "Likeliest": model.space[reading.label].name,
-            "Probability": reading.confidence,
-            "Verdict": words.VERDICTS[reading.verdict],
-            "Laboratories": len(model.card.learned_from),
-            "Study": f"studies?study={study}" if (study := model.spec.study) and model.ensemble is None else None,
+            _("Model"): f"model?model={model.name}",
+            _("Says"): words.in_list(reading, model.space),
+            _("Likeliest"): class_name(model.space[reading.label]),
+            _("Probability"): reading.confidence,
+            _("Verdict"): _(words.VERDICTS[reading.verdict]),
+            _("Laboratories"): len(model.card.learned_from),
+            _("Study"): f"studies?study={study}" if (study := model.spec.study) and model.ensemble is None else None,
         }
         for vote in order
         for model, reading in answered

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.shared import load, words
+from app.shared.language import _
 from core.errors import CheckpointError
 from core.imaging.resemblance import Resemblance, read_laboratories, resemblance
 
@@ -32,12 +33,19 @@ def show(photo: "Photo", box: "Box", checkpoint: "Checkpoint") -> None:
 def sentence(nearest: Resemblance, learned_from: tuple[str, ...], score: "LabScore | None", laboratories: int) -> str:
     """ "The stain and scale resemble …", and what that means for the model's answer."""
     if not nearest.known:
-        return (
-            f"The stain and scale resemble none of the {laboratories} laboratories known here, so nobody has "
-            "measured how well this model reads such a picture."
+        return _(
+            "The stain and scale resemble none of the {total} laboratories known here, so nobody has measured how well "
+            "this model reads such a picture.",
+            total=laboratories,
         )
-    text = f"The stain and scale resemble those of {words.laboratory(nearest.source, nearest.lab)}"
+    lab = words.laboratory(nearest.source, nearest.lab)
     if nearest.source in learned_from:
-        return f"{text}, whose cells this model learned from."
-    figure = f": its balanced accuracy there is {words.rate(score.balanced)}" if score else ""
-    return f"{text}, whose cells this model did not learn from{figure}."
+        return _("The stain and scale resemble those of {lab}, whose cells this model learned from.", lab=lab)
+    if score is None:
+        return _("The stain and scale resemble those of {lab}, whose cells this model did not learn from.", lab=lab)
+    return _(
+        "The stain and scale resemble those of {lab}, whose cells this model did not learn from: its balanced accuracy "
+        "there is {rate}.",
+        lab=lab,
+        rate=words.rate(score.balanced),
+    )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.read import card, tables
+from app.shared.language import _, ngettext, number
 from app.shared.uploads import Item, Upload, photo_of, read_all
-from app.shared.words import count, join, lost
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
@@ -29,7 +29,7 @@ def show(uploads: list[Upload], checkpoint: "Checkpoint") -> None:
     assert chosen.reading is not None
     card.show(card.Cell(chosen.id, photo_of(chosen, uploads), chosen.reading, chosen.note, chosen), checkpoint)
     st.download_button(
-        "Save all readings as a table (CSV)",
+        _("Save all readings as a table (CSV)"),
         lambda: tables.csv(items, checkpoint.space),
         f"smearlens-{checkpoint.name}.csv",
         "text/csv",
@@ -43,14 +43,17 @@ def in_short(items: Sequence[Item]) -> str:
     verdicts = [item.reading.verdict for item in items if item.reading is not None]
     failed = len(items) - len(verdicts)
     if not verdicts:
-        return f"{count(failed, 'file')} could not be read."
-    parts = [
-        f"{verdicts.count('answer'):,} answered",
-        f"{verdicts.count('unsure'):,} unsure",
-        f"{verdicts.count('unlike'):,} unlike what the model was trained on",
-    ]
-    unread = f" {count(failed, 'file')} could not be read." if failed else ""
-    return f"{count(len(verdicts), 'cell')} read: {join(parts)}.{unread}"
+        return ngettext("{n} file could not be read.", "{n} files could not be read.", failed)
+    unread = ngettext("{n} file could not be read.", "{n} files could not be read.", failed) if failed else ""
+    sentence = ngettext(
+        "{n} cell read: {answered} answered, {unsure} unsure and {unlike} unlike what the model was trained on.",
+        "{n} cells read: {answered} answered, {unsure} unsure and {unlike} unlike what the model was trained on.",
+        len(verdicts),
+        answered=number(verdicts.count("answer")),
+        unsure=number(verdicts.count("unsure")),
+        unlike=number(verdicts.count("unlike")),
+    )
+    return f"{sentence} {unread}".strip()
 
 
 def _show_unreadable(items: Sequence[Item]) -> None:
@@ -58,16 +61,24 @@ def _show_unreadable(items: Sequence[Item]) -> None:
     table = tables.unreadable(items)
     if len(table):
         with st.expander(
-            lost(len(table), len(items), "could not be read", "read"),
+            _lost(len(table), len(items) - len(table)),
             icon=":material/report:",
             expanded=len(table) <= FEW,
         ):
             st.table(table, hide_index=True)
 
 
+def _lost(failed: int, others: int) -> str:
+    """ "1 file could not be read; the other 2 were read": of the others, as far as there are any."""
+    if not others:
+        return ngettext("{n} file could not be read", "{n} files could not be read", failed)
+    rest = ngettext("the other one was read", "the other {n} were read", others)
+    return ngettext("{n} file could not be read; {rest}", "{n} files could not be read; {rest}", failed, rest=rest)
+
+
 def _choose(read: Sequence[Item], checkpoint: "Checkpoint") -> Item:
     """The item whose row is chosen in the table; the first at the beginning."""
-    st.caption("Choose a row to see that cell.")
+    st.caption(_("Choose a row to see that cell."))
     state = st.dataframe(
         tables.summary(read, checkpoint.space),
         hide_index=True,
@@ -75,7 +86,7 @@ def _choose(read: Sequence[Item], checkpoint: "Checkpoint") -> Item:
         on_select="rerun",
         selection_mode="single-row-required",
         height="auto" if len(read) <= 8 else 318,
-        alt="One row for each cell that was read.",
+        alt=_("One row for each cell that was read."),
     )
     rows = state["selection"]["rows"]
     return read[rows[0] if rows and rows[0] < len(read) else 0]

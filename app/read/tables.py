@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from app.shared.language import _, class_name
 from app.shared.reading import quality
 from app.shared.uploads import Item
 from app.shared.words import VERDICTS, likeliest, percent
@@ -26,24 +27,26 @@ def summary(items: Sequence[Item], space: LabelSpace) -> pd.DataFrame:
             trusted = item.reading.verdict != "unlike"
             rows.append(
                 {
-                    "File": item.name,
-                    "Likeliest": space[first].name if trusted else "none",
-                    "Probability": percent(item.reading.probabilities[first]) if trusted else "",
-                    "Verdict": VERDICTS[item.reading.verdict],
-                    "Next": f"{space[second].name} {percent(item.reading.probabilities[second])}" if trusted else "",
-                    "Unusual": quality.in_short(item.reading),
-                    "Label in the file": item.found.label if item.found else "",
+                    _("File"): item.name,
+                    _("Likeliest"): class_name(space[first]) if trusted else _("none"),
+                    _("Probability"): percent(item.reading.probabilities[first]) if trusted else "",
+                    _("Verdict"): _(VERDICTS[item.reading.verdict]),
+                    _("Next class"): f"{class_name(space[second])} {percent(item.reading.probabilities[second])}"
+                    if trusted
+                    else "",
+                    _("Unusual"): quality.in_short(item.reading),
+                    _("Label in the file"): item.found.label if item.found else "",
                 }
             )
-    labelled = any(row["Label in the file"] for row in rows)
-    columns = ["File", "Likeliest", "Probability", "Verdict", "Next", "Unusual"]
-    return pd.DataFrame(rows, columns=[*columns, *(["Label in the file"] if labelled else [])])
+    label = _("Label in the file")
+    columns = [_("File"), _("Likeliest"), _("Probability"), _("Verdict"), _("Next class"), _("Unusual")]
+    return pd.DataFrame(rows, columns=[*columns, *([label] if any(row[label] for row in rows) else [])])
 
 
 def unreadable(items: Sequence[Item]) -> pd.DataFrame:
     """One row a file that could not be read, and why."""
     return pd.DataFrame(
-        [{"File": item.name, "Why": item.reason} for item in items if item.reason], columns=["File", "Why"]
+        [{_("File"): item.name, _("Why"): item.reason} for item in items if item.reason], columns=[_("File"), _("Why")]
     )
 
 

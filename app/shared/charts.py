@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.shared import words
+from app.shared.language import class_name
 from core.evaluation.metrics.registry import CLASS_METRICS
 from core.labels import LabelSpace
 
@@ -132,7 +133,7 @@ def probability_bars(reading: "Reading", space: LabelSpace, *, muted: bool) -> g
     keys = words.likeliest(reading, len(space))[::-1]
     bar = go.Bar(
         x=[reading.probabilities[key] for key in keys],
-        y=[space[key].name for key in keys],
+        y=[class_name(space[key]) for key in keys],
         text=[words.percent(reading.probabilities[key]) for key in keys],
         textposition="outside",
         textfont={"color": GREY if muted else ink()},

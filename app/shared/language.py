@@ -7,7 +7,9 @@ only named. `python -m app.shared.catalogue` brings the catalogues up to date.
 
 import gettext
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.labels import CellClass
@@ -27,6 +29,12 @@ from core.wording import join_words
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français", "zh": "中文"}
 """By the code that is in the address, as the language calls itself."""
+
+TRANSLATED = ("learn", "read")
+"""Addresses of the pages whose sentences are in the catalogues."""
+
+_SPOKEN = "spoken-language"
+"""Where a session keeps the language of its page, so that also a part that runs by itself knows it."""
 
 KEY = "lang"
 """In the address, and in the state of a session."""
@@ -51,6 +59,7 @@ CLASS_IDS = {
 """What a class is in the Cell Ontology, or in LOINC where that has none: the context of its name in the catalogues, so
 that it is translated as the cell and nothing else."""
 
+_in_english: ContextVar[bool] = ContextVar("in_english", default=False)
 _LOWER_IN_SENTENCES = (ENGLISH, "es", "fr")
 
 
@@ -60,13 +69,36 @@ def matched(locale: str | None) -> str:
 
 
 def current() -> str:
-    """The language of this page: chosen, else of its address, else of the browser; English outside of pages."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    """The language in which a sentence is written now; English outside of pages."""
+    if _in_english.get() or get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
+    return str(st.session_state.get(_SPOKEN) or chosen())
+
+
+def speak(address: str = "") -> None:
+    """Sets the language of what follows: of the page of that address, "" for the frame around all.
+
+    A page that is not translated is English in all its parts, rather than half of it in another language.
+    """
+    st.session_state[_SPOKEN] = chosen() if not address or address in TRANSLATED else ENGLISH
+
+
+def chosen() -> str:
+    """The language that was chosen, else that of the address, else that of the browser."""
     for code in (st.session_state.get(KEY), st.query_params.get(KEY)):
         if code in LANGUAGES:
             return str(code)
     return matched(st.context.locale)
+
+
+@contextmanager
+def english() -> Iterator[None]:
+    """English for what is saved, whatever the page speaks: files are read elsewhere, and by programs."""
+    token = _in_english.set(True)
+    try:
+        yield
+    finally:
+        _in_english.reset(token)
 
 
 def choose() -> None:
@@ -75,8 +107,8 @@ def choose() -> None:
     Options are shown as the codes that they have in the address, beside which Streamlit would write their labels.
     """
     if KEY not in st.session_state and KEY not in st.query_params:
-        st.session_state[KEY] = current()
-    name = LANGUAGES[current()]
+        st.session_state[KEY] = chosen()
+    name = LANGUAGES[chosen()]
     with st.popover(name, icon=":material/translate:", type="tertiary", key="languages"):
         st.radio(
             _("Language"),
@@ -145,13 +177,8 @@ def joined(parts: Sequence[str], *, either: bool = False) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """A figure with that many digits after the point, thousands apart: "1,200" or "1.200"."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=current())
-
-
-def separators() -> str:
-    """The signs that charts put into figures: that before decimals, then that between thousands."""
-    return get_decimal_symbol(current()) + get_group_symbol(current())
+    signs = get_group_symbol(current()) + get_decimal_symbol(current())
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", signs))
 
 
 def day(value: date) -> str:

@@ -4,6 +4,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from app.shared.language import ENGLISH, N_, _, class_in_sentence, class_name, current, joined, number
 from core import wording
 from core.datasets import source_spec
 from core.evaluation.conformal import CERTAINTY, SHOWN, level_name
@@ -18,13 +19,13 @@ SPACE = wording.SPACE
 join = wording.join_words
 percent = wording.probability
 article = wording.article
-UNLIKE = "This does not look like the stained blood cells that this model was trained on."
+UNLIKE = N_("This does not look like the stained blood cells that this model was trained on.")
 HOW_FRAMED = {
-    "as trained": "framed as in the model's training",
-    "found": "found automatically",
-    "given": "set by hand",
+    "as trained": N_("framed as in the model's training"),
+    "found": N_("found automatically"),
+    "given": N_("set by hand"),
 }
-VERDICTS = {"answer": "Answer", "unsure": "Unsure", "unlike": "Unlike its training cells"}
+VERDICTS = {"answer": N_("Answer"), "unsure": N_("Unsure"), "unlike": N_("Unlike its training cells")}
 
 
 def plain(text: str) -> str:
@@ -47,15 +48,15 @@ def rate(figure: "Rate | Interval") -> str:
 def share(figure: "Rate | Interval") -> str:
     if math.isnan(figure.value):
         return wording.NOT_KNOWN
-    return f"{100 * figure.value:.{_digits(figure)}f}{SPACE}%"
+    return f"{number(100 * figure.value, _digits(figure))}{SPACE}%"
 
 
 def bounds(figure: "Rate | Interval") -> str:
     """The interval alone: "98.4 to 99.3"."""
     if math.isnan(figure.low):
-        return "no interval"
+        return _("no interval")
     digits = _digits(figure)
-    return f"{100 * figure.low:.{digits}f} to {100 * figure.high:.{digits}f}"
+    return _("{low} to {high}", low=number(100 * figure.low, digits), high=number(100 * figure.high, digits))
 
 
 def _digits(figure: "Rate | Interval") -> int:
@@ -106,25 +107,25 @@ def lowered(sentence: str) -> str:
 
 def likeliest(reading: "Reading", number: int) -> list[str]:
     """Keys of the likeliest classes, the likeliest first."""
-    return [key for key, _ in reading.probabilities.ranked()[:number]]
+    return [key for key, _probability in reading.probabilities.ranked()[:number]]
 
 
 def headline(reading: "Reading", space: LabelSpace) -> str:
     """The first line about a cell: the class, or why no class is named."""
     if reading.verdict == "unlike":
-        return UNLIKE
-    names = [space[key].name.lower() for key in possible(reading)]
+        return _(UNLIKE)
+    names = [class_in_sentence(space[key]) for key in possible(reading)]
     if doubted(reading):
-        named = names if len(names) > 1 else [space[key].name.lower() for key in likeliest(reading, 2)]
-        return f"Unsure: {join(named, 'or')}"
+        named = names if len(names) > 1 else [class_in_sentence(space[key]) for key in likeliest(reading, 2)]
+        return _("Unsure: {classes}", classes=joined(named, either=True))
     if len(names) > 1:
-        return join([space[reading.label].name, *names[1:]], "or")
-    return f"{space[reading.label].name}, {percent(reading.confidence)}"
+        return joined([class_name(space[reading.label]), *names[1:]], either=True)
+    return f"{class_name(space[reading.label])}, {percent(reading.confidence)}"
 
 
 def in_list(reading: "Reading", space: LabelSpace) -> str:
     """The headline where there is no room for a sentence."""
-    return VERDICTS["unlike"] if reading.verdict == "unlike" else headline(reading, space)
+    return _(VERDICTS["unlike"]) if reading.verdict == "unlike" else headline(reading, space)
 
 
 LEAST_NAMED = 0.01
@@ -151,34 +152,52 @@ def possible(reading: "Reading") -> list[str]:
 def explanation(reading: "Reading", space: LabelSpace, *, drawing: bool = False) -> str:
     """What the headline means, in a sentence or two; of a drawing nobody is told that it looks right."""
     if reading.verdict == "unlike":
-        return "So no class is named. If it is a stained blood cell, check that it fills the middle of the box."
-    names, given = [space[key].name.lower() for key in possible(reading)], _given(reading, space)
+        return _("So no class is named. If it is a stained blood cell, check that it fills the middle of the box.")
+    return f"{_given(reading, space)} {_what_follows(reading, space, drawing=drawing)}"
+
+
+def _what_follows(reading: "Reading", space: LabelSpace, *, drawing: bool) -> str:
+    """What the probabilities mean, where a class may be named."""
+    names = [class_in_sentence(space[key]) for key in possible(reading)]
     if reading.verdict == "unsure" or len(names) > MOST_NAMED:
-        return f"{given} That is not sure enough for an answer: please look for yourself."
+        return _("That is not sure enough for an answer: please look for yourself.")
     if not names:
-        return f"{given} No class is likely enough to be named: please look for yourself."
+        return _("No class is likely enough to be named: please look for yourself.")
     if len(names) > 1:
-        return (
-            f"{given} To hold the right class 99 times in a hundred, its answer has to include {join(names[1:], 'or')}."
+        return _(
+            "To hold the right class 99 times in a hundred, its answer has to include {classes}.",
+            classes=joined(names[1:], either=True),
         )
     if drawing:
-        return f"{given} It takes this drawing for a photograph, which it should not."
-    return f"{given} By its own measure, the picture resembles those it was trained on."
+        return _("It takes this drawing for a photograph, which it should not.")
+    return _("By its own measure, the picture resembles those it was trained on.")
 
 
 def _given(reading: "Reading", space: LabelSpace) -> str:
     """What the model gives to the two likeliest classes, or to one and all others, in a sentence."""
     next_most = reading.probabilities.ranked()[1][1]
-    parts = [
-        f"{wording.probability_in_words(reading.probabilities[key])} to {space[key].name.lower()}"
-        for key in likeliest(reading, 2)
-    ]
+    first, second = (
+        (_probability(reading.probabilities[key]), class_in_sentence(space[key])) for key in likeliest(reading, 2)
+    )
     if next_most < LEAST_NAMED:
-        parts[1] = f"{wording.probability_in_words(next_most)} to every other class"
-    return f"The model gives {join(parts)}."
+        second = _probability(next_most), _("every other class")
+    return _(
+        "The model gives {share} to {first_class} and {next_share} to {next_class}.",
+        share=first[0],
+        first_class=first[1],
+        next_share=second[0],
+        next_class=second[1],
+    )
+
+
+def _probability(probability: float) -> str:
+    """A probability within a sentence: "more than 99 %"; with a sign in place of the words where they are foreign."""
+    return wording.probability_in_words(probability) if current() == ENGLISH else percent(probability)
 
 
 def spoken(reading: "Reading", space: LabelSpace) -> str:
     """All probabilities as text, for those who cannot see the chart."""
-    parts = [f"{space[key].name} {percent(reading.probabilities[key])}" for key in likeliest(reading, len(space))]
-    return f"Probabilities: {', '.join(parts)}."
+    parts = [
+        f"{class_name(space[key])} {percent(reading.probabilities[key])}" for key in likeliest(reading, len(space))
+    ]
+    return _("Probabilities: {classes}.", classes=", ".join(parts))
