@@ -71,6 +71,11 @@ class GateFacts:
         found = [cell for cell in self.own if cell.detection.kind == "white" or cell.corrected is not None]
         return sum((cell.corrected or cell.label) == ERYTHROBLAST and cell.detection.note != "debris" for cell in found)
 
+    @cached_property
+    def chosen(self) -> bool:
+        """Whether every photo shows one cell that somebody chose, so that red cells beside it say nothing."""
+        return not self.fields
+
     def share_in(self, photos: Sequence[CountedPhoto]) -> float:
         """Of the counted white cells, how many lie in these photos."""
         return sum(self.by_photo[photo.number] for photo in photos) / max(1, self.white)

@@ -106,7 +106,7 @@ def _nucleated(facts: GateFacts) -> Precondition:
     name = "nucleated red cells"
     if facts.smear.marrow:
         return Precondition(name, holds=True)
-    if facts.nucleated >= FEWEST and facts.nucleated > facts.red:
+    if facts.nucleated >= FEWEST and facts.nucleated > facts.red and not facts.chosen:
         reason = "Nearly all red cells have nuclei: this is not human blood, or not a smear that this can count."
         return Precondition(name, holds=False, withheld="differential", reason=reason)
     if facts.nucleated >= FEWEST and facts.nucleated > MOST * facts.white:

@@ -14,7 +14,7 @@ from core.checkpoints import list_checkpoints
 from core.detection.loading import load_detector
 from core.imaging.decoding import Photo
 from core.imaging.fields import Field
-from core.synthetic.examples import all_fields
+from core.synthetic.examples import all_cells, all_fields
 from tests.app.test_pages import MAIN, PATIENCE, words_on
 from tests.core.calling import call
 
@@ -134,6 +134,24 @@ def test_clumped_platelets_are_said_and_not_estimated(generated, found, tmp_path
         assert ("Platelets are not estimated, since they lie in clumps in photo 1" in lines) == clumps
         assert ("× 10⁹ platelets a litre" in lines) != clumps
     assert "Platelets are not estimated, since they lie in clumps in photo 1" in on_the_page(path.read_bytes())
+
+
+def test_large_immature_cells_are_for_a_person_to_look_at(generated, tmp_path) -> None:
+    """As in leukaemia: generated immature cells, half as wide again as they were made."""
+    drawing = generated.copy()
+    cells = [cell for cell in all_cells() if cell.label == "ig"]
+    spots = [(x, y) for y in (110, 360) for x in (110, 320, 530)]
+    for (x, y), cell in zip(spots, cells, strict=False):
+        large = Image.fromarray(cell.pixels()).resize((188, 188), Image.Resampling.BICUBIC)
+        mask = Image.new("L", large.size)
+        ImageDraw.Draw(mask).ellipse((12, 12, 176, 176), fill=255)
+        drawing.paste(large, (x - 94, y - 94), mask.filter(ImageFilter.GaussianBlur(4)))
+    path = tmp_path / "photo.png"
+    path.write_bytes(saved(drawing))
+    lines = flat(call("count", str(path)))
+    assert "may be immature: a person must look for blasts and other cells that it cannot name" in lines
+    assert not JUDGING.search(lines)
+    assert lines.index("a person must look") < lines.index("percentages and flags take 100 at least")
 
 
 def test_few_white_cells_are_counted_and_nothing_is_held_against_what_is_usual(generated, tmp_path) -> None:

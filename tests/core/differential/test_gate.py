@@ -191,6 +191,11 @@ def test_some_nucleated_red_cells_withhold_flags() -> None:
     assert "40\u00a0nucleated red cells beside 100\u00a0white cells" in count.gate.reasons[0]
 
 
+def test_photos_of_single_nucleated_cells_are_no_birds() -> None:
+    smear = as_singles(smear_of(cells_of(ODD | {"erythroblast": 12})))
+    assert "single cells that somebody chose" in differential(smear).gate.reasons[0]
+
+
 def test_where_all_red_cells_have_nuclei_that_is_all_that_is_said() -> None:
     bird = smear_of(cells_of({"erythroblast": 70}, verdict="unlike"), 14)
     assert wording.wrong_first(bird, differential(bird)) == [
