@@ -33,7 +33,7 @@ TRIED = ("python3.13", "python3.12", "python3.11")
 
 REQUIREMENTS = {"app": ("requirements.txt",), "dev": ("requirements.txt", "requirements-dev.txt")}
 CONSTRAINTS = "constraints.txt"
-PROBE_SECONDS = 90
+PROBE_SECONDS = 120
 """How long the question which packages there are may take before they are fetched without knowing their sizes."""
 GIGABYTE = 1e9
 UNPACKED = 2
@@ -193,15 +193,20 @@ def probe(kind: str, options: list[str]) -> Fetch | None:
     with tempfile.TemporaryDirectory() as folder:
         pylock = Path(folder) / "pylock.toml"
         command = [*uv, *requirement_options(kind), "--format", "pylock.toml", "-o", str(pylock)]
-        environment = {**os.environ, "UV_HTTP_RETRIES": "0"}
+        # The index of torch is either there or not; the usual one may be slow.
+        environment = {**os.environ, **({"UV_HTTP_RETRIES": "0"} if options else {})}
         with contextlib.suppress(subprocess.SubprocessError):
             subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=PROBE_SECONDS, check=True)
             return fetch_of(pylock.read_text(encoding="utf-8"), remote_size)
     return None
 
 
-def explain_fetch(fetch: Fetch, *, card: bool, free: int) -> list[str]:
+def explain_fetch(fetch: Fetch | None, *, card: bool, free: int) -> list[str]:
     """Sentences for before the wait. card: an NVIDIA card is here; free: bytes on the disk."""
+    if fetch is None:
+        return [
+            "How much there is to fetch could not be learned beforehand; with torch for NVIDIA cards it is over 3 GB."
+        ]
     lines = [f"Packages: {fetch.in_words()}. What an earlier setup left in the cache is not fetched again."]
     if fetch.cuda and not card:
         lines.append(
@@ -224,10 +229,8 @@ def install_packages(kind: str) -> None:
         fetch = probe(kind, backend)
         if fetch is None and backend:
             backend, fetch = [], probe(kind, [])
-        if fetch is not None:
-            free = shutil.disk_usage(ROOT).free
-            for line in explain_fetch(fetch, card=has_nvidia_card(), free=free):
-                say(line)
+        for line in explain_fetch(fetch, card=has_nvidia_card(), free=shutil.disk_usage(ROOT).free):
+            say(line)
         # Compiled once here, as pip does by itself: else every start of Python compiles torch and streamlit anew.
         compiled = ["--compile-bytecode", "--python", str(VENV_PYTHON)]
         uv = [str(VENV_PYTHON), "-m", "uv", "pip", "install", *compiled, *backend]

@@ -96,6 +96,7 @@ def test_the_wait_is_explained_before_it_begins():
     without_card = smearlens.explain_fetch(cuda, card=False, free=10**12)
     assert any("for NVIDIA cards and of no use here" in line for line in without_card)
     assert len(smearlens.explain_fetch(cuda, card=True, free=10**12)) == 1
+    assert "could not be learned" in smearlens.explain_fetch(None, card=True, free=10**12)[0]
     assert "Only 1.0 GB are free" in smearlens.explain_fetch(cuda, card=True, free=10**9)[-1]
 
 

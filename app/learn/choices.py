@@ -8,7 +8,7 @@ import streamlit as st
 from app.learn import cell_pictures
 from app.learn.quiz import Round
 from app.shared import link
-from app.shared.language import N_, _, class_name
+from app.shared.language import N_, _, class_name, named
 from core.labels import PBC8
 from core.teaching import LENGTHS
 
@@ -29,7 +29,7 @@ def choose_part() -> str:
     picked = st.segmented_control(
         _("What to do"),
         [NAMING, LOOKING],
-        format_func=_,
+        format_func=named([NAMING, LOOKING]),
         default=NAMING,
         required=True,
         key=PART,
@@ -45,6 +45,7 @@ def choose_round(models: "Sequence[Checkpoint]") -> "tuple[Round, Checkpoint | N
     models: those that tell the eight classes apart, the best first.
     """
     at_hand = cell_pictures.at_hand()
+    class_names = {cell_class.name: class_name(cell_class) for cell_class in PBC8.classes}
     _start({COLLECTION: at_hand[0], LENGTH: LENGTHS[1], NUMBER: 1, CLASSES: []}, models)
     with st.expander(_("Choose the round"), icon=":material/tune:"):
         collection = _choose_collection(at_hand)
@@ -62,7 +63,7 @@ def choose_round(models: "Sequence[Checkpoint]") -> "tuple[Round, Checkpoint | N
         picked = st.pills(
             _("Only these classes (none chosen: all)"),
             PBC8.names,
-            format_func=lambda name: class_name(next(each for each in PBC8.classes if each.name == name)),
+            format_func=lambda name: class_names.get(name, name),
             selection_mode="multi",
             key=CLASSES,
             bind="query-params",
@@ -96,7 +97,9 @@ def _choose_collection(at_hand: list[str]) -> str:
     requested = st.session_state.get(COLLECTION, st.query_params.get(COLLECTION))
     offered = [name for name in cell_pictures.COLLECTIONS if name in at_hand or name == requested]
     return (
-        st.segmented_control(_("Pictures"), offered, format_func=_, required=True, key=COLLECTION, bind="query-params")
+        st.segmented_control(
+            _("Pictures"), offered, format_func=named(offered), required=True, key=COLLECTION, bind="query-params"
+        )
         or at_hand[0]
     )
 

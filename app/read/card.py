@@ -179,13 +179,13 @@ def _choices(reading: "Reading", checkpoint: "Checkpoint") -> "_Choices":
     """Method, class, opacity, and whether to show the model's own pixels."""
     methods = {method.title: method for method in explanations.methods(checkpoint)}
     keys = {LIKELIEST: reading.label} | {each.name: each.key for each in checkpoint.space.classes}
-    named = {each.name: class_name(each) for each in checkpoint.space.classes}
+    names = {LIKELIEST: _(LIKELIEST)} | {each.name: class_name(each) for each in checkpoint.space.classes}
     opacity = st.slider(_("Opacity of the map in percent"), 0, 100, 50, 5, key="opacity", bind="query-params")
     first, second = st.columns(2)
     target = first.selectbox(
         _("Evidence for"),
         list(keys),
-        format_func=lambda name: named.get(name) or _(name),
+        format_func=lambda name: names.get(name, name),
         key="looked-for",
         bind="query-params",
     )

@@ -7,7 +7,7 @@ only named. `python -m app.shared.catalogue` brings the catalogues up to date.
 
 import gettext
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -147,6 +147,12 @@ def ngettext(singular: str, plural: str, n: int, /, **values: object) -> str:
     """A sentence bent by a number, which also fills its gap {n}."""
     text = catalogue(current()).ngettext(singular, plural, n)
     return text.format(n=number(n), **values)
+
+
+def named(options: Iterable[str]) -> Callable[[str], str]:
+    """What options are called on the page, as a `format_func`: worked out now, since it may be asked outside of it."""
+    names = {option: _(option) for option in options}
+    return lambda option: names.get(option, option)
 
 
 def class_name(cell_class: CellClass) -> str:
