@@ -2,9 +2,8 @@
 and the model is left as it was found.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Self
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -43,17 +42,6 @@ class SaliencyMap:
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.dtype != np.float32:
             raise ValueError(f"values must be (h, w) float32, got {self.values.shape} {self.values.dtype}")
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All of it as arrays by name, to be kept."""
-        return {each.name: np.asarray(getattr(self, each.name)) for each in fields(self)}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse."""
-        values, *others = (arrays[each.name] for each in fields(cls))
-        scale, flat, method, target = (each.item() for each in others)
-        return cls(values, scale, flat, method, target)
 
     @property
     def resolution(self) -> tuple[int, int]:

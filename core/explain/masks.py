@@ -13,22 +13,10 @@ Mask = npt.NDArray[np.bool_]
 
 
 def cell_mask(crop: np.ndarray) -> Mask | None:
-    """(S, S) of a framed picture (S, S, 3) uint8 with the cell in its middle: the nucleus, grown by a disc; None where
-    no nucleus is found.
-    """
-    from scipy import ndimage  # here, for it takes seconds to load
+    """(S, S) of a framed picture (S, S, 3) uint8 with the cell in its middle; None where no nucleus is found.
 
-    nucleus = nucleus_mask(crop)
-    if nucleus is None:
-        return None
-    reach = GROWN * np.sqrt(nucleus.sum() / np.pi)
-    grown: Mask = ndimage.distance_transform_edt(~nucleus) <= reach
-    return grown
-
-
-def nucleus_mask(crop: np.ndarray) -> Mask | None:
-    """(S, S): the darkest of three levels of green (multi-Otsu; a stained nucleus takes green away most), those parts
-    of it that lie mostly in the middle three fifths of the picture; None where there is none.
+    The nucleus is the darkest of three levels of green (multi-Otsu; a stained nucleus takes green away most), those
+    parts of it that lie mostly in the middle three fifths of the picture. It is grown by a disc.
     """
     from scipy import ndimage  # here, for they take seconds to load
     from skimage.filters import threshold_multiotsu
@@ -48,4 +36,8 @@ def nucleus_mask(crop: np.ndarray) -> Mask | None:
     areas = ndimage.sum_labels(np.ones_like(green), parts, numbers)
     central = ndimage.sum_labels(middle.astype(np.float32), parts, numbers) / areas
     nucleus = np.isin(parts, numbers[(areas >= LEAST * size**2) & (central >= 0.5)])
-    return nucleus if nucleus.any() else None
+    if not nucleus.any():
+        return None
+    reach = GROWN * np.sqrt(nucleus.sum() / np.pi)
+    grown: Mask = ndimage.distance_transform_edt(~nucleus) <= reach
+    return grown

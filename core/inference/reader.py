@@ -15,6 +15,7 @@ from core.detection.localizer import FramedBy, Framing, Localizer
 from core.evaluation.conformal import sets_of
 from core.evaluation.uncertainty import Verdict, verdict
 from core.explain.attribution import SaliencyMap, explain
+from core.explain.keeping import arrays_of, map_from
 from core.imaging.decoding import Photo
 from core.imaging.quality import PhotoQuality, judge_quality, ranges_of_sources
 from core.imaging.windows import Box, cut, held
@@ -293,7 +294,7 @@ class Reader:
         def ask(crops: Sequence[np.ndarray]) -> list[Answer]:
             batch, numbers = lead.tensor(crops), [number] * len(crops)
             maps = explain(lead.model, spec, batch, numbers, method, symmetries=symmetries)
-            return [each.arrays() for each in maps]
+            return [arrays_of(each) for each in maps]
 
         (answer,) = lead.remembered(f"map {method} {number}", [crop], [photo.generated], ask)
-        return Explanation(crop, SaliencyMap.from_arrays(answer), target)
+        return Explanation(crop, map_from(answer), target)
