@@ -131,7 +131,7 @@ def test_a_round_of_practice_ends_with_a_matrix_and_no_score_that_is_compared(ti
     text = words_on(app)
     assert "This was practice with drawings." in text
     assert "95 % interval" not in text
-    assert "**simple_cnn**" not in text
+    assert "On the same cells" not in text
     assert len(app.get("plotly_chart")) == 1
     table = next(frame.value for frame in app.dataframe if "It was" in frame.value)
     assert list(table["It was"]) == [PBC8[question.label].name for question in DRAWN.questions()]

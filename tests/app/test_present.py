@@ -67,7 +67,7 @@ def test_a_damaged_table_hides_only_its_own_model(tiny_copy, no_photos):
     (Path(tiny_copy) / "linear" / "predictions.parquet").write_bytes(b"torn")
     app = opened("present")
     assert titles(app)[0] == "How far can simple_cnn be trusted?"
-    assert "linear** is left out" in words_on(app)
+    assert "linear is left out" in words_on(app)
 
 
 def test_where_no_table_can_be_read_the_page_says_so(tiny_copy, no_photos):
