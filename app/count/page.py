@@ -50,6 +50,7 @@ else:
     uploads = uploads_of(files, opening) if example is None else example.uploads
     counted = counting.count(uploads, model, single=single and example is None, example=example is not None)
     if counted is not None:
+        answer = st.container()  # stands first, though what is said of the smear below it changes it
         counting.left_out(counted.smear)
         types = types_view.choose(each.label for each in corrections.made() if each.label)
         counted = replace(counted, smear=replace(counted.smear, types=types))
@@ -58,8 +59,10 @@ else:
         smear = saved_table.offer(smear)
         smears.keep(smears.LastSmear(smear, model, counted.photo, example.note if example else ""))
         if example is not None:
-            st.markdown(words.plain(truth_sentence(smear, example.truth)))
-        count, photos, cells, report = st.tabs(["Count", "Photos", "Cells", "Report"], key="part", bind="query-params")
+            answer.markdown(words.plain(truth_sentence(smear, example.truth)))
+        count, photos, cells, report = answer.tabs(
+            ["Count", "Photos", "Cells", "Report"], key="part", bind="query-params"
+        )
         if count.open:
             with count:
                 differential_view.show(smear)

@@ -46,7 +46,10 @@ def choose_models(checkpoints: "Sequence[Checkpoint]") -> Together | None:
         alarm.show([_unreadable(model)])
         return None
     answer = st.container()
-    others = [other for other in (_beside(list(by_name)) if len(by_name) > 1 else []) if other != model.name]
+    others: list[str] = []
+    if len(by_name) > 1:
+        with st.expander("What other models say of the same cells", icon=":material/forum:"):
+            others = [other for other in _beside(list(by_name)) if other != model.name]
     together = scoping.together([model, *(by_name[other] for other in others)], scope)
     if together is not None:
         answer.markdown(in_short(together))
@@ -67,7 +70,7 @@ def _unreadable(model: "Checkpoint") -> str:
 def _beside(names: list[str]) -> list[str]:
     """The models whose answers are shown. All are offered, since the address names them the same on every page."""
     selected = st.pills(
-        "What other models say of the same cells",
+        "Models",
         names,
         selection_mode="multi",
         default=names[: COMPANY + 1],
@@ -122,13 +125,14 @@ def _doubted(together: Together, rows: np.ndarray) -> str:
 def filtered_rows(together: Together) -> np.ndarray:
     """Rows of the mistakes that fit the filters, in the order chosen."""
     table = facts(together)
-    boxes = st.columns(4)
-    table = _filtered(table, "true", "It was", boxes[0], together.space.names)
-    table = _filtered(table, "said", "it was called", boxes[1], together.space.names)
-    if (table["subtype"] != "").any():
-        table = _filtered(table, "subtype", "Subtype", boxes[2], [subtype.name for subtype in PBC_FINE.classes])
-    table = _filtered(table, "verdict", "The model would", boxes[3], list(words.VERDICTS.values()))
-    order = _order(company=len(together.models) > 1)
+    with st.expander("Which mistakes, and in which order", icon=":material/filter_list:"):
+        boxes = st.columns(4)
+        table = _filtered(table, "true", "It was", boxes[0], together.space.names)
+        table = _filtered(table, "said", "it was called", boxes[1], together.space.names)
+        if (table["subtype"] != "").any():
+            table = _filtered(table, "subtype", "Subtype", boxes[2], [subtype.name for subtype in PBC_FINE.classes])
+        table = _filtered(table, "verdict", "The model would", boxes[3], list(words.VERDICTS.values()))
+        order = _order(company=len(together.models) > 1)
     return table.sort_values([order, "row"], ascending=[False, True])["row"].to_numpy()
 
 

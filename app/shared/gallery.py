@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.checkpoints import Checkpoint
     from core.inference.reader import Reader
 
-PAGE = 12
+PAGE = 8
 """Cells on a page of the gallery."""
 
 ALONE, PAIRED = 220, 132

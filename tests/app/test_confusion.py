@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.shared import prediction_tables
+from app.shared import gallery, prediction_tables
 from app.shared.figures import comparison, confusion, confusion_charts
 from core.evaluation.confusion import confusion_matrix
 from core.labels import PBC8
@@ -122,7 +122,7 @@ def test_the_boxes_choose_a_square_and_the_gallery_shows_exactly_its_cells(tiny_
     told = TOLD["linear"]
     keys = [str(told.table["key"].iloc[row]) for row in confusion.in_square(told, true, said)]
     assert "The most confident first." in words_on(app)
-    assert shown_files(app) == set(keys[:12])
+    assert shown_files(app) == set(keys[: gallery.PAGE])
     (listed,) = [frame.value for frame in app.dataframe if "File" in frame.value]
     assert list(listed["File"]) == keys
     assert set(listed["linear says"]) == {PBC8.names[said]}
@@ -137,7 +137,7 @@ def test_an_address_with_a_square_opens_it(tiny_checkpoints, no_photos):
     assert not app.error
     assert app.selectbox(key="true").value == PBC8.names[true]
     assert app.selectbox(key="said").value == PBC8.names[said]
-    assert len(shown_files(app)) == min(SIMPLE[true, said], 12)
+    assert len(shown_files(app)) == min(SIMPLE[true, said], gallery.PAGE)
 
 
 def test_cells_that_are_put_away_leave_their_row_chosen_and_can_be_opened_again(monkeypatch):

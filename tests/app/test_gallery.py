@@ -128,7 +128,7 @@ def test_without_photographs_the_list_is_whole_and_open(tiny_checkpoints, no_pho
     assert not [toggle for toggle in app.toggle if toggle.key == "maps"]
 
 
-def test_pages_hold_twelve_and_another_list_begins_at_its_first(tiny_checkpoints, no_photos):
+def test_pages_hold_so_many_and_another_list_begins_at_its_first(tiny_checkpoints, no_photos):
     app = opened("errors")
     app.selectbox(key="model").set_value("linear").run()
     (listed,) = [frame.value for frame in app.dataframe if "File" in frame.value]

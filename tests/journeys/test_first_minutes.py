@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from app.navigation import ENTRIES
 from app.read import example_row
 from app.shared.examples import pictured
+from core.checkpoints import list_checkpoints
 from core.synthetic import examples
 
 FIRST = ""
@@ -15,6 +16,25 @@ ABSENT = re.compile(r"[^.\n]*\b(?:yet|recorded here|no trained model|nothing to 
 """What a page says only of what is missing: with all that ships, nothing is."""
 GROUND = "element => getComputedStyle(element).backgroundColor"
 PAGES = [FIRST, *(entry.address for entry in ENTRIES)]
+ANSWERS = {
+    "read": r"^Neutrophil, ",
+    "count": r"^Compared with what is known",
+    "learn": r"^Which cell is this\?$",
+    "compare": r"(cannot tell|is right on)",
+    "model": r"^Of [\d,]+ test cells, .* correctly\.$",
+    "errors": r"is wrong on",
+    "data": r"holds [\d,]+ cells",
+    "studies": r"^Does the CNN beat",
+    "about": r"^It is not for diagnosis",
+}
+"""What answers a page's title, by address; on the first screen of a desktop and, but for Read and Count, of a phone."""
+
+
+def answers_at_once(tab, path: str) -> None:
+    """The answer to the page's question is on its first screen, without scrolling."""
+    if path in ANSWERS and list_checkpoints():
+        answer = tab.page.get_by_test_id("stMain").get_by_text(re.compile(ANSWERS[path])).first
+        expect(answer).to_be_in_viewport()
 
 
 def absences(text: str) -> list[str]:
@@ -53,6 +73,7 @@ def test_every_page_has_an_address_and_is_accessible(visit, path, scheme):
     tab.open(path)
     assert tab.page.get_by_test_id("stException").count() == 0
     assert tab.page.get_by_test_id("stAlertContentWarning").count() <= 1
+    answers_at_once(tab, path)
     assert absences(tab.page.get_by_test_id("stMain").inner_text()) == []
     assert tab.grave_violations() == []
     assert tab.errors == []
@@ -60,9 +81,11 @@ def test_every_page_has_an_address_and_is_accessible(visit, path, scheme):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "first")
-def test_no_page_scrolls_sideways_on_a_phone(visit, path):
+def test_no_page_scrolls_sideways_on_a_phone_and_each_answers_at_once(visit, path):
     tab = visit(screen="phone")
     tab.open(path)
+    if path not in ("read", "count"):
+        answers_at_once(tab, path)
     excess = tab.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert excess <= 0
 

@@ -113,7 +113,7 @@ def test_a_word_leads_to_its_drawing(visit):
     with tab.page.context.expect_page() as opened:
         tab.page.get_by_role("link", name="calibration").first.click()
     about = opened.value
-    assert about.url.endswith("/about#calibration")
+    assert about.url.endswith("/about?part=words#calibration")
     expect(about.get_by_role("heading", name="Calibration")).to_be_in_viewport(timeout=60_000)
 
 
