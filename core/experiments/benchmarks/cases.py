@@ -1,18 +1,20 @@
 """Whether anything that was acknowledged is lost when a writer is killed, and how long an event takes to save.
 
-A writer is a process of its own that adds events to a case, one at a time or several together, and says after each
-how far it came. It is killed (SIGKILL) after a time drawn by chance. What it said is then looked for, and the chain
-verified.
+A writer is a process of its own that adds events to a case, one at a time or several together, and now and then a
+photo, and says after each what is saved. It is killed (SIGKILL) after a time drawn by chance. What it said is then
+looked for, and the chain verified.
 This is about processes: what a disk loses that says it has written, no process can find out.
 """
 
+import itertools
 import multiprocessing
 import os
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -25,20 +27,27 @@ from core.errors import SmearlensError
 from core.evaluation.intervals import wilson
 from core.experiments.benchmarks import BENCHMARKS, Benchmark, Order, Rows
 from core.experiments.throwaway_postgresql import running
+from core.imaging.decoding import Photo
 from core.imaging.windows import Box
 from core.labels import PBC8
 from core.progress import Progress, silent
 from core.settings import records_folder
 from core.storage import write_json
 
+SIDE = 64
+"""Of a photo, pixels."""
+
 KILLS = 200
 """Of each database, unless another number is asked for."""
 
-LONGEST_S = 0.25
+LONGEST_S = 0.3
 """Seconds, the longest that a writer is left alive after it first said that it had saved something."""
 
 TOGETHER = 5
 """Every so many saves one is of as many events at once, as when a class is confirmed."""
+
+PHOTO_EVERY = 7
+"""Every so many saves a photo is saved, too."""
 
 TIMED = 300
 """Events that are timed, one save each."""
@@ -61,16 +70,34 @@ def drafts(number: int) -> list[EventDraft]:
 
 
 def write_until_killed(folder: Path, url: str | None, case: str, acknowledged: Connection) -> None:
-    """Save events, and say after each save the number of the last one that is saved."""
-    journal = open_store(folder, url).journal
-    number = journal.last(case)
-    while True:
-        number = journal.append(case, drafts(number), who="writer", expected=number)[-1].number
+    """Save events and photos, and say after each save the number of the last event, or the photo's fingerprint."""
+    store = open_store(folder, url)
+    number, rng = store.journal.last(case), np.random.default_rng()
+    for save in itertools.count(1):
+        number = store.journal.append(case, drafts(number), who="writer", expected=number)[-1].number
         acknowledged.send(number)
+        if save % PHOTO_EVERY == 0:
+            photo = Photo("noise", rng.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8))
+            acknowledged.send(store.add_photo(case, photo).fingerprint)
 
 
-def killed(folder: Path, url: str | None, case: str, wait_s: float) -> int:
-    """Start a writer, kill it so long after its first save; the number of the last event that it said it had saved."""
+@dataclass
+class Acknowledged:
+    """What writers said that they had saved. last: number of the last event. photos: by fingerprint."""
+
+    last: int = 0
+    photos: list[str] = field(default_factory=list)
+
+    def take(self, message: int | str) -> None:
+        """Of a writer."""
+        if isinstance(message, str):
+            self.photos.append(message)
+        else:
+            self.last = message
+
+
+def kill_one(folder: Path, url: str | None, case: str, wait_s: float, acknowledged: Acknowledged) -> None:
+    """Start a writer, kill it so long after its first save, and take in what it said."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     ours, theirs = context.Pipe(duplex=False)
@@ -83,36 +110,39 @@ def killed(folder: Path, url: str | None, case: str, wait_s: float) -> int:
     time.sleep(wait_s)
     os.kill(writer.pid, signal.SIGKILL)
     writer.join()
-    last = 0
-    try:
+    with suppress(EOFError, OSError):
         while True:
-            last = ours.recv()
-    except (EOFError, OSError):
-        return last
+            acknowledged.take(ours.recv())
 
 
 def kill_writers(
     folder: Path, url: str | None, kills: int, *, seed: int = 0, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Kill so many writers of one case; how many acknowledged events were lost, and chains broken."""
+    """Kill so many writers of one case; what was lost of what they acknowledged, and how often the chain was broken.
+
+    saved_unheard: events that were saved and whose writer was killed before it could say so. broken_at_most: upper end
+    of the interval (Wilson) of the share of kills that break a chain.
+    """
     store, rng = open_store(folder, url), np.random.default_rng(seed)
-    case = store.create("Killed writers").id
-    total = lost = broken = unacknowledged = 0
+    case, acknowledged = store.create("Killed writers").id, Acknowledged()
+    lost = broken = more = 0
     for number in range(1, kills + 1):
-        acknowledged = killed(folder, url, case, float(rng.uniform(0, LONGEST_S)))
+        kill_one(folder, url, case, float(rng.uniform(0, LONGEST_S)), acknowledged)
         report = store.journal.verify(case)
-        total = max(total, acknowledged)
-        lost += max(0, acknowledged - report.events)
-        unacknowledged += max(0, report.events - acknowledged)
+        lost += max(0, acknowledged.last - report.events)
+        more += max(0, report.events - acknowledged.last)
         broken += report.broken is not None
         progress(number, kills)
+    there = {photo.fingerprint for photo in store.photos_of(case)}
     return {
         "kills": kills,
-        "acknowledged": total,
-        "lost": lost,
+        "events": acknowledged.last,
+        "lost_events": lost,
         "broken_chains": broken,
-        "saved_and_not_acknowledged": unacknowledged,
-        "broken_at_most": round(wilson(broken, kills).high, 5),
+        "photos": len(acknowledged.photos),
+        "lost_photos": len(set(acknowledged.photos) - there) + len(store.photo_problems(case)),
+        "saved_unheard": more,
+        "broken_at_most": round(wilson(broken, kills).high, 4),
     }
 
 
@@ -150,7 +180,7 @@ def measure(folder: Path, url: str | None, kills: int, progress: Progress = sile
 
 def record_path() -> Path:
     """Where what was measured is kept."""
-    return records_folder() / "cases.json"
+    return records_folder() / "cases" / "killed.json"
 
 
 def _run(order: Order) -> Rows:

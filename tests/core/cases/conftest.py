@@ -1,24 +1,55 @@
 """Stores of cases on both databases, each against the real server, and a counted smear to put into them."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from core.cases.predictions import predictions_of
 from core.cases.reviewing import Review
 from core.cases.store import CaseStore, open_store
 from core.differential.smear import Smear
+from core.experiments.throwaway_postgresql import Server
 from core.imaging.decoding import Photo
 from core.imaging.fingerprint import fingerprint
 from tests.core.differential.drawn import drawn_smear
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str | None:
-    """Where a store is opened: None is the database that is built in."""
-    return None if request.param == "sqlite" else request.getfixturevalue("empty_url")
+def kind(request: pytest.FixtureRequest) -> str:
+    """On which database a test runs; a module may have one of its own."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def made_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store: copied sooner than made."""
+    folder = tmp_path_factory.mktemp("made")
+    open_store(folder).database.close()
+    return folder / "cases.sqlite"
+
+
+@pytest.fixture(scope="session")
+def made_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a store in PostgreSQL that tests share, each of which finds it empty."""
+    open_store(tmp_path_factory.mktemp("made"), server.url).database.close()
+    return server.url
+
+
+@pytest.fixture
+def address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """Where the store is opened: None is the database that is built in."""
+    if kind == "sqlite":
+        (tmp_path / "cases").mkdir()
+        shutil.copy(request.getfixturevalue("made_file"), tmp_path / "cases")
+        return None
+    url = str(request.getfixturevalue("made_url"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("TRUNCATE cases CASCADE")
+    return url
 
 
 @pytest.fixture

@@ -21,6 +21,12 @@ SCRIPTS = ScriptDirectory(os.path.join(os.path.dirname(databases.__file__), "mig
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
 
 
+@pytest.fixture
+def address(kind, request):
+    """Of a database in which nothing was ever made."""
+    return None if kind == "sqlite" else request.getfixturevalue("empty_url")
+
+
 def raw(address: str | None, folder) -> Database:
     """A database without any schema."""
     if address is None:

@@ -20,9 +20,9 @@ EMPTY = Box(0, 0, 12, 12)
 
 
 @pytest.fixture
-def address():
+def kind():
     """What follows from events is the same whatever database holds them."""
-    return None
+    return "sqlite"
 
 
 def places(review):

@@ -12,9 +12,9 @@ from tests.core.cases.conftest import reader
 
 
 @pytest.fixture
-def address():
+def kind():
     """An archive knows no database; that of PostgreSQL has a test of its own."""
-    return None
+    return "sqlite"
 
 
 @pytest.fixture
