@@ -33,6 +33,9 @@ class Database:
 
     def __init__(self, engine: Engine, *, in_memory: bool = False) -> None:
         self.in_memory = in_memory
+        name = engine.url.database if engine.dialect.name == "sqlite" and not in_memory else None
+        self._file = Path(name) if name else None
+        self._inode = 0
         self._engine = engine
         self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
         # One connection serves every thread of a database in memory.
@@ -58,6 +61,7 @@ class Database:
         if snapshot and self.dialect == "postgresql":
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
         with self._alone, _in_words(), engine.connect() as connection:
+            self._check_file()
             yield connection
 
     @contextmanager
@@ -65,6 +69,21 @@ class Database:
         """A transaction: at the end of the block all of it is saved, also if the machine stops; else nothing is."""
         with self._alone, _in_words(), self._writer.begin() as connection:
             yield connection
+            self._check_file()
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing to a file that was taken away, and nobody would ever see it again."""
+        if self._file is None:
+            return
+        try:
+            inode = self._file.stat().st_ino
+        except OSError:
+            inode = 0
+        self._inode = self._inode or inode
+        if inode != self._inode:
+            raise DatabaseError(
+                f"{self._file.name} was taken away or replaced; put it back, or start Smearlens anew. {_UNTOUCHED}"
+            )
 
     def hold_photos(self, connection: Connection) -> None:
         """Until the transaction ends no other one adds or removes photos. SQLite has one writer anyway."""

@@ -106,8 +106,10 @@ class CaseState:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many wanted cells are held to be what, the most frequent first."""
-        return dict(Counter(cell.held_as for cell in self.wanted).most_common())
+        """How many wanted cells are held to be what, the most frequent first; "unlike": by no person, and by the model
+        to be unlike all that it knows."""
+        names = ("unlike" if not cell.reviewed and cell.verdict == "unlike" else cell.held_as for cell in self.wanted)
+        return dict(Counter(names).most_common())
 
     def at(self, place: CellPlace) -> ReviewedCell | None:
         """The cell in that place."""

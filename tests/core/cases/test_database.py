@@ -192,6 +192,23 @@ def test_what_is_in_memory_is_nowhere_else():
     assert open_in_memory().place == "memory"
 
 
+def test_a_file_that_is_taken_away_is_noticed_before_anything_is_acknowledged(tmp_path):
+    store = open_store(tmp_path)
+    case = store.create("Moved").id
+    note = EventDraft(kind=EventKind.NOTED, what="kept")
+    store.journal.append(case, [note], who="Ada", expected=0)
+    path = tmp_path / "cases.sqlite"
+    path.rename(tmp_path / "elsewhere.sqlite")
+    with pytest.raises(DatabaseError, match="taken away"):
+        store.journal.append(case, [note], who="Ada", expected=1)
+    with pytest.raises(DatabaseError, match="taken away"):
+        store.cases()
+    (tmp_path / "elsewhere.sqlite").rename(path)
+    store.journal.append(case, [note], who="Ada", expected=1)
+    assert store.journal.verify(case).events == 2
+    store.database.close()
+
+
 def test_a_busy_database_is_waited_for_and_then_named(tmp_path, monkeypatch):
     monkeypatch.setattr("core.cases.database.PATIENCE_S", 0.2)
     store = open_store(tmp_path)

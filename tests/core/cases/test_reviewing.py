@@ -55,6 +55,13 @@ def test_each_thing_that_is_done_shows_and_says_from_what(review):
     assert review.state.reviewed == 4
 
 
+def test_what_a_model_does_not_know_counts_under_no_class(review):
+    unlike = [cell for cell in review.state.wanted if cell.verdict == "unlike"]
+    assert review.state.counts["unlike"] == len(unlike) > 0
+    review.confirm([cell.place for cell in unlike])
+    assert "unlike" not in review.state.counts
+
+
 def test_all_cells_of_a_class_are_confirmed_at_once(review):
     review.confirm(places(review))
     assert review.state.unreviewed == ()

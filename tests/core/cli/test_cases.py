@@ -123,6 +123,16 @@ def test_a_backup_comes_back_elsewhere(case, tmp_path, monkeypatch):
     assert "1\u00a0case taken in" in call("cases", "import", str(tmp_path / "one.zip"))
 
 
+def test_postgresql_is_named_by_the_environment(empty_url, request, monkeypatch, tmp_path, folder):
+    monkeypatch.setenv("SMEARLENS_DATABASE_URL", empty_url)
+    case = request.getfixturevalue("case")
+    assert not (folder / "cases.sqlite").exists()
+    assert call("cases", "verify").strip() == f"{case}: as it was saved"
+    call("cases", "backup", str(tmp_path / "backup.zip"))
+    monkeypatch.delenv("SMEARLENS_DATABASE_URL")
+    assert json.loads(call("cases", "restore", str(tmp_path / "backup.zip"), "--json"))["added"] == [case]
+
+
 def test_copies_archives_and_deletes(case):
     copy = json.loads(call("cases", "duplicate", case, "--by", "Ada", "--json"))["id"]
     call("cases", "archive", copy)
