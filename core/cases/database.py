@@ -229,7 +229,7 @@ def upgrade(connection: Connection, revision: str = REVISION) -> None:
 # --- Errors --------------------------------------------------------------------------------------
 
 _SENTENCES = (
-    ("full", "The disk is full, so that this could not be saved; make room and do it again."),
+    ("disk is full", "The disk is full, so that this could not be saved; make room and do it again."),
     ("No space left", "The disk is full, so that this could not be saved; make room and do it again."),
     ("malformed", "The database of cases is damaged; restore it from a backup."),
     ("not a database", "The file of cases is no database, or only a part of one; restore it from a backup."),

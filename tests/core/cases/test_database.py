@@ -182,6 +182,17 @@ def test_addresses_that_are_none(tmp_path, monkeypatch):
     assert open_store(tmp_path / "built in").database.place.startswith("sqlite:")
 
 
+def test_a_database_that_is_not_there_is_named(server):
+    with pytest.raises(DatabaseError, match="does not exist"):
+        open_url(server.url.rpartition("/")[0] + "/nowhere")
+
+
+def test_a_server_without_room_says_so(empty_url, tmp_path):
+    store = open_store(tmp_path, empty_url)
+    with pytest.raises(DatabaseError, match="disk is full"), store.database.writing() as connection:
+        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device'; END $$"))
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(DatabaseError, match="cannot be made"):
