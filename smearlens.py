@@ -192,7 +192,7 @@ def probe(kind: str, options: list[str]) -> Fetch | None:
     uv = [str(VENV_PYTHON), "-m", "uv", "pip", "compile", "-q", "--python", str(VENV_PYTHON), *options]
     with tempfile.TemporaryDirectory() as folder:
         pylock = Path(folder) / "pylock.toml"
-        command = [*uv, *requirement_options(kind), "--format", "pylock.toml", "-o", str(pylock)]
+        command = [*uv, *REQUIREMENTS[kind], "-c", CONSTRAINTS, "--format", "pylock.toml", "-o", str(pylock)]
         # The index of torch is either there or not; the usual one may be slow.
         environment = {**os.environ, **({"UV_HTTP_RETRIES": "0"} if options else {})}
         with contextlib.suppress(subprocess.SubprocessError):

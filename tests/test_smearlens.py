@@ -83,6 +83,16 @@ def test_sizes_come_from_the_lock_file_and_where_it_has_none_from_the_file_itsel
     assert fetch.in_words() == "3 packages, 0.2 GB to fetch, about 0.4 GB on the disk"
 
 
+def test_uv_itself_is_asked_in_words_that_it_knows(tmp_path, monkeypatch):
+    """Of no packages, so that it needs no connection."""
+    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(smearlens, "ROOT", tmp_path)
+    monkeypatch.setattr(smearlens, "VENV_PYTHON", Path(sys.executable))
+    for options in ([], ["--torch-backend", "auto"]):
+        assert smearlens.probe("dev", options) == Fetch(packages=0, size=0)
+
+
 def test_a_size_that_nobody_tells_is_not_made_up():
     fetch = smearlens.fetch_of(PYLOCK, lambda address: 0)
     assert fetch.unsized == ("torch",)
