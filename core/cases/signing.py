@@ -37,7 +37,7 @@ def _nothing_to_sign(request: SigningRequest) -> str | None:
 
 def _unreviewed(request: SigningRequest) -> str | None:
     n = len(request.state.unreviewed)
-    return f"{count_of(n, 'cell is', 'cells are')} not reviewed yet." if n else None
+    return f"{count_of(n, 'cell is', 'cells are')} still to be reviewed." if n else None
 
 
 def _unidentified(request: SigningRequest) -> str | None:

@@ -50,9 +50,9 @@ def row_of(reader: Reader, cells: str, photos: list[Photo]) -> dict[str, Any]:
         features = reader.staged_features(photos, [reading.box for reading in readings])
         attributes = list(read_head(reader.checkpoint).probabilities(features))
     warned = 0
-    for reading, told in zip(readings, attributes, strict=True):
+    for reading, probabilities in zip(readings, attributes, strict=True):
         first, second = (key for key, _ in reading.probabilities.ranked()[:2])
-        warned += blast_warning(reading.verdict, (first, second), told) is not None
+        warned += blast_warning(reading.verdict, (first, second), probabilities) is not None
     rate = wilson(warned, len(photos))
     return {
         "checkpoint": reader.checkpoint.name,

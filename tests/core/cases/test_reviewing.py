@@ -141,7 +141,7 @@ def test_corrections_come_to_the_smear_by_content_and_place(review, smear):
 
 
 def test_nobody_signs_for_what_is_not_reviewed_or_not_identified(review):
-    with pytest.raises(CaseError, match="not reviewed yet"):
+    with pytest.raises(CaseError, match="still to be reviewed"):
         review.sign()
     first, *others = places(review)
     review.confirm(others)
