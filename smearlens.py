@@ -207,7 +207,7 @@ def explain_fetch(fetch: Fetch | None, *, card: bool, free: int) -> list[str]:
         return [
             "How much there is to fetch could not be learned beforehand; with torch for NVIDIA cards it is over 3 GB."
         ]
-    lines = [f"Packages: {fetch.in_words()}. What an earlier setup left in the cache is not fetched again."]
+    lines = [f"This computer needs {fetch.in_words()}. What an earlier setup left in the cache is not fetched again."]
     if fetch.cuda and not card:
         lines.append(
             "Most of it is for NVIDIA cards and of no use here, but the place that has torch without it cannot be "

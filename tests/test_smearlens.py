@@ -154,7 +154,7 @@ def test_where_the_index_of_torch_is_out_of_reach_the_usual_packages_are_taken(l
     assert "uv pip install" in runs.commands[-1]
     assert "--torch-backend" not in runs.commands[-1]
     assert "requirements-dev.txt" not in runs.commands[-1]
-    assert "Packages: 3 packages" in capsys.readouterr().err
+    assert "needs 3 packages" in capsys.readouterr().err
 
 
 def test_where_it_is_in_reach_the_machine_decides(linux, monkeypatch):

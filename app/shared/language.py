@@ -84,7 +84,9 @@ def speak(address: str = "") -> None:
 
 
 def chosen() -> str:
-    """The language that was chosen, else that of the address, else that of the browser."""
+    """The language that was chosen, else that of the address, else that of the browser; English outside of pages."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return ENGLISH
     for code in (st.session_state.get(KEY), st.query_params.get(KEY)):
         if code in LANGUAGES:
             return str(code)

@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.shared.language import KEY, N_, _, current
+from app.shared import language
+from app.shared.language import KEY, N_, _
 
 SAME = N_("Anyone who opens this address here sees this page with the same choices.")
 
@@ -31,7 +32,7 @@ def address(choices: dict[str, list[str]] | None = None) -> str:
     """
     if choices is None:
         choices = {name: st.query_params.get_all(name) for name in st.query_params}
-    return joined(st.context.url or "", choices | {KEY: [current()]})
+    return joined(st.context.url or "", choices | {KEY: [language.chosen()]})
 
 
 def joined(url: str, choices: dict[str, list[str]]) -> str:
@@ -48,7 +49,7 @@ def to_slides() -> None:
     chosen = {name: st.query_params.get_all(name) for name in ("models", "cells", "source", "lab")}
     st.link_button(
         _("Present this comparison"),
-        joined("present", {name: values for name, values in chosen.items() if values} | {KEY: [current()]}),
+        joined("present", {name: values for name, values in chosen.items() if values} | {KEY: [language.chosen()]}),
         icon=":material/slideshow:",
         type="tertiary",
         help=_("Slides, one message each, that can be saved as PPTX and PDF. They open in a new tab."),
