@@ -18,7 +18,7 @@ class Points:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class SlideTable:
     """A table of words and figures."""
 
     table: pd.DataFrame
@@ -65,7 +65,7 @@ class WholePhoto:
 MOST_CELLS = 4
 """On one slide: more would be too small for a room."""
 
-Body = Points | Rows | CellPictures | WholePhoto | tuple[Headline, ...] | plots.Intervals | plots.Matrices
+Body = Points | SlideTable | CellPictures | WholePhoto | tuple[Headline, ...] | plots.Intervals | plots.Matrices
 
 
 @dataclass(frozen=True, eq=False)

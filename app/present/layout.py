@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from app.present import print_charts, typesetting
-from app.present.content import FOOTER, CellPictures, Deck, Headline, Points, Rows, Slide, WholePhoto
+from app.present.content import FOOTER, CellPictures, Deck, Headline, Points, Slide, SlideTable, WholePhoto
 from app.present.typesetting import LEADING, SAFETY, broken, largest
 from app.shared import plots
 from core.synthetic.generator.mark import MARK_KEY
@@ -165,7 +165,7 @@ def _bodies(slide: Slide, area: Area) -> Iterator[list[Block]]:
     body = slide.body
     if isinstance(body, Points):
         yield from _points(body.sentences, area)
-    elif isinstance(body, Rows):
+    elif isinstance(body, SlideTable):
         yield from _tables(body.table, area)
     elif isinstance(body, CellPictures):
         yield _cells(body, area)

@@ -13,7 +13,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from app.present import layout, pdf_file, pptx_file, print_charts, screen, typesetting
-from app.present.content import FOOTER, CellPicture, CellPictures, Deck, Headline, Points, Rows, Slide, WholePhoto
+from app.present.content import FOOTER, CellPicture, CellPictures, Deck, Headline, Points, Slide, SlideTable, WholePhoto
 from app.present.layout import BOTTOM, EDGE, HIGH, TOP, WIDE, LaidOut, PictureBlock, TableBlock, TextBlock, lay_out
 from app.shared import charts, plots
 from core.evaluation.intervals import Interval
@@ -33,7 +33,7 @@ DECK = Deck(
     "Which one?",
     (
         Slide("The first is the best.", "On 90 cells.", Points(("Look twice.", "Then look again.")), notes="Slowly."),
-        Slide("Classes differ.", body=Rows(TABLE), caption="In brackets: intervals."),
+        Slide("Classes differ.", body=SlideTable(TABLE), caption="In brackets: intervals."),
         Slide("A half is found.", body=(Headline("50\u00a0%", "of the cells are found"), Headline("2", "are not"))),
         Slide("Half of them.", body=CHART),
         Slide("Most are right.", body=plots.Matrices(("one",), (COUNTS,), PBC8, "A matrix.")),
@@ -161,7 +161,7 @@ def test_points_are_all_there_and_within_the_slide(sentences, title, lead):
 @settings(max_examples=30, deadline=None)
 def test_tables_are_all_there_and_touch_nothing(rows):
     table = pd.DataFrame(rows[1:], columns=rows[0])
-    pages = lay_out(Deck("Which?", (Slide("One table.", "A lead.", Rows(table), "A caption."),)))
+    pages = lay_out(Deck("Which?", (Slide("One table.", "A lead.", SlideTable(table), "A caption."),)))
     tables = [block for page in pages for block in page.blocks if isinstance(block, TableBlock)]
     assert [list(row) for block in tables for row in block.rows[1:]] == rows[1:]
     for page in pages:
@@ -198,7 +198,7 @@ def test_no_word_of_a_class_breaks_in_a_table_of_models():
         "Difference",
         "p, corrected",
     ]
-    (page,) = lay_out(Deck("Which?", (Slide("One table.", body=Rows(table)),)))
+    (page,) = lay_out(Deck("Which?", (Slide("One table.", body=SlideTable(table)),)))
     (block,) = [one for one in page.blocks if isinstance(one, TableBlock)]
     assert block.whole_words
     assert block.size >= 14

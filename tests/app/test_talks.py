@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.present import registry, strangers
-from app.present.content import FOOTER, CellPictures, Deck, Headline, Points, Rows, Slide
+from app.present.content import FOOTER, CellPictures, Deck, Headline, Points, Slide, SlideTable
 from app.present.registry import MAKERS, TALKS, Maker, Talk, build
 from app.present.subject import Shown, Subject
 from app.shared import plots
@@ -47,7 +47,7 @@ def text_of(slides: Deck) -> str:
         parts += [slide.title, slide.lead, slide.caption]
         if isinstance(slide.body, Points):
             parts += slide.body.sentences
-        if isinstance(slide.body, Rows):
+        if isinstance(slide.body, SlideTable):
             parts += [*map(str, slide.body.table.columns), *map(str, slide.body.table.to_numpy().ravel())]
         if isinstance(slide.body, tuple):
             parts += [part for one in slide.body for part in (one.figure, one.meaning)]
@@ -56,7 +56,7 @@ def text_of(slides: Deck) -> str:
 
 def table_of(slides: Deck, title: str):
     (slide,) = [one for one in slides.slides if title in one.title]
-    assert isinstance(slide.body, Rows)
+    assert isinstance(slide.body, SlideTable)
     return slide.body.table
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from app.present.content import Rows, Slide
+from app.present.content import Slide, SlideTable
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
 from app.shared import words
@@ -41,7 +41,7 @@ def make(subject: Subject) -> Iterator[Slide]:
     yield Slide(
         title=title,
         lead=significance.sentence(first, others[0], pairs[others[0]], shown.space),
-        body=Rows(table),
+        body=SlideTable(table),
         caption=f"Difference in percentage points with its 95{words.SPACE}% interval. p: how often luck alone would "
         "split the cells at least this unevenly.",
         notes="McNemar's exact test" + (", corrected by Holm for comparing several models." if others[1:] else "."),

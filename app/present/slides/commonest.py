@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from app.present.content import Rows, Slide
+from app.present.content import Slide, SlideTable
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
 from app.shared import words
@@ -40,7 +40,7 @@ def make(subject: Subject) -> Iterator[Slide]:
         title=f"{len(pairs)} {kinds} for {listed:,} of {of} mistakes of {name}."
         if listed < mistakes.sum()
         else f"These are {of} mistakes of {name}.",
-        body=Rows(table),
+        body=SlideTable(table),
         caption=f"In brackets: 95{words.SPACE}% intervals.",
         notes="Some labels are in doubt: where a model and the label differ, the label may be the one that is wrong.",
     )

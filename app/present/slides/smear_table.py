@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from app.present.content import Rows, Slide
+from app.present.content import Slide, SlideTable
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
 from core.differential import method, wording
@@ -20,7 +20,7 @@ def make(subject: Subject) -> Iterator[Slide]:
     table = pd.DataFrame([{view.head: view.text(row, smear.vocabulary) for view in views} for row in count.rows])
     yield Slide(
         title=wording.more_sentence(count),
-        body=Rows(table),
+        body=SlideTable(table),
         caption="Limits: chance alone, as in Rümke's table.",
         notes=" ".join(method.method_sentences(smear, count)),
     )

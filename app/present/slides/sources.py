@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from app.present.content import Rows, Slide
+from app.present.content import Slide, SlideTable
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
 from core import __version__
@@ -27,7 +27,7 @@ def make(subject: Subject) -> Iterator[Slide]:
     yield Slide(
         title="Anybody who has these models can work the figures out again.",
         lead="The models, their answers to every cell and the program that compares them are one download.",
-        body=Rows(table),
+        body=SlideTable(table),
         notes=f"Smearlens {__version__}. sha256 of the weights: {prints}. Of the split that they learned by: {splits}.",
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from app.present.content import Rows, Slide
+from app.present.content import Slide, SlideTable
 from app.present.registry import MAKERS, Maker
 from app.present.subject import Subject
 from app.shared import words
@@ -29,7 +29,7 @@ def make(subject: Subject) -> Iterator[Slide]:
     yield Slide(
         title=f"The cells come from {words.join(labs)}.",
         lead=f"People named the class of each; there are {shown.cells}.",
-        body=Rows(table),
+        body=SlideTable(table),
         notes=f"{trained.citation} Licence: {trained.licence}. Split {trained.split_hash}.",
     )
 
