@@ -57,9 +57,12 @@ def test_the_first_view_is_a_cell_with_its_answer_and_another_is_one_choice_away
     expect(tab.page.get_by_role("img", name="The part in the box; lime")).to_be_visible()
     row = tab.page.locator(f".st-key-{example_row.ROW} canvas").first
     place = [example_row.short(example) for example in pictured()].index("Monocyte")
-    row.click(position={"x": (place + 0.5) * example_row.HEIGHT, "y": 0.8 * example_row.HEIGHT})
-    expect(tab.page.get_by_role("combobox", name="Example")).to_have_value("Monocyte 1 (generated)")
-    expect(tab.page.get_by_text("monocyte-01.webp", exact=False).first).to_be_visible()
+    row.scroll_into_view_if_needed()
+    corner = row.bounding_box()
+    tab.page.mouse.click(corner["x"] + (place + 0.5) * example_row.HEIGHT, corner["y"] + 0.8 * example_row.HEIGHT)
+    chosen = tab.page.get_by_role("combobox", name="Example")
+    expect(chosen).to_have_value("Monocyte 1 (generated)", timeout=60_000)
+    expect(tab.page.get_by_text("monocyte-01.webp", exact=False).first).to_be_visible(timeout=60_000)
     tab.settle()
     assert "example=Monocyte+1" in tab.page.url
     assert tab.errors == []
