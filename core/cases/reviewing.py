@@ -97,8 +97,8 @@ class Review:
     def add_class(self, name: str) -> None:
         """The case has a class of its own, such as "blast", for both readers."""
         name = " ".join(name.split())
-        if not name or len(name) > LONGEST_CLASS or not name.isprintable():
-            raise CaseError(f"A class is called by one line of at most {LONGEST_CLASS} letters.")
+        if not name[:1].isalnum() or len(name) > LONGEST_CLASS or not name.isprintable():
+            raise CaseError(f"A class is called by one line of at most {LONGEST_CLASS} letters; the first is no sign.")
         if name.casefold() in {each.casefold() for each in self.classes}:
             raise CaseError(f"There is a class {name} already.")
         self._save([EventDraft(kind=EventKind.CLASS_ADDED, what=name)])

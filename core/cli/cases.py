@@ -177,9 +177,16 @@ def sweep() -> None:
 @app.command()
 def export(
     case: Address,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file: .csv or .jsonl for events, .zip for all of it.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="A file: .csv or .jsonl of events, .zip of it all; or a folder of named cells."
+        ),
+    ],
+    seat: Seat = 1,
 ) -> None:
-    """Write what people did as a table or as JSON lines, or the whole case with its photos as one file."""
+    """Write what people did as a table or JSON lines, the whole case as one file, or named cells in class folders."""
+    from core.cases.labelled import write_labelled
     from core.cases.transfer import write_archive, write_events
     from core.errors import CaseError
 
@@ -189,8 +196,10 @@ def export(
         _say_missing(write_archive(store, out, [case]))
     elif kind in (".csv", ".jsonl"):
         write_events(out, store.events(case))
+    elif not kind:
+        _say_missing(write_labelled(store, case, out, seat).missing)
     else:
-        raise CaseError(f"A case is written as .csv, .jsonl or .zip, and {out.name} is none of these.")
+        raise CaseError(f"A case is written as .csv, .jsonl or .zip, or as a folder, and {out.name} is none of these.")
     typer.echo(out)
 
 

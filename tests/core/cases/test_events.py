@@ -197,6 +197,40 @@ def test_files_of_events_can_be_verified_elsewhere(journal, chain, tmp_path):
         verify_file(tmp_path / "events.jsonl")
 
 
+def test_two_people_at_the_same_cells_lose_nothing(store, case):
+    """Each names every cell, from either end; a conflict is looked at, and the name given again."""
+
+    def work(who: str, label: str, *, backwards: bool) -> None:
+        review = reader(store, case, who)
+        cells = [cell.place for cell in review.state.wanted]
+        for place in reversed(cells) if backwards else cells:
+            while True:
+                try:
+                    review.name([place], label)
+                    break
+                except CaseConflictError:
+                    review.refresh()
+
+    people = [
+        threading.Thread(target=work, args=("Ada", "monocyte"), kwargs={"backwards": False}),
+        threading.Thread(target=work, args=("Bea", "basophil"), kwargs={"backwards": True}),
+    ]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    last = reader(store, case, "Cleo")
+    events = store.events(case)
+    assert len(events) == 2 * len(last.state.wanted)
+    assert store.journal.verify(case).broken is None
+    for cell in last.state.wanted:
+        of_it = [event for event in events if event.place == cell.place]
+        assert {event.who for event in of_it} == {"Ada", "Bea"}
+        assert cell.label == of_it[-1].what
+        # Whoever came later knew what the other had said.
+        assert of_it[1].before == of_it[0].what
+
+
 def test_two_readers_see_each_other_within_one_look(store, case):
     first, other = reader(store, case, "Ada"), reader(store, case, "Ada's second window")
     place = first.state.wanted[0].place

@@ -106,7 +106,7 @@ def test_a_case_may_have_classes_of_its_own(review):
     review.add_class("blast")
     review.name([first], "blast")
     assert review.state.counts["blast"] == 1
-    for taken in ("Blast", "monocyte", " "):
+    for taken in ("Blast", "monocyte", " ", "=1+1"):
         with pytest.raises(CaseError):
             review.add_class(taken)
 

@@ -101,6 +101,8 @@ def test_events_are_exported_as_a_table(case, tmp_path):
     head, row, *_ = (tmp_path / "events.csv").read_text("utf-8-sig").splitlines()
     assert head.startswith("case,number,at,who,seat,kind")
     assert ",Ada,1,named," in row
+    call("cases", "export", case, "-o", str(tmp_path / "cells"))
+    assert {path.name for path in (tmp_path / "cells").iterdir()} == {"cells.csv", "ig", "monocyte"}
     with pytest.raises(SystemExit):
         refuse("cases", "export", case, "-o", str(tmp_path / "events.pdf"))
 
