@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -127,8 +128,13 @@ class PhotoStore:
         return Photo(name or key[:8], photo.pixels, micrometres_per_pixel=micrometres_per_pixel)
 
     def file(self, key: str) -> bytes:
-        """The photo as PNG. CaseError where it is not there."""
-        data = self._shelf.read(_file(key))
+        """The photo as PNG. CaseError where it is not there or cannot be read."""
+        try:
+            data = self._shelf.read(_file(key))
+        except OSError as error:
+            raise CaseError(
+                f"Photo {key[:8]} cannot be read ({(error.strerror or 'unknown reason').lower()})."
+            ) from error
         if data is None:
             raise CaseError(
                 f"Photo {key[:8]} is not in its folder any more; put the folder back, or drop the photo again: "
@@ -145,14 +151,23 @@ class PhotoStore:
             file = io.BytesIO()
             image.save(file, "JPEG", quality=85)
             data = file.getvalue()
-            self._shelf.write(_small(key), data)
+            with suppress(OSError):  # it is made again
+                self._shelf.write(_small(key), data)
         return data
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Photos and their small pictures, for good."""
-        for key in keys:
-            self._shelf.remove(_file(key))
-            self._shelf.remove(_small(key))
+        """Photos and their small pictures, for good. CaseError where a file cannot be removed; the others are."""
+        left = []
+        for name in [name for key in keys for name in (_file(key), _small(key))]:
+            try:
+                self._shelf.remove(name)
+            except OSError:
+                left.append(name)
+        if left:
+            raise CaseError(
+                f"The file {left[0]} could not be removed, though no case has it any more; see who owns it, and then "
+                "run `cases sweep`."
+            )
 
     def keys(self) -> set[str]:
         """Fingerprints of all that is there, photos and small pictures."""

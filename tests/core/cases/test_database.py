@@ -153,6 +153,24 @@ def test_a_photo_that_is_missing_or_damaged_is_named_and_the_rest_works(store, c
     assert len(store.photo_problems(case)) == 1
 
 
+def test_files_of_somebody_else_are_named(store, case, photos, monkeypatch):
+    def refused(*more, **most):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.read_bytes", refused)
+        assert "cannot be read (permission denied)" in store.photo_problems(case)[0]
+    with monkeypatch.context() as patch:
+        patch.setattr("core.cases.photos.PhotoFolder.write", refused)
+        assert store.photos.thumbnail(fingerprint(photos[0]))
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.unlink", refused)
+        with pytest.raises(CaseError, match="could not be removed"):
+            store.delete(case)
+    assert store.cases() == []
+    assert store.sweep() == 2
+
+
 def _another_picture() -> bytes:
     import numpy as np
 
