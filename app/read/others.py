@@ -31,8 +31,8 @@ def show(cell: str, photo: "Photo", reading: "Reading", checkpoint: "Checkpoint"
         if not models:
             st.caption(_("There is no other model here."))
             return
-        asked = st.session_state.get(ASKED) == place
-        if not asked:
+        started = st.session_state.get(ASKED) == place
+        if not started:
             st.button(
                 ngettext("Ask {n} model", "Ask {n} models", len(models)),
                 key="others-ask",
@@ -40,11 +40,11 @@ def show(cell: str, photo: "Photo", reading: "Reading", checkpoint: "Checkpoint"
                 on_click=_ask,
                 args=(place,),
             )
-        said = _said(place)
-        if asked and len(said) < len(models):
-            _read_on(models, photo, reading.box, said)
-        if said:
-            _compare([(checkpoint, reading), *_in_order(models, said)])
+        answers = _said(place)
+        if started and len(answers) < len(models):
+            _read_on(models, photo, reading.box, answers)
+        if answers:
+            _compare([(checkpoint, reading), *_in_order(models, answers)])
 
 
 def _ask(place: object) -> None:
@@ -60,38 +60,40 @@ def _said(place: object) -> "dict[str, Reading | str]":
     last = st.session_state.get(ANSWERED)
     if last is None or last[0] != place:
         last = st.session_state[ANSWERED] = place, {}
-    said: dict[str, Reading | str] = last[1]
-    return said
+    answers: dict[str, Reading | str] = last[1]
+    return answers
 
 
-def _read_on(models: "Sequence[Checkpoint]", photo: "Photo", box: "Box", said: "dict[str, Reading | str]") -> None:
+def _read_on(models: "Sequence[Checkpoint]", photo: "Photo", box: "Box", answers: "dict[str, Reading | str]") -> None:
     """Ask those that have not answered. A click on Stop ends the script between two models; what was said stays."""
     row = st.container(horizontal=True, vertical_alignment="center")
     bar, stop = row.progress(0.0, _("Asking the other models …")), row.empty()
     stop.button(_("Stop"), key="others-stop", icon=":material/stop_circle:", on_click=_stop)
     for model in models:
-        if model.name in said:
+        if model.name in answers:
             continue
         progress = _(
             "{model} is asked, {place} of {total} …",
             model=words.plain(model.name),
-            place=len(said) + 1,
+            place=len(answers) + 1,
             total=len(models),
         )
-        bar.progress(len(said) / len(models), progress)
+        bar.progress(len(answers) / len(models), progress)
         try:
-            said[model.name] = load.read_once(model, photo, box)
+            answers[model.name] = load.read_once(model, photo, box)
         except CheckpointError as error:
-            said[model.name] = str(error)
+            answers[model.name] = str(error)
     bar.empty()
     stop.empty()
 
 
-def _in_order(models: "Sequence[Checkpoint]", said: "dict[str, Reading | str]") -> "list[tuple[Checkpoint, Reading]]":
+def _in_order(
+    models: "Sequence[Checkpoint]", answers: "dict[str, Reading | str]"
+) -> "list[tuple[Checkpoint, Reading]]":
     """Those that answered, the most accurate first; of the others the page says why."""
     answered = []
     for model in models:
-        answer = said.get(model.name)
+        answer = answers.get(model.name)
         if isinstance(answer, str):
             st.caption(
                 _(

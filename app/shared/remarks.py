@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from app.shared import load, words
-from core.datasets.audit.remarks import Remark, read_remarks
+from core.datasets.audit.remarks import AuditRemark, read_remarks
 from core.datasets.audit.summary import path_of
 from core.errors import SourceError
 from core.labels import LabelSpace
@@ -13,13 +13,13 @@ from core.labels import LabelSpace
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def of(source: str) -> dict[str, Remark]:
+def of(source: str) -> dict[str, AuditRemark]:
     """By key of the image; empty where no audit is kept or it is damaged, which the page Data says."""
     return _read(source, load.states_of([path_of(source)]))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _read(source: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, Remark]:
+def _read(source: str, state: tuple[tuple[str, int, int], ...]) -> dict[str, AuditRemark]:
     try:
         return read_remarks(source)
     except SourceError:
@@ -33,7 +33,7 @@ def show(source: str, key: str, space: LabelSpace) -> None:
         st.caption(f":material/flag: {words.plain(in_words(remark, space))}")
 
 
-def in_words(remark: Remark, space: LabelSpace) -> str:
+def in_words(remark: AuditRemark, space: LabelSpace) -> str:
     """The remark as a sentence for each thing that is said."""
     sentences = [f"The audit doubts this label: {_name(remark.likelier, space)} is likelier."] * bool(remark.likelier)
     sentences += [

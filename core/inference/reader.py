@@ -114,13 +114,13 @@ class _Network:
 
     def remembered(
         self,
-        asked: str,
+        question: str,
         crops: Sequence[np.ndarray],
         lasting: Sequence[bool],
         ask: Callable[[Sequence[np.ndarray]], Sequence[Answer]],
     ) -> list[Answer]:
         """The answer for each crop, asked only for those that were not asked before. lasting: see AnswerStore."""
-        keys = [key_of(f"{asked} {self._digest}", crop) for crop in crops] if self._answers else [""] * len(crops)
+        keys = [key_of(f"{question} {self._digest}", crop) for crop in crops] if self._answers else [""] * len(crops)
         return answers_of(self._answers, keys, lasting, lambda places: ask([crops[place] for place in places]))
 
     def predict(self, crops: Sequence[np.ndarray], lasting: Sequence[bool]) -> tuple[np.ndarray, np.ndarray]:

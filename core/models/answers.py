@@ -103,9 +103,9 @@ def answers_of(
     return [answer for answer in (answers[key] for key in keys) if answer is not None]
 
 
-def key_of(asked: str, pixels: np.ndarray) -> str:
-    """The key of a question about a picture. asked: what, and of which weights and settings."""
-    digest = hashlib.sha256(f"{asked} {pixels.shape} {pixels.dtype}".encode())
+def key_of(question: str, pixels: np.ndarray) -> str:
+    """The key of a question about a picture. question: what is asked, and of which weights and settings."""
+    digest = hashlib.sha256(f"{question} {pixels.shape} {pixels.dtype}".encode())
     digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 

@@ -3,17 +3,17 @@
 import pytest
 
 from app.shared import remarks
-from core.datasets.audit.remarks import Remark
+from core.datasets.audit.remarks import AuditRemark
 from core.labels import PBC8
 
 
 @pytest.mark.parametrize(
     ("remark", "sentence"),
     [
-        (Remark("ig"), "The audit doubts this label: immature granulocyte is likelier."),
-        (Remark(other_labels=(("x/b.jpg", "neutrophil"),)), "The same cell has another label as b.jpg: neutrophil."),
-        (Remark(copies=(("x/d.jpg", "train"),)), "It is there once more as d.jpg, among the training cells."),
-        (Remark(copies=(("x/d.jpg", ""),)), "It is there once more as d.jpg."),
+        (AuditRemark("ig"), "The audit doubts this label: immature granulocyte is likelier."),
+        (AuditRemark(other_labels=(("x/b.jpg", "neutrophil"),)), "The same cell has another label as b.jpg: neutrophil."),
+        (AuditRemark(copies=(("x/d.jpg", "train"),)), "It is there once more as d.jpg, among the training cells."),
+        (AuditRemark(copies=(("x/d.jpg", ""),)), "It is there once more as d.jpg."),
     ],
 )
 def test_a_remark_is_a_sentence(remark, sentence):

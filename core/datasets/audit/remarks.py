@@ -12,7 +12,7 @@ SHIFTED = "shifted"
 
 
 @dataclass(frozen=True)
-class Remark:
+class AuditRemark:
     """Of one image. likelier: key of the class that the features give in place of its label, "" where they agree.
 
     other_labels: (file, key of its class) of images that show the same cell under another label. copies: (file, its
@@ -24,7 +24,7 @@ class Remark:
     copies: tuple[tuple[str, str], ...] = ()
 
 
-def read_remarks(source: str) -> dict[str, Remark]:
+def read_remarks(source: str) -> dict[str, AuditRemark]:
     """By key of the image; empty where no audit of the source is kept. SourceError where it is damaged.
 
     Labels are said to be in doubt only where the features agree with at least the share WEAK of all labels.
@@ -49,6 +49,6 @@ def read_remarks(source: str) -> dict[str, Remark]:
             for own, other in ((first, second), (second, first)):
                 copies.setdefault(own, []).append((other, splits.get(other, "")))
     return {
-        key: Remark(likelier.get(key, ""), tuple(labels.get(key, ())), tuple(copies.get(key, ())))
+        key: AuditRemark(likelier.get(key, ""), tuple(labels.get(key, ())), tuple(copies.get(key, ())))
         for key in {*likelier, *labels, *copies}
     }

@@ -167,6 +167,20 @@ RUNS: tuple[Ingredient, ...] = (
         {"augment": EXCHANGE, "epoch_images": 6000},
     ),
     Ingredient(
+        "glass-frozen",
+        "white glass, frozen batch norm, weights not averaged",
+        "Stain exchange and light with the three that paid alone.",
+        {"augment": EXCHANGE, "freeze_norms": True, "ema_decay": 0.0},
+        colours="white balance",
+    ),
+    Ingredient(
+        "glass-frozen-averaged",
+        "white glass, frozen batch norm",
+        "Stain exchange and light with these two.",
+        {"augment": EXCHANGE, "freeze_norms": True},
+        colours="white balance",
+    ),
+    Ingredient(
         "reader",
         "the published reader",
         "What paid, together, longer and at 128 pixels, as the recipe multilab has it; eight views.",

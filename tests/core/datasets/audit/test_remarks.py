@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets.audit import remarks
-from core.datasets.audit.remarks import Remark, read_remarks
+from core.datasets.audit.remarks import AuditRemark, read_remarks
 from core.datasets.audit.summary import LISTS, write_summary
 
 SUMMARY = {
@@ -33,13 +33,13 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_doubts_other_labels_and_copies_are_found_by_file(kept):
     assert read_remarks("pbc") == {
-        "a": Remark("ig", (("b", "neutrophil"),)),
-        "b": Remark("", (("a", "monocyte"),)),
-        "c": Remark(copies=(("d", "train"),)),
-        "d": Remark(copies=(("c", "test"),)),
+        "a": AuditRemark("ig", (("b", "neutrophil"),)),
+        "b": AuditRemark("", (("a", "monocyte"),)),
+        "c": AuditRemark(copies=(("d", "train"),)),
+        "d": AuditRemark(copies=(("c", "test"),)),
     }
 
 
 def test_doubts_that_mean_little_are_not_passed_on(kept):
     write_summary(SUMMARY | {"agreement": 0.5})
-    assert read_remarks("pbc")["a"] == Remark("", (("b", "neutrophil"),))
+    assert read_remarks("pbc")["a"] == AuditRemark("", (("b", "neutrophil"),))
