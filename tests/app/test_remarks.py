@@ -11,7 +11,10 @@ from core.labels import PBC8
     ("remark", "sentence"),
     [
         (AuditRemark("ig"), "The audit doubts this label: immature granulocyte is likelier."),
-        (AuditRemark(other_labels=(("x/b.jpg", "neutrophil"),)), "The same cell has another label as b.jpg: neutrophil."),
+        (
+            AuditRemark(other_labels=(("x/b.jpg", "neutrophil"),)),
+            "The same cell has another label as b.jpg: neutrophil.",
+        ),
         (AuditRemark(copies=(("x/d.jpg", "train"),)), "It is there once more as d.jpg, among the training cells."),
         (AuditRemark(copies=(("x/d.jpg", ""),)), "It is there once more as d.jpg."),
     ],
