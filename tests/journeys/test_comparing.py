@@ -148,7 +148,7 @@ def test_the_link_holds_what_was_chosen_and_opens_it_elsewhere(visit, told):
     assert files
     tab.page.get_by_role("dialog").get_by_role("button", name="Copy link").click()
     code = tab.page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")
-    expect(code).to_contain_text("true=Neutrophil")
+    expect(code).to_contain_text("true=Neutrophil", timeout=20_000)
     address = code.inner_text().strip()
     assert address.startswith(tab.app_url)
     other = visit()
@@ -185,7 +185,7 @@ def test_a_doubtful_label_is_marked_kept_and_saved(visit, told):
     expect(tab.page.get_by_role("heading", name="Which model should I trust?")).to_be_visible()
     tab.settle()
     tab.page.get_by_role("link", name="Errors").first.click()
-    expect(tab.page.get_by_text("1 label marked.")).to_be_visible()
+    expect(tab.page.get_by_text("1 label marked.")).to_be_visible(timeout=PATIENCE_MS)
     tab.settle()
     with tab.page.expect_download() as download:
         tab.page.locator(".st-key-save-doubtful").get_by_role("button").click()
