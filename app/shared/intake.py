@@ -57,7 +57,17 @@ def opening() -> Opening:
             key="um-per-pixel",
             help="If you know it. The red cells tell how large cells are; where there are too few of them, this does.",
         )
-    return Opening(apart, swap, size)
+        scale_bar = st.number_input(
+            "Micrometres of the scale bar",
+            min_value=0.1,
+            max_value=1000.0,
+            value=None,
+            step=1.0,
+            format="%.1f",
+            key="scale-bar-um",
+            help="Where a scale bar is drawn on the photos: what is written at it, which is not read.",
+        )
+    return Opening(apart, swap, size, scale_bar)
 
 
 def in_order(files: Iterable[Any]) -> list[Any]:

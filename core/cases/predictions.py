@@ -13,6 +13,7 @@ from core.errors import CaseError
 from core.evaluation.uncertainty import Verdict
 from core.imaging.changes import Change, ChangeKind
 from core.imaging.colours import ColourFinding
+from core.imaging.field_colours import FieldLook
 from core.imaging.fields import DetectorIdentity, Field
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
@@ -60,6 +61,7 @@ class PhotoPrediction(StoredModel):
     quality: tuple[QualityRemark, ...] = ()
     colours: ColourFinding | None = None
     clumps: int = 0
+    look: FieldLook | None = None
     cells: tuple[SavedCell, ...] = ()
 
     @property
@@ -83,6 +85,7 @@ class PhotoPrediction(StoredModel):
             missing=self.field.missing,
             colours=self.colours,
             clumps=self.clumps,
+            look=self.look,
         )
 
     def counted(self, photo: int) -> Iterator[CountedCell]:
@@ -149,6 +152,7 @@ def _prediction(smear: Smear, photo: CountedPhoto, reads: ModelFacts) -> PhotoPr
         quality=photo.quality,
         colours=photo.colours,
         clumps=photo.clumps,
+        look=photo.look,
         cells=tuple(_saved(cell) for cell in smear.of(photo.number) if not cell.added),
     )
 

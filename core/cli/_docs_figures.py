@@ -230,5 +230,6 @@ GLOBALS: dict[str, Any] = {
         robust_names,
         shipped,
         verdicts,
+        wilson,
     )
 }

@@ -28,6 +28,10 @@ MicrometresPerPixel = Annotated[
     float | None,
     typer.Option("--um-per-pixel", min=0.01, max=5, help="µm a pixel of all photos: their scale if red cells are few."),
 ]
+ScaleBar = Annotated[
+    float | None,
+    typer.Option("--scale-bar-um", min=0.1, max=1000, help="µm of the scale bar drawn on photos, which is not read."),
+]
 Root = Annotated[Path | None, typer.Option(help="The source's folder, if it is not found by itself.")]
 SwapColours = Annotated[bool, typer.Option("--swap-red-blue", help="Open photos with red and blue swapped.")]
 SourceName = Annotated[str, typer.Argument(help="A source; see `data list`.")]

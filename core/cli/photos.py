@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.options import UNREAD, AsJson, MicrometresPerPixel, Model, PagesApart, Paths, Single, SwapColours
+from core.cli.options import (
+    UNREAD,
+    AsJson,
+    MicrometresPerPixel,
+    Model,
+    PagesApart,
+    Paths,
+    ScaleBar,
+    Single,
+    SwapColours,
+)
 from core.cli.printing import print_json
 from core.errors import ImageError, SmearlensError
 from core.wording import probability
@@ -32,6 +42,7 @@ def predict(
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
+    scale_bar_um: ScaleBar = None,
     as_json: AsJson = False,
 ) -> None:
     """Read the cell in each photo, or of a field every white cell, as Count reads it.
@@ -41,7 +52,9 @@ def predict(
     from core.imaging.opening import Opening
 
     unread, last = 0, ""
-    for row in _predictions(paths, model, Opening(pages_apart, swap_red_blue, um_per_pixel), single=single):
+    for row in _predictions(
+        paths, model, Opening(pages_apart, swap_red_blue, um_per_pixel, scale_bar_um), single=single
+    ):
         unread += "error" in row
         if as_json:
             print_json(row)

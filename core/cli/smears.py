@@ -16,6 +16,7 @@ from core.cli.options import (
     Model,
     PagesApart,
     Paths,
+    ScaleBar,
     Single,
     SwapColours,
     TypesName,
@@ -64,6 +65,7 @@ def count(
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
+    scale_bar_um: ScaleBar = None,
     case: Annotated[str, typer.Option(help="Keep it as a case of that name, which is no patient's.")] = "",
     by: Annotated[str, typer.Option(help="Who made the corrections that a case keeps.")] = NOBODY,
     as_json: AsJson = False,
@@ -73,7 +75,7 @@ def count(
     from core.imaging.opening import Opening
     from core.reports.tables import as_dict
 
-    opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
+    opening = Opening(pages_apart, swap_red_blue, um_per_pixel, scale_bar_um)
     order = _Order(paths, model, single, red_cells, corrections, opening, types, by=by, case=case)
     keeper = _keeper(order)
     smear, differential = _count(order, keeper=keeper)
@@ -141,6 +143,7 @@ def report(
     pages_apart: PagesApart = False,
     swap_red_blue: SwapColours = False,
     um_per_pixel: MicrometresPerPixel = None,
+    scale_bar_um: ScaleBar = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     names: Annotated[bool, typer.Option("--names", help="Print the names of files, which may name a patient.")] = False,
 ) -> None:
@@ -156,7 +159,7 @@ def report(
         raise ReportError(f"There is no folder {out.parent} to write {out.name} to.")
     if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
         raise ReportError(f"An identifier is one line of at most {LONGEST_IDENTIFIER} characters.")
-    opening = Opening(pages_apart, swap_red_blue, um_per_pixel)
+    opening = Opening(pages_apart, swap_red_blue, um_per_pixel, scale_bar_um)
     order = _Order(paths, model, single, red_cells, corrections, opening, types, identifier, by)
     smear, differential = _count(order, pictures=True)
     if not smear.photos:

@@ -11,9 +11,10 @@ from core.differential.apart import set_apart
 from core.differential.gate_facts import GateFacts
 from core.differential.smear import CountedCell, CountedPhoto, Smear
 from core.imaging.colours import ColourFinding
+from core.imaging.field_colours import learned_fields
 from core.imaging.fields import RED_CELL
 from core.imaging.quality import OutOfRange
-from core.imaging.wording import COLOURS, too_small_sentence
+from core.imaging.wording import COLOURS, field_colour, too_small_sentence
 from core.labels import LOOKALIKES
 from core.wording import SPACE, article, count_of, join_words
 
@@ -34,9 +35,6 @@ LARGE = 1.8
 LARGEST = 3.0
 """Diameter of any white cell over a red cell's from which it is odd: 22 µm. None of the white cells that
 are marked in BCCD reaches it."""
-WHITE_OVER_RED = 1.1, 2.4
-"""Between which the median diameter of white cells over red ones lies. In the fields that the detector was measured on
-it is 1.4 to 2.1 of any twenty cells, whichever the laboratory; lymphocytes alone are hardly wider than red cells."""
 MEASURED = 20
 """White cells of which the median diameter is judged."""
 FEWEST = 3
@@ -211,12 +209,15 @@ def _immature(facts: GateFacts) -> Precondition:
 def _cell_size(facts: GateFacts) -> Precondition:
     name = "cell size"
     sizes = [size for size in map(facts.over_red, facts.whole_white) if not math.isnan(size)]
-    low, high = WHITE_OVER_RED
-    if len(sizes) < MEASURED or low <= float(np.median(sizes)) <= high:
-        return Precondition(name, holds=True if len(sizes) >= MEASURED else None)
+    learned = learned_fields()
+    if learned is None or len(sizes) < MEASURED:
+        return Precondition(name, holds=None)
+    low, high = learned.of("over_red")
+    if low <= float(np.median(sizes)) <= high:
+        return Precondition(name, holds=True)
     reason = (
-        f"White cells are {np.median(sizes):.1f} times as wide as the red ones here, and {low:g} to {high:g} times in "
-        "the photos that the detector learned from: what was found may be something else."
+        f"White cells are {np.median(sizes):.2f} times as wide as the red ones here, and {low:.2f} to {high:.2f} times "
+        "in the photos that the detector learned from: what was found may be something else."
     )
     return Precondition(name, holds=False, withheld="flags", reason=reason)
 
@@ -227,6 +228,21 @@ def _sharpness(facts: GateFacts) -> Precondition:
 
 def _stain(facts: GateFacts) -> Precondition:
     return _beyond_the_learned(facts, "stain and light", "colour", "The colours of {} are farther off", above=True)
+
+
+def _set_colours(facts: GateFacts) -> Precondition:
+    name, learned = "colours of the set", learned_fields()
+    looks = [photo.look for photo in facts.fields if photo.look is not None]
+    if learned is None or not looks:
+        return Precondition(name, holds=None)
+    beyond = learned.beyond(looks)
+    if not beyond:
+        return Precondition(name, holds=True)
+    reason = (
+        "The colours of this set are not those that the detector learned from: "
+        f"{join_words([field_colour(measure, above=above) for measure, above in beyond.items()])}."
+    )
+    return Precondition(name, holds=False, withheld="flags", reason=reason)
 
 
 def _beyond_the_learned(facts: GateFacts, name: str, measure: str, how: str, *, above: bool) -> Precondition:
@@ -268,6 +284,7 @@ _JUDGES: tuple[Callable[[GateFacts], Precondition], ...] = (
     _cell_size,
     _sharpness,
     _stain,
+    _set_colours,
     _overlap,
 )
 

@@ -13,6 +13,7 @@ from core.errors import SmearlensError
 from core.evaluation.uncertainty import Verdict
 from core.imaging.changes import Change
 from core.imaging.colours import ColourFinding
+from core.imaging.field_colours import FieldLook
 from core.imaging.fields import Detection, Field, Missing
 from core.imaging.quality import QualityRemark
 from core.imaging.windows import Box
@@ -115,7 +116,8 @@ class CountedPhoto:
     fingerprint: sha256 of its pixels. preview: (h, w, 3) uint8, made smaller, None where it was not kept.
     changes: what was done to it when it was opened. quality: in what most of its cells differ from those that the model
     learned from. missing: what no model found in it. colours: what is wrong with them altogether. label: what its file
-    calls it. clumps: of platelets. overlapping: numbers of photos that show a part of it too.
+    calls it. clumps: of platelets. look: its colours, None of a single cell. overlapping: numbers of photos that show a
+    part of it too.
     """
 
     number: int
@@ -129,6 +131,7 @@ class CountedPhoto:
     colours: ColourFinding | None = None
     label: str = ""
     clumps: int = 0
+    look: FieldLook | None = None
     overlapping: tuple[int, ...] = ()
 
 

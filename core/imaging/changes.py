@@ -43,6 +43,8 @@ class ChangeKind(Enum):
     """A cell was cut out on black, which was made white."""
     MARKS = auto()
     """Marks that somebody drew were painted out. number: how many."""
+    SCALE_BAR = auto()
+    """One of these marks is a scale bar. number: its length in pixels."""
     EMPTY_ALPHA = auto()
     """The picture was transparent all over; its transparency was dropped."""
 

@@ -26,7 +26,7 @@ from core.imaging.file_types import (
     sniff,
 )
 from core.imaging.marks import without_marks
-from core.imaging.opening import AS_THEY_ARE, Opening, as_wanted
+from core.imaging.opening import AS_THEY_ARE, Opening, as_wanted, measured_by_bar
 from core.imaging.slides import is_slide, regions_of
 from core.imaging.stacks import photos_of
 from core.imaging.tiff_pages import series_of
@@ -91,7 +91,9 @@ def _as_wanted(found: Iterator[Photo | Unreadable], opening: Opening) -> Iterato
 
 def _prepared(opening: Opening, item: Photo | Unreadable) -> Photo | Unreadable:
     """A photo as the models are to see it: as a person wants it, without black around a cell, without marks."""
-    return without_marks(on_white(as_wanted(item, opening))) if isinstance(item, Photo) else item
+    if isinstance(item, Unreadable):
+        return item
+    return measured_by_bar(without_marks(on_white(as_wanted(item, opening))), opening)
 
 
 def photo_count(data: bytes) -> int:

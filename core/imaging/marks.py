@@ -1,12 +1,12 @@
 """What somebody drew on a photo: outlines, arrows, scale bars, letters, painted cells. Found and painted out.
 
-No stain is as pure as the colours of drawing programs, and no camera gives one colour over many places. What is written
-at a scale bar is not read.
+No stain is as pure as the colours of drawing programs, and no camera gives one colour over many places. Of a scale
+bar the length is kept; what is written at it is not read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -44,31 +44,85 @@ SOFT = 2
 """Places around a mark into which its edge is blurred."""
 SMALLEST_PHOTO = 128
 """Shorter side in pixels of a photo that somebody would draw on."""
+SHORTEST_BAR, SLIM, LONGEST_BAR = 24, 4, 0.7
+"""Pixels of the shortest scale bar; how many times as long as it is high, with its ends; the share of the photo's width
+from which on a line is a frame's."""
+STRAIGHT = 0.9
+"""Share of its places that a bar's row covers, and of them that are the same from right to left, as an arrow's are
+not."""
+
+
+class Marks(NamedTuple):
+    """Where marks are drawn on a photo, (H, W) bool; how many; how many pixels long its one scale bar is, 0 for none or
+    several."""
+
+    mask: np.ndarray
+    number: int
+    scale_bar: int = 0
 
 
 def without_marks(photo: Photo) -> Photo:
     """The photo with its marks painted out by what is around them, or as it is where there are none."""
-    mask, count = marks_in(photo.pixels)
-    if not count:
+    marks = marks_in(photo.pixels)
+    if not marks.number:
         return photo
-    pixels = _painted_out(photo.pixels, mask)
+    pixels = _painted_out(photo.pixels, marks.mask)
     pixels.flags.writeable = False
-    return replace(photo, pixels=pixels, changes=(*photo.changes, Change(ChangeKind.MARKS, count)))
+    changes = [Change(ChangeKind.MARKS, marks.number)]
+    if marks.scale_bar:
+        changes.append(Change(ChangeKind.SCALE_BAR, marks.scale_bar))
+    return replace(photo, pixels=pixels, changes=(*photo.changes, *changes))
 
 
-def marks_in(pixels: np.ndarray) -> tuple[np.ndarray, int]:
-    """Where marks are drawn on a photo (H, W, 3) uint8, (H, W) bool, and how many there are."""
+def marks_in(pixels: np.ndarray) -> Marks:
+    """The marks that are drawn on a photo (H, W, 3) uint8."""
     nowhere = np.zeros(pixels.shape[:2], dtype=bool)
     if min(pixels.shape[:2]) < SMALLEST_PHOTO:
-        return nowhere, 0
-    mask = _foreign(pixels)
-    for candidates in _candidates(pixels):
-        mask |= _flat_parts(pixels, candidates)
+        return Marks(nowhere, 0)
+    by_colour = [_foreign(pixels), *(_flat_parts(pixels, candidates) for candidates in _candidates(pixels))]
+    mask = np.logical_or.reduce(by_colour)
     share = float(mask.mean())
     if share == 0 or share > LARGEST:
-        return nowhere, 0
+        return Marks(nowhere, 0)
     _, count = ndimage.label(ndimage.binary_dilation(mask, iterations=5))
-    return mask, int(count)
+    bars = _innermost({place for one in by_colour for place in _bars(one)})
+    return Marks(mask, int(count), bars[0].width if len(bars) == 1 else 0)
+
+
+class _Place(NamedTuple):
+    """A box of whole pixels; right and bottom are the first beyond it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    def holds(self, other: "_Place") -> bool:
+        begins = self.left <= other.left and self.top <= other.top
+        return begins and self.right >= other.right and self.bottom >= other.bottom
+
+
+def _bars(mask: np.ndarray) -> Iterator[_Place]:
+    """Where the marks of one colour (H, W) bool are level lines, with or without ends, the same from either side."""
+    parts, _ = ndimage.label(mask, structure=np.ones((3, 3), dtype=int))
+    for part, (rows, columns) in enumerate(ndimage.find_objects(parts), 1):
+        here = parts[rows, columns] == part
+        high, long = here.shape
+        if not SHORTEST_BAR <= long <= LONGEST_BAR * mask.shape[1] or SLIM * high > long:
+            continue
+        level = np.flatnonzero(here.mean(axis=1) >= STRAIGHT)
+        one_line = len(level) and np.ptp(level) + 1 == len(level)
+        if one_line and (here & here[:, ::-1]).sum() >= STRAIGHT * here.sum():
+            yield _Place(columns.start, rows.start, columns.stop, rows.stop)
+
+
+def _innermost(places: Collection[_Place]) -> list[_Place]:
+    """A bar within the plate that it is drawn on, and not the plate."""
+    return [place for place in places if not any(place.holds(other) for other in places if other != place)]
 
 
 def _candidates(pixels: np.ndarray) -> list[np.ndarray]:

@@ -30,6 +30,7 @@ CHANGES = {
     ChangeKind.SWAPPED: "red and blue were put the other way round",
     ChangeKind.CUT_OUT: "the cell was cut out on black, which was made white",
     ChangeKind.MARKS: "marks are drawn on this photo; they were painted out",
+    ChangeKind.SCALE_BAR: "a scale bar {number} pixels long is drawn",
     ChangeKind.EMPTY_ALPHA: "transparent all over; its transparency was dropped",
 }
 
@@ -80,6 +81,20 @@ COLOURS = {
         "“Red and blue the other way round”, by commands with --swap-red-blue."
     ),
 }
+
+FIELD_COLOURS = {
+    "ground_a": ("the ground is greener", "the ground is redder"),
+    "ground_b": ("the ground is bluer", "the ground is yellower"),
+    "red_a": ("the red cells are greener", "the red cells are redder"),
+    "red_b": ("the red cells are bluer", "the red cells are yellower"),
+    "depth": ("the red cells are paler beside the ground", "the red cells are darker beside the ground"),
+}
+"""Of a set's colours: below what is usual, and above."""
+
+
+def field_colour(measure: str, *, above: bool) -> str:
+    """How a set's colours differ from those that the detector learned from."""
+    return FIELD_COLOURS[measure][above]
 
 
 def change_phrases(changes: Sequence[Change]) -> str:

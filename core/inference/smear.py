@@ -29,6 +29,7 @@ from core.differential.smear import (
 from core.errors import CheckpointError
 from core.explain.overlay import overlay
 from core.imaging.decoding import Photo
+from core.imaging.field_colours import look_of
 from core.imaging.fields import Detection, DetectorIdentity, Field, reading_window
 from core.imaging.fingerprint import fingerprint
 from core.imaging.loading import Unreadable, in_batches
@@ -170,6 +171,7 @@ class SmearReader:
             colours=read.colours,
             label=photo.label,
             clumps=clumps(photo.pixels, read.field),
+            look=None if read.field.single_cell else look_of(photo.pixels, read.field.cells),
         )
         return ReadPhoto(counted, tuple(cells))
 

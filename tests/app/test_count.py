@@ -151,6 +151,7 @@ def test_the_size_of_a_pixel_is_taken_from_a_person() -> None:
     app.number_input(key="um-per-pixel").set_value(0.25).run()
     checked(app)
     assert smear_of(app).photos[0].field.micrometres_per_pixel == 0.25
+    assert app.number_input(key="scale-bar-um").value is None
 
 
 def test_a_zip_keeps_its_order_and_two_files_of_one_name_are_told_apart():

@@ -173,3 +173,9 @@ def test_a_known_size_is_taken_and_contradicted(generated, tmp_path) -> None:
     right = json.loads(call("count", str(path), "--um-per-pixel", "0.16", "--json"))
     assert right["photos"][0]["micrometres_per_pixel"] == 0.16
     assert "one of both is wrong" not in str(right["sentences"])
+    with_bar = generated.copy()
+    ImageDraw.Draw(with_bar).rectangle([20, 20, 119, 24], fill="red")
+    path.write_bytes(saved(with_bar))
+    measured = json.loads(call("count", str(path), "--scale-bar-um", "16", "--json"))
+    assert measured["photos"][0]["micrometres_per_pixel"] == 0.16
+    assert "a scale bar 100 pixels long is drawn" in str(measured)

@@ -12,6 +12,7 @@ from core.differential.counts import differential
 from core.differential.gate import gate_of
 from core.differential.preconditions import ENOUGH_WHITE
 from core.differential.smear import CountedPhoto, Smear
+from core.imaging.field_colours import FieldLook
 from core.imaging.fields import Detection, Field, single
 from core.imaging.quality import OutOfRange
 from core.imaging.windows import square
@@ -90,7 +91,11 @@ COUNTS = {
         "100 of 100 white cells are unlike what the model knows, large",
     ),
     "all large": (smear_of(cells_of(ODD, detection=of_width(100)), BESIDE), "80 of 100 white cells are unlike"),
-    "all small": (smear_of(cells_of(ODD, detection=of_width(40)), BESIDE), "White cells are 1.0 times as wide"),
+    "all small": (smear_of(cells_of(ODD, detection=of_width(36)), BESIDE), "White cells are 0.90 times as wide"),
+    "under a green lamp": (
+        photo_with(ENOUGH, look=FieldLook(-18, 12, 6, 0, 12)),
+        "The colours of this set are not those that the detector learned from: the ground is greener.",
+    ),
     "blurred": (photo_with(ENOUGH, quality=BLURRED), "The cells of the photos are less sharp"),
     "of unknown size": (field_with(ENOUGH, scale=None), "How large the cells of the photos are is not known"),
     "of a wrong size": (field_with(ENOUGH, micrometres_per_pixel=0.5), "By the micrometres per pixel"),

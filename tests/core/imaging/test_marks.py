@@ -1,14 +1,17 @@
 """Marks that somebody drew are found, painted out and said; what nobody drew on stays as it is."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core.imaging.changes import ChangeKind
 from core.imaging.decoding import Photo
 from core.imaging.loading import unpack
 from core.imaging.marks import marks_in, without_marks
+from core.imaging.opening import Opening
 from core.imaging.wording import change_phrases
 from core.synthetic.drawings import drawn_field
 from core.synthetic.examples import all_cells, all_fields
@@ -53,12 +56,58 @@ def test_a_mark_is_painted_out_and_said(kind: str, colour: str):
     assert np.array_equal(photo.pixels[far], FIELD[far])
 
 
+@pytest.mark.parametrize("colour", ["red", "lime", "black"])
+@pytest.mark.parametrize("ends", [0, 8])
+@pytest.mark.parametrize("plate", [False, True])
+def test_the_length_of_a_scale_bar_is_kept_and_gives_the_size_of_a_pixel(colour: str, ends: int, plate: bool):
+    image = Image.fromarray(FIELD)
+    draw = ImageDraw.Draw(image)
+    if plate:
+        draw.rectangle([240, 255, 390, 290], fill="white")
+    draw.rectangle([260, 272, 379, 275], fill=colour)
+    for end in (260, 378) if ends else ():
+        draw.rectangle([end, 272 - ends, end + 1, 275 + ends], fill=colour)
+    draw.text((305, 258), "20 µm", fill=colour)
+    (photo,) = unpack("smear.png", written(np.asarray(image)), Opening(scale_bar=20))
+    assert isinstance(photo, Photo)
+    assert "a scale bar 120 pixels long is drawn" in change_phrases(photo.changes)
+    assert photo.micrometres_per_pixel == pytest.approx(20 / 120)
+
+
+def _arrow(draw: ImageDraw.ImageDraw) -> None:
+    draw.line([60, 60, 150, 60], fill="red", width=3)
+    draw.polygon([(166, 60), (148, 52), (148, 68)], fill="red")
+
+
+def _two_bars(draw: ImageDraw.ImageDraw) -> None:
+    draw.rectangle([40, 270, 140, 274], fill="red")
+    draw.rectangle([240, 270, 300, 274], fill="red")
+
+
+def _frame(draw: ImageDraw.ImageDraw) -> None:
+    draw.rectangle([80, 90, 260, 130], outline="red", width=3)
+    draw.rectangle([0, 280, 399, 284], fill="red")
+
+
+@pytest.mark.parametrize("draw", [_arrow, _two_bars, _frame])
+def test_what_may_be_no_scale_bar_has_no_length(draw: Callable[[ImageDraw.ImageDraw], None]):
+    image = Image.fromarray(FIELD)
+    draw(ImageDraw.Draw(image))
+    (photo,) = unpack("smear.png", written(np.asarray(image)), Opening(scale_bar=20))
+    assert isinstance(photo, Photo)
+    assert "marks are drawn" in change_phrases(photo.changes)
+    assert "scale bar" not in change_phrases(photo.changes)
+    assert photo.micrometres_per_pixel is None
+
+
 @pytest.mark.parametrize("kind", ["outline", "arrow", "scale bar", "painted cell"])
 @pytest.mark.parametrize("colour", ["red", "lime", "yellow"])
 def test_a_mark_is_found_after_compression(kind: str, colour: str):
     (photo,) = unpack("smear.jpg", written(drawn(kind, colour), "JPEG", quality=85))
     assert isinstance(photo, Photo)
     assert "marks are drawn on this photo" in change_phrases(photo.changes)
+    bars = [change.number for change in photo.changes if change.kind is ChangeKind.SCALE_BAR]
+    assert bars == [pytest.approx(101, abs=3)] if kind == "scale bar" else not bars
 
 
 @pytest.mark.parametrize(
