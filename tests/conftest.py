@@ -29,8 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Decoded images go to a temporary folder, unless SMEARLENS_CACHE names a folder to keep."""
+    """Decoded images go to a temporary folder, unless SMEARLENS_CACHE names a folder to keep; nothing goes to the home
+    of whoever runs the tests, and nothing that lies there is read."""
     os.environ.setdefault("SMEARLENS_CACHE", str(tmp_path_factory.mktemp("cache")))
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,7 +52,8 @@ def no_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No data set on this computer, as on a fresh one."""
     import streamlit as st
 
-    monkeypatch.setenv("SMEARLENS_DATA", str(tmp_path))
+    for name in ("SMEARLENS_DATA", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     st.cache_data.clear()
     st.cache_resource.clear()
 

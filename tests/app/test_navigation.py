@@ -74,7 +74,7 @@ def test_a_new_page_is_one_new_folder(house, listed):
     (folder / "parts").mkdir()  # no page.py in it: no page
     entries = discover(folder, package)
     assert [entry.address for entry in entries] == ["first", "second"]
-    assert [page["url_path"] for page in listed(entries)] == ["start", "second", "first"]
+    assert [page["url_path"] for page in listed(entries)] == ["start", "first", "second"]
     app = AppTest.from_file(str(entries[0].file)).run()
     assert app.title[0].value == "A page of its own?"
 

@@ -31,7 +31,7 @@ def opened(address: str, part: str = "") -> AppTest:
     if address != ENTRIES[0].address:
         app.switch_page(f"{address}/page.py").run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     return app
 
 
@@ -44,7 +44,7 @@ def turned(app: AppTest, part: str) -> AppTest:
     """The same page on another of its sections."""
     app.segmented_control(key=sections.KEY).set_value(part).run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     return app
 
 
@@ -110,7 +110,7 @@ def test_every_choice_on_the_card_can_be_made(tiny_checkpoints, no_photos):
     app.toggle(key="pixels").set_value(True).run()
     app.selectbox(key="model").set_value("linear").run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     assert "where the evidence for monocyte was found, by Input gradient" in words_on(app)
 
 
@@ -134,7 +134,7 @@ def test_a_bad_file_does_not_stop_the_good_one(tiny_checkpoints, no_photos):
     files = [("good.png", cell("eosinophil"), "image/png"), ("bad.jpg", b"hello, I am text", "image/jpeg")]
     app.file_uploader[0].set_value(files).run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     text = words_on(app)
     assert "1 cell read" in text
     assert "1 file could not be read" in text
@@ -201,13 +201,13 @@ def test_compare_follows_its_controls(tiny_checkpoints, no_photos):
     app.segmented_control(key="squares").set_value("count").run()
     app.pills(key="models").set_value(["linear"]).run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     assert "**linear**, 6" in words_on(app)
     assert "**simple_cnn**, 9" not in words_on(app)
     turned(app, "classes").segmented_control(key="measure").set_value("F1").run()
     turned(app, "cost").segmented_control(key="cost").set_value("multiply-adds").run()
     assert not app.exception
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     assert "90 validation cells" in words_on(app)
 
 
@@ -240,7 +240,7 @@ def test_compare_says_where_nothing_was_timed_or_the_times_are_damaged(tiny_copy
     assert "bench speed --keep" in words_on(app)
     (tiny_copy / "speed.csv").write_text("nothing")
     app.run()
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     assert "damaged; measure again" in words_on(app)
 
 
@@ -257,7 +257,7 @@ def test_compare_shows_an_ensemble_beside_its_members(tiny_copy, no_photos):
     table = app.dataframe[0].value.set_index("Model")
     assert table["Multiply-adds"]["together"] == table["Multiply-adds"].drop("together").sum()
     turned(app, "training").pills(key="models").set_value(["together"]).run()
-    assert not app.error
+    assert not app.error, [e.value for e in app.error]
     assert "together was not trained itself" in words_on(app)
 
 
