@@ -83,7 +83,7 @@ class WhiteCells:
 
 
 def test_predict_reads_every_white_cell_of_a_field_as_count_does(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.detection.loading.load_detector", WhiteCells)
+    monkeypatch.setattr("core.detection.loading.load_detector", lambda **_: WhiteCells())
     path = tmp_path / "field.png"
     path.write_bytes(png(WhiteCells.drawing.pixels))
     rows = [json.loads(line) for line in call("predict", str(path), "--json").splitlines()]
@@ -130,7 +130,7 @@ class SmallRedCells(RedCells):
     ],
 )
 def test_predict_and_explain_say_why_no_white_cell_of_a_field_is_read(tiny, tmp_path, monkeypatch, detector, remark):
-    monkeypatch.setattr("core.detection.loading.load_detector", detector)
+    monkeypatch.setattr("core.detection.loading.load_detector", lambda **_: detector())
     path = tmp_path / "field.png"
     path.write_bytes(png(WhiteCells.drawing.pixels))
     (row,) = [json.loads(line) for line in call("predict", str(path), "--json").splitlines()]
@@ -246,12 +246,14 @@ def test_benchmarks_are_found_by_being_there():
         "quality",
         "unlike",
         "explanations",
+        "blasts",
+        "fields",
     }
     assert names == set(BENCHMARKS)
 
 
 def test_cells_are_counted_with_types_of_ones_own_and_boxes_are_handed_out(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.detection.loading.load_detector", WhiteCells)
+    monkeypatch.setattr("core.detection.loading.load_detector", lambda **_: WhiteCells())
     photo, types, table = tmp_path / "field.png", tmp_path / "ours.toml", tmp_path / "cells.csv"
     photo.write_bytes(png(WhiteCells.drawing.pixels))
     types.write_text('title = "Ours"\n[[types]]\nname = "Blast"\nshortcut = "b"\n[[types]]\nname = "Myelocyte"\n')
