@@ -145,13 +145,15 @@ def test_a_field_without_cells_and_one_without_white_cells_are_told():
     assert "so there is no differential." in said(app)
 
 
-def test_the_size_of_a_pixel_is_taken_from_a_person() -> None:
-    app = counted_page(cells("monocyte"))
+def test_the_size_of_a_pixel_is_taken_from_a_person_or_by_a_scale_bar() -> None:
+    pixels = drawn_cell("monocyte", 1).copy()
+    pixels[20:24, 30:130] = 255, 0, 0
+    app = counted_page([("monocyte.png", png(pixels), "image/png")])
     assert smear_of(app).photos[0].field.micrometres_per_pixel is None
+    app.number_input(key="scale-bar-um").set_value(20.0).run()
+    assert smear_of(checked(app)).photos[0].field.micrometres_per_pixel == 0.2
     app.number_input(key="um-per-pixel").set_value(0.25).run()
-    checked(app)
-    assert smear_of(app).photos[0].field.micrometres_per_pixel == 0.25
-    assert app.number_input(key="scale-bar-um").value is None
+    assert smear_of(checked(app)).photos[0].field.micrometres_per_pixel == 0.25
 
 
 def test_a_zip_keeps_its_order_and_two_files_of_one_name_are_told_apart():
