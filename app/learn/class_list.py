@@ -44,7 +44,7 @@ def show(models: "Sequence[Checkpoint]") -> None:
 
 
 def _class(cell_class: CellClass, collection: str, names: Sequence[str]) -> None:
-    st.subheader(f"{class_name(cell_class)} ({cell_class.abbreviation})", anchor=False)
+    st.header(f"{class_name(cell_class)} ({cell_class.abbreviation})", anchor=False)
     st.markdown(_("**Look for:** {definition}", definition=words.lowered(_(cell_class.definition))))
     subtypes = cell_pictures.SUBTYPES[cell_class.key]
     if subtypes:

@@ -132,7 +132,7 @@ def _second_opinion(quiz_round: Round, question: Question, photo: Photo, model: 
             )
             st.caption(overlaid.caption)
         with right:
-            st.subheader(f"{words.plain(model.name)}: {words.headline(reading, model.space)}", anchor=False)
+            st.markdown(f"**{words.plain(model.name)}: {words.headline(reading, model.space)}**")
             mark = _mark(question, quiz.answer_of(reading))
             st.markdown(f"**{mark}** {words.explanation(reading, model.space, drawing=drawing)}")
             if drawing:

@@ -46,7 +46,7 @@ def write_labelled(store: CaseStore, case: str, folder: Path, seat: int = 1, pro
         if cell.label is not None and cell.place.photo in predictions:
             by_photo[cell.place.photo].append(cell)
     if not by_photo:
-        raise CaseError("Nobody has named a cell of this case yet, so there is nothing to write.")
+        raise CaseError("No cell of this case has been named by a person, so there is nothing to write.")
     if folder.exists():
         raise CaseError(f"{folder.name} is there already; name a folder that is not.")
     rows: list[dict[str, object]] = []

@@ -87,13 +87,13 @@ class LaboratoryRanges(StoredModel):
 
 
 class HeldBack(StoredModel):
-    """Fields of one laboratory and split that the detector did not learn from: how many, and of how many of them, each
-    as a set of its own, it is said that their colours are others. beyond: the colours of all of them as one set."""
+    """Fields of one laboratory and split that the detector did not learn from: how many, and alarms: of how many,
+    each as a set of its own, it is said that their colours are others. beyond: the colours of all as one set."""
 
     laboratory: str
     split: str
     fields: int
-    said: int
+    alarms: int
     beyond: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.shared import load, scoping
+from app.shared import load, scoping, words
 from app.shared.figures.models import AT_MOST
 from core.checkpoints import find_checkpoint
 from core.evaluation.comparison import mcnemar
@@ -245,7 +245,7 @@ def test_curves_of_the_class_in_the_address(name, tiny_checkpoints, no_photos):
     assert table["Cells of the class"].tolist() == [int((told.table["label"] == key).sum())] * 2
     expected = load.class_curve(told, key).auc
     row = table.set_index("Model").loc["linear"]
-    assert row["Area under ROC"].startswith(f"{expected.value:.4f} ({expected.low:.4f}")
+    assert row["Area under ROC"] == words.rate(expected)
     assert row["Remark"].startswith("soft")
 
 

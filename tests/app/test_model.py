@@ -126,7 +126,7 @@ def test_a_damaged_table_leaves_the_card(tiny_copy, no_photos):
     app = opened("model")
     app.selectbox(key="model").set_value("simple_cnn").run()
     assert not app.error
-    assert "There are no figures of **simple\\_cnn**" in words_on(app)
+    assert "There are no figures of simple\\_cnn" in words_on(app)
     assert "It learned nothing." in words_on(app)
 
 

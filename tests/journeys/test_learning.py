@@ -82,7 +82,7 @@ def test_a_round_of_ten_by_keyboard_alone_and_its_file(visit):
     for place in range(LONG.n):
         answer(tab, LONG, place)
         go_on(tab)
-    expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible(timeout=60_000)
     expect(tab.page.locator(".js-plotly-plot")).to_have_count(1)
     tab_to(tab, f"save-round-{LONG.number}")
     with tab.page.expect_download() as download:
@@ -126,7 +126,7 @@ def test_a_round_at_full_typing_speed_loses_no_key(visit):
         for key in (key_of(LONG, place), "ArrowRight"):
             tab.page.keyboard.press(key, delay=TYPING_MS / 2)
             tab.page.wait_for_timeout(TYPING_MS / 2)
-    expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="You named 8 of 10 cells correctly")).to_be_visible(timeout=60_000)
     assert tab.errors == []
 
 

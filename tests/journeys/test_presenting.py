@@ -108,7 +108,7 @@ def test_keys_are_kept_after_another_talk_is_chosen_and_in_full_screen_and_files
 
 def test_a_word_leads_to_its_drawing(visit):
     tab = visit(screen="phone")
-    tab.open("model?model=linear")
+    tab.open("model?model=linear&part=calibration")
     assert tab.grave_violations() == []
     with tab.page.context.expect_page() as opened:
         tab.page.get_by_role("link", name="calibration").first.click()

@@ -41,5 +41,11 @@ def write_noted_parquet(
 
     columns = pa.Table.from_pandas(table, preserve_index=False)
     fields = [(column.name, types.get(column.name, column.type)) for column in columns.schema]
+    stored = columns.cast(pa.schema(fields, metadata=notes))
+    # Bytes of a rank beside each other, since signs and exponents repeat and digits do not: a third less.
+    split = {column.name: "BYTE_STREAM_SPLIT" for column in stored.schema if pa.types.is_floating(column.type)}
+    coded = [name for name in stored.column_names if name not in split]
     with replacing(path) as draft:
-        pq.write_table(columns.cast(pa.schema(fields, metadata=notes)), draft, compression="zstd", **options)
+        pq.write_table(
+            stored, draft, compression="zstd", use_dictionary=coded, column_encoding=split or None, **options
+        )

@@ -75,7 +75,7 @@ def held_back(ranges: FieldRanges, progress: Progress = silent) -> tuple[HeldBac
             laboratory=lab,
             split=split,
             fields=len(of_lab),
-            said=sum(bool(ranges.beyond([look])) for look in of_lab),
+            alarms=sum(bool(ranges.beyond([look])) for look in of_lab),
             beyond=tuple(ranges.beyond(of_lab)),
         )
         for (lab, split), of_lab in looks.items()
@@ -91,7 +91,7 @@ def _found(boxes: pd.DataFrame) -> Iterator[tuple[Kind, float, Box]]:
 
 
 def _row(row: HeldBack) -> dict[str, Any]:
-    rate = wilson(row.said, row.fields)
+    rate = wilson(row.alarms, row.fields)
     figures = {"said": rate.value, "low": rate.low, "high": rate.high}
     return {
         "laboratory": row.laboratory,

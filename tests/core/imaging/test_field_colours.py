@@ -63,5 +63,5 @@ def test_fields_that_were_held_back_are_seldom_said_to_be_of_other_colours() -> 
     learned = learned_fields()
     assert learned is not None
     assert len(learned.held_back) > 5
-    assert sum(row.said for row in learned.held_back) <= 0.05 * sum(row.fields for row in learned.held_back)
+    assert sum(row.alarms for row in learned.held_back) <= 0.05 * sum(row.fields for row in learned.held_back)
     assert not any(row.beyond for row in learned.held_back)
