@@ -14,6 +14,7 @@ ENTRY = PageEntry(
         "Ensemble",
         "Features",
         "Augmentation",
+        "Epoch",
         "Interval",
         "Balanced accuracy",
         "Accuracy",

@@ -43,7 +43,7 @@ def test_named_cells_are_a_source_of_ours(store, case, review, photos, tmp_path)
 
 
 def test_nothing_is_written_over_and_nothing_of_nothing(store, case, review, tmp_path):
-    with pytest.raises(CaseError, match="Nobody has named"):
+    with pytest.raises(CaseError, match="No cell of this case"):
         write_labelled(store, case, tmp_path / "cells")
     review.confirm([cell.place for cell in review.state.wanted])
     (tmp_path / "cells").mkdir()
