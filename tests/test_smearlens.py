@@ -233,9 +233,8 @@ def test_clean_removes_caches_and_the_link_to_an_environment_but_not_what_it_lea
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here: `python smearlens.py` does what it does")
 def test_the_makefile_sends_every_command_to_this_file():
-    listing = subprocess.run(
-        ["make", "--no-print-directory", "-n", "app", "HOST=0.0.0.0", "NAME=a b"], cwd=ROOT, capture_output=True, text=True
-    )
+    line = ["make", "--no-print-directory", "-n", "app", "HOST=0.0.0.0", "NAME=a b"]
+    listing = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert listing.stdout.rstrip().endswith("smearlens.py app --port 8501 --host 0.0.0.0 --name a --name b")
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     for target in set(targets) - {"help"}:
